@@ -1,0 +1,40 @@
+# The language, the compiler and the options that every target shares.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+
+# GCC 12 destroys temporaries in co_await expressions twice (docs/adr/0001-clang-19.md).
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+    message(FATAL_ERROR "exarch is built with Clang 19 or later, found ${CMAKE_CXX_COMPILER_ID} "
+        "${CMAKE_CXX_COMPILER_VERSION}. Use a preset: cmake --preset release")
+endif()
+
+option(EXARCH_TESTS "build the tests" ON)
+option(EXARCH_BENCHMARKS "build the benchmarks" OFF)
+option(EXARCH_FUZZERS "build the fuzz targets with libFuzzer" OFF)
+option(EXARCH_STATIC "link everything statically" OFF)
+option(EXARCH_CRASH_POINTS "let EXARCH_CRASH_AT end the process at a named point" OFF)
+set(EXARCH_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them")
+
+add_library(exarch_options INTERFACE)
+add_library(exarch::options ALIAS exarch_options)
+target_compile_options(exarch_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
+target_link_options(exarch_options INTERFACE -fuse-ld=lld)
+if(EXARCH_SANITIZE)
+    target_compile_options(exarch_options INTERFACE
+        -fsanitize=${EXARCH_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(exarch_options INTERFACE -fsanitize=${EXARCH_SANITIZE})
+endif()
+if(EXARCH_FUZZERS)
+    target_compile_options(exarch_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(EXARCH_STATIC)
+    target_link_options(exarch_options INTERFACE -static)
+endif()
+if(EXARCH_CRASH_POINTS)
+    target_compile_definitions(exarch_options INTERFACE EXARCH_CRASH_POINTS)
+endif()

@@ -1,0 +1,23 @@
+# exarch_library(NAME SOURCES … DEPENDS … [LIBRARIES …]): a module of src/, as exarch::NAME.
+# DEPENDS names the modules it may know, LIBRARIES what comes from outside.
+function(exarch_library name)
+    cmake_parse_arguments(MODULE "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+    add_library(exarch_${name} STATIC ${MODULE_SOURCES})
+    add_library(exarch::${name} ALIAS exarch_${name})
+    target_include_directories(exarch_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+    list(TRANSFORM MODULE_DEPENDS PREPEND exarch::)
+    target_link_libraries(exarch_${name} PUBLIC
+        ${MODULE_DEPENDS} ${MODULE_LIBRARIES} PRIVATE exarch::options)
+endfunction()
+
+# exarch_test(NAME SOURCES … DEPENDS … [LIBRARIES …]): a GoogleTest program run by ctest.
+function(exarch_test name)
+    cmake_parse_arguments(TEST "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+    add_executable(${name} ${TEST_SOURCES})
+    list(TRANSFORM TEST_DEPENDS PREPEND exarch::)
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_compile_definitions(${name} PRIVATE EXARCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${name} PRIVATE ${TEST_DEPENDS} ${TEST_LIBRARIES}
+        GTest::gmock_main exarch::options)
+    add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+endfunction()

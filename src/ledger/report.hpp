@@ -1,0 +1,97 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "ledger/record.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace exarch::ledger {
+
+/// Each operation counts once, in its present state; total is their sum.
+struct OperationCounts {
+    std::int64_t pending = 0;
+    std::int64_t bound = 0;
+    std::int64_t done = 0;
+    std::int64_t failed = 0;
+    std::int64_t rejected = 0;
+    std::int64_t expired = 0;
+
+    [[nodiscard]] std::int64_t total() const {
+        return pending + bound + done + failed + rejected + expired;
+    }
+    [[nodiscard]] std::int64_t open() const { return pending + bound; }
+};
+
+/// `sent` counts attempts, the others what they came to.
+struct CallCounts {
+    std::int64_t sent = 0;
+    std::int64_t done = 0;
+    std::int64_t throttled = 0;
+    std::int64_t refused = 0;
+    std::int64_t unknown = 0;
+};
+
+struct LaneReport {
+    LaneKey lane;
+    OperationCounts operations;
+    /// Why nothing moves, where its breaker or its account's is open.
+    std::string blocked_reason;
+};
+
+struct AccountReport {
+    base::AccountId account;
+    OperationCounts operations;
+    /// Learned rates by API; empty where the configured ones hold.
+    std::vector<LearnQuota> quotas;
+    std::string blocked_reason;
+};
+
+struct TotalsReport {
+    OperationCounts operations;
+    CallCounts calls;
+};
+
+/// An operation that did not succeed, for people.
+struct EndedOperation {
+    /// Zero for a rejection.
+    OperationId id;
+    /// `failed`, `rejected` or `expired`.
+    std::string state;
+    /// Empty where the message did not say.
+    LaneKey lane;
+    /// The item, or for a rejection the place in its message.
+    std::string item;
+    std::string reason;
+    std::string reference;
+    base::RequestId request_id;
+    base::Timestamp ended_at;
+};
+
+struct TaskReport {
+    TaskId task;
+    MessageOrigin origin;
+    std::string name;
+    std::string requester;
+    base::Timestamp accepted_at;
+    OperationCounts operations;
+    /// Done operations whose calls AWS has not finished yet.
+    std::int64_t incomplete = 0;
+};
+
+/// Reads a ledger while another process writes it. Every answer is one consistent moment.
+class Reporter {
+public:
+    virtual ~Reporter() = default;
+    [[nodiscard]] virtual base::Result<TotalsReport> totals() = 0;
+    [[nodiscard]] virtual base::Result<std::vector<AccountReport>> accounts() = 0;
+    [[nodiscard]] virtual base::Result<std::vector<LaneReport>> lanes() = 0;
+    /// By the message's own `id`, its SQS message id, or the task's number; newest first.
+    [[nodiscard]] virtual base::Result<std::vector<TaskReport>> tasks(const std::string& name) = 0;
+    /// The newest first, `limit` at most; of one task where `task` is not zero.
+    [[nodiscard]] virtual base::Result<std::vector<EndedOperation>>
+    unsuccessful(TaskId task, std::int64_t limit) = 0;
+};
+
+} // namespace exarch::ledger
