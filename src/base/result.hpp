@@ -20,9 +20,11 @@ using Status = std::expected<void, Error>;
 #define EXARCH_CONCAT(a, b) EXARCH_CONCAT_(a, b)
 
 /// EXARCH_TRY(auto value, expression): declares `value`, or returns the error of `expression`.
-#define EXARCH_TRY(declaration, ...) EXARCH_TRY_(EXARCH_CONCAT(result_, __LINE__), return, declaration, __VA_ARGS__)
+#define EXARCH_TRY(declaration, ...)                                                               \
+    EXARCH_TRY_(EXARCH_CONCAT(result_, __LINE__), return, declaration, __VA_ARGS__)
 /// EXARCH_CO_TRY: the same inside a coroutine. Write the co_await inside `expression`.
-#define EXARCH_CO_TRY(declaration, ...) EXARCH_TRY_(EXARCH_CONCAT(result_, __LINE__), co_return, declaration, __VA_ARGS__)
+#define EXARCH_CO_TRY(declaration, ...)                                                            \
+    EXARCH_TRY_(EXARCH_CONCAT(result_, __LINE__), co_return, declaration, __VA_ARGS__)
 #define EXARCH_TRY_(name, leave, declaration, ...)                                                 \
     auto name = __VA_ARGS__;                                                                       \
     if (!name.has_value()) {                                                                       \

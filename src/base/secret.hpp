@@ -12,9 +12,12 @@ public:
     Secret() = default;
     explicit Secret(std::string value) : value_(std::move(value)) {}
     Secret(const Secret&) = default;
-    Secret(Secret&&) noexcept = default;
-    Secret& operator=(const Secret&) = default;
-    Secret& operator=(Secret&&) noexcept = default;
+    Secret(Secret&& other) noexcept { value_.swap(other.value_); }
+    /// By value, so that what stood here before is overwritten too.
+    Secret& operator=(Secret other) noexcept {
+        value_.swap(other.value_);
+        return *this;
+    }
     ~Secret();
 
     [[nodiscard]] const std::string& reveal() const { return value_; }

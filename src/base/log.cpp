@@ -1,0 +1,177 @@
+#include "base/log.hpp"
+
+#include "base/assert.hpp"
+
+// The names that Lambda and people know; spdlog's own writes "warning".
+#define SPDLOG_LEVEL_NAMES {"trace", "debug", "info", "warn", "error", "critical", "off"}
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace exarch::base {
+namespace {
+
+constexpr std::chrono::seconds repeat_window{10};
+constexpr std::size_t remembered_lines_max = 1024;
+constexpr std::size_t line_bytes_max = 16 * 1024;
+
+spdlog::level::level_enum translate(LogLevel level) {
+    switch (level) {
+    case LogLevel::trace:
+        return spdlog::level::trace;
+    case LogLevel::debug:
+        return spdlog::level::debug;
+    case LogLevel::info:
+        return spdlog::level::info;
+    case LogLevel::warn:
+        return spdlog::level::warn;
+    case LogLevel::error:
+        return spdlog::level::err;
+    case LogLevel::off:
+        return spdlog::level::off;
+    }
+    return spdlog::level::off;
+}
+
+// A text from outside must not be able to forge a second entry.
+std::string one_line(std::string_view text) {
+    std::string line;
+    line.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20U && byte != 0x7fU) {
+            line += c;
+        } else if (c == '\n') {
+            line += "\\n";
+        } else {
+            line += fmt::format("\\x{:02x}", byte);
+        }
+    }
+    return line;
+}
+
+void shorten(std::string& text) {
+    if (text.size() <= line_bytes_max) {
+        return;
+    }
+    const std::size_t cut = text.size() - line_bytes_max;
+    std::size_t end = line_bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
+        --end;
+    }
+    text.resize(end);
+    text += fmt::format("… ({} bytes more)", cut);
+}
+
+} // namespace
+
+struct Log::Sink {
+    using Time = spdlog::log_clock::time_point;
+
+    struct Repeated {
+        LogLevel level;
+        Time since;
+        std::uint64_t suppressed = 0;
+    };
+
+    explicit Sink(bool as_json) : json(as_json) {
+        const char* pattern = json ? R"({"timestamp":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",)"
+                                     R"("message":%v})"
+                                   : "%Y-%m-%dT%H:%M:%S.%eZ %-5l %v";
+        stream.set_formatter(
+            std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc));
+    }
+
+    void put(LogLevel level, std::string text) {
+        shorten(text);
+        const std::scoped_lock lock(mutex);
+        const Time now = spdlog::log_clock::now();
+        tell_of_repeats(now);
+        const auto [entry, is_new] = recent.try_emplace(text, Repeated{level, now});
+        if (!is_new) {
+            ++entry->second.suppressed;
+            return;
+        }
+        write(level, now, text);
+    }
+
+    void tell_of_repeats(Time now) {
+        const bool full = recent.size() >= remembered_lines_max;
+        if (!full && now < next_sweep) {
+            return;
+        }
+        next_sweep = now + repeat_window / 10;
+        std::erase_if(recent, [&](const auto& item) {
+            const bool leaves =
+                full || now - item.second.since >= repeat_window || now < item.second.since;
+            if (leaves) {
+                tell(item.first, item.second, now);
+            }
+            return leaves;
+        });
+    }
+
+    void tell(const std::string& text, const Repeated& repeated, Time now) {
+        if (repeated.suppressed > 0) {
+            write(repeated.level, now,
+                  fmt::format("{} ({} more times)", text, repeated.suppressed));
+        }
+    }
+
+    void write(LogLevel level, Time now, const std::string& text) {
+        const std::string body =
+            json ? boost::json::serialize(boost::json::string(text)) : one_line(text);
+        stream.log(spdlog::details::log_msg(now, {}, {}, translate(level), body));
+        stream.flush();
+    }
+
+    ~Sink() {
+        for (const auto& [text, repeated] : recent) {
+            tell(text, repeated, spdlog::log_clock::now());
+        }
+    }
+
+    bool json;
+    std::mutex mutex;
+    spdlog::sinks::stderr_sink_st stream;
+    std::map<std::string, Repeated, std::less<>> recent;
+    Time next_sweep;
+};
+
+Log::Log(LogLevel level, bool json) : level_(level), sink_(std::make_unique<Sink>(json)) {}
+
+Log::~Log() = default;
+
+void Log::put(LogLevel level, std::string text) {
+    sink_->put(level, std::move(text));
+}
+
+bool parse_log_level(std::string_view text, LogLevel& level) {
+    constexpr std::array<std::pair<std::string_view, LogLevel>, 6> names = {{
+        {"trace", LogLevel::trace},
+        {"debug", LogLevel::debug},
+        {"info", LogLevel::info},
+        {"warn", LogLevel::warn},
+        {"error", LogLevel::error},
+        {"off", LogLevel::off},
+    }};
+    for (const auto& [name, value] : names) {
+        if (name == text) {
+            level = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace exarch::base
