@@ -1,0 +1,46 @@
+#pragma once
+
+#include "aws/clock_skew.hpp"
+#include "aws/credentials/provider.hpp"
+#include "aws/error.hpp"
+#include "aws/service_request.hpp"
+#include "base/time.hpp"
+#include "http/client.hpp"
+#include "sigv4/signer.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace exarch::aws {
+
+/// Signs and sends requests, one attempt each: retrying is for whoever has a budget for it.
+/// One for the whole process, used from its client's executor thread; all accounts share it, with
+/// the signing keys and the clock corrections that it keeps. `client` and `clock` must outlive it,
+/// and it must outlive the coroutines that call() returned.
+class Caller {
+public:
+    /// An empty `user_agent` means `exarch/<version>`.
+    Caller(http::Client& client, const base::Clock& clock, std::string user_agent = {});
+
+    /// Sends `request`, signed with what `credentials` gives, and returns the reply where its
+    /// status is 2xx. A refusal that credentials cause invalidates them at their provider; one that
+    /// the clock causes corrects it for that host. `on_departure` is called when the first byte is
+    /// about to be written; without that call nothing was sent. Cancellable.
+    [[nodiscard]] boost::asio::awaitable<Outcome<Reply>> call(ServiceRequest request,
+                                                              CredentialsProvider& credentials,
+                                                              http::OnDeparture on_departure = {});
+
+    /// The same for requests with is_signed = false.
+    [[nodiscard]] boost::asio::awaitable<Outcome<Reply>>
+    call_unsigned(ServiceRequest request, http::OnDeparture on_departure = {});
+
+private:
+    http::Client& client_;
+    const base::Clock& clock_;
+    std::string user_agent_;
+    sigv4::Signer signer_;
+    ClockSkew skew_;
+};
+
+} // namespace exarch::aws

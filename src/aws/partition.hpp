@@ -1,0 +1,28 @@
+#pragma once
+
+#include "base/identifier.hpp"
+
+#include <string_view>
+
+namespace exarch::aws {
+
+/// A separate AWS: credentials, accounts and ARNs never cross from one to another.
+struct Partition {
+    /// As in ARNs: `aws`, `aws-cn`, `aws-us-gov`, `aws-eusc`, `aws-iso`, …
+    std::string_view name;
+    /// `amazonaws.com`
+    std::string_view dns_suffix;
+    /// Where services without regions are signed: `us-east-1`.
+    std::string_view global_region;
+
+    friend bool operator==(const Partition&, const Partition&) = default;
+};
+
+/// By the region's name, of regions not yet born too; `aws` where nothing else fits.
+/// Source: botocore's partitions.json (regionRegex of each partition).
+[[nodiscard]] const Partition& partition_of(const base::Region& region);
+
+/// True for names such as `eu-west-1`, which may be put into a host name.
+[[nodiscard]] bool is_region_name(std::string_view text);
+
+} // namespace exarch::aws

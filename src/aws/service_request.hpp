@@ -1,0 +1,53 @@
+#pragma once
+
+#include "base/identifier.hpp"
+#include "base/time.hpp"
+#include "http/message.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace exarch::aws {
+
+/// How long a call may take. Establishing a connection has its own, fixed limits.
+struct CallTimeouts {
+    base::Duration first_byte = std::chrono::seconds(30);
+    /// All of it, waiting for a free connection included.
+    base::Duration whole = std::chrono::seconds(60);
+
+    friend bool operator==(const CallTimeouts&, const CallTimeouts&) = default;
+};
+
+/// One AWS API request before it is signed: built by pure code, sent by Caller.
+struct ServiceRequest {
+    /// Which table of errors applies: `sqs`, `sts`, `cloudfront`.
+    std::string service;
+    /// `CreateInvalidation`: for logs and messages.
+    std::string operation;
+    std::string signing_name;
+    base::Region signing_region;
+    /// False for the few operations that carry their proof in the body.
+    bool is_signed = true;
+    http::Origin origin;
+    std::string method = "POST";
+    /// Path and query as on the wire.
+    std::string target = "/";
+    /// Without Host, Content-Length and those of the signature.
+    http::Headers headers;
+    std::string body;
+    /// False for reads: a read that got no answer may simply be repeated.
+    bool mutating = true;
+    CallTimeouts timeouts;
+};
+
+/// An answer of status 2xx.
+struct Reply {
+    int status = 0;
+    http::Headers headers;
+    std::string body;
+    base::RequestId request_id;
+    /// When the last byte of the request was handed to the kernel.
+    base::Instant sent_at;
+};
+
+} // namespace exarch::aws

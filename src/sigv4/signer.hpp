@@ -1,0 +1,82 @@
+#pragma once
+
+#include "base/sha256.hpp"
+#include "base/time.hpp"
+#include "sigv4/canonical_request.hpp"
+#include "sigv4/credentials.hpp"
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+namespace exarch::sigv4 {
+
+/// Where a signature is valid.
+struct SigningScope {
+    /// `eu-west-1`
+    std::string_view region;
+    /// The service's signing name: `cloudfront`, `sqs`, `sts`.
+    std::string_view service;
+};
+
+/// The headers to send with the request beside its own.
+struct SignedHeaders {
+    /// Value of `X-Amz-Date`.
+    std::string amz_date;
+    /// Value of `X-Amz-Security-Token`; empty: do not send it.
+    base::Secret security_token;
+    /// Value of `Authorization`.
+    std::string authorization;
+};
+
+/// What a verifier computes; the intermediate texts are kept for tests and for complaints.
+struct Signature {
+    std::string string_to_sign;
+    std::string hex;
+};
+
+/// Signs requests with AWS Signature Version 4 in the Authorization header. Keeps the derived key
+/// of each (secret, date, region, service), which saves four of five HMACs, and its buffers.
+/// Knows no clock: the time is an argument. Not for use by two threads at once.
+class Signer {
+public:
+    /// Signs `request` as sent at `now`. Adds nothing to the request: send the returned headers
+    /// with it, and do not put headers of these names in it.
+    [[nodiscard]] SignedHeaders sign(const SignableRequest& request, const Credentials& credentials,
+                                     SigningScope scope, base::Timestamp now);
+
+    /// The canonical request of the last sign().
+    [[nodiscard]] const CanonicalRequest& canonical_request() const { return canonical_; }
+    /// The string to sign of the last sign().
+    [[nodiscard]] const std::string& string_to_sign() const { return string_to_sign_; }
+
+    /// Derived keys kept at most; beyond that all are forgotten and derived anew.
+    static constexpr std::size_t keys_max = 4096;
+
+private:
+    struct DerivedKey {
+        base::Secret secret;
+        std::string date;
+        base::Sha256 key;
+    };
+    /// Access key id, region, service.
+    using KeyName = std::tuple<std::string, std::string, std::string>;
+    struct KeyNameLess {
+        using is_transparent = void;
+        template <class Left, class Right>
+        bool operator()(const Left& left, const Right& right) const {
+            return left < right;
+        }
+    };
+
+    const base::Sha256& derived_key(const Credentials& credentials, SigningScope scope,
+                                    std::string_view date);
+
+    std::map<KeyName, DerivedKey, KeyNameLess> keys_;
+    CanonicalRequest canonical_;
+    std::string string_to_sign_;
+};
+
+} // namespace exarch::sigv4
