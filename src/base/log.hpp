@@ -44,9 +44,9 @@ public:
 
 private:
     template <class... Args>
-    void write(LogLevel level, fmt::format_string<Args...> format, Args&... args) {
+    void write(LogLevel level, fmt::string_view format, const Args&... args) {
         if (enabled(level)) {
-            put(level, fmt::format(format, args...));
+            put(level, fmt::vformat(format, fmt::make_format_args(args...)));
         }
     }
     void put(LogLevel level, std::string text);
