@@ -31,12 +31,6 @@ struct SignedHeaders {
     std::string authorization;
 };
 
-/// What a verifier computes; the intermediate texts are kept for tests and for complaints.
-struct Signature {
-    std::string string_to_sign;
-    std::string hex;
-};
-
 /// Signs requests with AWS Signature Version 4 in the Authorization header. Keeps the derived key
 /// of each (secret, date, region, service), which saves four of five HMACs, and its buffers.
 /// Knows no clock: the time is an argument. Not for use by two threads at once.
@@ -47,7 +41,7 @@ public:
     [[nodiscard]] SignedHeaders sign(const SignableRequest& request, const Credentials& credentials,
                                      SigningScope scope, base::Timestamp now);
 
-    /// The canonical request of the last sign().
+    /// The canonical request of the last sign(). Holds the session token: not for logs.
     [[nodiscard]] const CanonicalRequest& canonical_request() const { return canonical_; }
     /// The string to sign of the last sign().
     [[nodiscard]] const std::string& string_to_sign() const { return string_to_sign_; }
@@ -61,13 +55,27 @@ private:
         std::string date;
         base::Sha256 key;
     };
-    /// Access key id, region, service.
-    using KeyName = std::tuple<std::string, std::string, std::string>;
+    struct KeyName {
+        std::string access_key_id;
+        std::string region;
+        std::string service;
+    };
+    struct KeyNameView {
+        std::string_view access_key_id;
+        std::string_view region;
+        std::string_view service;
+    };
+    /// Finds a KeyName by views of its parts, so that the common case copies nothing.
     struct KeyNameLess {
         using is_transparent = void;
         template <class Left, class Right>
         bool operator()(const Left& left, const Right& right) const {
-            return left < right;
+            return parts(left) < parts(right);
+        }
+        template <class Name>
+        static auto parts(const Name& name) {
+            return std::tuple<std::string_view, std::string_view, std::string_view>(
+                name.access_key_id, name.service, name.region);
         }
     };
 
