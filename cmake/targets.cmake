@@ -20,4 +20,6 @@ function(exarch_test name)
     target_link_libraries(${name} PRIVATE ${TEST_DEPENDS} ${TEST_LIBRARIES}
         GTest::gmock_main exarch::options)
     add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+    # A test that hangs is a failure with a name, not a build that never ends.
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()

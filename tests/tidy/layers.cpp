@@ -1,0 +1,179 @@
+#include "tidy/layers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+#include <string_view>
+
+namespace exarch::tidy {
+namespace {
+
+constexpr std::array<std::string_view, 3> pure_modules{"sigv4", "core", "actions"};
+
+constexpr std::array<std::string_view, 12> impure_headers{
+    "boost/asio", "boost/beast", "openssl/ssl", "sqlite3.h", "random",   "thread",
+    "mutex",      "future",      "iostream",    "fstream",   "unistd.h", "spdlog/"};
+
+bool is_pure(const std::string& module) {
+    return std::ranges::find(pure_modules, module) != pure_modules.end();
+}
+
+std::string join(const std::set<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        text += (text.empty() ? "" : " ") + name;
+    }
+    return text.empty() ? "nothing" : text;
+}
+
+/// Everything that arrows lead to from `module`, in any number of steps.
+std::set<std::string> reachable(const Arrows& arrows, const std::string& module) {
+    std::set<std::string> seen;
+    std::vector<std::string> waiting{module};
+    while (!waiting.empty()) {
+        const auto targets = arrows.find(waiting.back());
+        waiting.pop_back();
+        for (const std::string& target :
+             targets == arrows.end() ? std::set<std::string>{} : targets->second) {
+            if (seen.insert(target).second) {
+                waiting.push_back(target);
+            }
+        }
+    }
+    return seen;
+}
+
+} // namespace
+
+const Arrows& allowed_arrows() {
+    static const Arrows arrows{
+        {"base", {}},
+        {"http", {"base"}},
+        {"sigv4", {"base"}},
+        {"aws", {"base", "http", "sigv4"}},
+        {"ledger", {"base"}},
+        {"config", {"base"}},
+        {"actions", {"base", "ledger"}},
+        {"core", {"actions", "base", "ledger"}},
+        {"queue", {"aws", "base", "core"}},
+        {"route", {"actions", "aws", "base", "core"}},
+        {"worker",
+         {"actions", "aws", "base", "config", "core", "http", "ledger", "queue", "route"}},
+        {"cli", {"actions", "aws", "base", "config", "core", "http", "ledger", "queue", "worker"}},
+    };
+    return arrows;
+}
+
+std::vector<Include> find_includes(const std::string& text) {
+    std::vector<Include> includes;
+    int number = 0;
+    for (const std::string& line : split_lines(text)) {
+        ++number;
+        std::istringstream in(line);
+        std::string directive;
+        std::string target;
+        if (!(in >> directive >> target) || directive != "#include" || target.size() < 3) {
+            continue;
+        }
+        includes.push_back({target.substr(1, target.size() - 2), target.front() == '"', number});
+    }
+    return includes;
+}
+
+std::string module_of(const std::string& path) {
+    if (!path.starts_with("src/") || path.find('/', 4) == std::string::npos) {
+        return {};
+    }
+    return path.substr(4, path.find('/', 4) - 4);
+}
+
+Findings check_own_includes(const TextFile& file, const Arrows& arrows) {
+    Findings findings;
+    const std::string module = module_of(file.path);
+    if (module.empty() || !is_cpp(file.path)) {
+        return findings;
+    }
+    const auto allowed = arrows.find(module);
+    if (allowed == arrows.end()) {
+        return {
+            {file.path, 0, "module " + module + " is not in the table of tests/tidy/layers.cpp"}};
+    }
+    for (const Include& include : find_includes(file.text)) {
+        const std::string target = include.target.substr(0, include.target.find('/'));
+        if (include.is_own && target != module && !allowed->second.contains(target)) {
+            findings.push_back(
+                {file.path, include.line,
+                 module + " may include " + join(allowed->second) + ", not " + include.target});
+        }
+    }
+    return findings;
+}
+
+Findings check_library_includes(const TextFile& file) {
+    Findings findings;
+    const std::string module = module_of(file.path);
+    if (module.empty() || !is_cpp(file.path)) {
+        return findings;
+    }
+    const bool may_beast = module == "http" && has_extension(file.path, ".cpp");
+    for (const Include& include : find_includes(file.text)) {
+        if (include.target.starts_with("boost/beast") && !may_beast) {
+            findings.push_back(
+                {file.path, include.line, "Beast is included in src/http/*.cpp only"});
+        }
+        const bool impure = std::ranges::any_of(impure_headers, [&](std::string_view header) {
+            return header.ends_with('/') || header.find('/') != std::string_view::npos
+                       ? include.target.starts_with(header)
+                       : include.target == header;
+        });
+        if (is_pure(module) && impure) {
+            findings.push_back(
+                {file.path, include.line, module + " is pure: it includes no " + include.target});
+        }
+    }
+    return findings;
+}
+
+std::set<std::string> find_depends(const std::string& cmake) {
+    std::string words = cmake.substr(std::min(cmake.find("exarch_library("), cmake.size()));
+    words = words.substr(0, words.find(')'));
+    std::istringstream in(words);
+    std::set<std::string> depends;
+    bool listening = false;
+    for (std::string word; in >> word;) {
+        if (std::ranges::none_of(word, [](char c) { return c >= 'a' && c <= 'z'; })) {
+            listening = word == "DEPENDS";
+        } else if (listening) {
+            depends.insert(word);
+        }
+    }
+    return depends;
+}
+
+Findings check_depends(const TextFile& cmake, const Arrows& arrows) {
+    const std::string module = module_of(cmake.path);
+    const auto allowed = arrows.find(module);
+    if (allowed == arrows.end()) {
+        return {
+            {cmake.path, 0, "module " + module + " is not in the table of tests/tidy/layers.cpp"}};
+    }
+    const std::set<std::string> depends = find_depends(cmake.text);
+    if (depends == allowed->second) {
+        return {};
+    }
+    return {{cmake.path, 0,
+             "DEPENDS names " + join(depends) + ", the table of tests/tidy/layers.cpp " +
+                 join(allowed->second)}};
+}
+
+Findings check_acyclic(const Arrows& arrows) {
+    Findings findings;
+    for (const auto& [module, targets] : arrows) {
+        if (reachable(arrows, module).contains(module)) {
+            findings.push_back({"src/" + module, 0, "arrows lead from it back to itself"});
+        }
+    }
+    return findings;
+}
+
+} // namespace exarch::tidy

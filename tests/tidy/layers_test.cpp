@@ -1,0 +1,73 @@
+#include "tidy/layers.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace exarch::tidy {
+namespace {
+
+const Arrows example{{"base", {}}, {"http", {"base"}}, {"core", {"base"}}, {"sigv4", {"base"}}};
+
+TEST(Layers, modules_are_the_folders_of_src) {
+    EXPECT_EQ(module_of("src/aws/credentials/chain.cpp"), "aws");
+    EXPECT_EQ(module_of("tests/unit/aws/chain_test.cpp"), "");
+    EXPECT_EQ(module_of("src/main.cpp"), "");
+}
+
+TEST(Layers, an_include_along_an_arrow_is_allowed) {
+    const TextFile file{"src/http/a.cpp", "#include \"http/b.hpp\"\n#include \"base/c.hpp\"\n"};
+    EXPECT_EQ(check_own_includes(file, example), Findings{});
+}
+
+TEST(Layers, an_include_against_the_arrows_is_found) {
+    const Findings found =
+        check_own_includes({"src/core/a.cpp", "\n#include \"http/client.hpp\"\n"}, example);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].line, 2);
+}
+
+TEST(Layers, a_module_that_nobody_listed_is_found) {
+    EXPECT_EQ(check_own_includes({"src/extra/a.cpp", ""}, example).size(), 1U);
+}
+
+TEST(Layers, beast_stays_in_the_sources_of_http) {
+    const std::string beast = "#include <boost/beast/core.hpp>\n";
+    EXPECT_EQ(check_library_includes({"src/http/client.cpp", beast}), Findings{});
+    EXPECT_EQ(check_library_includes({"src/http/client.hpp", beast}).size(), 1U);
+    EXPECT_EQ(check_library_includes({"src/worker/a.cpp", beast}).size(), 1U);
+}
+
+TEST(Layers, pure_modules_include_nothing_that_acts) {
+    for (const std::string header : {"boost/asio/awaitable.hpp", "sqlite3.h", "random", "thread"}) {
+        const std::string include = "#include <" + header + ">\n";
+        EXPECT_EQ(check_library_includes({"src/core/a.cpp", include}).size(), 1U) << header;
+        EXPECT_EQ(check_library_includes({"src/sigv4/a.hpp", include}).size(), 1U) << header;
+        EXPECT_EQ(check_library_includes({"src/actions/a.cpp", include}).size(), 1U) << header;
+        EXPECT_EQ(check_library_includes({"src/worker/a.cpp", include}), Findings{}) << header;
+    }
+    EXPECT_EQ(check_library_includes({"src/core/a.cpp", "#include <map>\n"}), Findings{});
+}
+
+TEST(Layers, depends_are_read_from_a_list_file) {
+    EXPECT_EQ(find_depends("exarch_library(http SOURCES a.cpp\n    DEPENDS base aws\n"
+                           "    LIBRARIES asio)\ntarget_link_libraries(x DEPENDS y)"),
+              (std::set<std::string>{"aws", "base"}));
+    EXPECT_EQ(find_depends("exarch_library(base SOURCES a.cpp)"), std::set<std::string>{});
+    EXPECT_EQ(find_depends(""), std::set<std::string>{});
+}
+
+TEST(Layers, depends_that_differ_from_the_table_are_found) {
+    const std::string path = "src/http/CMakeLists.txt";
+    EXPECT_EQ(check_depends({path, "exarch_library(http DEPENDS base)"}, example), Findings{});
+    EXPECT_EQ(check_depends({path, "exarch_library(http DEPENDS base core)"}, example).size(), 1U);
+    EXPECT_EQ(check_depends({path, "exarch_library(http)"}, example).size(), 1U);
+}
+
+TEST(Layers, a_circle_of_arrows_is_found) {
+    EXPECT_EQ(check_acyclic(example), Findings{});
+    EXPECT_EQ(check_acyclic({{"a", {"b"}}, {"b", {"c"}}, {"c", {"a"}}, {"d", {"a"}}}).size(), 3U);
+}
+
+} // namespace
+} // namespace exarch::tidy
