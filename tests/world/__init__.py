@@ -1,0 +1,1 @@
+"""A local world for the tests: a stand-in for AWS, a faulting proxy, and moto made ready."""
