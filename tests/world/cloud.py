@@ -124,8 +124,7 @@ def _quotas(create: Quota, read: Quota) -> dict[str, Quota]:
 
 
 def _keys(user: Caller) -> dict[str, str]:
-    return {"access_key_id": user.access_key_id, "secret_access_key": user.secret,
-            "account": user.account}
+    return {"access_key_id": user.access_key_id, "secret_access_key": user.secret}
 
 
 async def run(cloud: Cloud, port: int, close: bool) -> None:

@@ -73,5 +73,32 @@ def start(program: str, *arguments: str) -> RunningWorld:
     return RunningWorld(process, json.loads(line))
 
 
+@dataclass
+class MotoWorld:
+    """moto behind the proxy. `proxy` is what clients see; moto alone tells what it holds."""
+
+    moto: RunningWorld
+    proxy: RunningWorld
+
+    def __enter__(self) -> MotoWorld:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.proxy.stop()
+        self.moto.stop()
+
+
+def start_moto_behind_proxy(directory: Path, moto: tuple[str, ...] = (),
+                            proxy: tuple[str, ...] = ()) -> MotoWorld:
+    behind = start("moto_server.py", *moto)
+    try:
+        facts = directory / "moto.json"
+        facts.write_text(json.dumps(behind.facts))
+        return MotoWorld(behind, start("proxy.py", "--facts", str(facts), *proxy))
+    except BaseException:
+        behind.stop()
+        raise
+
+
 def start_cloud(*arguments: str) -> RunningWorld:
     return start("cloud.py", *arguments)

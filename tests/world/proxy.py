@@ -1,0 +1,168 @@
+"""What moto leaves out, put before it: quotas, CallerReferences kept, signatures, faults, a log.
+
+    python tests/world/proxy.py --facts moto.json --rate 1 --fail-before 0.125 --fail-after 0.125
+
+`--facts` names a file with the line that moto_server.py printed. The proxy prints the same facts
+with its own address, and stays as the other programs of the world do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import re
+import sys
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from world.call import Call  # noqa: E402
+from world.call_log import CallLog  # noqa: E402
+from world.control import Control  # noqa: E402
+from world.faults import FaultPlan  # noqa: E402
+from world.gateway import Clock, Gateway  # noqa: E402
+from world.http_server import HttpReply, serve  # noqa: E402
+from world.identity import Caller, Directory  # noqa: E402
+from world.lifetime import announce, until_told_to_end  # noqa: E402
+from world.options import (CONTROLLER_ACCOUNT, add_fault_arguments, faults_of)  # noqa: E402
+from world.quota import Quota, QuotaBook  # noqa: E402
+from world.references import ReferenceBook  # noqa: E402
+from world.upstream import UpstreamFailed, forward  # noqa: E402
+from world.wire import AwsError  # noqa: E402
+
+EVERYTHING = ("*",)
+
+
+class Proxy:
+    """Keeps what moto does not; whatever else is asked goes to moto as it came."""
+
+    def __init__(self, facts: dict[str, Any], faults: FaultPlan, references: str,
+                 quota: Quota) -> None:
+        self._facts = facts
+        upstream = urlsplit(facts["address"])
+        self._host, self._port = str(upstream.hostname), int(upstream.port or 80)
+        self.log = CallLog()
+        self._directory = Directory(random.Random(faults.seed))
+        self._learn_users()
+        self._quotas = QuotaBook({"CreateInvalidation": quota})
+        self._references: ReferenceBook[HttpReply] = ReferenceBook(references)
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._effective: dict[str, list[dict[str, Any]]] = {
+            distribution: [] for owner in facts["accounts"]
+            for distribution in owner["distributions"]}
+        self.throttle_status = 400
+        self.gateway = Gateway(self._directory, faults, self.log, Clock(), facts["region"])
+        self.gateway.answers = dict.fromkeys(("sqs", "sts", "cloudfront"), self._answer)
+        control = Control(self.log, faults)
+        control.tells = {"invalidations": lambda: self._effective,
+                         "state": lambda: {"calls": len(self.log.records)}}
+        self.gateway.control = control.answer
+
+    def facts_at(self, address: str) -> dict[str, Any]:
+        """moto's facts, as seen through the proxy; `behind` is moto's own address."""
+        queue = urlsplit(self._facts["queue_url"])
+        return {**self._facts, "address": address, "behind": self._facts["address"],
+                "queue_url": address + queue.path}
+
+    def _learn_users(self) -> None:
+        for account, name in ((CONTROLLER_ACCOUNT, "controller"), (CONTROLLER_ACCOUNT, "producer")):
+            self._learn(account, name, self._facts[name])
+        for owner in self._facts["accounts"]:
+            self._learn(owner["account"], "administrator", owner["administrator"])
+
+    def _learn(self, account: str, name: str, keys: dict[str, str]) -> None:
+        key = keys["access_key_id"]
+        self._directory.callers[key] = Caller(
+            key, keys["secret_access_key"], account, f"arn:aws:iam::{account}:user/{name}",
+            f"user-{name}", EVERYTHING)
+
+    def _answer(self, call: Call) -> Awaitable[HttpReply]:
+        # A client that hangs up must not stop what moto has begun: it would be done and unlogged.
+        return asyncio.shield(asyncio.ensure_future(self._carry_out(call)))
+
+    async def _carry_out(self, call: Call) -> HttpReply:
+        if call.operation != "CreateInvalidation":
+            reply = await self._forward(call)
+            if call.operation == "AssumeRole" and reply.status == 200:
+                self._learn_session(reply.body)
+            return reply
+        if not self._quotas.take(call.who.account, call.operation, call.now):
+            raise AwsError("Throttling", "Rate exceeded", self.throttle_status)
+        if isinstance(call.wish, AwsError):
+            raise call.wish
+        distribution = str(call.record["distribution"])
+        # The same call may come twice at once, from a worker that died and from its successor.
+        turn = self._turns.setdefault(f"{distribution} {call.wish.reference}", asyncio.Lock())
+        async with turn:
+            return await self._create(call, distribution)
+
+    async def _create(self, call: Call, distribution: str) -> HttpReply:
+        reference, paths = call.wish.reference, call.wish.paths
+        repeat = self._references.repeat(distribution, reference, paths)
+        if repeat is not None:
+            call.record["repeated"] = True
+            if repeat.kept is None:
+                raise AwsError(*(repeat.error or ("", "")))
+            return HttpReply(repeat.kept.status, repeat.kept.body, dict(repeat.kept.headers))
+        reply = await self._forward(call)
+        if reply.status == 201:
+            kept = HttpReply(reply.status, reply.body, dict(reply.headers))
+            self._references.accept(distribution, reference, paths, kept)
+            self._effective.setdefault(distribution, []).append(
+                {"reference": reference, "paths": list(paths), "time": call.now})
+        return reply
+
+    async def _forward(self, call: Call) -> HttpReply:
+        try:
+            reply = await forward(call.request, self._host, self._port)
+        except (OSError, UpstreamFailed) as error:
+            raise AwsError("InternalFailure", f"behind the proxy: {error!r}", 502) from error
+        call.record["effect"] = reply.status < 300
+        if reply.status >= 300:
+            call.record["outcome"] = _code(reply.body) or str(reply.status)
+        return reply
+
+    def _learn_session(self, body: bytes) -> None:
+        """moto's own words tell which account a session acts in."""
+        values = {element.tag.rsplit("}")[-1]: (element.text or "").strip()
+                  for element in ElementTree.fromstring(body).iter()}
+        arn = values["Arn"]
+        key = values["AccessKeyId"]
+        self._directory.callers[key] = Caller(
+            key, values["SecretAccessKey"], arn.split(":")[4], arn, values["AssumedRoleId"],
+            EVERYTHING, values["SessionToken"])
+
+
+def _code(body: bytes) -> str | None:
+    match = re.search(rb"<Code>([^<]+)</Code>|\"__type\": ?\"(?:[^\"#]*#)?([^\"]+)\"", body)
+    return (match[1] or match[2]).decode() if match else None
+
+
+async def run(proxy: Proxy, port: int, close: bool) -> None:
+    server = await serve(proxy.gateway.handle, "127.0.0.1", port, close)
+    chosen = server.sockets[0].getsockname()[1]
+    announce(proxy.facts_at(f"http://127.0.0.1:{chosen}"))
+    await until_told_to_end()
+    server.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A faulting, quota-keeping proxy before moto.")
+    add_fault_arguments(parser)
+    parser.add_argument("--facts", type=Path, required=True, metavar="FILE")
+    arguments = parser.parse_args()
+    facts = json.loads(arguments.facts.read_text())
+    proxy = Proxy(facts, faults_of(arguments), arguments.references,
+                  Quota(arguments.rate, arguments.burst))
+    proxy.throttle_status = arguments.throttle_status
+    asyncio.run(run(proxy, arguments.port, arguments.close))
+
+
+if __name__ == "__main__":
+    main()
