@@ -13,7 +13,7 @@ ONE_ATTEMPT = Config(retries={"total_max_attempts": 1, "mode": "standard"}, read
 
 def client(service: str, address: str, keys: dict[str, str], region: str = "eu-west-1",
            config: Config = ONE_ATTEMPT) -> Any:
-    # With an endpoint given, boto3 signs for the client's region even where the service has but one.
+    # Given an endpoint, boto3 signs for the client's region even where the service has but one.
     region = "us-east-1" if service == "cloudfront" else region
     return boto3.client(service, endpoint_url=address, region_name=region, config=config,
                         aws_access_key_id=keys["access_key_id"],

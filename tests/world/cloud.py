@@ -14,22 +14,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it has no package
 
-from world.call_log import CallLog  # noqa: E402
-from world.cloudfront import CloudFront  # noqa: E402
-from world.control import Control  # noqa: E402
-from world.distributions import DistributionBook, Invalidation  # noqa: E402
-from world.gateway import Clock, Gateway  # noqa: E402
-from world.http_server import serve  # noqa: E402
-from world.identity import Caller, Directory  # noqa: E402
-from world.lifetime import announce, until_told_to_end  # noqa: E402
-from world.options import (CONTROLLER_ACCOUNT, QUEUE_NAME, WorldOptions, build_parser,  # noqa: E402
+from world.call_log import CallLog
+from world.services.cloudfront import CloudFront
+from world.control import Control
+from world.services.distributions import DistributionBook, Invalidation
+from world.gateway import Clock, Gateway
+from world.http_server import serve
+from world.services.identity import Caller, Directory
+from world.lifetime import announce, until_told_to_end
+from world.options import (CONTROLLER_ACCOUNT, QUEUE_NAME, WorldOptions, build_parser,
                            world_options)
-from world.quota import Quota, QuotaBook  # noqa: E402
-from world.references import ReferenceBook  # noqa: E402
-from world.sqs import Sqs  # noqa: E402
-from world.sts import Sts  # noqa: E402
+from world.services.quota import Quota, QuotaBook
+from world.services.references import ReferenceBook
+from world.services.sqs import Sqs
+from world.services.sts import Sts
 
 
 class Cloud:

@@ -8,17 +8,17 @@ from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from functools import lru_cache
 
-from world import cloudfront
-from world.call import Call
+from world.services import cloudfront
+from world.services.call import Call
 from world.call_log import CallLog
 from world.faults import Fault, FaultPlan
 from world.http_server import HttpReply, HttpRequest
-from world.identity import Directory
+from world.services.identity import Directory
 from world.signature import (Authorization, SignatureError, SignedRequest, parse_authorization,
                              verify)
-from world.sqs import Sqs
-from world.sts import Sts
-from world.wire import AwsError, error_reply, unavailable_reply
+from world.services.sqs import Sqs
+from world.services.sts import Sts
+from world.services.wire import AwsError, error_reply, unavailable_reply
 
 Outcome = HttpReply | Awaitable[HttpReply]
 Answer = Callable[[Call], Outcome]

@@ -19,11 +19,11 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it has no package
 
-from world.clients import assume, client  # noqa: E402
-from world.lifetime import announce, until_told_to_end  # noqa: E402
-from world.options import (CONTROLLER_ACCOUNT, QUEUE_NAME, ROLE_NAME, account_ids)  # noqa: E402
+from world.clients import assume, client
+from world.lifetime import announce, until_told_to_end
+from world.options import (CONTROLLER_ACCOUNT, QUEUE_NAME, ROLE_NAME, account_ids)
 
 # Before its users exist, moto takes any key.
 SET_UP_KEYS = {"access_key_id": "AKIASETUP00000000000", "secret_access_key": "set-up"}

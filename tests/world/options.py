@@ -6,9 +6,9 @@ import argparse
 from dataclasses import dataclass, field
 
 from world.faults import FaultPlan
-from world.identity import ROLE_STATES
-from world.quota import Quota
-from world.references import MODES
+from world.services.identity import ROLE_STATES
+from world.services.quota import Quota
+from world.services.references import MODES
 
 CONTROLLER_ACCOUNT = "999900001111"
 QUEUE_NAME = "exarch-tasks"

@@ -20,21 +20,21 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it has no package
 
-from world.call import Call  # noqa: E402
-from world.call_log import CallLog  # noqa: E402
-from world.control import Control  # noqa: E402
-from world.faults import FaultPlan  # noqa: E402
-from world.gateway import Clock, Gateway  # noqa: E402
-from world.http_server import HttpReply, serve  # noqa: E402
-from world.identity import Caller, Directory  # noqa: E402
-from world.lifetime import announce, until_told_to_end  # noqa: E402
-from world.options import (CONTROLLER_ACCOUNT, add_fault_arguments, faults_of)  # noqa: E402
-from world.quota import Quota, QuotaBook  # noqa: E402
-from world.references import ReferenceBook  # noqa: E402
-from world.upstream import UpstreamFailed, forward  # noqa: E402
-from world.wire import AwsError  # noqa: E402
+from world.services.call import Call
+from world.call_log import CallLog
+from world.control import Control
+from world.faults import FaultPlan
+from world.gateway import Clock, Gateway
+from world.http_server import HttpReply, serve
+from world.services.identity import Caller, Directory
+from world.lifetime import announce, until_told_to_end
+from world.options import (CONTROLLER_ACCOUNT, add_fault_arguments, faults_of)
+from world.services.quota import Quota, QuotaBook
+from world.services.references import ReferenceBook
+from world.upstream import UpstreamFailed, forward
+from world.services.wire import AwsError
 
 EVERYTHING = ("*",)
 

@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from world.call import Call
-from world.distributions import Distribution, DistributionBook, Invalidation
+from world.services.call import Call
+from world.services.distributions import Distribution, DistributionBook, Invalidation
 from world.http_server import HttpReply, HttpRequest
-from world.paths import BATCH_PATHS_MAX, INVALID_PATHS, is_valid
-from world.quota import QuotaBook
-from world.references import ReferenceBook
-from world.wire import CLOUDFRONT_NAMESPACE, AwsError, xml_reply
+from world.services.paths import BATCH_PATHS_MAX, INVALID_PATHS, is_valid
+from world.services.quota import QuotaBook
+from world.services.references import ReferenceBook
+from world.services.wire import CLOUDFRONT_NAMESPACE, AwsError, xml_reply
 
 _TARGET = re.compile(
     r"/2020-05-31/distribution/([^/?]+)/invalidation(?:/([^/?]+))?(?:\?(.*))?")

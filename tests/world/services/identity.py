@@ -9,7 +9,7 @@ import string
 from dataclasses import dataclass, field
 from typing import Any
 
-from world.wire import AwsError
+from world.services.wire import AwsError
 
 ROLE_STATES = ("assumable", "denied", "missing", "powerless", "unreadable")
 

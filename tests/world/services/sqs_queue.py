@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from world.wire import AwsError
+from world.services.wire import AwsError
 
 FIFO_REMEMBERED_SECONDS = 300
 DEFAULT_ATTRIBUTES = {"VisibilityTimeout": "30", "MaximumMessageSize": "1048576",

@@ -7,7 +7,7 @@ import string
 from collections import deque
 from dataclasses import dataclass, field
 
-from world.paths import is_wildcard
+from world.services.paths import is_wildcard
 
 PATHS_IN_PROGRESS_MAX = 3000
 WILDCARDS_IN_PROGRESS_MAX = 15

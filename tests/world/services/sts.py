@@ -8,10 +8,10 @@ from datetime import datetime, timezone
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from world.call import Call
+from world.services.call import Call
 from world.http_server import HttpReply
-from world.identity import Caller, Directory, Role, parse_policy
-from world.wire import STS_NAMESPACE, AwsError, xml_reply
+from world.services.identity import Caller, Directory, Role, parse_policy
+from world.services.wire import STS_NAMESPACE, AwsError, xml_reply
 
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)

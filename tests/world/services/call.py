@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from world.http_server import HttpRequest
-from world.identity import Caller
-from world.wire import AwsError
+from world.services.identity import Caller
+from world.services.wire import AwsError
 
 
 @dataclass

@@ -11,10 +11,10 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from world.call import Call
+from world.services.call import Call
 from world.http_server import HttpReply
-from world.sqs_queue import Message, Queue
-from world.wire import AwsError, json_reply
+from world.services.sqs_queue import Message, Queue
+from world.services.wire import AwsError, json_reply
 
 TARGET_PREFIX = "AmazonSQS."
 BODY_BYTES_MAX = 1_048_576
