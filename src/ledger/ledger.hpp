@@ -43,17 +43,18 @@ struct IncompleteCall {
     base::Timestamp closed_at;
 };
 
-/// Takes the open part of a ledger, piece by piece, at a start: all operations in ascending order
-/// of id, then open calls, incomplete calls and learned quotas.
+/// Takes the open part of a ledger, piece by piece, at a start: the last call, learned quotas, open
+/// and incomplete calls, and then all open operations in ascending order of id, so that whoever
+/// takes them knows which of them a call carries without keeping them all.
 class Restorer {
 public:
     virtual ~Restorer() = default;
-    virtual void operation(const LaneKey& lane, OpenOperation operation) = 0;
     virtual void open_call(OpenCall call) = 0;
     virtual void incomplete_call(IncompleteCall call) = 0;
     virtual void learned_quota(LearnQuota quota) = 0;
     /// The largest CallId ever bound; the next is one more.
     virtual void last_call(CallId call) = 0;
+    virtual void operation(const LaneKey& lane, OpenOperation operation) = 0;
 };
 
 /// The durable record of what was accepted, which call carries it and how it ended. One writer.

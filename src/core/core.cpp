@@ -1,0 +1,146 @@
+#include "core/core.hpp"
+
+#include "base/assert.hpp"
+#include "core/deadline.hpp"
+#include "core/dispatch.hpp"
+#include "core/intake.hpp"
+#include "core/progress.hpp"
+#include "core/restore.hpp"
+#include "core/settle.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace exarch::core {
+namespace {
+
+using base::Duration;
+using base::Instant;
+
+/// A not_before further away than this is not waited for by a drain.
+constexpr std::chrono::seconds soon = std::chrono::minutes(1);
+constexpr Duration calendar_grain = std::chrono::minutes(1);
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+
+void handle(State& state, Event& event) {
+    std::visit(Overloaded{[&](MessagesReceived& received) { receive(state, received); },
+                          [&](Committed& commit) { committed(state, commit); },
+                          [&](CallDeparted& departure) { departed(state, departure); },
+                          [&](CallAnswered& answer) { answered(state, answer); },
+                          [&](ProgressRead& read) { progress_read(state, read); },
+                          [&](CallProved& proof) { proved(state, proof); }, [](TimePassed&) {}},
+               event);
+}
+
+void dispatch_all(State& state) {
+    while (!state.agenda.empty() && state.agenda.begin()->first <= state.now.steady) {
+        const Index outlet = state.agenda.begin()->second;
+        state.agenda.erase(state.agenda.begin());
+        state.outlets[outlet].agenda_at = Instant::max();
+        state.touch(outlet);
+    }
+    const std::set<Index> touched = std::exchange(state.touched, {});
+    for (const Index outlet : touched) {
+        dispatch(state, outlet);
+    }
+}
+
+void commit(State& state) {
+    if (state.records.empty()) {
+        return;
+    }
+    ++state.last_revision;
+    state.commits.emplace(state.last_revision,
+                          State::Pending{state.now.steady, std::exchange(state.arrived, {})});
+    state.effects.emplace_back(Commit{state.last_revision, std::exchange(state.records, {})});
+}
+
+} // namespace
+
+Core::Core(CoreParams params) : state_(std::make_unique<State>(std::move(params))) {}
+
+Core::~Core() = default;
+
+base::Status Core::restore(ledger::Ledger& ledger, base::Moment now) {
+    state_->now = now;
+    StateRestorer restorer(*state_);
+    EXARCH_CHECK(ledger.load(restorer));
+    return restorer.finish();
+}
+
+std::vector<Effect> Core::step(Event event, base::Moment now) {
+    EXARCH_ASSERT(now.steady >= state_->now.steady);
+    state_->now = now;
+    handle(*state_, event);
+    pass_deadlines(*state_);
+    dispatch_all(*state_);
+    commit(*state_);
+    return std::exchange(state_->effects, {});
+}
+
+std::optional<Instant> Core::wake_at() const {
+    std::optional<Instant> at;
+    if (!state_->touched.empty()) {
+        at = state_->now.steady;
+    } else if (!state_->agenda.empty()) {
+        at = state_->agenda.begin()->first;
+    }
+    if (const auto deadline = next_deadline(*state_)) {
+        const Duration away = std::clamp<Duration>(*deadline - state_->now.wall,
+                                                   std::chrono::milliseconds(1), calendar_grain);
+        at = std::min(at.value_or(Instant::max()), state_->now.steady + away);
+    }
+    return at;
+}
+
+bool Core::wants_messages() const {
+    return state_->open_operations() < state_->params.pending_max;
+}
+
+const RunCounts& Core::counts() const {
+    return state_->counts;
+}
+
+std::size_t Core::open_operations() const {
+    return state_->open_operations();
+}
+
+Outlook Core::outlook() const {
+    Outlook outlook;
+    outlook.open = state_->open_operations();
+    outlook.is_busy = !state_->commits.empty() || state_->arriving > 0;
+    for (const Outlet& outlet : state_->outlets) {
+        outlook.is_busy = outlook.is_busy || outlet.in_flight > 0 || outlet.binding.has_value();
+    }
+    const auto add = [&](const LaneState& lane, std::size_t operations, std::string reason) {
+        outlook.blocked_operations += operations;
+        outlook.blocked.push_back({lane.key, operations, std::move(reason)});
+    };
+    std::map<Index, std::size_t> later;
+    for (const auto& [at, delayed] : state_->delayed) {
+        if (at > state_->now.wall + soon) {
+            ++later[delayed.lane];
+        }
+    }
+    for (Index index = 0; index < state_->lanes.size(); ++index) {
+        const LaneState& lane = state_->lanes[index];
+        const std::size_t open = lane.waiting.size() + lane.elsewhere;
+        const AccountState& account = state_->account_of_lane(lane);
+        if (open > 0 && account.breaker.is_open()) {
+            add(lane, open, account.breaker.reason());
+        } else if (open > 0 && lane.breaker.is_open()) {
+            add(lane, open, lane.breaker.reason());
+        } else if (const auto found = later.find(index); found != later.end()) {
+            add(lane, found->second, "not_before is more than a minute away");
+        }
+    }
+    return outlook;
+}
+
+} // namespace exarch::core

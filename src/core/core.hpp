@@ -1,0 +1,71 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "core/event.hpp"
+#include "core/params.hpp"
+#include "ledger/ledger.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace exarch::core {
+
+struct State;
+
+/// A lane whose operations wait for something that only people or much time can bring.
+struct BlockedLane {
+    ledger::LaneKey lane;
+    std::size_t operations = 0;
+    std::string reason;
+
+    friend bool operator==(const BlockedLane&, const BlockedLane&) = default;
+};
+
+/// What is left to do, as `worker --drain` asks it.
+struct Outlook {
+    /// Operations that are not settled, blocked ones among them.
+    std::size_t open = 0;
+    std::size_t blocked_operations = 0;
+    std::vector<BlockedLane> blocked;
+    /// True where something decided is not durable yet, or a call is on its way.
+    bool is_busy = false;
+};
+
+/// The pure heart: decides what is accepted, what merges, which call leaves when, and how each
+/// operation ends. A deterministic state machine: the same events at the same times give the same
+/// effects. It has no clock, no thread, no socket and no randomness, and never blocks.
+///
+/// One step() for each event, with both readings of the time; steady time never goes back. Every
+/// effect is carried out by the shell, whose answers come back as events (event.hpp says which).
+/// Nothing is sent before it is durable: a SendCall comes only after the Committed of its binding.
+class Core {
+public:
+    explicit Core(CoreParams params);
+    ~Core();
+    Core(const Core&) = delete;
+    Core& operator=(const Core&) = delete;
+
+    /// Takes over what the ledger holds open. Once, before the first step. Fails as the ledger
+    /// does, or as corrupt where the ledger holds what this program cannot carry on with.
+    [[nodiscard]] base::Status restore(ledger::Ledger& ledger, base::Moment now);
+
+    [[nodiscard]] std::vector<Effect> step(Event event, base::Moment now);
+
+    /// When to step with TimePassed, if nothing else happens before. At most a minute away while
+    /// anything depends on the calendar, so that a jump of the wall clock is noticed.
+    [[nodiscard]] std::optional<base::Instant> wake_at() const;
+
+    /// False while so much is open that no more should be taken in.
+    [[nodiscard]] bool wants_messages() const;
+
+    [[nodiscard]] const RunCounts& counts() const;
+    [[nodiscard]] std::size_t open_operations() const;
+    [[nodiscard]] Outlook outlook() const;
+
+private:
+    std::unique_ptr<State> state_;
+};
+
+} // namespace exarch::core

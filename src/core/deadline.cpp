@@ -1,0 +1,86 @@
+#include "core/deadline.hpp"
+
+#include "core/settle.hpp"
+
+#include <algorithm>
+
+namespace exarch::core {
+namespace {
+
+using base::Timestamp;
+
+void start_delayed(State& state) {
+    while (!state.delayed.empty() && state.delayed.begin()->first <= state.now.wall) {
+        Delayed delayed = std::move(state.delayed.begin()->second);
+        state.delayed.erase(state.delayed.begin());
+        state.leave_elsewhere(state.lanes[delayed.lane], 1);
+        state.add_waiting(delayed.lane, delayed.wished, std::move(delayed.item), false);
+    }
+}
+
+void end_waiting(State& state) {
+    std::map<std::string, std::vector<ledger::OperationId>> ended;
+    const auto age = std::chrono::duration_cast<Timestamp::duration>(state.params.max_age);
+    while (const auto ref = state.expiry.pop_due(state.now.wall, state.pool)) {
+        const WaitingPool::Place& place = state.pool.at(ref->index);
+        const Index index = place.lane;
+        const bool by_age = place.wished.expires_at >= place.wished.accepted_at + age;
+        ended[by_age ? "not settled within retry.max_age" : "not settled by its deadline"]
+            .push_back(place.wished.id);
+        state.lanes[index].waiting.remove(ref->index);
+        state.update_turn(index, false);
+        state.touch(state.lanes[index].outlet);
+        ++state.counts.expired;
+    }
+    for (auto& [reason, operations] : ended) {
+        state.records.emplace_back(ledger::EndOperations{.end = ledger::EndOperations::End::expired,
+                                                         .operations = std::move(operations),
+                                                         .reason = reason,
+                                                         .ended_at = state.now.wall});
+    }
+    state.expiry.compact(state.pool);
+}
+
+void look_again(State& state, Call& call, Timestamp at) {
+    state.call_ends.erase({call.ends_at, call.id});
+    call.ends_at = at;
+    state.call_ends.insert({at, call.id});
+}
+
+void end_calls(State& state) {
+    const Timestamp now = state.now.wall;
+    while (!state.call_ends.empty() && state.call_ends.begin()->first <= now) {
+        Call& call = state.calls.at(state.call_ends.begin()->second);
+        if (call.phase != Call::Phase::waiting) {
+            look_again(state, call, now + std::chrono::seconds(1));
+        } else if (!call.is_unknown) {
+            release(state, call, "the time of an operation it carries is over");
+        } else if (now < call.give_up_at) {
+            look_again(state, call, call.give_up_at);
+        } else {
+            give_up(state, call);
+        }
+    }
+}
+
+} // namespace
+
+void pass_deadlines(State& state) {
+    start_delayed(state);
+    end_calls(state);
+    end_waiting(state);
+}
+
+std::optional<Timestamp> next_deadline(const State& state) {
+    std::optional<Timestamp> next = state.expiry.next();
+    const auto sooner = [&](Timestamp at) { next = std::min(next.value_or(at), at); };
+    if (!state.delayed.empty()) {
+        sooner(state.delayed.begin()->first);
+    }
+    if (!state.call_ends.empty()) {
+        sooner(state.call_ends.begin()->first);
+    }
+    return next;
+}
+
+} // namespace exarch::core

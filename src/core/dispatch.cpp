@@ -1,0 +1,302 @@
+#include "core/dispatch.hpp"
+
+#include "base/assert.hpp"
+#include "core/progress.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace exarch::core {
+namespace {
+
+using actions::SlotCount;
+using actions::SlotKind;
+using base::Duration;
+using base::Instant;
+
+/// Each so many calls of an account, the turn alone decides, so that no flood of urgent work keeps
+/// the rest waiting for ever.
+constexpr std::uint32_t regardless_of_priority_every = 8;
+
+/// How far ahead of its token a call is bound, so that it is durable when the token comes.
+Duration lead(const State& state, const Outlet& outlet) {
+    constexpr Duration longest = std::chrono::milliseconds(25);
+    return std::min({2 * state.commit_time, longest, outlet.pace.period() / 4});
+}
+
+class Dispatcher {
+public:
+    Dispatcher(State& state, Index index)
+        : state_(state), outlet_(state.outlets[index]), account_(state.accounts[outlet_.account]),
+          now_(state.now.steady) {}
+
+    /// The earliest moment at which looking again may help, as far as time alone decides.
+    Instant run() {
+        recover();
+        if (outlet_.departing || outlet_.in_flight >= state_.params.in_flight_max) {
+            return Instant::max();
+        }
+        const Instant ready_at = outlet_.pace.ready_at();
+        if (Call* call = due_call()) {
+            if (now_ < ready_at) {
+                return ready_at;
+            }
+            send(*call);
+            return Instant::max();
+        }
+        if (!outlet_.binding && (has_lanes() || !outlet_.splitting.empty())) {
+            look_for_work(ready_at);
+        }
+        for (const auto& waiting : outlet_.waiting) {
+            again_at(admitted_at(waiting));
+        }
+        return again_at_;
+    }
+
+private:
+    void again_at(Instant at) { again_at_ = std::min(again_at_, at); }
+    [[nodiscard]] bool has_lanes() const { return !outlet_.ready.empty(); }
+
+    void recover() {
+        if (outlet_.pace.recover(now_)) {
+            state_.records.emplace_back(
+                ledger::LearnQuota{account_.id, outlet_.api, outlet_.pace.rate(), state_.now.wall});
+        }
+    }
+
+    /// The first bound call whose time has come and whose way is open.
+    Call* due_call() {
+        for (const auto& [at, id] : outlet_.waiting) {
+            if (at > now_) {
+                return nullptr;
+            }
+            Call& call = state_.calls.at(id);
+            if (account_.breaker.admits(now_) && state_.lanes[call.lane].breaker.admits(now_)) {
+                return &call;
+            }
+        }
+        return nullptr;
+    }
+
+    /// When a waiting call's time, and its breakers' probes, will have come.
+    Instant admitted_at(const std::pair<Instant, ledger::CallId>& waiting) const {
+        const Call& call = state_.calls.at(waiting.second);
+        Instant at = waiting.first;
+        for (const Breaker* breaker : {&account_.breaker, &state_.lanes[call.lane].breaker}) {
+            if (breaker->is_open()) {
+                at = std::max(at, breaker->probe_at());
+            }
+        }
+        return at;
+    }
+
+    void send(Call& call) {
+        LaneState& lane = state_.lanes[call.lane];
+        stop_waiting(state_, call);
+        call.phase = Call::Phase::sent;
+        ++call.attempts;
+        ++outlet_.in_flight;
+        outlet_.departing = call.id;
+        outlet_.pace.take(now_);
+        account_.breaker.sent();
+        lane.breaker.sent();
+        state_.effects.emplace_back(SendCall{call.id, lane.key, call.reference, call.batch.items});
+    }
+
+    void look_for_work(Instant ready_at) {
+        if (!account_.breaker.admits(now_)) {
+            again_at(account_.breaker.probe_at());
+            return;
+        }
+        const Instant bind_at = ready_at - lead(state_, outlet_);
+        if (now_ < bind_at) {
+            again_at(bind_at);
+            return;
+        }
+        const bool split_first =
+            !outlet_.splitting.empty() && !(outlet_.last_was_split && has_lanes());
+        if ((split_first && bind_split()) || bind_from_lanes() || (!split_first && bind_split())) {
+            return;
+        }
+        urge_progress(state_, outlet_);
+    }
+
+    bool bind_split() {
+        for (std::size_t tries = outlet_.splitting.size(); tries > 0; --tries) {
+            const Index index = outlet_.splitting.front();
+            outlet_.splitting.pop_front();
+            LaneState& lane = state_.lanes[index];
+            EXARCH_ASSERT(!lane.splits.empty());
+            const SlotCount needed = slots_of(*lane.action, lane.splits.front().items);
+            if (!lane.breaker.admits(now_) || !fits(lane, needed)) {
+                outlet_.splitting.push_back(index);
+                continue;
+            }
+            Batch batch = std::move(lane.splits.front());
+            lane.splits.pop_front();
+            state_.leave_elsewhere(lane, batch.carried.size());
+            if (end_overdue(index, batch)) {
+                return true;
+            }
+            bind(index, std::move(batch), true);
+            return true;
+        }
+        return false;
+    }
+
+    /// A part with operations whose time is over waits with the others again, where they end.
+    bool end_overdue(Index index, const Batch& batch) {
+        const auto overdue = [&](const Carried& carried) {
+            return carried.wished.expires_at <= state_.now.wall;
+        };
+        if (std::ranges::none_of(batch.carried, overdue)) {
+            return false;
+        }
+        for (const Carried& carried : batch.carried) {
+            state_.add_waiting(index, carried.wished, carried.item, true);
+        }
+        return true;
+    }
+
+    bool fits(const LaneState& lane, SlotCount needed) {
+        const SlotCount available = available_to(lane);
+        return needed.paths <= available.paths && needed.wildcards <= available.wildcards;
+    }
+
+    SlotCount available_to(const LaneState& lane) {
+        const Slots& slots = state_.slots_of_lane(lane);
+        for (const SlotKind kind : {SlotKind::path, SlotKind::wildcard}) {
+            if (slots.rest_until(kind) > now_) {
+                again_at(slots.rest_until(kind));
+            }
+        }
+        return slots.available(now_);
+    }
+
+    bool bind_from_lanes() {
+        for (const Index index : lanes_in_order()) {
+            LaneState& lane = state_.lanes[index];
+            if (!lane.breaker.admits(now_)) {
+                again_at(lane.breaker.probe_at());
+                continue;
+            }
+            const SlotCount available = available_to(lane);
+            if (!lane.waiting.has_work_for(available)) {
+                continue;
+            }
+            Batch batch = lane.waiting.take(available);
+            if (batch.items.empty()) {
+                continue;
+            }
+            state_.update_turn(index, true);
+            bind(index, std::move(batch), false);
+            return true;
+        }
+        return false;
+    }
+
+    std::vector<Index> lanes_in_order() const {
+        std::vector<std::pair<std::pair<std::int32_t, std::uint64_t>, Index>> lanes(
+            outlet_.ready.begin(), outlet_.ready.end());
+        if (outlet_.calls_bound % regardless_of_priority_every ==
+            regardless_of_priority_every - 1) {
+            std::ranges::sort(lanes, {}, [](const auto& lane) { return lane.first.second; });
+        }
+        std::vector<Index> order;
+        order.reserve(lanes.size());
+        for (const auto& lane : lanes) {
+            order.push_back(lane.second);
+        }
+        return order;
+    }
+
+    void bind(Index index, Batch batch, bool is_split) {
+        LaneState& lane = state_.lanes[index];
+        state_.last_call = state_.last_call.plus(1);
+        Call call;
+        call.id = state_.last_call;
+        call.lane = index;
+        call.reference = fmt::format("exarch-{}-{}", state_.params.incarnation, call.id.value());
+        call.slots = slots_of(*lane.action, batch.items);
+        call.is_split = is_split;
+        call.bound_at = state_.now.wall;
+        call.batch = std::move(batch);
+        set_ends(state_, call);
+        state_.slots_of_lane(lane).hold(call.slots);
+        state_.enter_elsewhere(lane, call.batch.carried.size());
+        outlet_.binding = call.id;
+        outlet_.last_was_split = is_split;
+        ++outlet_.calls_bound;
+        state_.records.emplace_back(record_of(lane, call));
+        state_.calls.emplace(call.id, std::move(call));
+    }
+
+    static ledger::BindCall record_of(const LaneState& lane, const Call& call) {
+        ledger::BindCall record{.call = call.id,
+                                .lane = lane.key,
+                                .reference = call.reference,
+                                .items = call.batch.items,
+                                .operations = {},
+                                .bound_at = call.bound_at};
+        record.operations.reserve(call.batch.carried.size());
+        for (const Carried& carried : call.batch.carried) {
+            record.operations.push_back(carried.wished.id);
+        }
+        return record;
+    }
+
+    State& state_;
+    Outlet& outlet_;
+    AccountState& account_;
+    Instant now_;
+    Instant again_at_ = Instant::max();
+};
+
+} // namespace
+
+void stop_waiting(State& state, const Call& call) {
+    state.outlet_of(state.lanes[call.lane]).waiting.erase({call.retry_at, call.id});
+}
+
+void wait_until(State& state, Call& call, Instant at) {
+    LaneState& lane = state.lanes[call.lane];
+    call.phase = Call::Phase::waiting;
+    call.retry_at = at;
+    state.outlet_of(lane).waiting.insert({at, call.id});
+    state.touch(lane.outlet);
+}
+
+void set_ends(State& state, Call& call) {
+    EXARCH_ASSERT(!call.batch.carried.empty());
+    const auto age = std::chrono::duration_cast<base::Timestamp::duration>(state.params.max_age);
+    call.ends_at = base::Timestamp::max();
+    base::Timestamp oldest = base::Timestamp::max();
+    for (const Carried& carried : call.batch.carried) {
+        call.ends_at = std::min(call.ends_at, carried.wished.expires_at);
+        oldest = std::min(oldest, carried.wished.accepted_at);
+    }
+    // An outcome is sought for as long as an operation may stay unsettled, whatever its deadline.
+    call.give_up_at = std::max(oldest + age, call.ends_at);
+    state.call_ends.insert({call.ends_at, call.id});
+}
+
+void dispatch(State& state, Index index) {
+    const Instant again = Dispatcher(state, index).run();
+    const Instant ask = ask_progress(state, index);
+    Outlet& outlet = state.outlets[index];
+    // Something that was possible a moment ago and is not now is looked at again, but not at once.
+    constexpr Duration grain = std::chrono::milliseconds(1);
+    const Instant wanted = std::min(again, ask);
+    const Instant next = std::max(wanted, state.now.steady + grain);
+    if (next == outlet.agenda_at) {
+        return;
+    }
+    state.agenda.erase({outlet.agenda_at, index});
+    outlet.agenda_at = next;
+    if (wanted != Instant::max()) {
+        state.agenda.insert({next, index});
+    }
+}
+
+} // namespace exarch::core

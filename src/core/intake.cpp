@@ -1,0 +1,113 @@
+#include "core/intake.hpp"
+
+#include "base/assert.hpp"
+#include "core/task.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace exarch::core {
+namespace {
+
+using ledger::AcceptTask;
+using ledger::TaskReceipt;
+
+void accept(State& state, AcceptTask& task, const TaskReceipt& receipt) {
+    const Requester requester = state.requester(task.origin.sender_id);
+    std::vector<Index> lanes;
+    lanes.reserve(task.lanes.size());
+    for (const ledger::LaneKey& lane : task.lanes) {
+        lanes.push_back(state.lane(lane));
+    }
+    std::int64_t number = 0;
+    for (ledger::NewOperation& operation : task.operations) {
+        const Wished wished{.id = receipt.first_operation.plus(number++),
+                            .task = receipt.task,
+                            .accepted_at = task.accepted_at,
+                            .expires_at = expiry_of(state.params, task.accepted_at,
+                                                    operation.not_before, operation.deadline),
+                            .requester = requester,
+                            .priority = operation.priority};
+        state.add_operation(lanes[operation.lane], wished, std::move(operation.item),
+                            operation.not_before);
+    }
+    state.counts.accepted += task.operations.size();
+}
+
+void take_receipt(State& state, AcceptTask& task, const TaskReceipt& receipt) {
+    state.arriving -= task.operations.size();
+    switch (receipt.verdict) {
+    case TaskReceipt::Verdict::accepted:
+        state.counts.rejected += task.rejections.size();
+        accept(state, task, receipt);
+        return;
+    case TaskReceipt::Verdict::duplicate:
+        ++state.counts.duplicates;
+        return;
+    case TaskReceipt::Verdict::conflict:
+        state.counts.rejected += std::max<std::size_t>(task.operations.size(), 1);
+        return;
+    }
+}
+
+void bound(State& state, const ledger::BindCall& bind) {
+    const auto found = state.calls.find(bind.call);
+    EXARCH_ASSERT(found != state.calls.end());
+    Call& call = found->second;
+    EXARCH_ASSERT(call.phase == Call::Phase::binding);
+    LaneState& lane = state.lanes[call.lane];
+    Outlet& outlet = state.outlet_of(lane);
+    call.phase = Call::Phase::waiting;
+    call.retry_at = state.now.steady;
+    outlet.waiting.insert({call.retry_at, call.id});
+    outlet.binding.reset();
+    state.touch(lane.outlet);
+}
+
+} // namespace
+
+base::Timestamp expiry_of(const CoreParams& params, base::Timestamp accepted_at,
+                          std::optional<base::Timestamp> not_before,
+                          std::optional<base::Timestamp> deadline) {
+    const auto age = std::chrono::duration_cast<base::Timestamp::duration>(params.max_age);
+    // A wish for later has not grown old before its time has come.
+    const base::Timestamp oldest = std::max(accepted_at, not_before.value_or(accepted_at)) + age;
+    return std::min(oldest, deadline.value_or(oldest));
+}
+
+void receive(State& state, MessagesReceived& received) {
+    for (ReceivedMessage& message : received.messages) {
+        AcceptTask task = parse_task(message.body, state.params.rules);
+        task.origin = std::move(message.origin);
+        task.accepted_at = state.now.wall;
+        state.arriving += task.operations.size();
+        ++state.counts.messages;
+        state.records.emplace_back(std::move(task));
+        state.arrived.push_back(message.handle);
+    }
+}
+
+void committed(State& state, Committed& commit) {
+    const auto pending = state.commits.find(commit.revision);
+    EXARCH_ASSERT(pending != state.commits.end());
+    EXARCH_ASSERT(pending == state.commits.begin());
+    const base::Duration took = state.now.steady - pending->second.asked_at;
+    state.commit_time += (took - state.commit_time) / 4;
+    auto receipt = commit.receipts.begin();
+    for (ledger::Record& record : commit.records) {
+        if (auto* task = std::get_if<AcceptTask>(&record)) {
+            EXARCH_ASSERT(receipt != commit.receipts.end());
+            take_receipt(state, *task, *receipt++);
+        } else if (const auto* bind = std::get_if<ledger::BindCall>(&record)) {
+            bound(state, *bind);
+        }
+    }
+    EXARCH_ASSERT(receipt == commit.receipts.end());
+    if (!pending->second.messages.empty()) {
+        state.effects.emplace_back(DeleteMessages{std::move(pending->second.messages)});
+    }
+    state.commits.erase(pending);
+}
+
+} // namespace exarch::core

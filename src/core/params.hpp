@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/pace.hpp"
+#include "core/slots.hpp"
+#include "core/task.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace exarch::core {
+
+/// Everything a run of the core is told at its start, and never again.
+struct CoreParams {
+    /// Part of every CallerReference of this run: 16 hexadecimal digits, fresh from entropy at each
+    /// start, so that not even a ledger restored from an old copy can use a reference twice.
+    std::string incarnation;
+    /// Where a quota stands for an API in an account.
+    std::function<Quota(const base::AccountId&, std::string_view api)> quota;
+    SlotLimits in_progress;
+    /// How long an operation may stay unsettled.
+    base::Duration max_age = std::chrono::hours(24);
+    /// Open operations beyond which no more messages are wanted.
+    std::size_t pending_max = 1'000'000;
+    /// Calls of one account under way at once; more would only pile up behind a slow endpoint.
+    std::uint32_t in_flight_max = 8;
+    TaskRules rules;
+};
+
+/// What a run has done so far.
+struct RunCounts {
+    std::uint64_t messages = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t done = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t expired = 0;
+    std::uint64_t sent = 0;
+    std::uint64_t calls_done = 0;
+    std::uint64_t throttled = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t unknown = 0;
+
+    friend bool operator==(const RunCounts&, const RunCounts&) = default;
+};
+
+} // namespace exarch::core

@@ -1,0 +1,172 @@
+#include "core/progress.hpp"
+
+#include "base/assert.hpp"
+
+#include <algorithm>
+
+namespace exarch::core {
+namespace {
+
+using actions::SlotKind;
+using base::Duration;
+using base::Instant;
+using ledger::CallId;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// Nobody waits: each further question about the same call comes at twice the interval.
+constexpr Duration unhurried_longest = minutes(10);
+/// Somebody waits for the slots.
+constexpr Duration hurried = seconds(5);
+/// A role that may not read may be mended.
+constexpr Duration readable_again_after = minutes(10);
+/// Longer than any completion ever reported; then the slots are taken to be free.
+constexpr Duration forgotten_after = hours(24);
+
+void reschedule(Outlet& outlet, CallId call, Unfinished& unfinished, Instant at) {
+    outlet.unfinished.erase({unfinished.next_at, call});
+    unfinished.next_at = at;
+    outlet.unfinished.insert({at, call});
+}
+
+Instant expected_end(const State& state, const Unfinished& unfinished) {
+    const LaneState& lane = state.lanes[unfinished.lane];
+    return unfinished.accepted_at + state.slot_pools[lane.slot_pool].completion.expected();
+}
+
+void finish(State& state, CallId call) {
+    const auto found = state.unfinished.find(call);
+    EXARCH_ASSERT(found != state.unfinished.end());
+    const Unfinished& unfinished = found->second;
+    LaneState& lane = state.lanes[unfinished.lane];
+    state.slots_of_lane(lane).release(unfinished.slots);
+    state.outlet_of(lane).unfinished.erase({unfinished.next_at, call});
+    state.records.emplace_back(ledger::CompleteCall{call, state.now.wall});
+    state.unfinished.erase(found);
+    // Lanes that share the slots are all of one outlet.
+    state.touch(lane.outlet);
+}
+
+bool is_readable(const State& state, const Outlet& outlet, const Unfinished& unfinished) {
+    return unfinished.is_readable && !unfinished.result_id.empty() &&
+           state.now.steady >= outlet.readable_from;
+}
+
+/// Takes for complete what cannot be asked about and is due. Returns the first that can be asked.
+std::optional<CallId> first_to_ask(State& state, Outlet& outlet) {
+    const Instant now = state.now.steady;
+    while (!outlet.unfinished.empty() && outlet.unfinished.begin()->first <= now) {
+        const CallId call = outlet.unfinished.begin()->second;
+        Unfinished& unfinished = state.unfinished.at(call);
+        if (now - unfinished.accepted_at >= forgotten_after) {
+            finish(state, call);
+        } else if (is_readable(state, outlet, unfinished)) {
+            return call;
+        } else if (now >= expected_end(state, unfinished)) {
+            finish(state, call);
+        } else {
+            reschedule(outlet, call, unfinished, expected_end(state, unfinished));
+        }
+    }
+    return std::nullopt;
+}
+
+bool lacks_slots(State& state, const LaneState& lane) {
+    const auto available = state.slots_of_lane(lane).available(state.now.steady);
+    return lane.waiting.lacks(SlotKind::path, available) ||
+           lane.waiting.lacks(SlotKind::wildcard, available) || !lane.splits.empty();
+}
+
+} // namespace
+
+void begin_unfinished(State& state, CallId call, Unfinished unfinished) {
+    LaneState& lane = state.lanes[unfinished.lane];
+    unfinished.next_at = expected_end(state, unfinished);
+    state.outlet_of(lane).unfinished.insert({unfinished.next_at, call});
+    state.unfinished.emplace(call, std::move(unfinished));
+    state.touch(lane.outlet);
+}
+
+Instant ask_progress(State& state, Index index) {
+    Outlet& outlet = state.outlets[index];
+    if (outlet.is_asking) {
+        return Instant::max();
+    }
+    const auto call = first_to_ask(state, outlet);
+    if (!call) {
+        return outlet.unfinished.empty() ? Instant::max() : outlet.unfinished.begin()->first;
+    }
+    const Instant ready_at = outlet.progress_pace.ready_at();
+    if (state.now.steady < ready_at) {
+        return ready_at;
+    }
+    Unfinished& unfinished = state.unfinished.at(*call);
+    const LaneState& lane = state.lanes[unfinished.lane];
+    if (state.account_of_lane(lane).breaker.is_open()) {
+        reschedule(outlet, *call, unfinished, state.now.steady + minutes(1));
+        return outlet.unfinished.begin()->first;
+    }
+    outlet.progress_pace.take(state.now.steady);
+    outlet.is_asking = true;
+    unfinished.asked_at = state.now.steady;
+    ++unfinished.asked;
+    state.effects.emplace_back(ReadProgress{*call, lane.key, unfinished.result_id});
+    return Instant::max();
+}
+
+void urge_progress(State& state, Outlet& outlet) {
+    const Instant now = state.now.steady;
+    std::vector<std::pair<CallId, Instant>> sooner;
+    for (const auto& [at, call] : outlet.unfinished) {
+        const Unfinished& unfinished = state.unfinished.at(call);
+        const Instant soon =
+            std::max({now, unfinished.asked_at == Instant::min() ? unfinished.accepted_at + hurried
+                                                                 : unfinished.asked_at + hurried});
+        if (soon < at && is_readable(state, outlet, unfinished) &&
+            lacks_slots(state, state.lanes[unfinished.lane])) {
+            sooner.emplace_back(call, soon);
+        }
+    }
+    for (const auto& [call, at] : sooner) {
+        reschedule(outlet, call, state.unfinished.at(call), at);
+    }
+}
+
+void progress_read(State& state, const ProgressRead& read) {
+    const auto found = state.unfinished.find(read.call);
+    EXARCH_ASSERT(found != state.unfinished.end());
+    Unfinished& unfinished = found->second;
+    LaneState& lane = state.lanes[unfinished.lane];
+    Outlet& outlet = state.outlet_of(lane);
+    const Instant now = state.now.steady;
+    outlet.is_asking = false;
+    state.touch(lane.outlet);
+    switch (read.progress) {
+    case ProgressRead::Progress::complete:
+        state.slot_pools[lane.slot_pool].completion.observed(now - unfinished.accepted_at);
+        finish(state, read.call);
+        return;
+    case ProgressRead::Progress::unreadable:
+        outlet.readable_from = now + readable_again_after;
+        unfinished.is_readable = false;
+        reschedule(outlet, read.call, unfinished, std::max(now, expected_end(state, unfinished)));
+        return;
+    case ProgressRead::Progress::throttled:
+        if (outlet.progress_pace.throttled(now)) {
+            state.records.emplace_back(ledger::LearnQuota{lane.key.account, outlet.progress_api,
+                                                          outlet.progress_pace.rate(),
+                                                          state.now.wall});
+        }
+        break;
+    case ProgressRead::Progress::in_progress:
+    case ProgressRead::Progress::failed:
+        break;
+    }
+    const auto doublings = std::min<std::uint32_t>(unfinished.asked, 10);
+    const Duration unhurried =
+        std::min<Duration>(hurried * (std::int64_t{1} << doublings), unhurried_longest);
+    reschedule(outlet, read.call, unfinished, now + unhurried);
+}
+
+} // namespace exarch::core

@@ -1,0 +1,150 @@
+#include "core/restore.hpp"
+
+#include "actions/registry.hpp"
+#include "core/dispatch.hpp"
+#include "core/intake.hpp"
+#include "core/progress.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace exarch::core {
+
+using ledger::CallId;
+using ledger::LaneKey;
+
+bool StateRestorer::is_known(const LaneKey& lane) {
+    if (actions::find(lane.action) != nullptr) {
+        return true;
+    }
+    problem_ = fmt::format("the ledger has open work of the action {}, which this exarch does not "
+                           "know: use the version that wrote it, or a newer one",
+                           lane.action);
+    return false;
+}
+
+void StateRestorer::rest(Index lane) {
+    Outlet& outlet = state_.outlet_of(state_.lanes[lane]);
+    outlet.pace.hold_until(state_.now.steady + outlet.pace.period());
+}
+
+void StateRestorer::last_call(CallId call) {
+    state_.last_call = std::max(state_.last_call, call);
+}
+
+void StateRestorer::learned_quota(ledger::LearnQuota quota) {
+    state_.learned[{std::move(quota.account), std::move(quota.api)}] = quota.rate;
+}
+
+void StateRestorer::open_call(ledger::OpenCall open) {
+    if (!is_known(open.lane)) {
+        return;
+    }
+    Reopened reopened;
+    Call& call = reopened.call;
+    call.id = open.id;
+    call.lane = state_.lane(open.lane);
+    call.reference = std::move(open.reference);
+    call.batch.items = std::move(open.items);
+    call.slots = slots_of(*state_.lanes[call.lane].action, call.batch.items);
+    call.bound_at = open.bound_at;
+    call.attempts = 1;
+    call.is_unknown = true;
+    call.unknown_at = state_.now.steady;
+    std::uint32_t index = 0;
+    for (const std::string& item : call.batch.items) {
+        reopened.sent.emplace(item, index++);
+    }
+    for (const ledger::OperationId operation : open.operations) {
+        call_of_.emplace(operation, call.id);
+    }
+    reopened.operations = open.operations.size();
+    last_call(call.id);
+    reopened_.emplace(call.id, std::move(reopened));
+}
+
+void StateRestorer::incomplete_call(ledger::IncompleteCall incomplete) {
+    if (!is_known(incomplete.lane)) {
+        return;
+    }
+    const Index lane = state_.lane(incomplete.lane);
+    const actions::SlotCount slots = slots_of(*state_.lanes[lane].action, incomplete.items);
+    const auto age = std::max<base::Duration>(state_.now.wall - incomplete.closed_at, {});
+    state_.slots_of_lane(state_.lanes[lane]).hold(slots);
+    begin_unfinished(state_, incomplete.id,
+                     Unfinished{.lane = lane,
+                                .slots = slots,
+                                .result_id = std::move(incomplete.result_id),
+                                .accepted_at = state_.now.steady - age,
+                                .next_at = {}});
+    rest(lane);
+}
+
+std::optional<std::uint32_t> StateRestorer::sent_for(const Reopened& reopened,
+                                                     const actions::Action& action,
+                                                     std::string_view item) {
+    if (const auto exact = reopened.sent.find(item); exact != reopened.sent.end()) {
+        return exact->second;
+    }
+    for (const auto& [sent, index] : reopened.sent) {
+        const auto prefix = action.cover(sent);
+        if (prefix && item.starts_with(*prefix)) {
+            return index;
+        }
+    }
+    return std::nullopt;
+}
+
+void StateRestorer::operation(const LaneKey& key, ledger::OpenOperation operation) {
+    if (!is_known(key)) {
+        return;
+    }
+    const Index lane = state_.lane(key);
+    const Wished wished{.id = operation.id,
+                        .task = operation.task,
+                        .accepted_at = operation.accepted_at,
+                        .expires_at = expiry_of(state_.params, operation.accepted_at,
+                                                operation.not_before, operation.deadline),
+                        .requester = state_.requester(operation.sender),
+                        .priority = operation.priority};
+    const auto bound = call_of_.find(operation.id);
+    if (bound == call_of_.end()) {
+        state_.add_operation(lane, wished, std::move(operation.item), operation.not_before);
+        return;
+    }
+    Reopened& reopened = reopened_.at(bound->second);
+    const auto sent = sent_for(reopened, *state_.lanes[lane].action, operation.item);
+    if (!sent) {
+        problem_ = fmt::format("operation {} is bound to call {}, which carries nothing for it",
+                               operation.id.value(), bound->second.value());
+        return;
+    }
+    reopened.call.batch.carried.push_back({wished, std::move(operation.item), *sent});
+}
+
+base::Status StateRestorer::finish() {
+    for (auto& [id, reopened] : reopened_) {
+        Call& call = reopened.call;
+        if (problem_.empty() && call.batch.carried.size() != reopened.operations) {
+            problem_ = fmt::format("call {} carries {} operations, of which {} are open",
+                                   id.value(), reopened.operations, call.batch.carried.size());
+        }
+        if (!problem_.empty()) {
+            break;
+        }
+        LaneState& lane = state_.lanes[call.lane];
+        set_ends(state_, call);
+        state_.slots_of_lane(lane).hold(call.slots);
+        state_.enter_elsewhere(lane, call.batch.carried.size());
+        rest(call.lane);
+        Call& kept = state_.calls.emplace(id, std::move(call)).first->second;
+        wait_until(state_, kept, state_.now.steady);
+    }
+    if (!problem_.empty()) {
+        return std::unexpected(base::Error(base::ErrorKind::corrupt, problem_));
+    }
+    return {};
+}
+
+} // namespace exarch::core

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/state.hpp"
+#include "ledger/ledger.hpp"
+
+#include <map>
+#include <string>
+
+namespace exarch::core {
+
+/// Rebuilds the state from a ledger. Open calls come back as they were bound, with an unknown
+/// outcome: nothing says whether they were sent.
+class StateRestorer final : public ledger::Restorer {
+public:
+    explicit StateRestorer(State& state) : state_(state) {}
+
+    void open_call(ledger::OpenCall call) override;
+    void incomplete_call(ledger::IncompleteCall call) override;
+    void learned_quota(ledger::LearnQuota quota) override;
+    void last_call(ledger::CallId call) override;
+    void operation(const ledger::LaneKey& lane, ledger::OpenOperation operation) override;
+
+    /// Puts the open calls where they wait to be sent again. Fails as corrupt where the ledger
+    /// holds what this program cannot carry on with.
+    [[nodiscard]] base::Status finish();
+
+private:
+    /// An open call, and where among its items an operation's own is.
+    struct Reopened {
+        Call call;
+        std::map<std::string, std::uint32_t, std::less<>> sent;
+        std::size_t operations = 0;
+    };
+    /// The item sent for this one; nothing where the call has none that covers it.
+    [[nodiscard]] static std::optional<std::uint32_t>
+    sent_for(const Reopened& reopened, const actions::Action& action, std::string_view item);
+    [[nodiscard]] bool is_known(const ledger::LaneKey& lane);
+    /// Nothing says when the last call of an earlier run left, so a period passes first.
+    void rest(Index lane);
+
+    State& state_;
+    std::map<ledger::CallId, Reopened> reopened_;
+    std::map<ledger::OperationId, ledger::CallId> call_of_;
+    std::string problem_;
+};
+
+} // namespace exarch::core

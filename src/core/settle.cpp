@@ -1,0 +1,394 @@
+#include "core/settle.hpp"
+
+#include "base/assert.hpp"
+#include "core/dispatch.hpp"
+#include "core/progress.hpp"
+#include "core/split.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace exarch::core {
+namespace {
+
+using actions::Verdict;
+using base::Duration;
+using base::Instant;
+using ledger::AttemptEnd;
+using ledger::CallEnd;
+using ledger::CallId;
+using ledger::CloseCall;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// Before absence from AWS's own lists proves anything, they have had this long to show it.
+constexpr Duration proof_after = seconds(60);
+
+Duration backoff(std::uint32_t attempts) {
+    return std::min<Duration>(seconds(1) * (std::int64_t{1} << std::min(attempts - 1, 6U)),
+                              minutes(1));
+}
+
+/// Takes a call out of everything that knows it, and returns what it carried.
+Batch forget(State& state, Call& call) {
+    LaneState& lane = state.lanes[call.lane];
+    state.touch(lane.outlet);
+    if (call.phase == Call::Phase::waiting) {
+        stop_waiting(state, call);
+    }
+    state.call_ends.erase({call.ends_at, call.id});
+    state.leave_elsewhere(lane, call.batch.carried.size());
+    Batch batch = std::move(call.batch);
+    state.calls.erase(call.id);
+    return batch;
+}
+
+CloseCall close_record(const State& state, const Call& call, CallEnd end, std::string reason) {
+    return {.call = call.id,
+            .end = end,
+            .result_id = {},
+            .request_id = {},
+            .reason = std::move(reason),
+            .failed = {},
+            .closed_at = state.now.wall};
+}
+
+void close_done(State& state, Call& call, const std::string& result_id,
+                const base::RequestId& request_id) {
+    CloseCall close = close_record(state, call, CallEnd::done, {});
+    close.result_id = result_id;
+    close.request_id = request_id;
+    state.records.emplace_back(std::move(close));
+    LaneState& lane = state.lanes[call.lane];
+    state.slots_of_lane(lane).accepted(call.slots);
+    state.counts.done += call.batch.carried.size();
+    ++state.counts.calls_done;
+    Unfinished unfinished{.lane = call.lane,
+                          .slots = call.slots,
+                          .result_id = result_id,
+                          .accepted_at = state.now.steady,
+                          .next_at = {}};
+    const CallId id = call.id;
+    static_cast<void>(forget(state, call));
+    begin_unfinished(state, id, std::move(unfinished));
+}
+
+/// Closes a definitely refused call, as far as the ledger and the slots go, and returns what it
+/// carried. The operations that `at_fault` picks are failed.
+template <class AtFault>
+Batch close_refused(State& state, Call& call, const CallAnswered& refusal, AtFault at_fault) {
+    CloseCall close = close_record(state, call, CallEnd::refused, refusal.reason);
+    close.request_id = refusal.request_id;
+    for (const Carried& carried : call.batch.carried) {
+        if (at_fault(carried)) {
+            close.failed.push_back(carried.wished.id);
+        }
+    }
+    state.counts.failed += close.failed.size();
+    ++state.counts.refused;
+    state.records.emplace_back(std::move(close));
+    state.slots_of_lane(state.lanes[call.lane]).release(call.slots);
+    return forget(state, call);
+}
+
+/// The operations wait again, ahead of those that have not been out yet.
+void put_back(State& state, Index lane, const std::vector<Carried>& carried) {
+    // Backwards, because what is put in front last comes out first.
+    for (auto one = carried.rbegin(); one != carried.rend(); ++one) {
+        state.add_waiting(lane, one->wished, one->item, true);
+    }
+}
+
+bool nobody(const Carried&) {
+    return false;
+}
+
+/// AWS found fault with what the call carries: alone it is the culprit, otherwise it is divided.
+void isolate(State& state, Call& call, const CallAnswered& refusal) {
+    const Index index = call.lane;
+    if (call.batch.items.size() == 1) {
+        const std::string culprit = call.batch.items.front();
+        const auto is_culprit = [&](const Carried& carried) { return carried.item == culprit; };
+        Batch batch = close_refused(state, call, refusal, is_culprit);
+        std::erase_if(batch.carried, is_culprit);
+        put_back(state, index, batch.carried);
+        return;
+    }
+    auto [first, second] = split(close_refused(state, call, refusal, nobody));
+    LaneState& lane = state.lanes[index];
+    for (Batch* part : {&first, &second}) {
+        state.enter_elsewhere(lane, part->carried.size());
+        lane.splits.push_back(std::move(*part));
+        state.outlet_of(lane).splitting.push_back(index);
+    }
+}
+
+void note_breaker(State& state, const ledger::LaneKey& lane, bool open, std::string reason) {
+    state.report(open,
+                 fmt::format("{}{}{}: {}", lane.account.value(), lane.resource.empty() ? "" : " ",
+                             lane.resource,
+                             open ? "paused, probed once a minute: " + reason : "answers again"));
+    state.records.emplace_back(ledger::NoteBreaker{lane, open, std::move(reason), state.now.wall});
+}
+
+void dissolve_splits(State& state, Outlet& outlet) {
+    for (const Index index : outlet.splitting) {
+        LaneState& lane = state.lanes[index];
+        const Batch batch = std::move(lane.splits.front());
+        lane.splits.pop_front();
+        state.leave_elsewhere(lane, batch.carried.size());
+        put_back(state, index, batch.carried);
+    }
+    outlet.splitting.clear();
+}
+
+/// Nothing of a broken account stays bound but what may have been sent: all else waits in its
+/// lane, where it may end at its time.
+void release_unsent(State& state, const AccountState& account) {
+    for (const Index index : account.outlets) {
+        dissolve_splits(state, state.outlets[index]);
+        const auto waiting = state.outlets[index].waiting;
+        for (const auto& [at, id] : waiting) {
+            Call& call = state.calls.at(id);
+            if (!call.is_unknown) {
+                release(state, call, account.breaker.reason());
+            }
+        }
+    }
+}
+
+void trip_account(State& state, LaneState& lane, const std::string& reason) {
+    AccountState& account = state.account_of_lane(lane);
+    if (account.breaker.trip(state.now.steady, reason)) {
+        note_breaker(state, {.account = account.id, .action = {}, .resource = {}}, true, reason);
+        release_unsent(state, account);
+    }
+}
+
+void account_answers(State& state, LaneState& lane) {
+    AccountState& account = state.account_of_lane(lane);
+    if (account.breaker.reset()) {
+        note_breaker(state, {.account = account.id, .action = {}, .resource = {}}, false, {});
+        for (const Index outlet : account.outlets) {
+            state.touch(outlet);
+        }
+    }
+}
+
+void resource_answers(State& state, LaneState& lane) {
+    if (lane.breaker.reset()) {
+        note_breaker(state, lane.key, false, {});
+    }
+}
+
+void count_attempt(State& state, const Call& call, Verdict verdict) {
+    if (verdict == Verdict::not_sent || verdict == Verdict::account_denied) {
+        return;
+    }
+    ++state.counts.sent;
+    AttemptEnd end = AttemptEnd::answered;
+    if (verdict == Verdict::throttled) {
+        end = AttemptEnd::throttled;
+        ++state.counts.throttled;
+    } else if (verdict == Verdict::unknown) {
+        end = AttemptEnd::unknown;
+        ++state.counts.unknown;
+    }
+    state.records.emplace_back(ledger::CountAttempt{call.id, end});
+}
+
+/// What the answer says about the account and the resource, whatever it says about the call.
+void learn(State& state, LaneState& lane, const Call& call, const CallAnswered& event) {
+    const Instant now = state.now.steady;
+    switch (event.verdict) {
+    case Verdict::account_denied:
+        trip_account(state, lane, event.reason);
+        return;
+    case Verdict::resource_denied:
+        account_answers(state, lane);
+        if (lane.breaker.trip(now, event.reason)) {
+            note_breaker(state, lane.key, true, event.reason);
+        }
+        return;
+    case Verdict::not_sent:
+    case Verdict::unknown:
+        state.account_of_lane(lane).breaker.inconclusive(now);
+        lane.breaker.inconclusive(now);
+        return;
+    case Verdict::slots_full:
+        state.slots_of_lane(lane).refused(call.slots, now);
+        state.slot_pools[lane.slot_pool].completion.fell_short();
+        break;
+    case Verdict::accepted:
+    case Verdict::throttled:
+    case Verdict::content_refused:
+    case Verdict::resource_missing:
+        break;
+    }
+    account_answers(state, lane);
+    if (event.verdict != Verdict::throttled) {
+        resource_answers(state, lane);
+    } else {
+        lane.breaker.inconclusive(now);
+    }
+}
+
+void throttled(State& state, LaneState& lane) {
+    Outlet& outlet = state.outlet_of(lane);
+    if (outlet.pace.throttled(state.now.steady)) {
+        state.records.emplace_back(
+            ledger::LearnQuota{lane.key.account, outlet.api, outlet.pace.rate(), state.now.wall});
+        state.report(true, fmt::format("{}: throttled twice, {} goes on at {:.3g} a second",
+                                       lane.key.account.value(), outlet.api, outlet.pace.rate()));
+    }
+}
+
+/// A call that may have taken effect at an earlier attempt was refused now. That proves nothing:
+/// it is sent again, unchanged, and in time AWS's own records are looked through.
+void stick(State& state, Call& call, const CallAnswered& event) {
+    call.refusal = event;
+    const Instant now = state.now.steady;
+    wait_until(state, call, now + backoff(call.attempts));
+    const bool can_be_read =
+        event.verdict != Verdict::account_denied && event.verdict != Verdict::resource_denied;
+    if (call.is_proving || !can_be_read || now - call.unknown_at < proof_after) {
+        return;
+    }
+    call.is_proving = true;
+    const LaneState& lane = state.lanes[call.lane];
+    Outlet& outlet = state.outlet_of(lane);
+    outlet.progress_pace.hold_until(now + outlet.progress_pace.period());
+    state.effects.emplace_back(
+        ProveCall{call.id, lane.key, call.reference, call.bound_at, outlet.progress_pace.period()});
+}
+
+void refused(State& state, Call& call, const CallAnswered& event) {
+    switch (event.verdict) {
+    case Verdict::content_refused:
+        isolate(state, call, event);
+        return;
+    case Verdict::resource_missing:
+        static_cast<void>(close_refused(state, call, event, [](const Carried&) { return true; }));
+        return;
+    default: {
+        const Index lane = call.lane;
+        put_back(state, lane, close_refused(state, call, event, nobody).carried);
+        return;
+    }
+    }
+}
+
+void act(State& state, Call& call, const CallAnswered& event) {
+    const Instant now = state.now.steady;
+    switch (event.verdict) {
+    case Verdict::accepted:
+        close_done(state, call, event.result_id, event.request_id);
+        return;
+    case Verdict::throttled:
+        throttled(state, state.lanes[call.lane]);
+        wait_until(state, call, now);
+        return;
+    case Verdict::not_sent:
+        wait_until(state, call, now + backoff(call.attempts));
+        return;
+    case Verdict::unknown:
+        call.is_unknown = true;
+        call.unknown_at = now;
+        wait_until(state, call, now + backoff(call.attempts));
+        return;
+    case Verdict::slots_full:
+    case Verdict::content_refused:
+    case Verdict::resource_denied:
+    case Verdict::account_denied:
+    case Verdict::resource_missing:
+        if (call.is_unknown) {
+            stick(state, call, event);
+        } else {
+            refused(state, call, event);
+        }
+        return;
+    }
+}
+
+} // namespace
+
+void departed(State& state, const CallDeparted& event) {
+    const auto found = state.calls.find(event.call);
+    EXARCH_ASSERT(found != state.calls.end());
+    LaneState& lane = state.lanes[found->second.lane];
+    Outlet& outlet = state.outlet_of(lane);
+    if (outlet.departing == event.call) {
+        outlet.departing.reset();
+        outlet.pace.departed(state.now.steady);
+        state.touch(lane.outlet);
+    }
+}
+
+void answered(State& state, const CallAnswered& event) {
+    const auto found = state.calls.find(event.call);
+    EXARCH_ASSERT(found != state.calls.end());
+    Call& call = found->second;
+    EXARCH_ASSERT(call.phase == Call::Phase::sent);
+    LaneState& lane = state.lanes[call.lane];
+    Outlet& outlet = state.outlet_of(lane);
+    if (outlet.departing == event.call) {
+        outlet.departing.reset();
+    }
+    --outlet.in_flight;
+    state.touch(lane.outlet);
+    if (event.sent_at) {
+        outlet.pace.departed(*event.sent_at);
+    }
+    if (event.round_trip) {
+        outlet.pace.answered(*event.round_trip, state.now.steady);
+    }
+    count_attempt(state, call, event.verdict);
+    learn(state, lane, call, event);
+    act(state, call, event);
+}
+
+void proved(State& state, const CallProved& event) {
+    const auto found = state.calls.find(event.call);
+    if (found == state.calls.end()) {
+        return; // Settled by a sending in the meantime.
+    }
+    Call& call = found->second;
+    call.is_proving = false;
+    if (call.phase != Call::Phase::waiting) {
+        return;
+    }
+    if (event.proof == CallProved::Proof::present) {
+        close_done(state, call, event.result_id, {});
+    } else if (event.proof == CallProved::Proof::absent && call.refusal) {
+        const CallAnswered refusal = *call.refusal;
+        call.is_unknown = false;
+        refused(state, call, refusal);
+    }
+}
+
+void release(State& state, Call& call, const std::string& reason) {
+    EXARCH_ASSERT(!call.is_unknown);
+    EXARCH_ASSERT(call.phase == Call::Phase::waiting);
+    CallAnswered refusal;
+    refusal.reason = reason;
+    const Index lane = call.lane;
+    put_back(state, lane, close_refused(state, call, refusal, nobody).carried);
+}
+
+void give_up(State& state, Call& call) {
+    EXARCH_ASSERT(call.is_unknown);
+    EXARCH_ASSERT(call.phase == Call::Phase::waiting);
+    CloseCall close = close_record(
+        state, call, CallEnd::unknown,
+        fmt::format("outcome unknown: {} attempts without an answer that settles it; look for "
+                    "CallerReference {} among the distribution's invalidations",
+                    call.attempts, call.reference));
+    state.records.emplace_back(std::move(close));
+    LaneState& lane = state.lanes[call.lane];
+    state.counts.failed += call.batch.carried.size();
+    state.slots_of_lane(lane).release(call.slots);
+    static_cast<void>(forget(state, call));
+}
+
+} // namespace exarch::core

@@ -1,0 +1,122 @@
+#include "core/state.hpp"
+
+#include "actions/registry.hpp"
+#include "base/assert.hpp"
+
+#include <algorithm>
+
+namespace exarch::core {
+
+using base::AccountId;
+using ledger::LaneKey;
+
+Requester State::requester(std::string_view sender) {
+    const auto found = requesters.find(sender);
+    if (found != requesters.end()) {
+        return found->second;
+    }
+    const auto number = static_cast<Requester>(requesters.size() + 1);
+    requesters.emplace(sender, number);
+    return number;
+}
+
+Index State::account(const AccountId& id) {
+    const auto [entry, is_new] = account_of.try_emplace(id, static_cast<Index>(accounts.size()));
+    if (is_new) {
+        accounts.push_back({.id = id, .breaker = {}, .outlets = {}});
+    }
+    return entry->second;
+}
+
+Pace State::pace(const AccountId& id, std::string_view api) const {
+    const auto known = learned.find({id, std::string(api)});
+    return Pace(params.quota(id, api),
+                known == learned.end() ? std::nullopt : std::optional(known->second));
+}
+
+Index State::outlet(const AccountId& id, const actions::Action& action) {
+    AccountState& owner = accounts[account(id)];
+    const auto found = std::ranges::find_if(
+        owner.outlets, [&](Index index) { return outlets[index].api == action.api(); });
+    if (found != owner.outlets.end()) {
+        return *found;
+    }
+    const auto index = static_cast<Index>(outlets.size());
+    Outlet& outlet = outlets.emplace_back(pace(id, action.api()), pace(id, action.progress_api()));
+    outlet.account = account(id);
+    outlet.api = action.api();
+    outlet.progress_api = action.progress_api();
+    owner.outlets.push_back(index);
+    return index;
+}
+
+Index State::slot_pool(const LaneKey& key) {
+    const bool by_account = params.in_progress.scope == SlotLimits::Scope::account;
+    const auto [entry, is_new] =
+        slot_pool_of.try_emplace({key.account, key.action + ' ' + (by_account ? "" : key.resource)},
+                                 static_cast<Index>(slot_pools.size()));
+    if (is_new) {
+        slot_pools.push_back({Slots(params.in_progress), {}});
+    }
+    return entry->second;
+}
+
+Index State::lane(const LaneKey& key) {
+    const auto found = lane_of.find(key);
+    if (found != lane_of.end()) {
+        return found->second;
+    }
+    const actions::Action* action = actions::find(key.action);
+    EXARCH_ASSERT(action != nullptr);
+    const auto index = static_cast<Index>(lanes.size());
+    LaneState& state = lanes.emplace_back(key, *action, Lane(*action, pool, index));
+    state.outlet = outlet(key.account, *action);
+    state.slot_pool = slot_pool(key);
+    lane_of.emplace(key, index);
+    return index;
+}
+
+void State::add_operation(Index lane, const Wished& wished, std::string item,
+                          std::optional<base::Timestamp> not_before) {
+    if (not_before && *not_before > now.wall) {
+        enter_elsewhere(lanes[lane], 1);
+        delayed.emplace(*not_before, Delayed{wished, std::move(item), lane});
+        return;
+    }
+    add_waiting(lane, wished, std::move(item), false);
+}
+
+void State::add_waiting(Index lane, const Wished& wished, std::string item, bool is_returned) {
+    LaneState& state = lanes[lane];
+    const WaitingRef ref = is_returned ? state.waiting.add_returned(wished, std::move(item))
+                                       : state.waiting.add(wished, std::move(item));
+    expiry.add(wished.expires_at, ref);
+    update_turn(lane, false);
+    touch(state.outlet);
+}
+
+void State::update_turn(Index lane, bool served) {
+    LaneState& state = lanes[lane];
+    Outlet& outlet = outlets[state.outlet];
+    const bool has_work = !state.waiting.empty();
+    const std::int32_t priority = has_work ? -state.waiting.priority() : 0;
+    if (state.turn && has_work && !served && state.turn->first == priority) {
+        return;
+    }
+    if (state.turn) {
+        outlet.ready.erase({*state.turn, lane});
+    }
+    if (!has_work) {
+        state.turn.reset();
+        return;
+    }
+    const std::uint64_t turn = state.turn && !served ? state.turn->second : ++turns_;
+    state.turn = {priority, turn};
+    outlet.ready.insert({*state.turn, lane});
+}
+
+std::size_t State::open_operations() const {
+    return pool.size() + elsewhere_ + arriving;
+}
+
+} // namespace exarch::core

@@ -1,0 +1,224 @@
+#pragma once
+
+#include "core/breaker.hpp"
+#include "core/event.hpp"
+#include "core/expiry.hpp"
+#include "core/lane.hpp"
+#include "core/params.hpp"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// What the core knows, as plain data. The parts that decide (intake, dispatch, settlement,
+/// progress, deadlines) each read and change it; only Core puts them together.
+namespace exarch::core {
+
+/// Index into State's stores; what they hold is not moved.
+using Index = std::uint32_t;
+
+/// A call that is bound and not closed.
+struct Call {
+    enum class Phase : std::uint8_t {
+        /// Its binding is being made durable.
+        binding,
+        /// It may leave when its time and a token have come.
+        waiting,
+        /// It is on its way.
+        sent,
+    };
+    ledger::CallId id;
+    Index lane = 0;
+    std::string reference;
+    Batch batch;
+    actions::SlotCount slots;
+    Phase phase = Phase::binding;
+    bool is_split = false;
+    base::Timestamp bound_at;
+    /// When to look at it because of the time: when the first of its operations ends, at first.
+    base::Timestamp ends_at;
+    /// When the last chance to learn its outcome is over.
+    base::Timestamp give_up_at;
+    base::Instant retry_at;
+    std::uint32_t attempts = 0;
+    /// Some attempt ended without an answer: nothing but proof settles it from then on.
+    bool is_unknown = false;
+    base::Instant unknown_at;
+    bool is_proving = false;
+    /// The refusal that a proof of absence would make final.
+    std::optional<CallAnswered> refusal;
+};
+
+/// A done call that still holds slots.
+struct Unfinished {
+    Index lane = 0;
+    actions::SlotCount slots;
+    std::string result_id;
+    base::Instant accepted_at;
+    /// When to ask next, or, where nothing can be asked, when to take it for complete.
+    base::Instant next_at;
+    base::Instant asked_at = base::Instant::min();
+    std::uint32_t asked = 0;
+    bool is_readable = true;
+};
+
+/// The slots of one distribution (or account), and how long AWS takes there.
+struct SlotPool {
+    Slots slots;
+    CompletionTime completion;
+};
+
+struct LaneState {
+    LaneState(ledger::LaneKey lane_key, const actions::Action& lane_action, Lane lane)
+        : key(std::move(lane_key)), action(&lane_action), waiting(std::move(lane)) {}
+
+    ledger::LaneKey key;
+    const actions::Action* action;
+    Lane waiting;
+    Index outlet = 0;
+    Index slot_pool = 0;
+    Breaker breaker;
+    /// Parts of refused batches, each to be sent as a call of its own.
+    std::deque<Batch> splits;
+    /// Operations in calls, splits and behind not_before.
+    std::size_t elsewhere = 0;
+    /// Its place in the outlet's order; set while it stands there.
+    std::optional<std::pair<std::int32_t, std::uint64_t>> turn;
+};
+
+/// One quota at work: an account and an API, with the lanes whose calls it paces.
+struct Outlet {
+    Outlet(Pace calls, Pace questions) : pace(calls), progress_pace(questions) {}
+
+    Index account = 0;
+    std::string api;
+    std::string progress_api;
+    Pace pace;
+    Pace progress_pace;
+    /// Lanes with work, by priority (highest first, hence negated), then by whose turn is next.
+    std::set<std::pair<std::pair<std::int32_t, std::uint64_t>, Index>> ready;
+    std::deque<Index> splitting;
+    bool last_was_split = false;
+    std::uint32_t calls_bound = 0;
+    /// Bound calls that are not on their way, by when they may leave.
+    std::set<std::pair<base::Instant, ledger::CallId>> waiting;
+    std::optional<ledger::CallId> binding;
+    std::optional<ledger::CallId> departing;
+    std::uint32_t in_flight = 0;
+    /// Done calls that hold slots, by when to ask about them.
+    std::set<std::pair<base::Instant, ledger::CallId>> unfinished;
+    bool is_asking = false;
+    base::Instant readable_from = base::Instant::min();
+    /// When it wants to be looked at again, as State::agenda has it.
+    base::Instant agenda_at = base::Instant::max();
+};
+
+struct AccountState {
+    base::AccountId id;
+    Breaker breaker;
+    std::vector<Index> outlets;
+};
+
+/// An operation that may not start yet.
+struct Delayed {
+    Wished wished;
+    std::string item;
+    Index lane = 0;
+};
+
+struct State {
+    explicit State(CoreParams parameters) : params(std::move(parameters)) {}
+
+    CoreParams params;
+    base::Moment now;
+    RunCounts counts;
+
+    WaitingPool pool;
+    std::deque<LaneState> lanes;
+    std::map<ledger::LaneKey, Index> lane_of;
+    std::deque<AccountState> accounts;
+    std::map<base::AccountId, Index> account_of;
+    std::deque<Outlet> outlets;
+    std::deque<SlotPool> slot_pools;
+    std::map<std::pair<base::AccountId, std::string>, Index> slot_pool_of;
+    std::map<std::string, Requester, std::less<>> requesters;
+    std::map<std::pair<base::AccountId, std::string>, double> learned;
+
+    std::map<ledger::CallId, Call> calls;
+    std::map<ledger::CallId, Unfinished> unfinished;
+    std::multimap<base::Timestamp, Delayed> delayed;
+    Expiry expiry;
+    std::set<std::pair<base::Timestamp, ledger::CallId>> call_ends;
+    ledger::CallId last_call;
+
+    Revision last_revision = 0;
+    /// Commits under way: when they were asked for, and the messages they make deletable.
+    struct Pending {
+        base::Instant asked_at;
+        std::vector<MessageHandle> messages;
+    };
+    std::map<Revision, Pending> commits;
+    /// How long a commit takes, smoothed.
+    base::Duration commit_time{};
+    /// Operations of tasks that are being committed.
+    std::size_t arriving = 0;
+
+    /// Outlets by when they want to be looked at, and those that something has happened to.
+    std::set<std::pair<base::Instant, Index>> agenda;
+    std::set<Index> touched;
+
+    /// What this step has brought forth.
+    std::vector<ledger::Record> records;
+    std::vector<MessageHandle> arrived;
+    std::vector<Effect> effects;
+
+    [[nodiscard]] Outlet& outlet_of(const LaneState& lane) { return outlets[lane.outlet]; }
+    [[nodiscard]] AccountState& account_of_lane(const LaneState& lane) {
+        return accounts[outlets[lane.outlet].account];
+    }
+    [[nodiscard]] Slots& slots_of_lane(const LaneState& lane) {
+        return slot_pools[lane.slot_pool].slots;
+    }
+
+    /// The lane of this key, made where there is none yet.
+    [[nodiscard]] Index lane(const ledger::LaneKey& key);
+    [[nodiscard]] Requester requester(std::string_view sender);
+
+    /// Puts an operation among those that wait, or behind its not_before.
+    void add_operation(Index lane, const Wished& wished, std::string item,
+                       std::optional<base::Timestamp> not_before);
+    void add_waiting(Index lane, const Wished& wished, std::string item, bool is_returned);
+    /// Puts the lane where its outlet looks for work, or takes it away from there.
+    void update_turn(Index lane, bool served);
+    void touch(Index outlet) { touched.insert(outlet); }
+
+    /// Operations of a lane that are open but do not wait in it, and their sum over all lanes.
+    void leave_elsewhere(LaneState& lane, std::size_t count) {
+        lane.elsewhere -= count;
+        elsewhere_ -= count;
+    }
+    void enter_elsewhere(LaneState& lane, std::size_t count) {
+        lane.elsewhere += count;
+        elsewhere_ += count;
+    }
+
+    [[nodiscard]] std::size_t open_operations() const;
+    void report(bool is_warning, std::string text) {
+        effects.emplace_back(Report{is_warning, std::move(text)});
+    }
+
+private:
+    [[nodiscard]] Index account(const base::AccountId& id);
+    [[nodiscard]] Index outlet(const base::AccountId& id, const actions::Action& action);
+    [[nodiscard]] Index slot_pool(const ledger::LaneKey& key);
+    [[nodiscard]] Pace pace(const base::AccountId& id, std::string_view api) const;
+
+    std::uint64_t turns_ = 0;
+    std::size_t elsewhere_ = 0;
+};
+
+} // namespace exarch::core

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "ledger/record.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace exarch::core {
+
+/// A number for a SenderId: what one sender waits for is told apart from another's.
+using Requester = std::uint32_t;
+
+/// What is kept of an operation while it is open, beside its item.
+struct Wished {
+    ledger::OperationId id;
+    ledger::TaskId task;
+    base::Timestamp accepted_at;
+    /// Until when it may stay unsettled: its deadline, or its age's limit if that comes first.
+    base::Timestamp expires_at;
+    Requester requester = 0;
+    std::int32_t priority = 0;
+
+    friend bool operator==(const Wished&, const Wished&) = default;
+};
+
+/// Names a place in the pool at one time of its use. A reference to an operation that has left is
+/// told by is_live() and skipped, so queues need not be searched when an operation leaves.
+struct WaitingRef {
+    std::uint32_t index = 0;
+    std::uint32_t generation = 0;
+
+    friend auto operator<=>(const WaitingRef&, const WaitingRef&) = default;
+};
+
+inline constexpr std::uint32_t no_index = 0xffffffffU;
+
+/// All operations that wait, of all lanes, in one store that does not move them.
+class WaitingPool {
+public:
+    struct Place {
+        Wished wished;
+        /// What it wishes: the key of its entry in the lane, which owns it.
+        const std::string* item = nullptr;
+        /// The next operation that wishes the same item, or no_index.
+        std::uint32_t next = no_index;
+        std::uint32_t generation = 0;
+        /// The lane it waits in.
+        std::uint32_t lane = no_index;
+    };
+
+    WaitingRef add(const Wished& wished, std::uint32_t lane);
+    void remove(std::uint32_t index);
+
+    [[nodiscard]] bool is_live(WaitingRef ref) const;
+    [[nodiscard]] Place& at(std::uint32_t index) { return places_[index]; }
+    [[nodiscard]] const Place& at(std::uint32_t index) const { return places_[index]; }
+    [[nodiscard]] WaitingRef ref(std::uint32_t index) const {
+        return {index, places_[index].generation};
+    }
+    [[nodiscard]] std::size_t size() const { return places_.size() - free_.size(); }
+
+private:
+    std::deque<Place> places_;
+    std::vector<std::uint32_t> free_;
+};
+
+} // namespace exarch::core
