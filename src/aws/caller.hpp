@@ -31,11 +31,21 @@ public:
                                                               CredentialsProvider& credentials,
                                                               http::OnDeparture on_departure = {});
 
-    /// The same for requests with is_signed = false.
+    /// The same without a signature, for the few operations that carry their proof in the body.
     [[nodiscard]] boost::asio::awaitable<Outcome<Reply>>
     call_unsigned(ServiceRequest request, http::OnDeparture on_departure = {});
 
 private:
+    void sign(ServiceRequest& request, const sigv4::Credentials& credentials,
+              base::Duration correction);
+    boost::asio::awaitable<Outcome<Reply>>
+    exchange(ServiceRequest request, base::Duration correction, http::OnDeparture on_departure);
+    Outcome<Reply> conclude(const ServiceRequest& request, http::Exchange exchange,
+                            base::Duration correction);
+    /// True where `failure`, if any, is for the date, and the date will be another next time.
+    bool read_clock(const ServiceRequest& request, const http::Response& response,
+                    base::Duration correction, const Failure* failure);
+
     http::Client& client_;
     const base::Clock& clock_;
     std::string user_agent_;

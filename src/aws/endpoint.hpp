@@ -50,14 +50,6 @@ private:
     const SharedConfig& config_;
 };
 
-/// Reads `https://host[:port][/path]` or `http://…`. Fails as invalid, saying what is wrong.
-struct Url {
-    http::Origin origin;
-    /// Path and query, `/` at least.
-    std::string target;
-};
-[[nodiscard]] base::Result<Url> parse_url(std::string_view text);
-
 /// AWS's own endpoint, without regard to configuration.
 /// Source: botocore's endpoint rule sets of each service.
 [[nodiscard]] Endpoint public_endpoint(std::string_view service, const base::Region& region);

@@ -62,6 +62,15 @@ struct Failure {
 template <class T>
 using Outcome = std::expected<T, Failure>;
 
+/// What `read` makes of the value; a failure stays as it is.
+template <class T, class Read>
+[[nodiscard]] auto and_then(const Outcome<T>& outcome, Read read) -> decltype(read(*outcome)) {
+    if (!outcome.has_value()) {
+        return std::unexpected(outcome.error());
+    }
+    return read(*outcome);
+}
+
 /// `CreateInvalidation: Throttling (400): Rate exceeded [request 1b2c…]`, as a base::Error whose
 /// kind follows from the remedy. `what` names the operation and its target.
 [[nodiscard]] base::Error to_error(const Failure& failure, std::string_view what);

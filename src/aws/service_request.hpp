@@ -26,8 +26,6 @@ struct ServiceRequest {
     std::string operation;
     std::string signing_name;
     base::Region signing_region;
-    /// False for the few operations that carry their proof in the body.
-    bool is_signed = true;
     http::Origin origin;
     std::string method = "POST";
     /// Path and query as on the wire.
@@ -35,7 +33,8 @@ struct ServiceRequest {
     /// Without Host, Content-Length and those of the signature.
     http::Headers headers;
     std::string body;
-    /// False for reads: a read that got no answer may simply be repeated.
+    /// False where repeating the call does no harm (reads, deletions by handle): its outcome is
+    /// never in question.
     bool mutating = true;
     CallTimeouts timeouts;
 };

@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,8 +16,9 @@
 namespace exarch::aws {
 
 /// Amazon SQS (JSON 1.0 protocol). `caller` and `credentials` must outlive it, and it the
-/// coroutines that its functions return. Batches hold 1 to 10 entries; each entry fails on its own,
-/// and an entry that the reply does not mention counts as failed with outcome_unknown.
+/// coroutines that its functions return. Batches hold at most 10 entries; each entry fails on its
+/// own, and one that the reply does not mention has failed: with outcome_unknown where it was to be
+/// sent, with retry elsewhere.
 class Sqs {
 public:
     Sqs(Caller& caller, CredentialsProvider& credentials, Endpoint endpoint)
@@ -46,6 +48,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<Outcome<QueueUrl>> get_queue_url(std::string name) const;
 
 private:
+    [[nodiscard]] boost::asio::awaitable<Outcome<std::vector<BatchFailure>>>
+    change_batch(ServiceRequest request, std::size_t entries) const;
+
     Caller& caller_;
     CredentialsProvider& credentials_;
     Endpoint endpoint_;

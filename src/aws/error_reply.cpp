@@ -1,0 +1,140 @@
+#include "aws/error_reply.hpp"
+
+#include "aws/json.hpp"
+#include "aws/text.hpp"
+#include "aws/xml.hpp"
+#include "base/json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+namespace exarch::aws {
+namespace {
+
+constexpr std::size_t code_bytes_max = 128;
+constexpr std::size_t message_bytes_max = 1024;
+/// Error documents are small; what is larger is something else.
+constexpr std::size_t document_bytes_max = 64 * 1024;
+
+/// `com.amazonaws.sqs#QueueDoesNotExist:http://…` is `QueueDoesNotExist`.
+std::string_view bare_code(std::string_view code) {
+    code = code.substr(0, code.find(':'));
+    const std::size_t hash = code.rfind('#');
+    return hash == std::string_view::npos ? code : code.substr(hash + 1);
+}
+
+void read_xml(std::string_view body, ErrorDetail& detail) {
+    const base::Result<XmlDocument> document = XmlDocument::parse(body, document_bytes_max);
+    if (!document.has_value()) {
+        return;
+    }
+    // AWS wraps the error once, moto twice, S3 not at all.
+    const XmlElement root = document->root();
+    const std::array<XmlElement, 3> places = {root.child("Error"),
+                                              root.child("Errors").child("Error"), root};
+    const auto place = std::ranges::find_if(
+        places, [](const XmlElement& each) { return !each.text("Code").empty(); });
+    if (place != places.end()) {
+        detail.code = bare_code(trimmed(place->text("Code")));
+        detail.message = trimmed(place->text("Message"));
+    }
+    for (const std::string_view name : {"RequestId", "RequestID"}) {
+        if (detail.request_id.empty()) {
+            detail.request_id = base::RequestId(trimmed(root.text(name)));
+        }
+    }
+}
+
+void read_json(std::string_view body, ErrorDetail& detail) {
+    const base::Result<boost::json::value> document =
+        base::parse_json(body, {.bytes_max = document_bytes_max});
+    if (!document.has_value() || !document->is_object()) {
+        return;
+    }
+    const boost::json::object& object = document->as_object();
+    for (const std::string_view name : {"__type", "code", "Code"}) {
+        if (detail.code.empty()) {
+            detail.code = bare_code(string_member(object, name));
+        }
+    }
+    for (const std::string_view name : {"message", "Message", "errorMessage"}) {
+        if (detail.message.empty()) {
+            detail.message = string_member(object, name);
+        }
+    }
+}
+
+} // namespace
+
+base::RequestId request_id_of(const http::Headers& headers) {
+    for (const std::string_view name : {"x-amzn-requestid", "x-amz-request-id"}) {
+        if (const std::optional<std::string_view> value = headers.get(name)) {
+            return base::RequestId(printable(*value, code_bytes_max));
+        }
+    }
+    return {};
+}
+
+ErrorDetail parse_error_detail(const http::Response& response) {
+    ErrorDetail detail;
+    detail.request_id = request_id_of(response.headers);
+    if (const std::optional<std::string_view> type = response.headers.get("x-amzn-errortype")) {
+        detail.code = bare_code(*type);
+    }
+    const std::string_view body = trimmed(response.body);
+    if (body.starts_with('<')) {
+        read_xml(body, detail);
+    } else if (body.starts_with('{')) {
+        read_json(body, detail);
+    }
+    // `AWS.SimpleQueueService.NonExistentQueue;Sender`
+    const std::optional<std::string_view> query_error = response.headers.get("x-amzn-query-error");
+    if (detail.code.empty() && query_error.has_value()) {
+        detail.code = query_error->substr(0, query_error->find(';'));
+    }
+    detail.code = printable(detail.code, code_bytes_max);
+    detail.message = printable(detail.message, message_bytes_max);
+    detail.request_id = base::RequestId(printable(detail.request_id.value(), code_bytes_max));
+    return detail;
+}
+
+Failure parse_refusal(const ServiceRequest& request, const http::Response& response) {
+    ErrorDetail detail = parse_error_detail(response);
+    Failure failure;
+    failure.remedy = classify({.service = request.service,
+                               .code = detail.code,
+                               .message = detail.message,
+                               .http_status = response.status,
+                               .mutating = request.mutating});
+    failure.code = std::move(detail.code);
+    failure.message = std::move(detail.message);
+    failure.http_status = response.status;
+    failure.request_id = std::move(detail.request_id);
+    if (failure.code.empty()) {
+        failure.code = "HttpStatus";
+        failure.message = fmt::format(
+            "{} answered {} without an error that could be read (Content-Type {}, {} bytes)",
+            request.origin.authority(), response.status,
+            printable(response.headers.get("content-type").value_or("none"), code_bytes_max),
+            response.body.size());
+    }
+    return failure;
+}
+
+Failure unreadable_reply(const Reply& reply, bool mutating, std::string what) {
+    Failure failure;
+    failure.remedy = mutating ? Remedy::outcome_unknown : Remedy::retry;
+    failure.code = "UnreadableReply";
+    failure.message = std::move(what);
+    failure.http_status = reply.status;
+    failure.request_id = reply.request_id;
+    failure.sent_at = reply.sent_at;
+    return failure;
+}
+
+} // namespace exarch::aws

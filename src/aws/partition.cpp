@@ -1,0 +1,46 @@
+#include "aws/partition.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace exarch::aws {
+namespace {
+
+struct PartitionRule {
+    std::string_view region_prefix;
+    Partition partition;
+};
+
+/// The first prefix that fits decides; the last fits everything.
+constexpr std::array<PartitionRule, 8> rules = {{
+    {"cn-", {"aws-cn", "amazonaws.com.cn", "cn-northwest-1"}},
+    {"us-gov-", {"aws-us-gov", "amazonaws.com", "us-gov-west-1"}},
+    {"eusc-", {"aws-eusc", "amazonaws.eu", "eusc-de-east-1"}},
+    {"us-iso-", {"aws-iso", "c2s.ic.gov", "us-iso-east-1"}},
+    {"us-isob-", {"aws-iso-b", "sc2s.sgov.gov", "us-isob-east-1"}},
+    {"eu-isoe-", {"aws-iso-e", "cloud.adc-e.uk", "eu-isoe-west-1"}},
+    {"us-isof-", {"aws-iso-f", "csp.hci.ic.gov", "us-isof-south-1"}},
+    {"", {"aws", "amazonaws.com", "us-east-1"}},
+}};
+
+} // namespace
+
+const Partition& partition_of(const base::Region& region) {
+    const auto* const rule = std::ranges::find_if(rules, [&region](const PartitionRule& each) {
+        return region.value().starts_with(each.region_prefix);
+    });
+    return rule->partition;
+}
+
+bool is_region_name(std::string_view text) {
+    constexpr std::size_t length_max = 32;
+    const auto is_letter = [](char letter) { return letter >= 'a' && letter <= 'z'; };
+    const auto is_allowed = [&is_letter](char letter) {
+        return is_letter(letter) || (letter >= '0' && letter <= '9') || letter == '-';
+    };
+    return !text.empty() && text.size() <= length_max && is_letter(text.front()) &&
+           text.back() != '-' && std::ranges::all_of(text, is_allowed);
+}
+
+} // namespace exarch::aws

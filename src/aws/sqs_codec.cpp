@@ -1,0 +1,335 @@
+#include "aws/sqs_codec.hpp"
+
+#include "aws/error_reply.hpp"
+#include "aws/json.hpp"
+#include "aws/partition.hpp"
+#include "aws/text.hpp"
+#include "base/json.hpp"
+#include "http/url.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace exarch::aws {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t reply_bytes_max = 8 * 1024 * 1024;
+constexpr int client_fault_status = 400;
+constexpr int server_fault_status = 500;
+
+ServiceRequest request_for(const Endpoint& endpoint, std::string operation,
+                           const json::object& parameters) {
+    ServiceRequest request;
+    request.service = "sqs";
+    request.signing_name = endpoint.signing_name;
+    request.signing_region = endpoint.signing_region;
+    request.origin = endpoint.origin;
+    request.target = endpoint.path_prefix + "/";
+    request.headers.add("Content-Type", "application/x-amz-json-1.0");
+    request.headers.add("X-Amz-Target", "AmazonSQS." + operation);
+    request.body = json::serialize(parameters);
+    request.mutating = false;
+    request.operation = std::move(operation);
+    return request;
+}
+
+json::object parameters_for(const QueueUrl& queue) {
+    json::object parameters;
+    parameters["QueueUrl"] = queue.value();
+    return parameters;
+}
+
+/// An entry of a batch, named by its place.
+json::object entry(std::size_t index) {
+    json::object object;
+    object["Id"] = fmt::format("{}", index);
+    return object;
+}
+
+template <class Integer>
+std::optional<Integer> read_number(std::string_view text) {
+    Integer value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = error == std::errc() && end == text.data() + text.size();
+    return good ? std::optional(value) : std::nullopt;
+}
+
+/// The reply as an object; an error where it is anything else.
+Outcome<json::value> read_object(const Reply& reply, bool mutating, std::string_view operation) {
+    base::Result<json::value> document =
+        base::parse_json(reply.body, {.bytes_max = reply_bytes_max});
+    if (!document.has_value()) {
+        return std::unexpected(unreadable_reply(
+            reply, mutating, fmt::format("{}'s reply: {}", operation, document.error().message())));
+    }
+    if (!document->is_object()) {
+        return std::unexpected(unreadable_reply(
+            reply, mutating, fmt::format("{}'s reply is no JSON object", operation)));
+    }
+    return std::move(*document);
+}
+
+/// Epoch milliseconds as text; none where that is no time that can be written down.
+std::optional<base::Timestamp> read_milliseconds(std::string_view text) {
+    constexpr std::int64_t year_9999 = 253'402'300'799'999;
+    const std::optional<std::int64_t> value = read_number<std::int64_t>(text);
+    if (!value.has_value() || *value < 0 || *value > year_9999) {
+        return std::nullopt;
+    }
+    return base::Timestamp(std::chrono::milliseconds(*value));
+}
+
+SqsMessage read_message(const json::object& object) {
+    SqsMessage message;
+    message.message_id = string_member(object, "MessageId");
+    message.receipt_handle = string_member(object, "ReceiptHandle");
+    message.body = string_member(object, "Body");
+    const json::object* attributes = object_member(object, "Attributes");
+    if (attributes == nullptr) {
+        return message;
+    }
+    message.sender_id = string_member(*attributes, "SenderId");
+    message.group_id = string_member(*attributes, "MessageGroupId");
+    message.deduplication_id = string_member(*attributes, "MessageDeduplicationId");
+    message.sequence_number = string_member(*attributes, "SequenceNumber");
+    message.trace_header = string_member(*attributes, "AWSTraceHeader");
+    message.sent_at = read_milliseconds(string_member(*attributes, "SentTimestamp"));
+    message.receive_count =
+        read_number<std::int64_t>(string_member(*attributes, "ApproximateReceiveCount"))
+            .value_or(0);
+    return message;
+}
+
+/// The objects of an array member, each with the place in the batch that its Id names. Ones without
+/// a usable Id are passed over.
+std::vector<std::pair<std::size_t, const json::object*>>
+read_entries(const json::object& reply, std::string_view name, std::size_t count) {
+    std::vector<std::pair<std::size_t, const json::object*>> entries;
+    const json::array* array = array_member(reply, name);
+    if (array == nullptr) {
+        return entries;
+    }
+    for (const json::value& value : *array) {
+        const json::object* object = value.if_object();
+        const std::optional<std::size_t> index =
+            object == nullptr ? std::nullopt
+                              : read_number<std::size_t>(string_member(*object, "Id"));
+        if (index.has_value() && *index < count) {
+            entries.emplace_back(*index, object);
+        }
+    }
+    return entries;
+}
+
+Failure read_failure(const json::object& object, const Reply& reply, bool mutating) {
+    const json::value* fault = object.if_contains("SenderFault");
+    const bool is_ours = fault != nullptr && fault->is_bool() && fault->get_bool();
+    Failure failure;
+    failure.code = printable(string_member(object, "Code"), 128);
+    failure.message = printable(string_member(object, "Message"), 1024);
+    failure.http_status = reply.status;
+    failure.request_id = reply.request_id;
+    failure.sent_at = reply.sent_at;
+    failure.remedy = classify({.service = "sqs",
+                               .code = failure.code,
+                               .message = failure.message,
+                               .http_status = is_ours ? client_fault_status : server_fault_status,
+                               .mutating = mutating});
+    return failure;
+}
+
+} // namespace
+
+ServiceRequest receive_request(const Endpoint& endpoint, const QueueUrl& queue,
+                               const ReceiveParams& params) {
+    json::object parameters = parameters_for(queue);
+    parameters["MaxNumberOfMessages"] = params.messages_max;
+    parameters["WaitTimeSeconds"] = params.wait.count();
+    if (params.visibility.has_value()) {
+        parameters["VisibilityTimeout"] = params.visibility->count();
+    }
+    parameters["MessageSystemAttributeNames"] = {
+        "SenderId",       "SentTimestamp",           "MessageGroupId", "MessageDeduplicationId",
+        "SequenceNumber", "ApproximateReceiveCount", "AWSTraceHeader"};
+    ServiceRequest request = request_for(endpoint, "ReceiveMessage", parameters);
+    // SQS answers when its own wait is over; only then can it be late.
+    request.timeouts.first_byte += params.wait;
+    request.timeouts.whole += params.wait;
+    return request;
+}
+
+Outcome<std::vector<SqsMessage>> parse_received(const Reply& reply) {
+    const Outcome<json::value> document = read_object(reply, false, "ReceiveMessage");
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    std::vector<SqsMessage> messages;
+    const json::array* array = array_member(document->get_object(), "Messages");
+    if (array == nullptr) {
+        return messages;
+    }
+    for (const json::value& value : *array) {
+        if (const json::object* object = value.if_object()) {
+            messages.push_back(read_message(*object));
+        }
+    }
+    return messages;
+}
+
+ServiceRequest delete_request(const Endpoint& endpoint, const QueueUrl& queue,
+                              std::span<const std::string> receipt_handles) {
+    json::array entries;
+    for (const std::string& handle : receipt_handles) {
+        json::object object = entry(entries.size());
+        object["ReceiptHandle"] = handle;
+        entries.push_back(std::move(object));
+    }
+    json::object parameters = parameters_for(queue);
+    parameters["Entries"] = std::move(entries);
+    return request_for(endpoint, "DeleteMessageBatch", parameters);
+}
+
+ServiceRequest visibility_request(const Endpoint& endpoint, const QueueUrl& queue,
+                                  std::span<const VisibilityChange> changes) {
+    json::array entries;
+    for (const VisibilityChange& change : changes) {
+        json::object object = entry(entries.size());
+        object["ReceiptHandle"] = change.receipt_handle;
+        object["VisibilityTimeout"] = change.visibility.count();
+        entries.push_back(std::move(object));
+    }
+    json::object parameters = parameters_for(queue);
+    parameters["Entries"] = std::move(entries);
+    return request_for(endpoint, "ChangeMessageVisibilityBatch", parameters);
+}
+
+ServiceRequest send_request(const Endpoint& endpoint, const QueueUrl& queue,
+                            std::span<const OutgoingMessage> messages) {
+    json::array entries;
+    for (const OutgoingMessage& message : messages) {
+        json::object object = entry(entries.size());
+        object["MessageBody"] = message.body;
+        if (!message.group_id.empty()) {
+            object["MessageGroupId"] = message.group_id;
+        }
+        if (!message.deduplication_id.empty()) {
+            object["MessageDeduplicationId"] = message.deduplication_id;
+        }
+        if (message.delay.count() > 0) {
+            object["DelaySeconds"] = message.delay.count();
+        }
+        entries.push_back(std::move(object));
+    }
+    json::object parameters = parameters_for(queue);
+    parameters["Entries"] = std::move(entries);
+    ServiceRequest request = request_for(endpoint, "SendMessageBatch", parameters);
+    request.mutating = true;
+    return request;
+}
+
+Outcome<SentBatch> parse_batch(const Reply& reply, std::size_t entries, bool mutating) {
+    const Outcome<json::value> document = read_object(reply, mutating, "the batch");
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    const json::object& object = document->get_object();
+    std::vector<bool> mentioned(entries);
+    SentBatch batch;
+    batch.message_ids.resize(entries);
+    for (const auto& [index, success] : read_entries(object, "Successful", entries)) {
+        batch.message_ids[index] = string_member(*success, "MessageId");
+        mentioned[index] = true;
+    }
+    for (const auto& [index, failed] : read_entries(object, "Failed", entries)) {
+        if (!mentioned[index]) {
+            batch.failures.push_back({index, read_failure(*failed, reply, mutating)});
+            mentioned[index] = true;
+        }
+    }
+    for (std::size_t index = 0; index < entries; ++index) {
+        if (!mentioned[index]) {
+            batch.failures.push_back(
+                {index, unreadable_reply(reply, mutating, "the reply leaves this entry out")});
+        }
+    }
+    return batch;
+}
+
+ServiceRequest attributes_request(const Endpoint& endpoint, const QueueUrl& queue,
+                                  std::span<const std::string> names) {
+    json::object parameters = parameters_for(queue);
+    parameters["AttributeNames"] = json::array(names.begin(), names.end());
+    return request_for(endpoint, "GetQueueAttributes", parameters);
+}
+
+Outcome<QueueAttributes> parse_attributes(const Reply& reply) {
+    const Outcome<json::value> document = read_object(reply, false, "GetQueueAttributes");
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    QueueAttributes attributes;
+    const json::object* values = object_member(document->get_object(), "Attributes");
+    if (values == nullptr) {
+        return attributes;
+    }
+    for (const json::key_value_pair& each : *values) {
+        attributes.emplace(each.key(), string_member(*values, std::string_view(each.key())));
+    }
+    return attributes;
+}
+
+ServiceRequest queue_url_request(const Endpoint& endpoint, const std::string& name) {
+    json::object parameters;
+    parameters["QueueName"] = name;
+    return request_for(endpoint, "GetQueueUrl", parameters);
+}
+
+Outcome<QueueUrl> parse_queue_url(const Reply& reply) {
+    const Outcome<json::value> document = read_object(reply, false, "GetQueueUrl");
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    const std::string_view url = string_member(document->get_object(), "QueueUrl");
+    if (url.empty()) {
+        return std::unexpected(
+            unreadable_reply(reply, false, "GetQueueUrl's reply holds no QueueUrl"));
+    }
+    return QueueUrl(url);
+}
+
+std::optional<base::Region> region_of(const QueueUrl& queue) {
+    const base::Result<http::Url> url = http::parse_url(queue.value());
+    if (!url.has_value()) {
+        return std::nullopt;
+    }
+    constexpr std::string_view prefix = "sqs.";
+    constexpr std::string_view old_suffix = ".queue.amazonaws.com";
+    const std::string_view host = url->origin.host;
+    if (host == "queue.amazonaws.com") {
+        return base::Region("us-east-1");
+    }
+    std::string_view name;
+    if (host.ends_with(old_suffix)) {
+        name = host.substr(0, host.size() - old_suffix.size());
+    } else if (host.starts_with(prefix)) {
+        name = host.substr(prefix.size(), host.find('.', prefix.size()) - prefix.size());
+    }
+    const base::Region region(name);
+    const bool is_awss =
+        is_region_name(name) &&
+        (host.ends_with(old_suffix) || host == public_endpoint("sqs", region).origin.host);
+    return is_awss ? std::optional(region) : std::nullopt;
+}
+
+} // namespace exarch::aws
