@@ -6,7 +6,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
 
-# GCC 12 destroys temporaries in co_await expressions twice (docs/adr/0001-expected-and-clang-19.md).
+# GCC 12 destroys temporaries in co_await expressions twice: docs/adr/0001-expected-and-clang-19.md
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
     message(FATAL_ERROR "exarch is built with Clang 19 or later, found ${CMAKE_CXX_COMPILER_ID} "
         "${CMAKE_CXX_COMPILER_VERSION}. Use a preset: cmake --preset release")

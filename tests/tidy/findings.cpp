@@ -41,7 +41,14 @@ bool is_python(const std::string& path) {
     return has_extension(path, ".py");
 }
 
+bool is_data(const std::string& path) {
+    return path.starts_with("tests/data/") || path.starts_with("tests/fuzz/corpus/");
+}
+
 bool is_code(const std::string& path) {
+    if (is_data(path)) {
+        return false;
+    }
     static constexpr std::array<std::string_view, 5> extensions{".cmake", ".sh", ".yaml", ".yml",
                                                                 "CMakeLists.txt"};
     for (const std::string_view extension : extensions) {
@@ -51,10 +58,6 @@ bool is_code(const std::string& path) {
     }
     return is_cpp(path) || is_python(path) || path.starts_with("script/") ||
            path.starts_with(".ci/");
-}
-
-bool is_data(const std::string& path) {
-    return path.starts_with("tests/data/") || path.starts_with("tests/fuzz/corpus/");
 }
 
 } // namespace exarch::tidy

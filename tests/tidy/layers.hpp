@@ -30,9 +30,12 @@ struct Include {
 /// A file of src/ includes its own module and the modules its arrows lead to, nothing else.
 [[nodiscard]] Findings check_own_includes(const TextFile& file, const Arrows& arrows);
 
-/// Libraries stay where they belong: Beast in sources of http, nothing that does I/O or knows the
-/// time in the pure modules.
-[[nodiscard]] Findings check_library_includes(const TextFile& file);
+/// Beast is included in sources of http only.
+[[nodiscard]] Findings check_beast(const TextFile& file);
+
+/// The pure modules include nothing that does I/O, runs threads or draws random numbers, neither
+/// directly nor by way of the tree's other headers.
+[[nodiscard]] Findings check_purity(const std::vector<TextFile>& tree);
 
 /// What exarch_library(… DEPENDS …) names in a CMakeLists.txt.
 [[nodiscard]] std::set<std::string> find_depends(const std::string& cmake);

@@ -33,20 +33,32 @@ TEST(Layers, a_module_that_nobody_listed_is_found) {
 
 TEST(Layers, beast_stays_in_the_sources_of_http) {
     const std::string beast = "#include <boost/beast/core.hpp>\n";
-    EXPECT_EQ(check_library_includes({"src/http/client.cpp", beast}), Findings{});
-    EXPECT_EQ(check_library_includes({"src/http/client.hpp", beast}).size(), 1U);
-    EXPECT_EQ(check_library_includes({"src/worker/a.cpp", beast}).size(), 1U);
+    EXPECT_EQ(check_beast({"src/http/client.cpp", beast}), Findings{});
+    EXPECT_EQ(check_beast({"src/http/client.hpp", beast}).size(), 1U);
+    EXPECT_EQ(check_beast({"src/worker/a.cpp", beast}).size(), 1U);
 }
 
 TEST(Layers, pure_modules_include_nothing_that_acts) {
-    for (const std::string header : {"boost/asio/awaitable.hpp", "sqlite3.h", "random", "thread"}) {
+    for (const std::string header : {"boost/asio/awaitable.hpp", "boost/beast.hpp", "sqlite3.h",
+                                     "random", "thread", "spdlog/spdlog.h"}) {
         const std::string include = "#include <" + header + ">\n";
-        EXPECT_EQ(check_library_includes({"src/core/a.cpp", include}).size(), 1U) << header;
-        EXPECT_EQ(check_library_includes({"src/sigv4/a.hpp", include}).size(), 1U) << header;
-        EXPECT_EQ(check_library_includes({"src/actions/a.cpp", include}).size(), 1U) << header;
-        EXPECT_EQ(check_library_includes({"src/worker/a.cpp", include}), Findings{}) << header;
+        for (const std::string path : {"src/core/a.cpp", "src/sigv4/a.hpp", "src/actions/a.cpp"}) {
+            EXPECT_EQ(check_purity({{path, include}}).size(), 1U) << path << ' ' << header;
+        }
+        EXPECT_EQ(check_purity({{"src/worker/a.cpp", include}}), Findings{}) << header;
     }
-    EXPECT_EQ(check_library_includes({"src/core/a.cpp", "#include <map>\n"}), Findings{});
+    EXPECT_EQ(check_purity({{"src/core/a.cpp", "#include <map>\n"}}), Findings{});
+}
+
+TEST(Layers, purity_is_not_lost_by_way_of_other_headers) {
+    const std::vector<TextFile> tree{{"src/core/a.cpp", "#include \"aws/b.hpp\"\n"},
+                                     {"src/aws/b.hpp", "#include \"aws/c.hpp\"\n"},
+                                     {"src/aws/c.hpp", "#include \"aws/b.hpp\"\n"
+                                                       "#include <boost/asio/awaitable.hpp>\n"}};
+    const Findings found = check_purity(tree);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].path, "src/core/a.cpp");
+    EXPECT_NE(found[0].message.find("aws/c.hpp"), std::string::npos);
 }
 
 TEST(Layers, depends_are_read_from_a_list_file) {

@@ -39,7 +39,7 @@ Findings check_file(const TextFile& file, const Limits& limits) {
     append(findings, check_header_guard(file));
     append(findings, check_banned_words(file, banned_words()));
     append(findings, check_own_includes(file, allowed_arrows()));
-    append(findings, check_library_includes(file));
+    append(findings, check_beast(file));
     if (is_cpp(file.path)) {
         append(findings, check_awaits(file.path, read_shape(file.text)));
     }
@@ -102,6 +102,7 @@ Findings check_tree(const std::vector<TextFile>& tree) {
     }
     append(findings, check_folder_sizes(paths, limits));
     append(findings, check_modules(tree));
+    append(findings, check_purity(tree));
     append(findings, check_acyclic(allowed_arrows()));
     return findings;
 }
