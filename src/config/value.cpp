@@ -1,0 +1,164 @@
+#include "config/value.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <system_error>
+
+namespace exarch::config {
+namespace {
+
+std::unexpected<base::Error> refuse(std::string message) {
+    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(message)));
+}
+
+bool is_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool is_ip_address(const std::string& text, bool bracketed) {
+    std::array<unsigned char, sizeof(in6_addr)> address;
+    return ::inet_pton(bracketed ? AF_INET6 : AF_INET, text.c_str(), address.data()) == 1;
+}
+
+// None where anything but a number is there.
+template <class T>
+bool read_number(std::string_view text, T& value) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
+} // namespace
+
+std::string format(const ListenAddress& address) {
+    return address.address.contains(':') ? fmt::format("[{}]:{}", address.address, address.port)
+                                         : fmt::format("{}:{}", address.address, address.port);
+}
+
+std::string quote(std::string_view text) {
+    constexpr std::size_t shown_max = 80;
+    std::size_t end = std::min(text.size(), shown_max);
+    while (end < text.size() && end > 0 &&
+           (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
+        --end;
+    }
+    std::string quoted = "\"";
+    for (const char c : text.substr(0, end)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20U || byte == 0x7fU) {
+            quoted += fmt::format("\\x{:02x}", byte);
+        } else {
+            quoted += c;
+        }
+    }
+    quoted += end < text.size() ? "…\"" : "\"";
+    return quoted;
+}
+
+bool consists_of(std::string_view text, std::string_view extra) {
+    return std::ranges::all_of(text, [&](char c) { return is_word(c) || extra.contains(c); });
+}
+
+base::Result<std::int64_t> parse_whole(std::string_view text, Range<std::int64_t> range) {
+    std::int64_t value = 0;
+    if (!read_number(text, value) || value < range.min || value > range.max) {
+        return refuse(
+            fmt::format("{} is no whole number from {} to {}", quote(text), range.min, range.max));
+    }
+    return value;
+}
+
+base::Result<double> parse_positive(std::string_view text, double max) {
+    double value = 0;
+    const bool good = read_number(text, value) && std::isfinite(value) && value > 0;
+    if (!good || value > max) {
+        return refuse(fmt::format("{} is no number greater than 0 and up to {}", quote(text), max));
+    }
+    return value;
+}
+
+base::Result<bool> parse_boolean(std::string_view text) {
+    if (text != "true" && text != "false") {
+        return refuse(fmt::format("{} is neither true nor false", quote(text)));
+    }
+    return text == "true";
+}
+
+base::Result<base::Duration> parse_span(std::string_view text, Range<base::Duration> range) {
+    const base::Result<base::Duration> value = base::parse_duration(text);
+    if (!value.has_value() || *value < range.min || *value > range.max) {
+        return refuse(fmt::format("{} is no duration from {} to {}; write it like 90s, 15m, 24h "
+                                  "or 30d",
+                                  quote(text), base::format_for_people(range.min),
+                                  base::format_for_people(range.max)));
+    }
+    return *value;
+}
+
+base::Result<std::size_t> parse_choice(std::string_view text,
+                                       std::span<const std::string_view> choices) {
+    const auto found = std::ranges::find(choices, text);
+    if (found == choices.end()) {
+        return refuse(fmt::format("{} is none of {}", quote(text), fmt::join(choices, ", ")));
+    }
+    return static_cast<std::size_t>(found - choices.begin());
+}
+
+base::Result<ListenAddress> parse_listen_address(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    std::string_view address = text.substr(0, colon);
+    const bool bracketed = address.starts_with('[') && address.ends_with(']');
+    if (bracketed) {
+        address = address.substr(1, address.size() - 2);
+    }
+    ListenAddress result{std::string(address), 0};
+    const bool has_port =
+        colon != std::string_view::npos && read_number(text.substr(colon + 1), result.port);
+    if (!has_port || !is_ip_address(result.address, bracketed)) {
+        return refuse(fmt::format("{} is no IP address and port; write it like 127.0.0.1:9464 or "
+                                  "[::1]:9464",
+                                  quote(text)));
+    }
+    return result;
+}
+
+base::Result<std::string> parse_queue_url(std::string_view text) {
+    constexpr std::string_view right =
+        "write it like https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks";
+    const auto parsed = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
+    if (!parsed.has_value()) {
+        return refuse(fmt::format("{} is no URL; {}", quote(text), right));
+    }
+    const boost::urls::url_view url = *parsed;
+    if (url.has_userinfo()) {
+        return refuse(
+            fmt::format("the URL carries credentials, which have no place here; {}", right));
+    }
+    const bool web = url.scheme() == "http" || url.scheme() == "https";
+    const bool has_name = !url.segments().empty() && !url.segments().back().empty();
+    if (!web || url.host().empty() || !has_name || url.has_query() || url.has_fragment()) {
+        return refuse(fmt::format("{} is not the URL of a queue; {}", quote(text), right));
+    }
+    return std::string(text);
+}
+
+base::Result<std::string> parse_region(std::string_view text) {
+    constexpr std::size_t length_max = 32;
+    const bool good = text.size() <= length_max && text.contains('-') && consists_of(text, "-") &&
+                      !text.contains('_') && !text.starts_with('-') && text.back() >= '0' &&
+                      text.back() <= '9' &&
+                      std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (!good) {
+        return refuse(fmt::format("{} is no region; write it like eu-west-1", quote(text)));
+    }
+    return std::string(text);
+}
+
+} // namespace exarch::config
