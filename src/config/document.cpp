@@ -210,6 +210,7 @@ std::string mend(const std::string& message) {
         {YAML::ErrorMsg::MAP_VALUE,
          "no value can stand here; check indentation (by spaces) and quotes"},
         {YAML::ErrorMsg::UNKNOWN_TOKEN, "a value cannot begin like this; put it in quotes"},
+        {YAML::ErrorMsg::BAD_FILE, "nested too deeply; no key of this file is"},
         {YAML::ErrorMsg::EOF_IN_SCALAR, "a quotation mark is not closed up to here; close it"},
     };
     const auto found = mends.find(message);

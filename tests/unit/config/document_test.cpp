@@ -150,6 +150,12 @@ TEST(Document, depth_without_end_is_refused) {
         maps += "{a: ";
     }
     EXPECT_NE(error_of(maps), "no error");
+    EXPECT_EQ(error_of(std::string(100'000, '?')).substr(0, 7), "f.yaml:");
+    std::string dashes;
+    for (int i = 0; i < 10'000; ++i) {
+        dashes += "- ";
+    }
+    EXPECT_TRUE(error_of(dashes).ends_with("nested too deeply; no key of this file is"));
 }
 
 } // namespace
