@@ -63,9 +63,10 @@ enum class Verdict : std::uint8_t {
 
 [[nodiscard]] std::string_view format(Verdict verdict);
 
+class CallCodec;
+
 /// A kind of operation: what it looks like in a task, what merges, which quota it lives on.
-/// Stateless and pure; one object each, in the registry. How its calls are encoded and its
-/// replies read is beside it (call.hpp), so that the core needs to know nothing of AWS.
+/// Stateless and pure; one object each, in the registry.
 class Action {
 public:
     virtual ~Action() = default;
@@ -87,6 +88,9 @@ public:
     [[nodiscard]] virtual SlotKind slot_kind(std::string_view item) const = 0;
     /// What a wildcard covers: every item that starts with this. None for any other item.
     [[nodiscard]] virtual std::optional<std::string_view> cover(std::string_view item) const = 0;
+
+    /// How its calls are written and their replies read; the core never asks for it.
+    [[nodiscard]] virtual const CallCodec& codec() const = 0;
 
     /// What a role must be allowed for this action, and the resource's ARN.
     [[nodiscard]] virtual std::vector<std::string_view> permissions() const = 0;

@@ -1,5 +1,6 @@
 #include "actions/cloudfront_invalidate.hpp"
 
+#include "actions/cloudfront_invalidate_codec.hpp"
 #include "actions/path.hpp"
 
 #include <boost/json/array.hpp>
@@ -121,6 +122,8 @@ public:
         }
         return item.substr(0, item.size() - 1);
     }
+
+    const CallCodec& codec() const override { return cloudfront_invalidate_codec(); }
 
     std::vector<std::string_view> permissions() const override {
         return {"cloudfront:CreateInvalidation", "cloudfront:GetInvalidation",

@@ -143,4 +143,21 @@ Outlook Core::outlook() const {
     return outlook;
 }
 
+std::vector<std::string> Core::busy_resources(const ledger::LaneKey& lane,
+                                              std::size_t limit) const {
+    std::vector<std::string> resources;
+    const auto found = state_->lane_of.find(lane);
+    if (found == state_->lane_of.end()) {
+        return resources;
+    }
+    const Outlet& outlet = state_->outlets[state_->lanes[found->second].outlet];
+    for (const auto& [turn, index] : outlet.ready) {
+        if (resources.size() == limit) {
+            break;
+        }
+        resources.push_back(state_->lanes[index].key.resource);
+    }
+    return resources;
+}
+
 } // namespace exarch::core

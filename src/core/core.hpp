@@ -64,6 +64,11 @@ public:
     [[nodiscard]] std::size_t open_operations() const;
     [[nodiscard]] Outlook outlook() const;
 
+    /// Resources of the lane's account and action that have operations waiting now, at most
+    /// `limit`, those whose turn comes sooner first.
+    [[nodiscard]] std::vector<std::string> busy_resources(const ledger::LaneKey& lane,
+                                                          std::size_t limit) const;
+
 private:
     std::unique_ptr<State> state_;
 };

@@ -1,0 +1,108 @@
+#include "queue/sqs.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace exarch::queue {
+namespace {
+
+namespace asio = boost::asio;
+using aws::Remedy;
+using base::Result;
+
+Message to_message(aws::SqsMessage message) {
+    return {.receipt = std::move(message.receipt_handle),
+            .message_id = std::move(message.message_id),
+            .body = std::move(message.body),
+            .sender_id = std::move(message.sender_id),
+            .sent_at = message.sent_at,
+            .group = std::move(message.group_id),
+            .sequence_number = std::move(message.sequence_number)};
+}
+
+std::int64_t count(const aws::QueueAttributes& attributes, std::string_view name) {
+    const auto found = attributes.find(name);
+    std::int64_t value = 0;
+    if (found != attributes.end()) {
+        const std::string& text = found->second;
+        std::from_chars(text.data(), text.data() + text.size(), value);
+    }
+    return value;
+}
+
+} // namespace
+
+SqsQueue::SqsQueue(const aws::Sqs& sqs, SqsParams params) : sqs_(sqs), params_(std::move(params)) {}
+
+base::Error SqsQueue::failed(const aws::Failure& failure, std::string_view what) const {
+    base::Error error = aws::to_error(failure, fmt::format("{} {}", what, params_.url.value()));
+    if (error.kind() == base::ErrorKind::outcome_unknown) {
+        // Receiving, deleting and hiding again are all safe to repeat.
+        return base::Error(base::ErrorKind::unreachable, error.message());
+    }
+    return error;
+}
+
+asio::awaitable<Result<std::vector<Message>>> SqsQueue::receive(std::chrono::seconds wait) {
+    aws::ReceiveParams params;
+    params.wait = wait;
+    params.visibility = params_.visibility;
+    auto received = co_await sqs_.receive(params_.url, params);
+    if (!received.has_value()) {
+        co_return std::unexpected(failed(received.error(), "receiving from"));
+    }
+    std::vector<Message> messages;
+    messages.reserve(received->size());
+    for (aws::SqsMessage& message : *received) {
+        messages.push_back(to_message(std::move(message)));
+    }
+    co_return messages;
+}
+
+asio::awaitable<Result<std::vector<std::string>>>
+SqsQueue::erase(std::vector<std::string> receipts) {
+    const auto deleted = co_await sqs_.delete_batch(params_.url, receipts);
+    if (!deleted.has_value()) {
+        co_return std::unexpected(failed(deleted.error(), "deleting from"));
+    }
+    std::vector<std::string> remaining;
+    for (const aws::BatchFailure& failure : *deleted) {
+        // A receipt that has lost its meaning belongs to a message that will come again, and be
+        // known then.
+        const bool is_worth_it = failure.failure.remedy != Remedy::give_up &&
+                                 failure.failure.remedy != Remedy::not_found;
+        if (is_worth_it && failure.index < receipts.size()) {
+            remaining.push_back(receipts[failure.index]);
+        }
+    }
+    co_return remaining;
+}
+
+asio::awaitable<base::Status> SqsQueue::extend(std::vector<std::string> receipts) {
+    std::vector<aws::VisibilityChange> changes;
+    changes.reserve(receipts.size());
+    for (std::string& receipt : receipts) {
+        changes.push_back({std::move(receipt), params_.visibility});
+    }
+    const auto changed = co_await sqs_.change_visibility_batch(params_.url, std::move(changes));
+    if (!changed.has_value()) {
+        co_return std::unexpected(failed(changed.error(), "extending visibility at"));
+    }
+    co_return base::Status();
+}
+
+asio::awaitable<Result<Depth>> SqsQueue::depth() {
+    std::vector<std::string> names = {"ApproximateNumberOfMessages",
+                                      "ApproximateNumberOfMessagesNotVisible",
+                                      "ApproximateNumberOfMessagesDelayed"};
+    const auto attributes = co_await sqs_.get_queue_attributes(params_.url, std::move(names));
+    if (!attributes.has_value()) {
+        co_return std::unexpected(failed(attributes.error(), "reading the depth of"));
+    }
+    co_return Depth{.visible = count(*attributes, "ApproximateNumberOfMessages"),
+                    .in_flight = count(*attributes, "ApproximateNumberOfMessagesNotVisible"),
+                    .delayed = count(*attributes, "ApproximateNumberOfMessagesDelayed")};
+}
+
+} // namespace exarch::queue

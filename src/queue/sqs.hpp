@@ -1,0 +1,40 @@
+#pragma once
+
+#include "aws/sqs.hpp"
+#include "queue/queue.hpp"
+
+#include <memory>
+#include <string>
+
+namespace exarch::queue {
+
+struct SqsParams {
+    aws::QueueUrl url;
+    /// Hidden for so long, and again while the ledger is slow. Long enough for a commit, short
+    /// enough that a crash delays a message little.
+    std::chrono::seconds visibility = std::chrono::seconds(30);
+};
+
+/// A queue in Amazon SQS, standard or FIFO. `sqs` must outlive it.
+class SqsQueue final : public Queue {
+public:
+    SqsQueue(const aws::Sqs& sqs, SqsParams params);
+
+    [[nodiscard]] const std::string& name() const override { return params_.url.value(); }
+    [[nodiscard]] std::chrono::seconds visibility() const override { return params_.visibility; }
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Message>>>
+    receive(std::chrono::seconds wait) override;
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<std::string>>>
+    erase(std::vector<std::string> receipts) override;
+    [[nodiscard]] boost::asio::awaitable<base::Status>
+    extend(std::vector<std::string> receipts) override;
+    [[nodiscard]] boost::asio::awaitable<base::Result<Depth>> depth() override;
+
+private:
+    [[nodiscard]] base::Error failed(const aws::Failure& failure, std::string_view what) const;
+
+    const aws::Sqs& sqs_;
+    SqsParams params_;
+};
+
+} // namespace exarch::queue

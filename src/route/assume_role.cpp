@@ -1,0 +1,177 @@
+#include "route/assume_role.hpp"
+
+#include "actions/registry.hpp"
+#include "base/assert.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace exarch::route {
+namespace {
+
+namespace asio = boost::asio;
+using actions::Verdict;
+using core::CallAnswered;
+using core::CallProved;
+using core::ProgressRead;
+
+const actions::Action& action_of(const ledger::LaneKey& lane) {
+    const actions::Action* action = actions::find(lane.action);
+    EXARCH_ASSERT(action != nullptr);
+    return *action;
+}
+
+CallAnswered not_sent(ledger::CallId call, Verdict verdict, std::string reason) {
+    CallAnswered answer;
+    answer.call = call;
+    answer.verdict = verdict;
+    answer.reason = std::move(reason);
+    return answer;
+}
+
+ProgressRead::Progress to_event(actions::Progress progress) {
+    switch (progress) {
+    case actions::Progress::in_progress:
+        return ProgressRead::Progress::in_progress;
+    case actions::Progress::complete:
+        return ProgressRead::Progress::complete;
+    case actions::Progress::unreadable:
+        return ProgressRead::Progress::unreadable;
+    case actions::Progress::throttled:
+        return ProgressRead::Progress::throttled;
+    case actions::Progress::failed:
+        return ProgressRead::Progress::failed;
+    }
+    return ProgressRead::Progress::failed;
+}
+
+} // namespace
+
+AssumeRoleRoute::AssumeRoleRoute(asio::any_io_executor executor, aws::Caller& caller,
+                                 Sessions& sessions, const base::Clock& clock,
+                                 EndpointOf endpoint_of)
+    : executor_(std::move(executor)), caller_(caller), sessions_(sessions), clock_(clock),
+      endpoint_of_(std::move(endpoint_of)) {}
+
+asio::awaitable<CallAnswered> AssumeRoleRoute::send(CallOrder order,
+                                                    http::OnDeparture on_departure) {
+    const core::SendCall& call = order.call;
+    const actions::Action& action = action_of(call.lane);
+    const actions::CallCodec& codec = action.codec();
+    const auto endpoint = endpoint_of_(codec.service(), call.lane.account);
+    if (!endpoint.has_value()) {
+        co_return not_sent(call.call, Verdict::not_sent, endpoint.error().message());
+    }
+    SessionRequest session_request{call.lane.account, &action, call.lane.resource,
+                                   std::move(order.neighbours)};
+    auto session = co_await sessions_.session(std::move(session_request));
+    if (!session.has_value()) {
+        const Verdict verdict =
+            session.error().is_denied ? Verdict::account_denied : Verdict::not_sent;
+        co_return not_sent(call.call, verdict, session.error().reason);
+    }
+    auto request = codec.request(*endpoint, call.lane.resource, call.items, call.reference);
+    const auto reply =
+        co_await caller_.call(std::move(request), **session, std::move(on_departure));
+    const base::Instant now = clock_.now().steady;
+    actions::Answer answer = codec.read(reply);
+    CallAnswered event;
+    event.call = call.call;
+    event.verdict = answer.verdict;
+    event.result_id = std::move(answer.result_id);
+    event.request_id = std::move(answer.request_id);
+    event.reason = std::move(answer.reason);
+    event.sent_at = reply.has_value() ? reply->sent_at : reply.error().sent_at;
+    if (event.sent_at && answer.verdict != Verdict::unknown) {
+        event.round_trip = now - *event.sent_at;
+    }
+    co_return event;
+}
+
+asio::awaitable<actions::Reply> AssumeRoleRoute::ask(ledger::LaneKey lane,
+                                                     aws::ServiceRequest request) {
+    SessionRequest session_request{lane.account, &action_of(lane), lane.resource, {}};
+    auto session = co_await sessions_.session(std::move(session_request));
+    if (!session.has_value()) {
+        aws::Failure failure;
+        failure.remedy = aws::Remedy::retry;
+        failure.message = session.error().reason;
+        co_return std::unexpected(std::move(failure));
+    }
+    co_return co_await caller_.call(std::move(request), **session);
+}
+
+asio::awaitable<ProgressRead> AssumeRoleRoute::read_progress(core::ReadProgress question) {
+    ProgressRead event{.call = question.call};
+    const actions::CallCodec& codec = action_of(question.lane).codec();
+    const auto endpoint = endpoint_of_(codec.service(), question.lane.account);
+    if (!endpoint.has_value()) {
+        co_return event;
+    }
+    auto request = codec.progress_request(*endpoint, question.lane.resource, question.result_id);
+    const auto reply = co_await ask(question.lane, std::move(request));
+    event.progress = to_event(codec.read_progress(reply));
+    co_return event;
+}
+
+asio::awaitable<void> AssumeRoleRoute::pause(base::Duration duration) {
+    asio::steady_timer timer(executor_);
+    timer.expires_after(duration);
+    boost::system::error_code ended;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+}
+
+asio::awaitable<CallProved> AssumeRoleRoute::prove(core::ProveCall question) {
+    CallProved event{
+        .call = question.call, .proof = CallProved::Proof::unavailable, .result_id = {}};
+    const actions::CallCodec& codec = action_of(question.lane).codec();
+    const std::string& resource = question.lane.resource;
+    const auto endpoint = endpoint_of_(codec.service(), question.lane.account);
+    if (!endpoint.has_value()) {
+        co_return event;
+    }
+    // AWS's clock and ours need not agree to the minute.
+    const base::Timestamp oldest = question.bound_at - std::chrono::minutes(15);
+    std::string marker;
+    for (;;) {
+        auto list = codec.records_request(*endpoint, resource, marker);
+        const auto page = codec.read_records(co_await ask(question.lane, std::move(list)));
+        if (!page.has_value()) {
+            // Of a resource that does not exist there are no records.
+            if (page.error().remedy == aws::Remedy::not_found) {
+                event.proof = CallProved::Proof::absent;
+            }
+            co_return event;
+        }
+        bool is_past = false;
+        for (const auto& entry : page->entries) {
+            if (entry.created_at && *entry.created_at < oldest) {
+                is_past = true;
+                continue;
+            }
+            co_await pause(question.spacing);
+            auto get = codec.progress_request(*endpoint, resource, entry.result_id);
+            const auto reference =
+                codec.read_reference(co_await ask(question.lane, std::move(get)));
+            if (!reference.has_value()) {
+                co_return event;
+            }
+            if (*reference == question.reference) {
+                event.proof = CallProved::Proof::present;
+                event.result_id = entry.result_id;
+                co_return event;
+            }
+        }
+        if (is_past || !page->next_marker) {
+            event.proof = CallProved::Proof::absent;
+            co_return event;
+        }
+        marker = *page->next_marker;
+        co_await pause(question.spacing);
+    }
+}
+
+} // namespace exarch::route

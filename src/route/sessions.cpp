@@ -1,0 +1,190 @@
+#include "route/sessions.hpp"
+
+#include "aws/error.hpp"
+#include "route/session_policy.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace exarch::route {
+namespace {
+
+namespace asio = boost::asio;
+using base::Instant;
+using std::chrono::minutes;
+
+/// As many resources as a session is narrowed to at first; fewer where STS finds the policy too
+/// large once packed.
+constexpr std::size_t resources_most = 24;
+
+std::chrono::microseconds until(const base::Clock& clock, Instant at) {
+    return std::max<std::chrono::microseconds>(at - clock.now().steady, {});
+}
+
+} // namespace
+
+/// Credentials that were assumed once and are never renewed: a new session takes their place.
+class Sessions::AssumedSession final : public aws::CredentialsProvider {
+public:
+    AssumedSession(sigv4::Credentials credentials, std::vector<std::string> resources)
+        : credentials_(std::move(credentials)), resources_(std::move(resources)) {}
+
+    asio::awaitable<base::Result<sigv4::Credentials>> get() override { co_return credentials_; }
+    void invalidate() override { is_dead_ = true; }
+
+    [[nodiscard]] bool serves(const std::string& resource, base::Timestamp now) const {
+        const bool lasts = !credentials_.expires_at || now < *credentials_.expires_at;
+        return !is_dead_ && lasts &&
+               (resources_.empty() || std::ranges::contains(resources_, resource));
+    }
+    [[nodiscard]] bool has_ended(base::Timestamp now) const {
+        return is_dead_ || (credentials_.expires_at && now >= *credentials_.expires_at);
+    }
+
+private:
+    sigv4::Credentials credentials_;
+    /// Empty: not narrowed.
+    std::vector<std::string> resources_;
+    bool is_dead_ = false;
+};
+
+struct Sessions::Account {
+    std::list<std::shared_ptr<AssumedSession>> sessions;
+    /// Set while an AssumeRole is under way; cancelled when it ends, which wakes who waits.
+    std::shared_ptr<asio::steady_timer> under_way;
+    std::optional<SessionRefusal> refusal;
+    Instant refused_at;
+    /// Fewer after a policy that was too large.
+    std::size_t resources_max = resources_most;
+};
+
+Sessions::Sessions(asio::any_io_executor executor, const aws::Sts& sts,
+                   aws::CredentialsProvider& credentials, const base::Clock& clock,
+                   SessionsParams params)
+    : executor_(std::move(executor)), sts_(sts), credentials_(credentials), clock_(clock),
+      params_(std::move(params)), pace_(params_.quota) {}
+
+Sessions::~Sessions() = default;
+
+Sessions::Account& Sessions::account_of(const SessionRequest& request) {
+    auto& account = accounts_[{request.account, std::string(request.action->name())}];
+    if (!account) {
+        account = std::make_unique<Account>();
+    }
+    return *account;
+}
+
+Sessions::Session Sessions::find(const Account& account, const SessionRequest& request) const {
+    const auto margin =
+        std::chrono::duration_cast<base::Timestamp::duration>(params_.expiry_margin);
+    const base::Timestamp horizon = clock_.now().wall + margin;
+    for (const auto& session : account.sessions) {
+        if (session->serves(request.resource, horizon)) {
+            return session;
+        }
+    }
+    return nullptr;
+}
+
+asio::awaitable<std::expected<Sessions::Session, SessionRefusal>>
+Sessions::session(SessionRequest request) {
+    Account& account = account_of(request);
+    for (;;) {
+        if (Session found = find(account, request)) {
+            co_return found;
+        }
+        const Instant now = clock_.now().steady;
+        if (account.refusal && now - account.refused_at < params_.refusal_remembered) {
+            co_return std::unexpected(*account.refusal);
+        }
+        if (!account.under_way) {
+            co_return co_await assume(account, std::move(request));
+        }
+        const auto under_way = account.under_way;
+        boost::system::error_code ended;
+        co_await under_way->async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    }
+}
+
+asio::awaitable<void> Sessions::wait_for_token() {
+    const Instant at = std::max(pace_.ready_at(), clock_.now().steady);
+    pace_.take(at);
+    asio::steady_timer timer(executor_);
+    timer.expires_after(until(clock_, at));
+    boost::system::error_code ended;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+}
+
+void Sessions::keep(Account& account, std::shared_ptr<AssumedSession> session) {
+    const base::Timestamp now = clock_.now().wall;
+    kept_ -= std::erase_if(account.sessions, [&](const auto& one) { return one->has_ended(now); });
+    if (kept_ >= params_.sessions_max) {
+        for (auto& [key, other] : accounts_) {
+            kept_ -= std::erase_if(other->sessions,
+                                   [&](const auto& one) { return one->has_ended(now); });
+        }
+    }
+    if (kept_ < params_.sessions_max) {
+        account.sessions.push_front(std::move(session));
+        ++kept_;
+    }
+}
+
+asio::awaitable<std::expected<Sessions::Session, SessionRefusal>>
+Sessions::assume(Account& account, SessionRequest request) {
+    account.under_way = std::make_shared<asio::steady_timer>(executor_);
+    account.under_way->expires_at(asio::steady_timer::time_point::max());
+    const auto under_way = account.under_way;
+    co_await wait_for_token();
+
+    const TargetRole target = params_.role_of(request.account);
+    SessionPolicy policy;
+    if (target.scope != TargetRole::Scope::none) {
+        const bool alone = target.scope == TargetRole::Scope::lane;
+        const PolicySubject subject{*request.action, params_.partition, request.account};
+        policy = session_policy(subject, request.resource, request.neighbours,
+                                alone ? 1 : account.resources_max);
+    }
+    aws::AssumeRoleParams params;
+    params.role = target.role;
+    params.session_name = target.session_name;
+    params.external_id = target.external_id;
+    params.policy = policy.document;
+    auto assumed = co_await sts_.assume_role(credentials_, std::move(params));
+
+    account.under_way.reset();
+    under_way->cancel();
+    if (assumed.has_value()) {
+        account.refusal.reset();
+        auto session = std::make_shared<AssumedSession>(std::move(assumed->credentials),
+                                                        std::move(policy.resources));
+        keep(account, session);
+        co_return session;
+    }
+    const aws::Failure& failure = assumed.error();
+    if (failure.remedy == aws::Remedy::slow_down) {
+        pace_.throttled(clock_.now().steady);
+    }
+    if (failure.code == "PackedPolicyTooLarge" && account.resources_max > 1) {
+        account.resources_max /= 2;
+    }
+    const bool is_denied =
+        failure.remedy == aws::Remedy::denied || failure.remedy == aws::Remedy::not_found ||
+        (failure.remedy == aws::Remedy::give_up && failure.code != "PackedPolicyTooLarge");
+    SessionRefusal refusal{
+        is_denied && failure.code != "NoCredentials",
+        aws::to_error(failure, fmt::format("AssumeRole {}", target.role.value())).message()};
+    if (refusal.is_denied) {
+        account.refusal = refusal;
+        account.refused_at = clock_.now().steady;
+    }
+    co_return std::unexpected(std::move(refusal));
+}
+
+} // namespace exarch::route

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "actions/action.hpp"
+#include "aws/credentials/provider.hpp"
+#include "aws/sts.hpp"
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "core/pace.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <expected>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace exarch::route {
+
+/// What a session of an account is made with; equal for all calls to it.
+struct TargetRole {
+    base::RoleArn role;
+    std::string external_id;
+    std::string session_name;
+    /// What the session policy lists.
+    enum class Scope : std::uint8_t { account, lane, none };
+    Scope scope = Scope::account;
+};
+
+struct SessionsParams {
+    std::string partition = "aws";
+    std::function<TargetRole(const base::AccountId&)> role_of;
+    /// sts.AssumeRole, for the account we call from.
+    core::Quota quota{50, 50};
+    /// A refusal is not asked about again before this.
+    base::Duration refusal_remembered = std::chrono::minutes(1);
+    /// Sessions are not used in their last minutes, so that none ends under a call.
+    base::Duration expiry_margin = std::chrono::minutes(5);
+    /// Sessions kept; the longest unused go first.
+    std::size_t sessions_max = 20'000;
+};
+
+/// Who wants into which account, for what.
+struct SessionRequest {
+    base::AccountId account;
+    const actions::Action* action = nullptr;
+    std::string resource;
+    std::vector<std::string> neighbours;
+};
+
+/// Why there is no session.
+struct SessionRefusal {
+    /// True where the account itself refused us, as opposed to a passing failure.
+    bool is_denied = false;
+    std::string reason;
+};
+
+/// Sessions in target accounts, by AssumeRole: one serves an account for up to an hour, narrowed
+/// to the resources that waited when it was made. One AssumeRole of a kind is under way at a time,
+/// all are paced, and a refusal is remembered instead of asked for again.
+/// `sts`, `credentials` and `clock` must outlive it. One executor's thread.
+class Sessions {
+public:
+    Sessions(boost::asio::any_io_executor executor, const aws::Sts& sts,
+             aws::CredentialsProvider& credentials, const base::Clock& clock,
+             SessionsParams params);
+    ~Sessions();
+
+    /// A provider of the session's credentials; its invalidate() drops the session.
+    using Session = std::shared_ptr<aws::CredentialsProvider>;
+
+    [[nodiscard]] boost::asio::awaitable<std::expected<Session, SessionRefusal>>
+    session(SessionRequest request);
+
+private:
+    class AssumedSession;
+    struct Account;
+
+    [[nodiscard]] Account& account_of(const SessionRequest& request);
+    [[nodiscard]] Session find(const Account& account, const SessionRequest& request) const;
+    [[nodiscard]] boost::asio::awaitable<std::expected<Session, SessionRefusal>>
+    assume(Account& account, SessionRequest request);
+    [[nodiscard]] boost::asio::awaitable<void> wait_for_token();
+    void keep(Account& account, std::shared_ptr<AssumedSession> session);
+
+    boost::asio::any_io_executor executor_;
+    const aws::Sts& sts_;
+    aws::CredentialsProvider& credentials_;
+    const base::Clock& clock_;
+    SessionsParams params_;
+    core::Pace pace_;
+    std::map<std::pair<base::AccountId, std::string>, std::unique_ptr<Account>> accounts_;
+    std::size_t kept_ = 0;
+};
+
+} // namespace exarch::route

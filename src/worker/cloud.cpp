@@ -1,0 +1,59 @@
+#include "worker/cloud.hpp"
+
+#include "aws/credentials/default_chain.hpp"
+
+namespace exarch::worker {
+namespace {
+
+/// Every account's CloudFront is at the same origin, so the pool is shared by all of them.
+constexpr std::size_t connections_max = 1024;
+
+} // namespace
+
+Cloud::Cloud(const base::Environment& environment, aws::SharedConfig config)
+    : config_(std::move(config)), endpoints_(environment, config_) {}
+
+Cloud::~Cloud() = default;
+
+base::Result<std::unique_ptr<Cloud>> Cloud::open(boost::asio::any_io_executor executor,
+                                                 const base::Clock& clock,
+                                                 const base::Environment& environment,
+                                                 const std::string& queue_url) {
+    EXARCH_TRY(aws::SharedConfig config, aws::SharedConfig::load(environment));
+    EXARCH_TRY(auto region, aws::configured_region(environment, config));
+    if (!region) {
+        region = aws::region_of(aws::QueueUrl(queue_url));
+    }
+    if (!region) {
+        return std::unexpected(base::Error(
+            base::ErrorKind::invalid,
+            "no AWS region: set AWS_REGION, or region in the profile (" + config.files() + ")"));
+    }
+    std::unique_ptr<Cloud> cloud(new Cloud(environment, std::move(config)));
+    cloud->region_ = *std::move(region);
+    http::ClientParams params;
+    params.connections_per_origin_max = connections_max;
+    cloud->client_ = std::make_unique<http::Client>(executor, clock, environment, params);
+    cloud->caller_ = std::make_unique<aws::Caller>(*cloud->client_, clock);
+    cloud->credentials_ = aws::default_credentials(
+        {executor, *cloud->client_, *cloud->caller_, clock, environment, cloud->config_});
+    return cloud;
+}
+
+base::Result<aws::Endpoint> Cloud::endpoint(std::string_view service,
+                                            const base::Region& region) const {
+    return endpoints_.resolve(service, region);
+}
+
+base::Result<std::unique_ptr<aws::Sqs>> Cloud::sqs(const std::string& queue_url) {
+    const base::Region region = aws::region_of(aws::QueueUrl(queue_url)).value_or(region_);
+    EXARCH_TRY(aws::Endpoint endpoint, endpoints_.resolve("sqs", region));
+    return std::make_unique<aws::Sqs>(*caller_, *credentials_, std::move(endpoint));
+}
+
+base::Result<std::unique_ptr<aws::Sts>> Cloud::sts() {
+    EXARCH_TRY(aws::Endpoint endpoint, endpoints_.resolve("sts", region_));
+    return std::make_unique<aws::Sts>(*caller_, std::move(endpoint));
+}
+
+} // namespace exarch::worker

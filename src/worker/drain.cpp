@@ -1,0 +1,29 @@
+#include "worker/drain.hpp"
+
+namespace exarch::worker {
+
+bool DrainWatch::wants_reading(Receives receives, base::Instant now) const {
+    const bool is_after_empty_receive = receives.empty > last_.empty;
+    const bool is_far_enough = !first_ || receives.full > last_.full || now - *first_ >= apart;
+    return is_after_empty_receive && is_far_enough;
+}
+
+void DrainWatch::read(bool are_empty, Receives receives, base::Instant now) {
+    const bool is_undisturbed = receives.full == last_.full;
+    if (!are_empty) {
+        first_.reset();
+        has_second_ = false;
+    } else if (first_ && is_undisturbed) {
+        has_second_ = now - *first_ >= apart;
+    } else {
+        first_ = now;
+        has_second_ = false;
+    }
+    last_ = receives;
+}
+
+bool DrainWatch::queues_are_empty(Receives receives) const {
+    return has_second_ && receives.full == last_.full;
+}
+
+} // namespace exarch::worker

@@ -1,0 +1,124 @@
+#include "worker/engine.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace exarch::worker {
+namespace {
+
+namespace asio = boost::asio;
+
+/// As many resources as a session policy may find room for.
+constexpr std::size_t neighbours_max = 24;
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+
+} // namespace
+
+Engine::Engine(EngineParts parts, Callbacks callbacks)
+    : parts_(parts), callbacks_(std::move(callbacks)),
+      writer_(parts.executor, parts.ledger, parts.crash_points,
+              {.committed =
+                   [this](std::vector<core::Committed> commits) {
+                       for (core::Committed& commit : commits) {
+                           feed(std::move(commit));
+                       }
+                   },
+               .failed =
+                   [this](base::Error error) {
+                       has_failed_ = true;
+                       callbacks_.failed(std::move(error));
+                   }}),
+      timer_(parts.executor) {}
+
+void Engine::start() {
+    feed(core::TimePassed{});
+}
+
+void Engine::feed(core::Event event) {
+    if (has_failed_) {
+        return;
+    }
+    for (core::Effect& effect : parts_.core.step(std::move(event), parts_.clock.now())) {
+        perform(std::move(effect));
+    }
+    set_timer();
+}
+
+void Engine::set_timer() {
+    const auto at = parts_.core.wake_at();
+    if (!at) {
+        timer_.cancel();
+        return;
+    }
+    const base::Duration away = std::max<base::Duration>(*at - parts_.clock.now().steady, {});
+    timer_.expires_after(away);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) {
+            feed(core::TimePassed{});
+        }
+    });
+}
+
+void Engine::perform(core::Effect effect) {
+    std::visit(Overloaded{
+                   [&](core::Commit& commit) { writer_.submit(std::move(commit)); },
+                   [&](core::DeleteMessages& messages) {
+                       callbacks_.delete_messages(std::move(messages.messages));
+                   },
+                   [&](core::SendCall& call) { perform_send(std::move(call)); },
+                   [&](core::ReadProgress& question) {
+                       ask(parts_.route.read_progress(std::move(question)));
+                   },
+                   [&](core::ProveCall& question) { ask(parts_.route.prove(std::move(question))); },
+                   [&](core::Report& report) {
+                       if (report.is_warning) {
+                           parts_.log.warn("{}", report.text);
+                       } else {
+                           parts_.log.info("{}", report.text);
+                       }
+                   },
+               },
+               effect);
+}
+
+void Engine::perform_send(core::SendCall call) {
+    parts_.crash_points.pass(CrashPoint::before_call);
+    const ledger::CallId id = call.call;
+    parts_.log.debug("sending call {} to {} {}: {} items, {}", id.value(),
+                     call.lane.account.value(), call.lane.resource, call.items.size(),
+                     call.reference);
+    route::CallOrder order{.call = std::move(call), .neighbours = {}};
+    order.neighbours = parts_.core.busy_resources(order.call.lane, neighbours_max);
+    ask(parts_.route.send(std::move(order), [this, id] { feed(core::CallDeparted{id}); }));
+}
+
+template <class Answer>
+void Engine::ask(asio::awaitable<Answer> question) {
+    if (is_stopping_) {
+        return;
+    }
+    ++under_way_;
+    asio::co_spawn(parts_.executor, std::move(question),
+                   [this](const std::exception_ptr& failure, Answer answer) {
+                       --under_way_;
+                       if (failure) {
+                           std::rethrow_exception(failure);
+                       }
+                       if constexpr (std::is_same_v<Answer, core::CallAnswered>) {
+                           parts_.crash_points.pass(CrashPoint::after_call);
+                           parts_.log.debug("call {}: {} {}", answer.call.value(),
+                                            actions::format(answer.verdict), answer.reason);
+                       }
+                       feed(std::move(answer));
+                   });
+}
+
+} // namespace exarch::worker

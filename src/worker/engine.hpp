@@ -1,0 +1,71 @@
+#pragma once
+
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "core/core.hpp"
+#include "route/route.hpp"
+#include "worker/crash_point.hpp"
+#include "worker/ledger_writer.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <vector>
+
+namespace exarch::worker {
+
+/// What the engine stands on. All of it must outlive the engine and the executor's work.
+struct EngineParts {
+    boost::asio::any_io_executor executor;
+    const base::Clock& clock;
+    base::Log& log;
+    core::Core& core;
+    ledger::Ledger& ledger;
+    route::Route& route;
+    CrashPoints& crash_points;
+};
+
+/// The shell around the core: steps it with what happens, and carries out what it asks for.
+/// One executor's thread.
+class Engine {
+public:
+    struct Callbacks {
+        std::function<void(std::vector<core::MessageHandle>)> delete_messages;
+        /// The ledger can't be written any more: the process has to end.
+        std::function<void(base::Error)> failed;
+    };
+
+    Engine(EngineParts parts, Callbacks callbacks);
+
+    /// Begins with what the core has open.
+    void start();
+    void feed(core::Event event);
+    /// Sends no more calls. What is bound stays bound, and is sent after the next start.
+    void stop_sending() { is_stopping_ = true; }
+
+    /// True where nothing is on its way: no call, no commit.
+    [[nodiscard]] bool is_idle() const { return under_way_ == 0 && writer_.is_idle(); }
+    [[nodiscard]] const LedgerWriter& writer() const { return writer_; }
+    void prune(base::Timestamp settled_before, base::Timestamp duplicates_before) {
+        writer_.prune(settled_before, duplicates_before);
+    }
+
+private:
+    void perform(core::Effect effect);
+    void perform_send(core::SendCall call);
+    void set_timer();
+    /// Runs `question` and feeds what it returns.
+    template <class Answer>
+    void ask(boost::asio::awaitable<Answer> question);
+
+    EngineParts parts_;
+    Callbacks callbacks_;
+    LedgerWriter writer_;
+    boost::asio::steady_timer timer_;
+    bool is_stopping_ = false;
+    bool has_failed_ = false;
+    std::size_t under_way_ = 0;
+};
+
+} // namespace exarch::worker

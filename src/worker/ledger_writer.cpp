@@ -1,0 +1,116 @@
+#include "worker/ledger_writer.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace exarch::worker {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Records in one transaction at most: enough to make the fsync cheap, and few enough that none
+/// waits long for its neighbours.
+constexpr std::size_t records_max = 2'000;
+
+} // namespace
+
+struct LedgerWriter::Transaction {
+    std::vector<ledger::Record> records;
+    /// Which revision brought how many of them.
+    std::vector<std::pair<core::Revision, std::size_t>> parts;
+    std::vector<ledger::TaskReceipt> receipts;
+    std::optional<base::Error> error;
+};
+
+LedgerWriter::LedgerWriter(asio::any_io_executor executor, ledger::Ledger& ledger,
+                           CrashPoints& crash_points, Callbacks callbacks)
+    : executor_(std::move(executor)), ledger_(ledger), crash_points_(crash_points),
+      callbacks_(std::move(callbacks)) {}
+
+LedgerWriter::~LedgerWriter() {
+    thread_.join();
+}
+
+void LedgerWriter::submit(core::Commit commit) {
+    waiting_.push_back(std::move(commit));
+    write_next();
+}
+
+void LedgerWriter::write_next() {
+    if (is_writing_ || has_failed_ || waiting_.empty()) {
+        return;
+    }
+    is_writing_ = true;
+    auto transaction = std::make_shared<Transaction>();
+    while (!waiting_.empty() && transaction->records.size() < records_max) {
+        core::Commit& commit = waiting_.front();
+        transaction->parts.emplace_back(commit.revision, commit.records.size());
+        std::ranges::move(commit.records, std::back_inserter(transaction->records));
+        waiting_.pop_front();
+    }
+    asio::post(thread_, [this, transaction] {
+        write(*transaction);
+        asio::post(executor_, [this, transaction] { written(transaction); });
+    });
+}
+
+void LedgerWriter::write(Transaction& transaction) {
+    crash_points_.pass(CrashPoint::before_commit);
+    auto receipts = ledger_.commit(transaction.records);
+    crash_points_.pass(CrashPoint::after_commit);
+    if (receipts.has_value()) {
+        transaction.receipts = *std::move(receipts);
+    } else {
+        transaction.error = std::move(receipts).error();
+    }
+}
+
+void LedgerWriter::written(std::shared_ptr<Transaction> transaction) {
+    is_writing_ = false;
+    if (transaction->error) {
+        has_failed_ = true;
+        callbacks_.failed(*transaction->error);
+        return;
+    }
+    std::vector<core::Committed> done;
+    auto record = transaction->records.begin();
+    auto receipt = transaction->receipts.begin();
+    for (const auto& [revision, count] : transaction->parts) {
+        core::Committed commit{.revision = revision, .records = {}, .receipts = {}};
+        commit.records.reserve(count);
+        for (std::size_t taken = 0; taken < count; ++taken, ++record) {
+            if (std::holds_alternative<ledger::AcceptTask>(*record)) {
+                commit.receipts.push_back(*receipt++);
+            }
+            commit.records.push_back(std::move(*record));
+        }
+        done.push_back(std::move(commit));
+    }
+    write_next();
+    callbacks_.committed(std::move(done));
+}
+
+void LedgerWriter::prune(base::Timestamp settled_before, base::Timestamp duplicates_before) {
+    if (!is_idle() || has_failed_) {
+        return;
+    }
+    is_writing_ = true;
+    asio::post(thread_, [this, settled_before, duplicates_before] {
+        const auto pruned = ledger_.prune(settled_before, duplicates_before);
+        auto error = pruned.has_value() ? std::nullopt : std::optional(pruned.error());
+        asio::post(executor_, [this, error = std::move(error)] {
+            is_writing_ = false;
+            if (error) {
+                has_failed_ = true;
+                callbacks_.failed(*error);
+                return;
+            }
+            write_next();
+        });
+    });
+}
+
+} // namespace exarch::worker

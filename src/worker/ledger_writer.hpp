@@ -1,0 +1,61 @@
+#pragma once
+
+#include "base/log.hpp"
+#include "core/event.hpp"
+#include "ledger/ledger.hpp"
+#include "worker/crash_point.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace exarch::worker {
+
+/// Carries out the core's commits on a thread of its own, so that a slow disk holds up nothing
+/// else. All commits that gather while one is being written go into the next transaction.
+/// `ledger` and `crash_points` must outlive it; the callbacks run on `executor`.
+class LedgerWriter {
+public:
+    struct Callbacks {
+        /// In the order of revisions.
+        std::function<void(std::vector<core::Committed>)> committed;
+        /// The ledger can't be written any more. Told once; nothing is written after it.
+        std::function<void(base::Error)> failed;
+    };
+
+    LedgerWriter(boost::asio::any_io_executor executor, ledger::Ledger& ledger,
+                 CrashPoints& crash_points, Callbacks callbacks);
+    /// Waits for the transaction under way; what has not been begun is not written.
+    ~LedgerWriter();
+    LedgerWriter(const LedgerWriter&) = delete;
+    LedgerWriter& operator=(const LedgerWriter&) = delete;
+
+    void submit(core::Commit commit);
+    /// Forgets one step of settled work, where nothing is waiting to be written.
+    void prune(base::Timestamp settled_before, base::Timestamp duplicates_before);
+
+    [[nodiscard]] bool is_idle() const { return waiting_.empty() && !is_writing_; }
+    /// Commits that wait or are being written.
+    [[nodiscard]] std::size_t backlog() const { return waiting_.size() + (is_writing_ ? 1 : 0); }
+
+private:
+    struct Transaction;
+    void write_next();
+    void write(Transaction& transaction);
+    void written(std::shared_ptr<Transaction> transaction);
+
+    boost::asio::any_io_executor executor_;
+    ledger::Ledger& ledger_;
+    CrashPoints& crash_points_;
+    Callbacks callbacks_;
+    std::deque<core::Commit> waiting_;
+    bool is_writing_ = false;
+    bool has_failed_ = false;
+    boost::asio::thread_pool thread_{1};
+};
+
+} // namespace exarch::worker

@@ -1,0 +1,428 @@
+#include "worker/worker.hpp"
+
+#include "http/server.hpp"
+#include "ledger/sqlite.hpp"
+#include "queue/sqs.hpp"
+#include "route/assume_role.hpp"
+#include "worker/cloud.hpp"
+#include "worker/drain.hpp"
+#include "worker/engine.hpp"
+#include "worker/intake.hpp"
+#include "worker/metrics.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <exception>
+#include <list>
+
+namespace exarch::worker {
+namespace {
+
+namespace asio = boost::asio;
+using base::Duration;
+using base::Error;
+using base::ErrorKind;
+using base::Instant;
+using base::Result;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// Within this a signal's wish to end is granted, come what may: everything is in the ledger.
+constexpr Duration stop_within = seconds(9);
+/// A drain that cannot even reach its queue gives up after this.
+constexpr Duration unreachable_for = minutes(1);
+
+core::SlotLimits slot_limits(const config::InProgress& in_progress) {
+    using Scope = core::SlotLimits::Scope;
+    return {.paths = static_cast<std::uint32_t>(in_progress.paths),
+            .wildcards = static_cast<std::uint32_t>(in_progress.wildcards),
+            .scope = in_progress.scope == config::InProgressScope::account ? Scope::account
+                                                                           : Scope::distribution};
+}
+
+core::CoreParams core_params(const config::Config& config, base::Entropy& entropy) {
+    core::CoreParams params;
+    params.incarnation = entropy.hex(8);
+    params.quota = [&config](const base::AccountId& account, std::string_view api) {
+        const config::Quota quota = config.quota_for(account, api);
+        return core::Quota{quota.rate, quota.burst};
+    };
+    params.in_progress = slot_limits(config.in_progress);
+    params.max_age = config.lifetimes.operation_max_age;
+    params.pending_max = static_cast<std::size_t>(config.worker.pending_max);
+    if (config.targets.only_listed) {
+        params.rules.accounts.emplace();
+        for (const auto& [account, settings] : config.targets.accounts) {
+            params.rules.accounts->insert(account);
+        }
+    }
+    return params;
+}
+
+route::TargetRole::Scope session_scope(config::SessionScope scope) {
+    switch (scope) {
+    case config::SessionScope::account:
+        return route::TargetRole::Scope::account;
+    case config::SessionScope::lane:
+        return route::TargetRole::Scope::lane;
+    case config::SessionScope::none:
+        return route::TargetRole::Scope::none;
+    }
+    return route::TargetRole::Scope::account;
+}
+
+route::SessionsParams sessions_params(const config::Config& config, std::string partition) {
+    route::SessionsParams params;
+    params.partition = partition;
+    params.role_of = [&config, partition](const base::AccountId& account) {
+        return route::TargetRole{.role = config.role_for(account, partition),
+                                 .external_id = config.external_id_for(account).value_or(""),
+                                 .session_name = config.targets.session_name,
+                                 .scope = session_scope(config.targets.scope_session)};
+    };
+    const config::Quota quota = config.quota_for(base::AccountId(), "sts.AssumeRole");
+    params.quota = {quota.rate, quota.burst};
+    return params;
+}
+
+/// One run, from the open ledger to the report. Its members are destroyed in the reverse of the
+/// order in which they stand, each before what it stands on.
+class Run {
+public:
+    Run(const config::Config& config, const WorkerOptions& options,
+        const WorkerSurroundings& surroundings, CrashPoints crash_points)
+        : config_(config), options_(options), surroundings_(surroundings),
+          crash_points_(crash_points), core_(core_params(config, surroundings.entropy)),
+          signals_(io_) {}
+
+    base::Status open() {
+        ledger::SqliteParams params;
+        params.path = config_.ledger_path;
+        EXARCH_TRY(ledger_, ledger::SqliteLedger::open(params, surroundings_.entropy,
+                                                       surroundings_.clock.now().wall));
+        EXARCH_CHECK(core_.restore(*ledger_, surroundings_.clock.now()));
+        EXARCH_TRY(cloud_, Cloud::open(io_.get_executor(), surroundings_.clock,
+                                       surroundings_.environment, config_.queues.front()));
+        EXARCH_TRY(sts_, cloud_->sts());
+        sessions_ = std::make_unique<route::Sessions>(
+            io_.get_executor(), *sts_, cloud_->credentials(), surroundings_.clock,
+            sessions_params(config_, std::string(cloud_->partition().name)));
+        route_ = std::make_unique<route::AssumeRoleRoute>(
+            io_.get_executor(), cloud_->caller(), *sessions_, surroundings_.clock,
+            [this](std::string_view service, const base::AccountId& account) {
+                return endpoint_of(service, account);
+            });
+        engine_ = std::make_unique<Engine>(
+            EngineParts{io_.get_executor(), surroundings_.clock, surroundings_.log, core_, *ledger_,
+                        *route_, crash_points_},
+            Engine::Callbacks{.delete_messages = [this](const auto& messages) { erase(messages); },
+                              .failed = [this](Error error) { end_with(std::move(error)); }});
+        for (const std::string& url : config_.queues) {
+            EXARCH_CHECK(add_queue(url));
+        }
+        return listen();
+    }
+
+    Result<WorkerReport> run() {
+        signals_.add(SIGTERM);
+        signals_.add(SIGINT);
+        signals_.async_wait([this](const boost::system::error_code& error, int) {
+            if (!error) {
+                end(WorkerReport::End::stopped);
+            }
+        });
+        engine_->start();
+        for (const auto& intake : intakes_) {
+            intake->start();
+        }
+        asio::co_spawn(io_, supervise(), [](const std::exception_ptr& failure) {
+            if (failure) {
+                std::rethrow_exception(failure);
+            }
+        });
+        io_.run();
+        if (error_) {
+            return std::unexpected(*error_);
+        }
+        return WorkerReport{*end_, core_.counts(), core_.outlook()};
+    }
+
+private:
+    Result<aws::Endpoint> endpoint_of(std::string_view service,
+                                      const base::AccountId& account) const {
+        const auto settings = config_.targets.accounts.find(account);
+        const bool has_region =
+            settings != config_.targets.accounts.end() && settings->second.region;
+        return cloud_->endpoint(service, has_region ? *settings->second.region : cloud_->region());
+    }
+
+    base::Status add_queue(const std::string& url) {
+        EXARCH_TRY(auto sqs, cloud_->sqs(url));
+        sqs_.push_back(std::move(sqs));
+        queues_.push_back(std::make_unique<queue::SqsQueue>(
+            *sqs_.back(), queue::SqsParams{.url = aws::QueueUrl(url)}));
+        IntakeParams params;
+        if (options_.drain) {
+            params.wait = seconds(1);
+        }
+        intakes_.push_back(std::make_unique<Intake>(
+            IntakeParts{io_.get_executor(), surroundings_.clock, surroundings_.log, *queues_.back(),
+                        crash_points_},
+            params,
+            Intake::Callbacks{
+                .new_handle = [this] { return ++last_handle_; },
+                .wants_messages = [this] { return core_.wants_messages(); },
+                .received =
+                    [this](core::MessagesReceived event) { engine_->feed(std::move(event)); }}));
+        return {};
+    }
+
+    base::Status listen() {
+        const auto& address = config_.worker.listen;
+        if (!address || (options_.drain && !config_.worker.listen_is_set)) {
+            return {};
+        }
+        http::ServerParams params;
+        params.address = address->address;
+        params.port = address->port;
+        auto server =
+            http::Server::listen(io_.get_executor(), params, [this](http::Request request) {
+                return answer(std::move(request));
+            });
+        if (server.has_value()) {
+            server_ = *std::move(server);
+            surroundings_.log.info("listening on {}:{}", address->address, server_->port());
+            return {};
+        }
+        if (!config_.worker.listen_is_set) {
+            surroundings_.log.warn("{}; going on without /metrics", server.error().message());
+            return {};
+        }
+        return std::unexpected(std::move(server).error());
+    }
+
+    asio::awaitable<http::Response> answer(http::Request request) {
+        http::Response response;
+        response.status = 200;
+        response.headers.set("Content-Type", "text/plain; charset=utf-8");
+        if (request.method != "GET") {
+            response.status = 405;
+            response.headers.set("Allow", "GET");
+            response.body = "only GET\n";
+        } else if (request.target == "/healthz") {
+            response.body = "ok\n";
+        } else if (request.target == "/readyz") {
+            response.status = is_ready() ? 200 : 503;
+            response.body = is_ready() ? "ok\n" : "not ready: " + why_not_ready() + "\n";
+        } else if (request.target == "/metrics") {
+            response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+            response.body = render_metrics(
+                core_.counts(), {.open_operations = core_.open_operations(),
+                                 .blocked_operations = core_.outlook().blocked_operations,
+                                 .ledger_backlog = engine_->writer().backlog(),
+                                 .is_ready = is_ready()});
+        } else {
+            response.status = 404;
+            response.body = "there is /healthz, /readyz and /metrics\n";
+        }
+        co_return response;
+    }
+
+    [[nodiscard]] bool is_ready() const { return why_not_ready().empty(); }
+
+    [[nodiscard]] std::string why_not_ready() const {
+        if (end_ || error_) {
+            return "ending";
+        }
+        for (const auto& intake : intakes_) {
+            if (intake->failure()) {
+                return intake->failure()->message();
+            }
+            if (!intake->has_received()) {
+                return "no answer from the queue yet";
+            }
+        }
+        return {};
+    }
+
+    void erase(const std::vector<core::MessageHandle>& messages) {
+        for (const auto& intake : intakes_) {
+            intake->erase(messages);
+        }
+    }
+
+    void end(WorkerReport::End end) {
+        if (end_ || error_) {
+            return;
+        }
+        end_ = end;
+        begin_to_stop();
+    }
+
+    void end_with(Error error) {
+        if (!error_) {
+            error_ = std::move(error);
+            begin_to_stop();
+        }
+    }
+
+    void begin_to_stop() {
+        stop_by_ = surroundings_.clock.now().steady + stop_within;
+        engine_->stop_sending();
+        for (const auto& intake : intakes_) {
+            intake->stop();
+        }
+    }
+
+    /// Looks after everything that no event brings about: the end, a drain's progress, pruning.
+    asio::awaitable<void> supervise() {
+        const Instant started = surroundings_.clock.now().steady;
+        Instant told = started;
+        Instant pruned = started;
+        for (;;) {
+            const Instant now = surroundings_.clock.now().steady;
+            if ((end_ || error_) && (has_stopped() || now >= stop_by_)) {
+                io_.stop();
+                co_return;
+            }
+            check_queues(now);
+            if (options_.drain && !end_ && !error_) {
+                co_await watch_drain(started);
+            }
+            if (surroundings_.on_progress && now - told >= milliseconds(500)) {
+                told = now;
+                surroundings_.on_progress(core_.counts(), core_.open_operations());
+            }
+            if (now - pruned >= seconds(1)) {
+                pruned = now;
+                prune();
+            }
+            const bool is_quick = options_.drain || end_ || error_;
+            co_await pause(is_quick ? milliseconds(20) : milliseconds(250));
+        }
+    }
+
+    [[nodiscard]] bool has_stopped() const {
+        bool are_idle = error_.has_value() || engine_->is_idle();
+        for (const auto& intake : intakes_) {
+            are_idle = are_idle && intake->has_stopped() && (error_ || intake->is_idle());
+        }
+        return are_idle;
+    }
+
+    /// A queue that refuses us before it has ever answered will not change its mind by itself.
+    void check_queues(Instant now) {
+        for (const auto& intake : intakes_) {
+            const auto& failure = intake->failure();
+            if (!failure || intake->has_received()) {
+                continue;
+            }
+            const bool is_refusal = failure->kind() == ErrorKind::not_found ||
+                                    failure->kind() == ErrorKind::denied ||
+                                    failure->kind() == ErrorKind::invalid;
+            const bool is_late = options_.drain && now - intake->failing_since() >= unreachable_for;
+            if (is_refusal || is_late) {
+                end_with(Error(ErrorKind::unreachable, failure->message()));
+            }
+        }
+    }
+
+    [[nodiscard]] DrainWatch::Receives receives() const {
+        DrainWatch::Receives sum;
+        for (const auto& intake : intakes_) {
+            sum.empty += intake->empty_receives();
+            sum.full += intake->full_receives();
+        }
+        return sum;
+    }
+
+    asio::awaitable<void> watch_drain(Instant started) {
+        const Instant now = surroundings_.clock.now().steady;
+        if (now - started >= options_.drain_timeout) {
+            end(WorkerReport::End::timed_out);
+            co_return;
+        }
+        if (drain_.wants_reading(receives(), now)) {
+            const DrainWatch::Receives before = receives();
+            bool are_empty = true;
+            for (const auto& intake : intakes_) {
+                const auto depth = co_await intake->queue().depth();
+                if (!depth.has_value()) {
+                    surroundings_.log.warn("{}; trying again", depth.error().message());
+                }
+                are_empty = are_empty && depth.has_value() && depth->is_empty();
+            }
+            drain_.read(are_empty, before, now);
+        }
+        const core::Outlook outlook = core_.outlook();
+        const bool is_settled = outlook.open == outlook.blocked_operations && !outlook.is_busy;
+        bool are_deleted = true;
+        for (const auto& intake : intakes_) {
+            are_deleted = are_deleted && intake->is_idle();
+        }
+        if (is_settled && are_deleted && engine_->writer().is_idle() &&
+            drain_.queues_are_empty(receives())) {
+            end(WorkerReport::End::drained);
+        }
+    }
+
+    void prune() {
+        const auto days = [](Duration duration) {
+            return std::chrono::duration_cast<base::Timestamp::duration>(duration);
+        };
+        const base::Timestamp now = surroundings_.clock.now().wall;
+        engine_->prune(now - days(config_.lifetimes.settled),
+                       now - days(config_.lifetimes.duplicates));
+    }
+
+    asio::awaitable<void> pause(Duration duration) {
+        asio::steady_timer timer(io_);
+        timer.expires_after(duration);
+        boost::system::error_code ended;
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    }
+
+    const config::Config& config_;
+    const WorkerOptions& options_;
+    const WorkerSurroundings& surroundings_;
+    CrashPoints crash_points_;
+    core::Core core_;
+    asio::io_context io_{1};
+    asio::signal_set signals_;
+    std::unique_ptr<ledger::SqliteLedger> ledger_;
+    std::unique_ptr<Cloud> cloud_;
+    std::unique_ptr<aws::Sts> sts_;
+    std::unique_ptr<route::Sessions> sessions_;
+    std::unique_ptr<route::Route> route_;
+    std::list<std::unique_ptr<aws::Sqs>> sqs_;
+    std::list<std::unique_ptr<queue::Queue>> queues_;
+    std::list<std::unique_ptr<Intake>> intakes_;
+    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<http::Server> server_;
+    DrainWatch drain_;
+    core::MessageHandle last_handle_ = 0;
+    std::optional<WorkerReport::End> end_;
+    std::optional<Error> error_;
+    Instant stop_by_;
+};
+
+} // namespace
+
+base::Result<WorkerReport> run(const config::Config& config, const WorkerOptions& options,
+                               WorkerSurroundings surroundings) {
+    EXARCH_TRY(const CrashPoints crash_points, CrashPoints::from(surroundings.environment));
+    Run run(config, options, surroundings, crash_points);
+    EXARCH_CHECK(run.open());
+    return run.run();
+}
+
+} // namespace exarch::worker
