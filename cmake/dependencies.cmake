@@ -6,7 +6,7 @@ if(EXARCH_STATIC)
     set(OPENSSL_USE_STATIC_LIBS ON)
 endif()
 
-find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json url)
+find_package(Boost 1.81.0 EXACT CONFIG REQUIRED COMPONENTS json url)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(fmt 9.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)

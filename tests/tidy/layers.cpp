@@ -183,6 +183,26 @@ Findings check_purity(const std::vector<TextFile>& tree) {
     return findings;
 }
 
+Findings check_own_header_first(const std::vector<TextFile>& tree) {
+    std::set<std::string> paths;
+    for (const TextFile& file : tree) {
+        paths.insert(file.path);
+    }
+    Findings findings;
+    for (const TextFile& file : tree) {
+        if (module_of(file.path).empty() || !has_extension(file.path, ".cpp")) {
+            continue;
+        }
+        const std::string header = file.path.substr(0, file.path.size() - 4) + ".hpp";
+        const std::vector<Include> includes = find_includes(file.text);
+        const bool comes_first = !includes.empty() && "src/" + includes.front().target == header;
+        if (paths.contains(header) && !comes_first) {
+            findings.push_back({file.path, 1, "includes its own header first: " + header});
+        }
+    }
+    return findings;
+}
+
 std::set<std::string> find_depends(const std::string& cmake) {
     std::string words = cmake.substr(std::min(cmake.find("exarch_library("), cmake.size()));
     words = words.substr(0, words.find(')'));

@@ -37,6 +37,10 @@ struct Include {
 /// directly nor by way of the tree's other headers.
 [[nodiscard]] Findings check_purity(const std::vector<TextFile>& tree);
 
+/// A source of src/ includes the header of its name, where there is one, before anything else: so
+/// its build proves that the header compiles alone.
+[[nodiscard]] Findings check_own_header_first(const std::vector<TextFile>& tree);
+
 /// What exarch_library(… DEPENDS …) names in a CMakeLists.txt.
 [[nodiscard]] std::set<std::string> find_depends(const std::string& cmake);
 

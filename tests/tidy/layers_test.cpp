@@ -61,6 +61,16 @@ TEST(Layers, purity_is_not_lost_by_way_of_other_headers) {
     EXPECT_NE(found[0].message.find("aws/c.hpp"), std::string::npos);
 }
 
+TEST(Layers, a_source_that_hides_what_its_header_lacks_is_found) {
+    const TextFile header{"src/core/a.hpp", "#pragma once\n"};
+    const std::string own = "#include \"core/a.hpp\"\n";
+    const std::string other = "#include <string>\n";
+    EXPECT_EQ(check_own_header_first({header, {"src/core/a.cpp", own + other}}), Findings{});
+    EXPECT_EQ(check_own_header_first({header, {"src/core/a.cpp", other + own}}).size(), 1U);
+    EXPECT_EQ(check_own_header_first({header, {"src/core/a.cpp", ""}}).size(), 1U);
+    EXPECT_EQ(check_own_header_first({header, {"src/core/b.cpp", other}}), Findings{});
+}
+
 TEST(Layers, depends_are_read_from_a_list_file) {
     EXPECT_EQ(find_depends("exarch_library(http SOURCES a.cpp\n    DEPENDS base aws\n"
                            "    LIBRARIES asio)\ntarget_link_libraries(x DEPENDS y)"),
