@@ -11,24 +11,26 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it has no package
 
 from world.call_log import CallLog
-from world.services.cloudfront import CloudFront
 from world.control import Control
-from world.services.distributions import DistributionBook, Invalidation
 from world.gateway import Clock, Gateway
 from world.http_server import serve
-from world.services.identity import Caller, Directory
 from world.lifetime import announce, until_told_to_end
 from world.options import (CONTROLLER_ACCOUNT, QUEUE_NAME, WorldOptions, build_parser,
                            world_options)
+from world.services.cloudfront import CloudFront
+from world.services.distributions import DistributionBook, Invalidation
+from world.services.identity import Caller, Directory
 from world.services.quota import Quota, QuotaBook
 from world.services.references import ReferenceBook
 from world.services.sqs import Sqs
+from world.services.sqs_queue import Message
 from world.services.sts import Sts
 
 
@@ -73,7 +75,7 @@ class Cloud:
                            "cloudfront": self.cloudfront.answer}
         control = Control(self.log, self.options.faults)
         control.tells = {"invalidations": self._invalidations, "state": self._state}
-        control.takes.update(roles=self._put_role, settings=self._set)
+        control.takes.update(roles=self._put_role, settings=self._set, messages=self._send)
         gateway.control = control.answer
         return gateway
 
@@ -105,8 +107,16 @@ class Cloud:
         self.directory.put_role(wanted["account"], wanted.get("name", self.options.role_name),
                                 wanted.get("state", "assumable"), wanted.get("external_id"))
 
+    def _send(self, wanted: dict[str, Any]) -> None:
+        """A message without a producer, whose clock would have to agree with the world's."""
+        now = self.clock()
+        queue = self.sqs.queues[(CONTROLLER_ACCOUNT, QUEUE_NAME)]
+        queue.send(Message(str(uuid.uuid4()), wanted["body"], self.producer.unique_id, now, now),
+                   now)
+
     def _set(self, wanted: dict[str, Any]) -> None:
-        unknown = set(wanted) - {"rate", "burst", "skew", "complete_after", "throttle_status"}
+        unknown = set(wanted) - {"rate", "burst", "skew", "complete_after", "throttle_status",
+                                 "refused_text"}
         if unknown:
             raise ValueError(f"unknown settings: {sorted(unknown)}")
         create = self.quotas.quotas["CreateInvalidation"]
@@ -115,6 +125,7 @@ class Cloud:
         self.clock.skew = wanted.get("skew", self.clock.skew)
         self.cloudfront.completion_seconds = wanted.get("complete_after",
                                                         self.cloudfront.completion_seconds)
+        self.cloudfront.refused_text = wanted.get("refused_text", self.cloudfront.refused_text)
         self.cloudfront.throttle_status = wanted.get("throttle_status",
                                                      self.cloudfront.throttle_status)
 

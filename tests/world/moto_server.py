@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it h
 
 from world.clients import assume, client
 from world.lifetime import announce, until_told_to_end
-from world.options import (CONTROLLER_ACCOUNT, QUEUE_NAME, ROLE_NAME, account_ids)
+from world.options import CONTROLLER_ACCOUNT, QUEUE_NAME, ROLE_NAME, account_ids
 
 # Before its users exist, moto takes any key.
 SET_UP_KEYS = {"access_key_id": "AKIASETUP00000000000", "secret_access_key": "set-up"}

@@ -10,7 +10,7 @@ POLL_SECONDS = 0.02
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], seconds: float = 10.0) -> Found:
+def eventually(look: Callable[[], Found], seconds: float = 30.0) -> Found:
     """The first true value that `look` returns; fails, naming the last one, at the deadline."""
     deadline = time.monotonic() + seconds
     while True:

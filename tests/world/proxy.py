@@ -22,19 +22,19 @@ from xml.etree import ElementTree
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it has no package
 
-from world.services.call import Call
 from world.call_log import CallLog
 from world.control import Control
 from world.faults import FaultPlan
 from world.gateway import Clock, Gateway
 from world.http_server import HttpReply, serve
-from world.services.identity import Caller, Directory
 from world.lifetime import announce, until_told_to_end
-from world.options import (CONTROLLER_ACCOUNT, add_fault_arguments, faults_of)
+from world.options import CONTROLLER_ACCOUNT, add_fault_arguments, faults_of
+from world.services.call import Call
+from world.services.identity import Caller, Directory
 from world.services.quota import Quota, QuotaBook
 from world.services.references import ReferenceBook
-from world.upstream import UpstreamFailed, forward
 from world.services.wire import AwsError
+from world.upstream import UpstreamFailed, forward
 
 EVERYTHING = ("*",)
 

@@ -89,6 +89,8 @@ class CloudFront:
         self._references = references
         self.throttle_status = 400
         self.completion_seconds = completion_seconds
+        # A rule that no documentation tells of: paths that contain this text are refused.
+        self.refused_text: str | None = None
 
     def answer(self, call: Call) -> HttpReply:
         match = _TARGET.fullmatch(call.request.target)
@@ -124,7 +126,7 @@ class CloudFront:
             raise AwsError("InvalidArgument", "The caller reference is invalid.")
         if len(batch.paths) > BATCH_PATHS_MAX:
             raise AwsError("BatchTooLarge", "Invalidation batch specified is too large.", 413)
-        if not batch.paths or not all(map(is_valid, batch.paths)):
+        if not batch.paths or not all(map(self._is_taken, batch.paths)):
             raise AwsError(*INVALID_PATHS)
         repeat = self._references.repeat(distribution.id, batch.reference, batch.paths)
         if repeat is not None:
@@ -141,6 +143,9 @@ class CloudFront:
         self._references.accept(distribution.id, batch.reference, batch.paths, made)
         call.record.update(effect=True, invalidation=made.id)
         return _created(distribution, made, call.now)
+
+    def _is_taken(self, path: str) -> bool:
+        return is_valid(path) and (self.refused_text is None or self.refused_text not in path)
 
 
 def _created(distribution: Distribution, made: Invalidation, now: float) -> HttpReply:

@@ -1,0 +1,1 @@
+"""The built program against the world, from the producer to the invalidation."""

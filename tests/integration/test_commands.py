@@ -1,0 +1,164 @@
+"""The command line: what it prints, and how it exits."""
+
+from __future__ import annotations
+
+import json
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from integration.harness import Exarch
+from integration.producer import UnchangedProducer, Wish, wishes_for
+from integration.verdict import assert_each_once
+from world.launch import RunningWorld
+from world.patience import eventually
+
+
+def test_status_tells_what_the_contract_promises(exarch: Exarch, cloud: RunningWorld):
+    wishes = wishes_for(cloud.facts, 12)
+    producer = UnchangedProducer(cloud.facts)
+    producer.send_in_batches(wishes)
+    producer.send_body("not a task")
+    exarch.drain().expect(1)
+    status = exarch.status()
+    assert set(status) >= {"operations", "calls", "accounts", "lanes"}
+    assert status["operations"] == {"total": 13, "pending": 0, "bound": 0, "done": 12, "failed": 0,
+                                    "rejected": 1, "expired": 0}
+    assert set(status["calls"]) == {"sent", "done", "throttled", "refused", "unknown"}
+    assert status["calls"]["sent"] == len(cloud.calls("CreateInvalidation"))
+    assert len(status["accounts"]) == 2
+    assert len(status["lanes"]) == 4
+    text = exarch.run("status").expect(0)
+    assert "111122223333" in text.stdout
+    assert "\x1b[" not in text.stdout
+
+
+def test_status_before_any_work(exarch: Exarch):
+    """Nothing has happened yet; that is no error of the user's."""
+    finished = exarch.run("status", "--output", "json")
+    if finished.code == 0:
+        assert json.loads(finished.stdout)["operations"]["total"] == 0
+    else:
+        finished.expect(3)
+        assert "exarch.db" in finished.complaint()
+
+
+def test_status_reads_while_the_worker_runs(exarch: Exarch, cloud: RunningWorld):
+    worker = exarch.start("worker")
+    UnchangedProducer(cloud.facts).send(wishes_for(cloud.facts, 8))
+    eventually(lambda: cloud.calls("CreateInvalidation"))
+    eventually(lambda: exarch.status()["operations"]["done"] == 8)
+    worker.stop(10).expect(0)
+
+
+def test_submit_by_arguments_prints_ids_and_waits(exarch: Exarch, cloud: RunningWorld):
+    wish = wishes_for(cloud.facts, 1)[0]
+    worker = exarch.start("worker")
+    finished = exarch.run("submit", "--account", wish.account, "--distribution",
+                          wish.distribution, "--path", wish.path, "--wait").expect(0)
+    assert finished.stdout.strip()
+    worker.stop(10).expect(0)
+    assert_each_once(cloud.get("invalidations"), [wish])
+
+
+def test_submit_of_files_and_stdin(exarch: Exarch, cloud: RunningWorld):
+    wishes = wishes_for(cloud.facts, 30)
+    lines = [json.dumps({"entries": [wish.entry()]}) for wish in wishes]
+    (exarch.directory / "one.json").write_text(json.dumps(json.loads(lines[0]), indent=2))
+    (exarch.directory / "many.jsonl").write_text("\n".join(lines[1:25]) + "\n")
+    exarch.run("submit", "one.json", "many.jsonl").expect(0)
+    exarch.run("submit", "-", stdin="\n".join(lines[25:]) + "\n").expect(0)
+    batches = cloud.calls("SendMessageBatch")
+    assert len(batches) <= 4
+    exarch.drain().expect(0)
+    assert_each_once(cloud.get("invalidations"), wishes)
+
+
+def test_submit_waits_for_completion_and_tells_of_failure(exarch: Exarch, cloud: RunningWorld):
+    worker = exarch.start("worker")
+    good = wishes_for(cloud.facts, 1)[0]
+    where = ("--account", good.account, "--path", good.path, "--distribution")
+    exarch.run("submit", *where, good.distribution, "--wait=completed").expect(0)
+    finished = exarch.run("submit", *where, "EGONE", "--wait=accepted").expect(1)
+    assert "EGONE" in finished.said
+    worker.stop(10).expect(0)
+
+
+def test_a_wrong_task_file_is_refused_before_anything_is_sent(exarch: Exarch,
+                                                              cloud: RunningWorld):
+    good = json.dumps({"entries": [wishes_for(cloud.facts, 1)[0].entry()]})
+    bad = json.dumps({"version": 1, "operations": [], "requestor": "x"})
+    (exarch.directory / "tasks.jsonl").write_text(f"{good}\n{bad}\n")
+    complaint = exarch.run("submit", "tasks.jsonl").expect(2).complaint()
+    assert "tasks.jsonl" in complaint
+    assert "2" in complaint
+    assert exarch.run("submit", "not-there.json").expect(2).complaint()
+    wish = Wish("111122223333", "E1", "no-slash")
+    refused = exarch.run("submit", "--account", wish.account, "--distribution", wish.distribution,
+                         "--path", wish.path).expect(2)
+    assert "no-slash" in refused.complaint()
+    assert not cloud.calls()
+
+
+def test_a_wrong_command_line(exarch: Exarch):
+    for arguments in (("wrker",), ("worker", "--drian"), ("status", "--output", "xml"), ()):
+        finished = exarch.run(*arguments)
+        assert finished.code == 2, finished
+        assert finished.stderr.strip()
+
+
+def test_help_and_version_everywhere(exarch: Exarch):
+    assert exarch.run("--version").expect(0).stdout.strip()
+    for verb in ((), ("worker",), ("submit",), ("status",)):
+        assert "--help" in exarch.run(*verb, "--help").expect(0).stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def fetch(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def test_the_worker_tells_its_health_and_metrics(exarch: Exarch, cloud: RunningWorld):
+    address = f"127.0.0.1:{free_port()}"
+    worker = exarch.start("worker", "--listen", address)
+    eventually(lambda: fetch(f"http://{address}/healthz")[0] == 200)
+    UnchangedProducer(cloud.facts).send(wishes_for(cloud.facts, 8))
+    eventually(lambda: cloud.calls("CreateInvalidation"))
+    eventually(lambda: fetch(f"http://{address}/readyz")[0] == 200)
+    status, metrics = fetch(f"http://{address}/metrics")
+    assert status == 200
+    assert "# TYPE exarch_" in metrics
+    assert fetch(f"http://{address}/../../etc/passwd")[0] in (400, 404)
+    worker.stop(10).expect(0)
+
+
+def test_a_ledger_survives_a_copy_of_its_directory(exarch: Exarch, cloud: RunningWorld,
+                                                   tmp_path: Path):
+    """A restored ledger must not use a reference again: the later wish is a new call."""
+    wish = wishes_for(cloud.facts, 1)[0]
+    producer = UnchangedProducer(cloud.facts)
+    producer.send([wish])
+    exarch.drain().expect(0)
+    saved = {path.name: path.read_bytes() for path in exarch.directory.glob("exarch.db*")}
+    producer.send([wish])
+    exarch.drain().expect(0)
+    for path in exarch.directory.glob("exarch.db*"):
+        path.unlink()
+    for name, content in saved.items():
+        (exarch.directory / name).write_bytes(content)
+    producer.send([wish])
+    exarch.drain().expect(0)
+    references = [i["reference"] for i in cloud.get("invalidations")[wish.distribution]]
+    assert len(references) == len(set(references)) == 3
