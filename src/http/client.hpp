@@ -36,6 +36,8 @@ struct ClientParams {
     /// SSL_CERT_FILE where empty, else the first of the places where Debian, AL2023 and Alpine
     /// keep theirs.
     std::string ca_bundle;
+    /// Name servers, `192.0.2.1:53,…`, instead of those of /etc/resolv.conf where not empty.
+    std::string name_servers;
 };
 
 /// What the sender learns about the sending itself.
@@ -53,7 +55,7 @@ using OnDeparture = std::function<void()>;
 /// callers, resolves names by c-ares, verifies TLS (1.2 or later; there is no switch to turn that
 /// off), follows HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Follows no redirects, repeats nothing.
 /// Use it from its executor's thread only. Destroying it closes all connections; requests under
-/// way end as cancelled or outcome_unknown first.
+/// way end as cancelled or outcome_unknown when the executor next runs.
 ///
 /// Fails as `unreachable` when nothing of the request can have been seen by the server (name not
 /// found, connection refused, TLS failed, time ran out before writing), as `cancelled` when the
@@ -61,7 +63,8 @@ using OnDeparture = std::function<void()>;
 /// byte was written. The context names the origin and what to look at.
 class Client {
 public:
-    /// `clock` and `environment` must outlive the client; the environment is read here, once.
+    /// `clock` must outlive the client and the requests it was given; the environment is read here,
+    /// once.
     Client(boost::asio::any_io_executor executor, const base::Clock& clock,
            const base::Environment& environment, ClientParams params = {});
     ~Client();
@@ -74,7 +77,7 @@ public:
 
 private:
     class Pools;
-    std::unique_ptr<Pools> pools_;
+    std::shared_ptr<Pools> pools_;
 };
 
 } // namespace exarch::http

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,10 +10,16 @@
 
 namespace exarch::http {
 
+/// As HTTP compares names of header fields and hosts: ASCII letters without their case.
+[[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right);
+
 /// Header fields in order, names compared without case. A name may appear more than once.
 class Headers {
 public:
     using Field = std::pair<std::string, std::string>;
+
+    Headers() = default;
+    Headers(std::initializer_list<Field> fields) : fields_(fields) {}
 
     void add(std::string name, std::string value);
     /// Replaces every field of that name by one.
