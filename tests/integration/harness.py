@@ -27,7 +27,8 @@ DRAIN = ("worker", "--drain", "--drain-timeout", "45s")
 
 
 def binary_path() -> Path:
-    return Path(os.environ.get("EXARCH_BINARY") or REPOSITORY / "build" / "dev" / "exarch").resolve()
+    named = os.environ.get("EXARCH_BINARY")
+    return Path(named or REPOSITORY / "build" / "dev" / "exarch").resolve()
 
 
 @dataclass

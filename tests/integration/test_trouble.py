@@ -1,4 +1,4 @@
-"""Wrong settings, unreachable services, ledgers that can't be used: one line, and nothing harmed."""
+"""Wrong settings, unreachable services, unusable ledgers: one line, and nothing is harmed."""
 
 from __future__ import annotations
 
