@@ -1,5 +1,6 @@
 #include "aws/profile.hpp"
 
+#include "aws/file.hpp"
 #include "aws/ini.hpp"
 #include "aws/partition.hpp"
 #include "aws/text.hpp"
@@ -7,9 +8,6 @@
 #include <fmt/format.h>
 
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -85,24 +83,17 @@ std::string file_path(const base::Environment& environment, std::string_view var
     return home.has_value() ? fmt::format("{}/.aws/{}", *home, usual) : std::string();
 }
 
-base::Result<ProfileText> read_file(std::string path) {
-    constexpr std::uintmax_t bytes_max = 4 * 1024 * 1024;
-    std::error_code error;
-    const std::filesystem::file_status status = std::filesystem::status(path, error);
-    if (path.empty() || status.type() == std::filesystem::file_type::not_found) {
-        return ProfileText{std::move(path), {}};
+/// A file that is not there is as good as an empty one.
+base::Result<ProfileText> read_profile_file(std::string path) {
+    constexpr std::size_t bytes_max = 4 * 1024 * 1024;
+    if (path.empty()) {
+        return ProfileText{};
     }
-    std::ifstream file(path, std::ios::binary);
-    if (!std::filesystem::is_regular_file(status) || !file.good() ||
-        std::filesystem::file_size(path, error) > bytes_max) {
-        return std::unexpected(base::Error(
-            base::ErrorKind::invalid,
-            fmt::format("{} can't be read: it must be a file of at most 4 MiB that this user may "
-                        "read, or not be there at all",
-                        path)));
+    base::Result<std::string> text = read_file(path, bytes_max);
+    if (!text.has_value() && text.error().kind() != base::ErrorKind::not_found) {
+        return std::unexpected(std::move(text).error());
     }
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    return ProfileText{std::move(path), std::move(text)};
+    return ProfileText{std::move(path), std::move(text).value_or("")};
 }
 
 } // namespace
@@ -117,9 +108,10 @@ std::optional<std::string_view> ProfileSection::get(std::string_view name) const
 
 base::Result<SharedConfig> SharedConfig::load(const base::Environment& environment) {
     EXARCH_TRY(const ProfileText config,
-               read_file(file_path(environment, "AWS_CONFIG_FILE", "config")));
-    EXARCH_TRY(const ProfileText credentials,
-               read_file(file_path(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")));
+               read_profile_file(file_path(environment, "AWS_CONFIG_FILE", "config")));
+    EXARCH_TRY(
+        const ProfileText credentials,
+        read_profile_file(file_path(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")));
     return parse(config, credentials,
                  environment.get("AWS_PROFILE").value_or(std::string(default_profile)));
 }

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "sigv4/credentials.hpp"
+
+#include <string_view>
+
+namespace exarch::aws {
+
+/// Reads what container endpoints and instance metadata answer:
+/// `{"AccessKeyId": …, "SecretAccessKey": …, "Token": …, "Expiration": "2026-11-24T06:00:00Z"}`,
+/// and `"Code": "Success"` where there is a code. Fails as unreachable (it may be better in a
+/// while) on anything else, without quoting it. `source` names where it came from.
+[[nodiscard]] base::Result<sigv4::Credentials> parse_credentials_document(std::string_view body,
+                                                                          std::string_view source);
+
+} // namespace exarch::aws

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "aws/credentials/default_chain.hpp"
+#include "aws/credentials/direct_http.hpp"
+#include "aws/credentials/provider.hpp"
+#include "aws/sts.hpp"
+#include "base/result.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace exarch::aws {
+
+/// Makes providers of what the environment and the shared files say about roles and keys. Each
+/// fails as not_found where nothing is said, as invalid where it can't be followed, naming the
+/// profile and the setting.
+class ProfileProviders {
+public:
+    using Made = base::Result<std::unique_ptr<CredentialsProvider>>;
+
+    ProfileProviders(const CredentialSources& sources, std::shared_ptr<DirectHttp> http);
+
+    /// role_arn of the profile, with source_profile, credential_source or web_identity_token_file.
+    [[nodiscard]] Made role(const std::string& profile) const;
+    /// $AWS_WEB_IDENTITY_TOKEN_FILE, $AWS_ROLE_ARN and $AWS_ROLE_SESSION_NAME.
+    [[nodiscard]] Made web_identity() const;
+    /// aws_access_key_id of the profile. Names settings that come in a later version (sso_…,
+    /// credential_process, login_session) instead of passing over them.
+    [[nodiscard]] Made keys(const std::string& profile) const;
+
+private:
+    [[nodiscard]] Made role(const std::string& profile, std::vector<std::string> visited) const;
+    [[nodiscard]] Made source(const ProfileSection& section, const std::string& profile,
+                              std::vector<std::string> visited) const;
+    [[nodiscard]] Made named_source(std::string_view name, const std::string& profile) const;
+    [[nodiscard]] base::Result<Sts> sts() const;
+
+    CredentialSources sources_;
+    std::shared_ptr<DirectHttp> http_;
+};
+
+} // namespace exarch::aws
