@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace exarch::ledger {
+
+/// The reason of a task that bears the id of another one of its sender; both digests are told.
+[[nodiscard]] inline std::string conflict_reason(std::string_view known_digest,
+                                                 std::string_view digest) {
+    std::string reason = "this sender has sent another task under the same id: the digest of its "
+                         "content is ";
+    reason.append(known_digest).append(", of this one's ").append(digest);
+    return reason.append(": give new content a new id");
+}
+
+} // namespace exarch::ledger

@@ -1,0 +1,119 @@
+#pragma once
+
+#include "ledger/ledger.hpp"
+#include "ledger/operation_state.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace exarch::ledger {
+
+/// A ledger in memory, for tests and simulation, with the same answers as the one in SQLite.
+/// Durable at commit only: a copy taken at any moment is what a crash at that moment leaves, and
+/// can be loaded and written on, whatever has failed in the original.
+class MemoryLedger final : public Ledger, public Reporter {
+public:
+    /// What a failed commit leaves behind. Nobody but the next to open the ledger can tell.
+    enum class Fault : std::uint8_t { lost, kept };
+
+    MemoryLedger() = default;
+    MemoryLedger(const MemoryLedger& other) : book_(other.book_) {}
+    MemoryLedger& operator=(const MemoryLedger&) = delete;
+
+    /// Lets the `nth` commit from now fail (1 is the next one), and every later one with it.
+    void fail_commit(std::int64_t nth, Fault fault);
+
+    [[nodiscard]] base::Status load(Restorer& restorer) override;
+    /// After a failure as corrupt, which only an error in this program causes, part of `records`
+    /// may be in the book: do not go on from there.
+    [[nodiscard]] base::Result<std::vector<TaskReceipt>>
+    commit(std::span<const Record> records) override;
+    [[nodiscard]] base::Result<bool> prune(base::Timestamp settled_before,
+                                           base::Timestamp duplicates_before) override;
+
+    [[nodiscard]] base::Result<TotalsReport> totals() override;
+    [[nodiscard]] base::Result<std::vector<AccountReport>> accounts() override;
+    [[nodiscard]] base::Result<std::vector<LaneReport>> lanes() override;
+    [[nodiscard]] base::Result<std::vector<TaskReport>> tasks(const std::string& name) override;
+    [[nodiscard]] base::Result<std::vector<EndedOperation>>
+    unsuccessful(TaskId task, std::int64_t limit) override;
+
+private:
+    enum class CallState : std::uint8_t { open, done, complete, refused, unknown };
+
+    struct Task {
+        AcceptTask content;
+        OperationId first_operation;
+        std::int64_t operations = 0;
+        /// Whether another message may come under its keys again.
+        bool forgotten = false;
+        bool owns_name = false;
+    };
+    struct Operation {
+        TaskId task;
+        LaneKey lane;
+        NewOperation content;
+        OperationState state = OperationState::pending;
+    };
+    struct Call {
+        BindCall bound;
+        CallState state = CallState::open;
+        CloseCall closed;
+    };
+    struct Ended {
+        TaskId task;
+        OperationState state = OperationState::rejected;
+        EndedOperation report;
+    };
+    using MessageKey = std::pair<std::string, std::string>;
+    using NameKey = std::tuple<std::string, std::string, std::string>;
+
+    struct Book {
+        std::map<TaskId, Task> tasks;
+        std::map<MessageKey, TaskId> messages;
+        std::map<NameKey, TaskId> names;
+        std::map<OperationId, Operation> operations;
+        std::map<CallId, Call> calls;
+        std::map<std::int64_t, Ended> ended;
+        std::map<LaneKey, OperationCounts> lanes;
+        std::map<std::pair<base::AccountId, std::string>, LearnQuota> quotas;
+        std::map<LaneKey, NoteBreaker> breakers;
+        TotalsReport totals;
+        TaskId last_task;
+        OperationId last_operation;
+        CallId last_call;
+        std::int64_t last_ended = 0;
+    };
+
+    base::Status apply(const AcceptTask& record);
+    base::Status apply(const BindCall& record);
+    base::Status apply(const CountAttempt& record);
+    base::Status apply(const CloseCall& record);
+    base::Status apply(const EndOperations& record);
+    base::Status apply(const CompleteCall& record);
+    base::Status apply(const LearnQuota& record);
+    base::Status apply(const NoteBreaker& record);
+
+    [[nodiscard]] TaskReceipt judge(const AcceptTask& record) const;
+    void write_operations(const AcceptTask& record);
+    void write_rejections(const AcceptTask& record, TaskId known);
+    void count_in_lane(const LaneKey& lane, OperationState state, std::int64_t steps);
+    base::Status move(OperationId id, OperationState from, OperationState to);
+    base::Status end(OperationId id, OperationState to, Ended ended);
+    base::Status end_call(const Call& call, std::span<const OperationId> operations);
+    void forget_task(TaskId id);
+    void remove_empty_tasks();
+    [[nodiscard]] TaskReport report(TaskId id, const Task& task) const;
+
+    Book book_;
+    std::vector<TaskReceipt> receipts_;
+    std::int64_t commits_to_fault_ = 0;
+    Fault fault_ = Fault::lost;
+    bool failed_ = false;
+};
+
+} // namespace exarch::ledger

@@ -1,0 +1,125 @@
+#include "ledger/memory.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <ranges>
+#include <set>
+
+namespace exarch::ledger {
+namespace {
+
+constexpr std::size_t tasks_max = 1000;
+
+TaskId parse_task(const std::string& text) {
+    std::int64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    return parsed.ec == std::errc() && parsed.ptr == end ? TaskId(number) : TaskId();
+}
+
+void add(OperationCounts& sum, const OperationCounts& counts) {
+    sum.pending += counts.pending;
+    sum.bound += counts.bound;
+    sum.done += counts.done;
+    sum.failed += counts.failed;
+    sum.rejected += counts.rejected;
+    sum.expired += counts.expired;
+}
+
+} // namespace
+
+base::Result<TotalsReport> MemoryLedger::totals() {
+    return book_.totals;
+}
+
+base::Result<std::vector<LaneReport>> MemoryLedger::lanes() {
+    std::vector<LaneReport> reports;
+    for (const auto& [lane, counts] : book_.lanes) {
+        LaneReport report{.lane = lane, .operations = counts, .blocked_reason = {}};
+        auto breaker = book_.breakers.find(lane);
+        if (breaker == book_.breakers.end()) {
+            breaker = book_.breakers.find({.account = lane.account, .action = {}, .resource = {}});
+        }
+        if (breaker != book_.breakers.end()) {
+            report.blocked_reason = breaker->second.reason;
+        }
+        reports.push_back(std::move(report));
+    }
+    return reports;
+}
+
+base::Result<std::vector<AccountReport>> MemoryLedger::accounts() {
+    std::map<base::AccountId, AccountReport> accounts;
+    for (const auto& [lane, counts] : book_.lanes) {
+        add(accounts[lane.account].operations, counts);
+    }
+    for (const auto& [key, quota] : book_.quotas) {
+        accounts[quota.account].quotas.push_back(quota);
+    }
+    for (const auto& [lane, breaker] : book_.breakers) {
+        if (lane.action.empty() && lane.resource.empty()) {
+            accounts[lane.account].blocked_reason = breaker.reason;
+        }
+    }
+    std::vector<AccountReport> reports;
+    for (auto& [account, report] : accounts) {
+        report.account = account;
+        reports.push_back(std::move(report));
+    }
+    return reports;
+}
+
+base::Result<std::vector<TaskReport>> MemoryLedger::tasks(const std::string& name) {
+    std::vector<TaskReport> reports;
+    for (const auto& [id, task] : std::views::reverse(book_.tasks)) {
+        const bool named =
+            !name.empty() && (task.content.name == name || task.content.origin.message_id == name);
+        if ((named || id == parse_task(name)) && reports.size() < tasks_max) {
+            reports.push_back(report(id, task));
+        }
+    }
+    return reports;
+}
+
+TaskReport MemoryLedger::report(TaskId id, const Task& task) const {
+    TaskReport report{.task = id,
+                      .origin = task.content.origin,
+                      .name = task.content.name,
+                      .requester = task.content.requester,
+                      .accepted_at = task.content.accepted_at,
+                      .operations = {}};
+    const auto first = book_.operations.lower_bound(task.first_operation);
+    const auto last = book_.operations.lower_bound(task.first_operation.plus(task.operations));
+    std::set<OperationId> own;
+    for (const auto& [number, operation] : std::ranges::subrange(first, last)) {
+        count(report.operations, operation.state, 1);
+        own.insert(number);
+    }
+    for (const auto& [number, ended] : book_.ended) {
+        report.operations.rejected +=
+            int(ended.task == id && ended.state == OperationState::rejected);
+    }
+    for (const auto& [number, call] : book_.calls) {
+        if (call.state == CallState::done) {
+            report.incomplete += std::ranges::count_if(
+                call.bound.operations, [&](OperationId carried) { return own.contains(carried); });
+        }
+    }
+    return report;
+}
+
+base::Result<std::vector<EndedOperation>> MemoryLedger::unsuccessful(TaskId task,
+                                                                     std::int64_t limit) {
+    std::vector<EndedOperation> reports;
+    for (const auto& [number, ended] : std::views::reverse(book_.ended)) {
+        if (std::cmp_greater_equal(reports.size(), std::max<std::int64_t>(limit, 0))) {
+            break;
+        }
+        if (task == TaskId() || ended.task == task) {
+            reports.push_back(ended.report);
+        }
+    }
+    return reports;
+}
+
+} // namespace exarch::ledger

@@ -1,0 +1,153 @@
+#include "ledger/sqlite/database.hpp"
+
+#include <cstring>
+#include <utility>
+
+namespace exarch::ledger {
+namespace {
+
+// Readers and the writer never wait for each other in WAL mode but for moments (recovery after
+// a crash, the reset of the log).
+constexpr int busy_timeout_ms = 5'000;
+
+base::ErrorKind kind_of(int primary_code) {
+    switch (primary_code) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+        return base::ErrorKind::corrupt;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return base::ErrorKind::conflict;
+    default:
+        return base::ErrorKind::system;
+    }
+}
+
+std::string_view mend_of(int primary_code) {
+    switch (primary_code) {
+    case SQLITE_FULL:
+        return "the disk is full: free some space and start again";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return "the file is damaged: move it aside and restore a copy, "
+               "or read what is left of it with `sqlite3 FILE .recover`";
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+        return "its rows contradict each other: move the file aside and restore a copy";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+        return "make the file and its directory writable for this user";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return "another program holds it: end that program";
+    case SQLITE_IOERR:
+        return "look after the disk and its limits, then start again";
+    default:
+        return "start again once the cause is mended";
+    }
+}
+
+} // namespace
+
+base::Result<std::unique_ptr<Database>> Database::open(std::string path, Access access) {
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                      (access == Access::read_only ? SQLITE_OPEN_READONLY
+                                                   : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    sqlite3* handle = nullptr;
+    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    std::unique_ptr<Database> database(new Database(std::move(path), handle));
+    if (code != SQLITE_OK) {
+        return std::unexpected(database->failure(code, "open the ledger"));
+    }
+    if (access == Access::read_write && sqlite3_db_readonly(handle, "main") == 1) {
+        return std::unexpected(database->failure(SQLITE_READONLY, "write to the ledger"));
+    }
+    sqlite3_busy_timeout(handle, busy_timeout_ms);
+    sqlite3_wal_hook(
+        handle,
+        [](void* pages, sqlite3*, const char*, int in_log) {
+            *static_cast<int*>(pages) = in_log;
+            return SQLITE_OK;
+        },
+        &database->wal_pages_);
+    return database;
+}
+
+Database::~Database() {
+    sqlite3_close_v2(handle_);
+}
+
+base::Status Database::execute(const std::string& sql) {
+    const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) {
+        return std::unexpected(failure(code, "use the ledger"));
+    }
+    return {};
+}
+
+base::Result<std::string> Database::value_of(const std::string& sql) {
+    std::string value;
+    const int code = sqlite3_exec(
+        handle_, sql.c_str(),
+        [](void* target, int columns, char** texts, char**) {
+            if (columns > 0 && texts[0] != nullptr) {
+                *static_cast<std::string*>(target) = texts[0];
+            }
+            return 0;
+        },
+        &value, nullptr);
+    if (code != SQLITE_OK) {
+        return std::unexpected(failure(code, "read the ledger"));
+    }
+    return value;
+}
+
+base::Error Database::failure(int code, std::string_view doing) const {
+    const int primary_code = code & 0xff;
+    std::string context = "cannot ";
+    context.append(doing).append(" ").append(path_).append(" (").append(sqlite3_errstr(code));
+    const int system_code = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
+    if ((primary_code == SQLITE_IOERR || primary_code == SQLITE_CANTOPEN) && system_code != 0) {
+        context.append(", ").append(std::strerror(system_code));
+    }
+    context.append("): ").append(mend_of(primary_code));
+    return base::Error(kind_of(primary_code), std::move(context));
+}
+
+base::Status Database::checkpoint() {
+    const int code =
+        sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
+        return std::unexpected(failure(code, "write to the ledger"));
+    }
+    return {};
+}
+
+void Database::abandon() {
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+base::Result<Transaction> Transaction::begin(Database& database, Kind kind) {
+    EXARCH_CHECK(database.execute(kind == Kind::writing ? "BEGIN IMMEDIATE" : "BEGIN"));
+    return Transaction(&database);
+}
+
+Transaction::Transaction(Transaction&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)) {}
+
+Transaction::~Transaction() {
+    if (database_ != nullptr && sqlite3_get_autocommit(database_->handle()) == 0) {
+        sqlite3_exec(database_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    }
+}
+
+base::Status Transaction::commit() {
+    EXARCH_CHECK(database_->execute("COMMIT"));
+    database_ = nullptr;
+    return {};
+}
+
+} // namespace exarch::ledger

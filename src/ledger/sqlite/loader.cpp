@@ -1,0 +1,304 @@
+#include "ledger/sqlite/loader.hpp"
+
+#include "ledger/sqlite/calls.hpp"
+#include "ledger/sqlite/columns.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace exarch::ledger {
+namespace {
+
+// Runs read past in search of the wanted one, before a new search is the shorter way.
+constexpr int steps_max = 4;
+
+base::Error disagreement(const std::string& what) {
+    return base::Error(base::ErrorKind::corrupt, "the ledger contradicts itself: " + what +
+                                                     ": move the file aside and restore a copy");
+}
+
+/// Looks names up by their numbers, each once.
+class NameReader {
+public:
+    explicit NameReader(Database& database)
+        : lane_(database, "SELECT account, action, resource FROM lane WHERE id = ?"),
+          sender_(database, "SELECT name FROM sender WHERE id = ?") {}
+
+    base::Result<const LaneKey*> lane(std::int64_t id) {
+        auto known = lanes_.find(id);
+        if (known == lanes_.end()) {
+            Rows rows = lane_.query(id);
+            EXARCH_TRY(const bool found, rows.next());
+            if (!found) {
+                return std::unexpected(disagreement("there is no lane " + std::to_string(id)));
+            }
+            LaneKey key{.account = base::AccountId(rows.bytes(0)),
+                        .action = rows.text(1),
+                        .resource = rows.text(2)};
+            known = lanes_.emplace(id, std::move(key)).first;
+        }
+        return &known->second;
+    }
+
+    base::Result<std::string_view> sender(std::int64_t id) {
+        auto known = senders_.find(id);
+        if (known == senders_.end()) {
+            Rows rows = sender_.query(id);
+            EXARCH_TRY(const bool found, rows.next());
+            known = senders_.emplace(id, found ? rows.text(0) : std::string()).first;
+        }
+        return std::string_view(known->second);
+    }
+
+private:
+    std::unordered_map<std::int64_t, LaneKey> lanes_;
+    std::unordered_map<std::int64_t, std::string> senders_;
+    Statement lane_;
+    Statement sender_;
+};
+
+/// Finds what was accepted of operations asked for in ascending order, walking forward.
+class RunWalk {
+public:
+    RunWalk(Database& database, NameReader& names)
+        : names_(&names),
+          from_(database,
+                "SELECT first, count, operation_run.task, lane, priority, not_before, deadline, "
+                "items, sender, accepted_at "
+                "FROM operation_run JOIN task ON task.id = operation_run.task WHERE first >= "
+                "COALESCE((SELECT max(first) FROM operation_run WHERE first <= ?), 0) "
+                "ORDER BY first") {}
+
+    base::Status seek(std::int64_t id);
+    [[nodiscard]] const LaneKey& lane() const { return *lane_; }
+    [[nodiscard]] OpenOperation take(std::int64_t id);
+
+private:
+    base::Result<bool> step();
+    base::Status read();
+
+    NameReader* names_;
+    Statement from_;
+    std::optional<Rows> rows_;
+    std::int64_t first_ = 0;
+    std::int64_t end_ = 0;
+    const LaneKey* lane_ = nullptr;
+    OpenOperation sample_;
+    std::string items_;
+    std::string_view rest_;
+    std::int64_t rest_first_ = 0;
+};
+
+base::Status RunWalk::seek(std::int64_t id) {
+    if (id < end_) {
+        return {};
+    }
+    bool found = false;
+    for (int steps = 0; rows_ && id >= end_ && steps < steps_max; ++steps) {
+        EXARCH_TRY(found, step());
+        if (!found) {
+            break;
+        }
+    }
+    if (!rows_ || id >= end_) {
+        rows_.reset();
+        rows_.emplace(from_.query(id));
+        EXARCH_TRY(found, step());
+    }
+    if (!found || id < first_ || id >= end_) {
+        return std::unexpected(disagreement("there is no operation " + std::to_string(id)));
+    }
+    return read();
+}
+
+base::Result<bool> RunWalk::step() {
+    EXARCH_TRY(const bool found, rows_->next());
+    if (found) {
+        first_ = rows_->integer(0);
+        end_ = first_ + rows_->integer(1);
+    }
+    return found;
+}
+
+base::Status RunWalk::read() {
+    EXARCH_TRY(lane_, names_->lane(rows_->integer(3)));
+    sample_.task = TaskId(rows_->integer(2));
+    sample_.priority = static_cast<std::int32_t>(rows_->integer(4));
+    sample_.not_before = decode_time(rows_->integer_or_none(5));
+    sample_.deadline = decode_time(rows_->integer_or_none(6));
+    items_.assign(rows_->bytes(7));
+    rest_ = items_;
+    rest_first_ = first_;
+    EXARCH_TRY(sample_.sender, names_->sender(rows_->integer(8)));
+    sample_.accepted_at = decode_time(rows_->integer(9));
+    return {};
+}
+
+OpenOperation RunWalk::take(std::int64_t id) {
+    OpenOperation operation = sample_;
+    operation.id = OperationId(id);
+    std::string_view item;
+    for (; rest_first_ <= id; ++rest_first_) {
+        const std::size_t end = std::min(rest_.find('\n'), rest_.size());
+        item = rest_.substr(0, end);
+        rest_.remove_prefix(std::min(end + 1, rest_.size()));
+    }
+    operation.item = item;
+    return operation;
+}
+
+class Loader {
+public:
+    Loader(Database& database, Restorer& restorer)
+        : restorer_(&restorer), names_(database), runs_(database, names_),
+          blocks_(database, "SELECT block, states FROM operation_state WHERE open > 0 "
+                            "ORDER BY block"),
+          unfinished_(database, "SELECT id, state FROM call WHERE state < 2 ORDER BY id"),
+          call_(database, "SELECT lane, reference, bound_at, closed_at, result, operations, items "
+                          "FROM call JOIN call_content ON call_content.call = call.id "
+                          "WHERE call.id = ?"),
+          quotas_(database, "SELECT account, api, rate, learned_at FROM quota") {}
+
+    base::Status operations();
+    base::Status calls();
+    base::Status quotas();
+    [[nodiscard]] base::Status check(const OperationCounts& counts) const;
+
+private:
+    base::Status block(std::int64_t first, std::string_view states);
+    base::Status open_call(std::int64_t id);
+    base::Status incomplete_call(std::int64_t id);
+
+    Restorer* restorer_;
+    NameReader names_;
+    RunWalk runs_;
+    Statement blocks_;
+    Statement unfinished_;
+    Statement call_;
+    Statement quotas_;
+    OperationCounts seen_;
+    std::int64_t carried_ = 0;
+};
+
+base::Status Loader::operations() {
+    Rows rows = blocks_.query();
+    while (true) {
+        EXARCH_TRY(const bool found, rows.next());
+        if (!found) {
+            return {};
+        }
+        EXARCH_CHECK(block(rows.integer(0) * States::block_length, rows.bytes(1)));
+    }
+}
+
+base::Status Loader::block(std::int64_t first, std::string_view states) {
+    for (std::size_t place = 0; place < states.size(); ++place) {
+        const auto state = OperationState(states[place]);
+        if (!is_open(state)) {
+            continue;
+        }
+        const std::int64_t id = first + static_cast<std::int64_t>(place);
+        EXARCH_CHECK(runs_.seek(id));
+        count(seen_, state, 1);
+        restorer_->operation(runs_.lane(), runs_.take(id));
+    }
+    return {};
+}
+
+base::Status Loader::calls() {
+    std::vector<std::int64_t> open;
+    std::vector<std::int64_t> incomplete;
+    {
+        Rows rows = unfinished_.query();
+        EXARCH_TRY(bool found, rows.next());
+        while (found) {
+            const bool is_open = static_cast<CallState>(rows.integer(1)) == CallState::open;
+            (is_open ? open : incomplete).push_back(rows.integer(0));
+            EXARCH_TRY(found, rows.next());
+        }
+    }
+    for (const std::int64_t id : open) {
+        EXARCH_CHECK(open_call(id));
+    }
+    for (const std::int64_t id : incomplete) {
+        EXARCH_CHECK(incomplete_call(id));
+    }
+    return {};
+}
+
+base::Status Loader::open_call(std::int64_t id) {
+    Rows rows = call_.query(id);
+    EXARCH_TRY(const bool found, rows.next());
+    if (!found) {
+        return std::unexpected(disagreement("call " + std::to_string(id) + " has no content"));
+    }
+    EXARCH_TRY(const LaneKey* lane, names_.lane(rows.integer(0)));
+    EXARCH_TRY(std::vector<OperationId> operations, decode_operations(rows.bytes(5)));
+    carried_ += static_cast<std::int64_t>(operations.size());
+    restorer_->open_call({.id = CallId(id),
+                          .lane = *lane,
+                          .reference = rows.text(1),
+                          .items = decode_items(rows.bytes(6)),
+                          .operations = std::move(operations),
+                          .bound_at = decode_time(rows.integer(2))});
+    return {};
+}
+
+base::Status Loader::incomplete_call(std::int64_t id) {
+    Rows rows = call_.query(id);
+    EXARCH_TRY(const bool found, rows.next());
+    if (!found) {
+        return std::unexpected(disagreement("call " + std::to_string(id) + " has no content"));
+    }
+    EXARCH_TRY(const LaneKey* lane, names_.lane(rows.integer(0)));
+    restorer_->incomplete_call({.id = CallId(id),
+                                .lane = *lane,
+                                .items = decode_items(rows.bytes(6)),
+                                .result_id = rows.text(4),
+                                .closed_at = decode_time(rows.integer(3))});
+    return {};
+}
+
+base::Status Loader::quotas() {
+    Rows rows = quotas_.query();
+    while (true) {
+        EXARCH_TRY(const bool found, rows.next());
+        if (!found) {
+            return {};
+        }
+        restorer_->learned_quota({.account = base::AccountId(rows.bytes(0)),
+                                  .api = rows.text(1),
+                                  .rate = rows.real(2),
+                                  .learned_at = decode_time(rows.integer(3))});
+    }
+}
+
+base::Status Loader::check(const OperationCounts& counts) const {
+    if (seen_.pending != counts.pending || seen_.bound != counts.bound) {
+        return std::unexpected(
+            disagreement("it counts " + std::to_string(counts.pending) + " pending and " +
+                         std::to_string(counts.bound) + " bound operations, and holds " +
+                         std::to_string(seen_.pending) + " and " + std::to_string(seen_.bound)));
+    }
+    if (carried_ != seen_.bound) {
+        return std::unexpected(disagreement("its open calls carry " + std::to_string(carried_) +
+                                            " operations, and " + std::to_string(seen_.bound) +
+                                            " are bound"));
+    }
+    return {};
+}
+
+} // namespace
+
+base::Status load_open(Database& database, const LedgerTotals& totals, Restorer& restorer) {
+    EXARCH_TRY(const Transaction moment, Transaction::begin(database, Transaction::Kind::reading));
+    Loader loader(database, restorer);
+    EXARCH_CHECK(loader.operations());
+    EXARCH_CHECK(loader.calls());
+    EXARCH_CHECK(loader.check(totals.operations));
+    EXARCH_CHECK(loader.quotas());
+    restorer.last_call(CallId(totals.last_call));
+    return {};
+}
+
+} // namespace exarch::ledger

@@ -1,0 +1,294 @@
+#include "ledger/sqlite.hpp"
+#include "ledger/sqlite/columns.hpp"
+#include "ledger/sqlite/operations.hpp"
+#include "ledger/sqlite/schema.hpp"
+#include "ledger/sqlite/tally.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace exarch::ledger {
+namespace {
+
+// More tasks of one name than a person can read.
+constexpr std::int64_t tasks_max = 1000;
+
+#define ENDED_COLUMNS                                                                              \
+    "SELECT unsuccessful.operation, unsuccessful.state, lane.account, lane.action, "               \
+    "lane.resource, unsuccessful.item, coalesce(unsuccessful.reason, call.reason), "               \
+    "call.reference, call.request, unsuccessful.ended_at FROM unsuccessful "                       \
+    "LEFT JOIN lane ON lane.id = unsuccessful.lane LEFT JOIN call ON call.id = unsuccessful.call "
+
+OperationCounts read_counts(const Rows& rows, int column) {
+    return {.pending = rows.integer(column),
+            .bound = rows.integer(column + 1),
+            .done = rows.integer(column + 2),
+            .failed = rows.integer(column + 3),
+            .rejected = rows.integer(column + 4),
+            .expired = rows.integer(column + 5)};
+}
+
+void add(OperationCounts& sum, const OperationCounts& counts) {
+    sum.pending += counts.pending;
+    sum.bound += counts.bound;
+    sum.done += counts.done;
+    sum.failed += counts.failed;
+    sum.rejected += counts.rejected;
+    sum.expired += counts.expired;
+}
+
+LaneKey read_lane(const Rows& rows, int column) {
+    return {.account = base::AccountId(rows.bytes(column)),
+            .action = rows.text(column + 1),
+            .resource = rows.text(column + 2)};
+}
+
+} // namespace
+
+struct SqliteReporter::Parts {
+    explicit Parts(std::unique_ptr<Database> connection)
+        : database(std::move(connection)), states(*database),
+          quotas(*database, "SELECT account, api, rate, learned_at FROM quota "
+                            "ORDER BY account, api"),
+          breakers(*database, "SELECT account, action, resource, reason FROM breaker"),
+          lanes(*database, "SELECT account, action, resource, pending, bound, done, failed, "
+                           "rejected, expired FROM lane ORDER BY account, action, resource"),
+          find_tasks(*database, "SELECT id FROM task WHERE name = ? "
+                                "UNION SELECT id FROM task WHERE message = ? "
+                                "UNION SELECT id FROM task WHERE id = ? "
+                                "ORDER BY id DESC LIMIT ?"),
+          read_task(*database,
+                    "SELECT url, message, sender.name, sent_at, message_group, sequence_number, "
+                    "task.name, requester, accepted_at, first_operation, operations FROM task "
+                    "JOIN queue ON queue.id = task.queue JOIN sender ON sender.id = task.sender "
+                    "WHERE task.id = ?"),
+          count_rejected(*database, "SELECT count(*) FROM unsuccessful "
+                                    "WHERE task = ? AND state = 'r'"),
+          incomplete_calls(*database,
+                           "SELECT operations FROM call JOIN call_content ON call = call.id "
+                           "WHERE state < 2 AND state = 1 AND lane IN (SELECT lane "
+                           "FROM operation_run WHERE first BETWEEN ? AND ?)"),
+          ended_of_all(*database, ENDED_COLUMNS "ORDER BY unsuccessful.id DESC LIMIT ?"),
+          ended_of_task(*database, ENDED_COLUMNS "WHERE unsuccessful.task = ? "
+                                                 "ORDER BY unsuccessful.id DESC LIMIT ?"),
+          read_operation(*database, "SELECT account, action, resource, first, items "
+                                    "FROM operation_run JOIN lane ON lane.id = lane "
+                                    "WHERE first <= ? ORDER BY first DESC LIMIT 1") {}
+
+    base::Result<Transaction> moment();
+    base::Result<std::map<LaneKey, std::string>> read_breakers();
+    base::Result<TaskReport> task(TaskId id);
+    base::Result<std::int64_t> count_incomplete(std::int64_t first, std::int64_t count);
+    base::Result<EndedOperation> ended(const Rows& rows);
+
+    std::unique_ptr<Database> database;
+    States states;
+    Statement quotas;
+    Statement breakers;
+    Statement lanes;
+    Statement find_tasks;
+    Statement read_task;
+    Statement count_rejected;
+    Statement incomplete_calls;
+    Statement ended_of_all;
+    Statement ended_of_task;
+    Statement read_operation;
+};
+
+SqliteReporter::SqliteReporter(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+SqliteReporter::~SqliteReporter() = default;
+
+base::Result<std::unique_ptr<SqliteReporter>> SqliteReporter::open(const std::string& path) {
+    EXARCH_TRY(const FileKind kind, inspect_file(path));
+    if (kind == FileKind::absent) {
+        return std::unexpected(
+            base::Error(base::ErrorKind::not_found,
+                        "there is no ledger " + path + ": start a worker, which creates it"));
+    }
+    EXARCH_TRY(auto database, Database::open(path, Database::Access::read_only));
+    EXARCH_CHECK(require_format(*database));
+    auto parts = std::make_unique<Parts>(std::move(database));
+    return std::unique_ptr<SqliteReporter>(new SqliteReporter(std::move(parts)));
+}
+
+base::Result<Transaction> SqliteReporter::Parts::moment() {
+    states.forget();
+    return Transaction::begin(*database, Transaction::Kind::reading);
+}
+
+base::Result<TotalsReport> SqliteReporter::totals() {
+    EXARCH_TRY(const LedgerTotals totals, read_totals(*parts_->database));
+    return TotalsReport{.operations = totals.operations, .calls = totals.calls};
+}
+
+base::Result<std::map<LaneKey, std::string>> SqliteReporter::Parts::read_breakers() {
+    std::map<LaneKey, std::string> reasons;
+    Rows rows = breakers.query();
+    EXARCH_TRY(bool found, rows.next());
+    while (found) {
+        reasons.emplace(read_lane(rows, 0), rows.text(3));
+        EXARCH_TRY(found, rows.next());
+    }
+    return reasons;
+}
+
+base::Result<std::vector<LaneReport>> SqliteReporter::lanes() {
+    EXARCH_TRY(const Transaction moment, parts_->moment());
+    EXARCH_TRY(const auto breakers, parts_->read_breakers());
+    std::vector<LaneReport> reports;
+    Rows rows = parts_->lanes.query();
+    EXARCH_TRY(bool found, rows.next());
+    while (found) {
+        LaneReport report{
+            .lane = read_lane(rows, 0), .operations = read_counts(rows, 3), .blocked_reason = {}};
+        auto breaker = breakers.find(report.lane);
+        if (breaker == breakers.end()) {
+            breaker = breakers.find({.account = report.lane.account, .action = {}, .resource = {}});
+        }
+        if (breaker != breakers.end()) {
+            report.blocked_reason = breaker->second;
+        }
+        if (report.operations.total() != 0) {
+            reports.push_back(std::move(report));
+        }
+        EXARCH_TRY(found, rows.next());
+    }
+    return reports;
+}
+
+base::Result<std::vector<AccountReport>> SqliteReporter::accounts() {
+    EXARCH_TRY(const Transaction moment, parts_->moment());
+    std::map<base::AccountId, AccountReport> accounts;
+    {
+        Rows rows = parts_->lanes.query();
+        EXARCH_TRY(bool found, rows.next());
+        while (found) {
+            add(accounts[base::AccountId(rows.bytes(0))].operations, read_counts(rows, 3));
+            EXARCH_TRY(found, rows.next());
+        }
+    }
+    Rows rows = parts_->quotas.query();
+    EXARCH_TRY(bool found, rows.next());
+    while (found) {
+        const base::AccountId account(rows.bytes(0));
+        accounts[account].quotas.push_back({.account = account,
+                                            .api = rows.text(1),
+                                            .rate = rows.real(2),
+                                            .learned_at = decode_time(rows.integer(3))});
+        EXARCH_TRY(found, rows.next());
+    }
+    EXARCH_TRY(const auto breakers, parts_->read_breakers());
+    for (const auto& [lane, reason] : breakers) {
+        if (lane.action.empty() && lane.resource.empty()) {
+            accounts[lane.account].blocked_reason = reason;
+        }
+    }
+    std::vector<AccountReport> reports;
+    for (auto& [account, report] : accounts) {
+        report.account = account;
+        reports.push_back(std::move(report));
+    }
+    return reports;
+}
+
+base::Result<std::vector<TaskReport>> SqliteReporter::tasks(const std::string& name) {
+    EXARCH_TRY(const Transaction moment, parts_->moment());
+    const CompactText message(name);
+    std::vector<TaskId> ids;
+    {
+        Rows rows = parts_->find_tasks.query(null_if_empty(name), message, parse_task_number(name),
+                                             tasks_max);
+        EXARCH_TRY(bool found, rows.next());
+        while (found) {
+            ids.emplace_back(rows.integer(0));
+            EXARCH_TRY(found, rows.next());
+        }
+    }
+    std::vector<TaskReport> reports;
+    for (const TaskId id : ids) {
+        EXARCH_TRY(reports.emplace_back(), parts_->task(id));
+    }
+    return reports;
+}
+
+base::Result<TaskReport> SqliteReporter::Parts::task(TaskId id) {
+    Rows rows = read_task.query(id.value());
+    EXARCH_TRY(const bool found, rows.next());
+    if (!found) {
+        return std::unexpected(database->failure(SQLITE_CORRUPT, "read the ledger"));
+    }
+    TaskReport report{.task = id,
+                      .origin = {.queue = rows.text(0),
+                                 .message_id = decode_compact(rows, 1),
+                                 .sender_id = rows.text(2),
+                                 .sent_at = decode_time(rows.integer_or_none(3)),
+                                 .group = rows.text(4),
+                                 .sequence_number = rows.text(5)},
+                      .name = rows.text(6),
+                      .requester = rows.text(7),
+                      .accepted_at = decode_time(rows.integer(8)),
+                      .operations = {}};
+    const std::int64_t first = rows.integer(9);
+    const std::int64_t count = rows.integer(10);
+    EXARCH_TRY(report.operations, states.count_states(OperationId(first), count));
+    EXARCH_TRY(report.incomplete, count_incomplete(first, count));
+    Rows rejected = count_rejected.query(id.value());
+    EXARCH_TRY([[maybe_unused]] const bool counted, rejected.next());
+    report.operations.rejected = rejected.integer(0);
+    return report;
+}
+
+base::Result<std::int64_t> SqliteReporter::Parts::count_incomplete(std::int64_t first,
+                                                                   std::int64_t count) {
+    std::int64_t incomplete = 0;
+    Rows rows = incomplete_calls.query(first, first + count - 1);
+    EXARCH_TRY(bool found, rows.next());
+    while (found) {
+        EXARCH_TRY(const std::vector<OperationId> operations, decode_operations(rows.bytes(0)));
+        incomplete += std::ranges::count_if(operations, [&](OperationId id) {
+            return id.value() >= first && id.value() < first + count;
+        });
+        EXARCH_TRY(found, rows.next());
+    }
+    return incomplete;
+}
+
+base::Result<std::vector<EndedOperation>> SqliteReporter::unsuccessful(TaskId task,
+                                                                       std::int64_t limit) {
+    EXARCH_TRY(const Transaction moment, parts_->moment());
+    const std::int64_t rows_max = std::max<std::int64_t>(limit, 0);
+    Rows rows = task == TaskId() ? parts_->ended_of_all.query(rows_max)
+                                 : parts_->ended_of_task.query(task.value(), rows_max);
+    std::vector<EndedOperation> reports;
+    EXARCH_TRY(bool found, rows.next());
+    while (found) {
+        EXARCH_TRY(reports.emplace_back(), parts_->ended(rows));
+        EXARCH_TRY(found, rows.next());
+    }
+    return reports;
+}
+
+base::Result<EndedOperation> SqliteReporter::Parts::ended(const Rows& rows) {
+    const std::string_view letter = rows.bytes(1);
+    const auto state = letter.empty() ? OperationState::none : OperationState(letter.front());
+    EndedOperation report{.id = OperationId(rows.integer(0)),
+                          .state = format(state),
+                          .lane = read_lane(rows, 2),
+                          .item = rows.text(5),
+                          .reason = rows.text(6),
+                          .reference = rows.text(7),
+                          .request_id = base::RequestId(rows.bytes(8)),
+                          .ended_at = decode_time(rows.integer(9))};
+    if (report.id == OperationId()) {
+        return report;
+    }
+    Rows operation = read_operation.query(report.id.value());
+    EXARCH_TRY(const bool found, operation.next());
+    if (found) {
+        report.lane = read_lane(operation, 0);
+        report.item = item_at(operation.bytes(4), report.id.value() - operation.integer(3));
+    }
+    return report;
+}
+
+} // namespace exarch::ledger
