@@ -45,8 +45,8 @@ class Finished:
         return self
 
     def complaint(self) -> str:
-        """The one line that a refusal consists of."""
-        lines = [line for line in self.stderr.splitlines() if line.strip()]
+        """The one line that tells of a refusal; log lines may stand around it."""
+        lines = [line for line in self.stderr.splitlines() if line.startswith("exarch: ")]
         assert len(lines) == 1, f"one line is promised\n{self}"
         return lines[0]
 
