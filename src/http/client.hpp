@@ -35,9 +35,9 @@ struct ClientParams {
     /// A file of PEM certificates to trust instead of the system's; from AWS_CA_BUNDLE or
     /// SSL_CERT_FILE where empty, else the first of the places where Debian, AL2023 and Alpine
     /// keep theirs.
-    std::string ca_bundle;
+    std::string ca_bundle = {};
     /// Name servers, `192.0.2.1:53,…`, instead of those of /etc/resolv.conf where not empty.
-    std::string name_servers;
+    std::string name_servers = {};
 };
 
 /// What the sender learns about the sending itself.

@@ -58,14 +58,14 @@ struct Request {
     /// Path and query exactly as they go on the wire, already percent-encoded.
     std::string target = "/";
     /// Host and Content-Length are added by the client where they are missing.
-    Headers headers;
-    std::string body;
+    Headers headers = {};
+    std::string body = {};
 };
 
 struct Response {
     int status = 0;
-    Headers headers;
-    std::string body;
+    Headers headers = {};
+    std::string body = {};
 };
 
 } // namespace exarch::http

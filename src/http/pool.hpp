@@ -17,7 +17,7 @@ namespace exarch::http {
 struct PoolParams {
     std::size_t connections_max = 64;
     base::Duration idle_max = std::chrono::seconds(20);
-    ReadLimits limits;
+    ReadLimits limits = {};
 };
 
 /// The connections to one origin. The one used last is used next, so that those not needed fall

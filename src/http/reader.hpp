@@ -24,6 +24,8 @@ struct ReadProblem {
     ReadFailure failure = ReadFailure::malformed;
     /// `bad version`, `body limit exceeded`, …
     std::string what;
+
+    friend bool operator==(const ReadProblem&, const ReadProblem&) = default;
 };
 
 /// True once the message is complete, false while more bytes are needed.

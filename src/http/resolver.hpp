@@ -16,7 +16,7 @@ namespace exarch::http {
 
 struct ResolverParams {
     /// `192.0.2.1:5353,192.0.2.2`; the system's own (/etc/resolv.conf) where empty.
-    std::string servers;
+    std::string servers = {};
     /// Of the first try with one server; grows with each.
     base::Duration timeout = std::chrono::seconds(2);
     /// With each server.

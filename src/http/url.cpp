@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace exarch::http {
 namespace {
@@ -54,14 +55,18 @@ Result<std::string> read_host(std::string_view text, const urls::url_view& url) 
     return host;
 }
 
-Result<unsigned short> read_port(std::string_view text, const urls::url_view& url, bool tls) {
-    if (!url.has_port() || url.port().empty()) {
+// By our own hand: Boost.URL 1.81 takes a port beyond 65535 modulo 65536.
+Result<unsigned short> read_port(std::string_view text, std::string_view digits, bool tls) {
+    if (digits.empty()) {
         return static_cast<unsigned short>(tls ? 443 : 80);
     }
-    if (url.port_number() == 0) {
+    unsigned short port = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, port);
+    if (error != std::errc() || stop != end || port == 0) {
         return refuse(text, "its port is not one of 1 to 65535");
     }
-    return url.port_number();
+    return port;
 }
 
 } // namespace
@@ -88,8 +93,11 @@ Result<Url> parse_url(std::string_view text) {
     Url result;
     result.origin.tls = tls;
     EXARCH_TRY(result.origin.host, read_host(text, url));
-    EXARCH_TRY(result.origin.port, read_port(text, url, tls));
+    EXARCH_TRY(result.origin.port, read_port(text, view(url.port()), tls));
     const std::string_view path = view(url.encoded_path());
+    if (!path.empty() && !path.starts_with('/')) {
+        return refuse(text, "its port is no number");
+    }
     result.target = path.empty() ? "/" : path;
     if (url.has_query()) {
         result.target += '?';

@@ -14,7 +14,7 @@ struct RequestForm {
     /// A proxy that forwards plain http wants the whole URL in the first line.
     bool absolute = false;
     /// Value of Proxy-Authorization; empty is none.
-    std::string_view proxy_authorization;
+    std::string_view proxy_authorization = {};
 };
 
 /// The request up to its body, with Host and Content-Length added where they are missing. Fails as

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "base/environment.hpp"
+#include "base/time.hpp"
+#include "http/client.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace exarch::http {
+
+/// One thread on which a test's client and its peers take turns.
+class Loop : public testing::Test {
+protected:
+    /// Runs everything until the coroutine has ended, and gives what it returned.
+    template <class T>
+    T run(boost::asio::awaitable<T> coroutine) {
+        std::optional<T> result;
+        std::exception_ptr failure;
+        boost::asio::co_spawn(context, std::move(coroutine),
+                              [&](std::exception_ptr thrown, T value) {
+                                  failure = std::move(thrown);
+                                  result.emplace(std::move(value));
+                                  context.stop();
+                              });
+        context.restart();
+        context.run();
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        return std::move(*result);
+    }
+
+    [[nodiscard]] std::unique_ptr<Client> make_client(ClientParams params = {}) {
+        return std::make_unique<Client>(context.get_executor(), clock, environment,
+                                        std::move(params));
+    }
+
+    static Request get(const Origin& origin, std::string target = "/") {
+        Request request;
+        request.origin = origin;
+        request.target = std::move(target);
+        return request;
+    }
+
+    static Request post(const Origin& origin, std::string body) {
+        Request request = get(origin);
+        request.method = "POST";
+        request.body = std::move(body);
+        return request;
+    }
+
+    boost::asio::io_context context{1};
+    base::SystemClock clock;
+    base::Environment environment{{}};
+};
+
+} // namespace exarch::http
