@@ -91,11 +91,10 @@ const Arrows& allowed_arrows() {
         {"config", {"base"}},
         {"actions", {"aws", "base", "ledger"}},
         {"core", {"actions", "base", "ledger"}},
-        {"queue", {"aws", "base", "core"}},
-        {"route", {"actions", "aws", "base", "core"}},
-        {"worker",
-         {"actions", "aws", "base", "config", "core", "http", "ledger", "queue", "route"}},
-        {"cli", {"actions", "aws", "base", "config", "core", "http", "ledger", "queue", "worker"}},
+        {"queue", {"aws", "base"}},
+        {"route", {"actions", "aws", "base", "core", "http"}},
+        {"worker", {"aws", "base", "config", "core", "http", "ledger", "queue", "route"}},
+        {"cli", {"actions", "aws", "base", "config", "core", "ledger", "worker"}},
     };
     return arrows;
 }
@@ -233,6 +232,31 @@ Findings check_depends(const TextFile& cmake, const Arrows& arrows) {
     return {{cmake.path, 0,
              "DEPENDS names " + join(depends) + ", the table of tests/tidy/layers.cpp " +
                  join(allowed->second)}};
+}
+
+Findings check_unused_arrows(const std::vector<TextFile>& tree, const Arrows& arrows) {
+    Arrows used;
+    for (const TextFile& file : tree) {
+        const std::string module = module_of(file.path);
+        for (const Include& include :
+             module.empty() ? std::vector<Include>{} : find_includes(file.text)) {
+            used[module].insert(include.target.substr(0, include.target.find('/')));
+        }
+    }
+    Findings findings;
+    for (const auto& [module, targets] : used) {
+        const auto allowed = arrows.find(module);
+        for (const std::string& target :
+             allowed == arrows.end() ? std::set<std::string>{} : allowed->second) {
+            if (!targets.contains(target)) {
+                findings.push_back({"src/" + module, 0,
+                                    "includes nothing of " + target +
+                                        ": take the arrow out of "
+                                        "its DEPENDS and of tests/tidy/layers.cpp"});
+            }
+        }
+    }
+    return findings;
 }
 
 Findings check_acyclic(const Arrows& arrows) {

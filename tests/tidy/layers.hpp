@@ -47,6 +47,9 @@ struct Include {
 /// `cmake` is src/<module>/CMakeLists.txt: its DEPENDS and the arrows are the same.
 [[nodiscard]] Findings check_depends(const TextFile& cmake, const Arrows& arrows);
 
+/// Each arrow between modules of the tree is needed by an include.
+[[nodiscard]] Findings check_unused_arrows(const std::vector<TextFile>& tree, const Arrows& arrows);
+
 /// No arrow leads back to where it started.
 [[nodiscard]] Findings check_acyclic(const Arrows& arrows);
 

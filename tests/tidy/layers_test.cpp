@@ -86,6 +86,13 @@ TEST(Layers, depends_that_differ_from_the_table_are_found) {
     EXPECT_EQ(check_depends({path, "exarch_library(http)"}, example).size(), 1U);
 }
 
+TEST(Layers, an_arrow_that_no_include_needs_is_found) {
+    const TextFile file{"src/http/a.cpp", "#include \"base/error.hpp\"\n"};
+    EXPECT_EQ(check_unused_arrows({file}, example), Findings{});
+    EXPECT_EQ(check_unused_arrows({{"src/http/a.cpp", ""}, file}, example), Findings{});
+    EXPECT_EQ(check_unused_arrows({{"src/http/a.cpp", "#include <string>\n"}}, example).size(), 1U);
+}
+
 TEST(Layers, a_circle_of_arrows_is_found) {
     EXPECT_EQ(check_acyclic(example), Findings{});
     EXPECT_EQ(check_acyclic({{"a", {"b"}}, {"b", {"c"}}, {"c", {"a"}}, {"d", {"a"}}}).size(), 3U);

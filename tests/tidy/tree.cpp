@@ -104,6 +104,7 @@ Findings check_tree(const std::vector<TextFile>& tree) {
     append(findings, check_modules(tree));
     append(findings, check_purity(tree));
     append(findings, check_own_header_first(tree));
+    append(findings, check_unused_arrows(tree, allowed_arrows()));
     append(findings, check_acyclic(allowed_arrows()));
     return findings;
 }
