@@ -38,6 +38,15 @@ Verdict verdict_of(const Failure& failure) {
     return Verdict::unknown;
 }
 
+/// What `parse` makes of a reply, or why there is none.
+template <class Parse>
+auto parsed(const Reply& reply, Parse parse) -> decltype(parse(*reply)) {
+    if (!reply.has_value()) {
+        return std::unexpected(reply.error());
+    }
+    return parse(*reply);
+}
+
 class CloudfrontInvalidateCodec final : public CallCodec {
 public:
     std::string_view service() const override { return "cloudfront"; }
@@ -50,7 +59,7 @@ public:
     }
 
     Answer read(const Reply& reply) const override {
-        const auto created = reply.and_then(aws::parse_created);
+        const auto created = parsed(reply, aws::parse_created);
         if (created.has_value()) {
             return {Verdict::accepted, created->id.value(), reply->request_id, {}};
         }
@@ -68,7 +77,7 @@ public:
     }
 
     Progress read_progress(const Reply& reply) const override {
-        const auto invalidation = reply.and_then(aws::parse_invalidation);
+        const auto invalidation = parsed(reply, aws::parse_invalidation);
         if (invalidation.has_value()) {
             return aws::is_in_progress(invalidation->status) ? Progress::in_progress
                                                              : Progress::complete;
@@ -90,20 +99,23 @@ public:
     }
 
     aws::Outcome<RecordPage> read_records(const Reply& reply) const override {
-        return reply.and_then(aws::parse_invalidation_page)
-            .transform([](const aws::InvalidationPage& page) {
-                RecordPage records{.entries = {}, .next_marker = page.next_marker};
-                for (const aws::Invalidation& one : page.invalidations) {
-                    records.entries.push_back({one.id.value(), one.created_at});
-                }
-                return records;
-            });
+        const auto page = parsed(reply, aws::parse_invalidation_page);
+        if (!page.has_value()) {
+            return std::unexpected(page.error());
+        }
+        RecordPage records{.entries = {}, .next_marker = page->next_marker};
+        for (const aws::Invalidation& one : page->invalidations) {
+            records.entries.push_back({one.id.value(), one.created_at});
+        }
+        return records;
     }
 
     aws::Outcome<std::string> read_reference(const Reply& reply) const override {
-        return reply.and_then(aws::parse_invalidation).transform([](const aws::Invalidation& one) {
-            return one.caller_reference;
-        });
+        const auto invalidation = parsed(reply, aws::parse_invalidation);
+        if (!invalidation.has_value()) {
+            return std::unexpected(invalidation.error());
+        }
+        return invalidation->caller_reference;
     }
 };
 

@@ -41,7 +41,7 @@ public:
     [[nodiscard]] bool serves(const std::string& resource, base::Timestamp now) const {
         const bool lasts = !credentials_.expires_at || now < *credentials_.expires_at;
         return !is_dead_ && lasts &&
-               (resources_.empty() || std::ranges::contains(resources_, resource));
+               (resources_.empty() || std::ranges::find(resources_, resource) != resources_.end());
     }
     [[nodiscard]] bool has_ended(base::Timestamp now) const {
         return is_dead_ || (credentials_.expires_at && now >= *credentials_.expires_at);

@@ -8,7 +8,8 @@
 #include "worker/drain.hpp"
 #include "worker/engine.hpp"
 #include "worker/intake.hpp"
-#include "worker/metrics.hpp"
+#include "worker/setup.hpp"
+#include "worker/status_page.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -40,59 +41,6 @@ using std::chrono::seconds;
 constexpr Duration stop_within = seconds(9);
 /// A drain that cannot even reach its queue gives up after this.
 constexpr Duration unreachable_for = minutes(1);
-
-core::SlotLimits slot_limits(const config::InProgress& in_progress) {
-    using Scope = core::SlotLimits::Scope;
-    return {.paths = static_cast<std::uint32_t>(in_progress.paths),
-            .wildcards = static_cast<std::uint32_t>(in_progress.wildcards),
-            .scope = in_progress.scope == config::InProgressScope::account ? Scope::account
-                                                                           : Scope::distribution};
-}
-
-core::CoreParams core_params(const config::Config& config, base::Entropy& entropy) {
-    core::CoreParams params;
-    params.incarnation = entropy.hex(8);
-    params.quota = [&config](const base::AccountId& account, std::string_view api) {
-        const config::Quota quota = config.quota_for(account, api);
-        return core::Quota{quota.rate, quota.burst};
-    };
-    params.in_progress = slot_limits(config.in_progress);
-    params.max_age = config.lifetimes.operation_max_age;
-    params.pending_max = static_cast<std::size_t>(config.worker.pending_max);
-    if (config.targets.only_listed) {
-        params.rules.accounts.emplace();
-        for (const auto& [account, settings] : config.targets.accounts) {
-            params.rules.accounts->insert(account);
-        }
-    }
-    return params;
-}
-
-route::TargetRole::Scope session_scope(config::SessionScope scope) {
-    switch (scope) {
-    case config::SessionScope::account:
-        return route::TargetRole::Scope::account;
-    case config::SessionScope::lane:
-        return route::TargetRole::Scope::lane;
-    case config::SessionScope::none:
-        return route::TargetRole::Scope::none;
-    }
-    return route::TargetRole::Scope::account;
-}
-
-route::SessionsParams sessions_params(const config::Config& config, std::string partition) {
-    route::SessionsParams params;
-    params.partition = partition;
-    params.role_of = [&config, partition](const base::AccountId& account) {
-        return route::TargetRole{.role = config.role_for(account, partition),
-                                 .external_id = config.external_id_for(account).value_or(""),
-                                 .session_name = config.targets.session_name,
-                                 .scope = session_scope(config.targets.scope_session)};
-    };
-    const config::Quota quota = config.quota_for(base::AccountId(), "sts.AssumeRole");
-    params.quota = {quota.rate, quota.burst};
-    return params;
-}
 
 /// One run, from the open ledger to the report. Its members are destroyed in the reverse of the
 /// order in which they stand, each before what it stands on.
@@ -130,6 +78,15 @@ public:
             EXARCH_CHECK(add_queue(url));
         }
         return listen();
+    }
+
+    /// True where nothing of the run is on its way any more, so that it can be taken apart.
+    [[nodiscard]] bool has_stopped() const {
+        bool are_idle = error_.has_value() || engine_->is_idle();
+        for (const auto& intake : intakes_) {
+            are_idle = are_idle && intake->has_stopped() && (error_ || intake->is_idle());
+        }
+        return are_idle;
     }
 
     Result<WorkerReport> run() {
@@ -211,34 +168,14 @@ private:
     }
 
     asio::awaitable<http::Response> answer(http::Request request) {
-        http::Response response;
-        response.status = 200;
-        response.headers.set("Content-Type", "text/plain; charset=utf-8");
-        if (request.method != "GET") {
-            response.status = 405;
-            response.headers.set("Allow", "GET");
-            response.body = "only GET\n";
-        } else if (request.target == "/healthz") {
-            response.body = "ok\n";
-        } else if (request.target == "/readyz") {
-            response.status = is_ready() ? 200 : 503;
-            response.body = is_ready() ? "ok\n" : "not ready: " + why_not_ready() + "\n";
-        } else if (request.target == "/metrics") {
-            response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-            response.body = render_metrics(
-                core_.counts(), {.open_operations = core_.open_operations(),
-                                 .blocked_operations = core_.outlook().blocked_operations,
-                                 .ledger_backlog = engine_->writer().backlog(),
-                                 .is_ready = is_ready()});
-        } else {
-            response.status = 404;
-            response.body = "there is /healthz, /readyz and /metrics\n";
-        }
-        co_return response;
+        co_return status_page(request, {.counts = core_.counts(),
+                                        .open_operations = core_.open_operations(),
+                                        .blocked_operations = core_.outlook().blocked_operations,
+                                        .ledger_backlog = engine_->writer().backlog(),
+                                        .why_not_ready = why_not_ready()});
     }
 
-    [[nodiscard]] bool is_ready() const { return why_not_ready().empty(); }
-
+    /// Empty while messages are taken in.
     [[nodiscard]] std::string why_not_ready() const {
         if (end_ || error_) {
             return "ending";
@@ -309,14 +246,6 @@ private:
             const bool is_quick = options_.drain || end_ || error_;
             co_await pause(is_quick ? milliseconds(20) : milliseconds(250));
         }
-    }
-
-    [[nodiscard]] bool has_stopped() const {
-        bool are_idle = error_.has_value() || engine_->is_idle();
-        for (const auto& intake : intakes_) {
-            are_idle = are_idle && intake->has_stopped() && (error_ || intake->is_idle());
-        }
-        return are_idle;
     }
 
     /// A queue that refuses us before it has ever answered will not change its mind by itself.
@@ -420,9 +349,15 @@ private:
 base::Result<WorkerReport> run(const config::Config& config, const WorkerOptions& options,
                                WorkerSurroundings surroundings) {
     EXARCH_TRY(const CrashPoints crash_points, CrashPoints::from(surroundings.environment));
-    Run run(config, options, surroundings, crash_points);
-    EXARCH_CHECK(run.open());
-    return run.run();
+    auto run = std::make_unique<Run>(config, options, surroundings, crash_points);
+    EXARCH_CHECK(run->open());
+    auto report = run->run();
+    if (!run->has_stopped()) {
+        // Something hangs in a call that has not answered in time. What it stands on is left to the
+        // end of the process: all that matters is in the ledger.
+        static_cast<void>(run.release());
+    }
+    return report;
 }
 
 } // namespace exarch::worker

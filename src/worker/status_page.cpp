@@ -1,4 +1,4 @@
-#include "worker/metrics.hpp"
+#include "worker/status_page.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,8 @@ void add(std::string& text, std::string_view type, std::string_view name, std::s
 
 } // namespace
 
-std::string render_metrics(const core::RunCounts& counts, const Gauges& gauges) {
+std::string render_metrics(const WorkerFacts& facts) {
+    const core::RunCounts& counts = facts.counts;
     std::string text;
     const auto total = [&](std::string_view name, std::string_view help, std::uint64_t value) {
         add(text, "counter", name, help, value);
@@ -37,12 +38,36 @@ std::string render_metrics(const core::RunCounts& counts, const Gauges& gauges) 
     total("calls_throttled_total", "Calls refused for their rate.", counts.throttled);
     total("calls_refused_total", "Calls refused for good.", counts.refused);
     total("calls_unknown_total", "Calls that ended without an answer.", counts.unknown);
-    gauge("operations_open", "Operations not settled.", gauges.open_operations);
+    gauge("operations_open", "Operations not settled.", facts.open_operations);
     gauge("operations_blocked", "Open operations that wait for people or much time.",
-          gauges.blocked_operations);
-    gauge("ledger_backlog", "Commits that wait for the ledger.", gauges.ledger_backlog);
-    gauge("ready", "1 while messages are taken in.", gauges.is_ready ? 1 : 0);
+          facts.blocked_operations);
+    gauge("ledger_backlog", "Commits that wait for the ledger.", facts.ledger_backlog);
+    gauge("ready", "1 while messages are taken in.", facts.why_not_ready.empty() ? 1 : 0);
     return text;
+}
+
+http::Response status_page(const http::Request& request, const WorkerFacts& facts) {
+    http::Response response;
+    response.status = 200;
+    response.headers.set("Content-Type", "text/plain; charset=utf-8");
+    if (request.method != "GET") {
+        response.status = 405;
+        response.headers.set("Allow", "GET");
+        response.body = "only GET\n";
+    } else if (request.target == "/healthz") {
+        response.body = "ok\n";
+    } else if (request.target == "/readyz") {
+        const bool is_ready = facts.why_not_ready.empty();
+        response.status = is_ready ? 200 : 503;
+        response.body = is_ready ? "ok\n" : fmt::format("not ready: {}\n", facts.why_not_ready);
+    } else if (request.target == "/metrics") {
+        response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+        response.body = render_metrics(facts);
+    } else {
+        response.status = 404;
+        response.body = "there is /healthz, /readyz and /metrics\n";
+    }
+    return response;
 }
 
 } // namespace exarch::worker

@@ -1,0 +1,61 @@
+#include "worker/setup.hpp"
+
+namespace exarch::worker {
+namespace {
+
+core::SlotLimits slot_limits(const config::InProgress& in_progress) {
+    using Scope = core::SlotLimits::Scope;
+    return {.paths = static_cast<std::uint32_t>(in_progress.paths),
+            .wildcards = static_cast<std::uint32_t>(in_progress.wildcards),
+            .scope = in_progress.scope == config::InProgressScope::account ? Scope::account
+                                                                           : Scope::distribution};
+}
+
+route::TargetRole::Scope session_scope(config::SessionScope scope) {
+    switch (scope) {
+    case config::SessionScope::account:
+        return route::TargetRole::Scope::account;
+    case config::SessionScope::lane:
+        return route::TargetRole::Scope::lane;
+    case config::SessionScope::none:
+        return route::TargetRole::Scope::none;
+    }
+    return route::TargetRole::Scope::account;
+}
+
+} // namespace
+
+core::CoreParams core_params(const config::Config& config, base::Entropy& entropy) {
+    core::CoreParams params;
+    params.incarnation = entropy.hex(8);
+    params.quota = [&config](const base::AccountId& account, std::string_view api) {
+        const config::Quota quota = config.quota_for(account, api);
+        return core::Quota{quota.rate, quota.burst};
+    };
+    params.in_progress = slot_limits(config.in_progress);
+    params.max_age = config.lifetimes.operation_max_age;
+    params.pending_max = static_cast<std::size_t>(config.worker.pending_max);
+    if (config.targets.only_listed) {
+        params.rules.accounts.emplace();
+        for (const auto& [account, settings] : config.targets.accounts) {
+            params.rules.accounts->insert(account);
+        }
+    }
+    return params;
+}
+
+route::SessionsParams sessions_params(const config::Config& config, std::string partition) {
+    route::SessionsParams params;
+    params.partition = partition;
+    params.role_of = [&config, partition](const base::AccountId& account) {
+        return route::TargetRole{.role = config.role_for(account, partition),
+                                 .external_id = config.external_id_for(account).value_or(""),
+                                 .session_name = config.targets.session_name,
+                                 .scope = session_scope(config.targets.scope_session)};
+    };
+    const config::Quota quota = config.quota_for(base::AccountId(), "sts.AssumeRole");
+    params.quota = {quota.rate, quota.burst};
+    return params;
+}
+
+} // namespace exarch::worker

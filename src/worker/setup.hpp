@@ -1,0 +1,19 @@
+#pragma once
+
+#include "base/environment.hpp"
+#include "config/config.hpp"
+#include "core/params.hpp"
+#include "route/sessions.hpp"
+
+#include <string>
+
+namespace exarch::worker {
+
+/// What the configuration says to the core. `config` must outlive what is returned.
+[[nodiscard]] core::CoreParams core_params(const config::Config& config, base::Entropy& entropy);
+
+/// What it says about sessions in target accounts. `config` must outlive what is returned.
+[[nodiscard]] route::SessionsParams sessions_params(const config::Config& config,
+                                                    std::string partition);
+
+} // namespace exarch::worker
