@@ -1,0 +1,245 @@
+#include "dns_server.hpp"
+#include "http/resolver.hpp"
+#include "loop.hpp"
+#include "raw_server.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace exarch::http {
+namespace {
+
+namespace asio = boost::asio;
+using base::ErrorKind;
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
+using namespace std::chrono_literals;
+using Answer = base::Result<Resolver::Addresses>;
+
+// Lets a test say how late it is.
+class SetClock final : public base::Clock {
+public:
+    [[nodiscard]] base::Moment now() const override { return moment; }
+    base::Moment moment{.steady = base::Instant(1h), .wall = {}};
+};
+
+class NameResolver : public Loop {
+protected:
+    [[nodiscard]] std::unique_ptr<Resolver> make_resolver(std::string servers) {
+        return std::make_unique<Resolver>(
+            deadlines, ResolverParams{.servers = std::move(servers), .timeout = 30ms, .tries = 2});
+    }
+
+    // The addresses, or one text: the kind of the failure.
+    std::vector<std::string> look_up(Resolver& resolver, std::string name,
+                                     base::Duration allowed = 30s) {
+        const Answer answer =
+            run(resolver.resolve(std::move(name), later(deadlines->now(), allowed)));
+        if (!answer.has_value()) {
+            last_message = answer.error().message();
+            return {std::string(format(answer.error().kind()))};
+        }
+        std::vector<std::string> texts;
+        for (const auto& address : *answer) {
+            texts.push_back(address.to_string());
+        }
+        return texts;
+    }
+
+    std::string last_message;
+    DnsServer dns{context};
+    std::shared_ptr<Deadlines> deadlines =
+        std::make_shared<Deadlines>(context.get_executor(), clock);
+};
+
+TEST_F(NameResolver, addresses_and_localhost_need_no_query) {
+    const auto resolver = make_resolver(dns.server());
+    EXPECT_THAT(look_up(*resolver, "192.0.2.7"), ElementsAre("192.0.2.7"));
+    EXPECT_THAT(look_up(*resolver, "fd00:ec2::23"), ElementsAre("fd00:ec2::23"));
+    for (const char* const name : {"localhost", "LocalHost", "localhost.", "a.localhost"}) {
+        EXPECT_THAT(look_up(*resolver, name), ElementsAre("127.0.0.1", "::1")) << name;
+    }
+    EXPECT_EQ(dns.queries(), 0);
+}
+
+TEST_F(NameResolver, asks_for_both_families) {
+    dns.tell("both.example", {.addresses = {"192.0.2.1", "192.0.2.2", "2001:db8::1"}});
+    dns.tell("four.example", {.addresses = {"192.0.2.4"}});
+    dns.tell("six.example", {.addresses = {"2001:db8::6"}});
+    const auto resolver = make_resolver(dns.server());
+    EXPECT_THAT(look_up(*resolver, "both.example"),
+                UnorderedElementsAre("192.0.2.1", "192.0.2.2", "2001:db8::1"));
+    EXPECT_THAT(look_up(*resolver, "four.example"), ElementsAre("192.0.2.4"));
+    EXPECT_THAT(look_up(*resolver, "six.example"), ElementsAre("2001:db8::6"));
+    EXPECT_EQ(dns.queries(), 6);
+}
+
+TEST_F(NameResolver, reads_etc_hosts) {
+    std::ifstream file("/etc/hosts");
+    std::string address;
+    std::string name;
+    for (std::string line; name.empty() && std::getline(file, line);) {
+        std::istringstream words(line.substr(0, line.find('#')));
+        words >> address >> name;
+        if (name.contains("localhost") || address.contains(':')) {
+            name.clear();
+        }
+    }
+    if (name.empty()) {
+        GTEST_SKIP() << "/etc/hosts names nothing but localhost";
+    }
+    const auto resolver = make_resolver(dns.server());
+    EXPECT_THAT(look_up(*resolver, name), testing::Contains(address));
+    EXPECT_EQ(dns.queries(), 0);
+}
+
+TEST_F(NameResolver, a_name_without_address_is_not_found) {
+    dns.tell("empty.example", {});
+    const auto resolver = make_resolver(dns.server());
+    for (const char* const name : {"unknown.example", "empty.example", "a..b"}) {
+        EXPECT_THAT(look_up(*resolver, name), ElementsAre("not_found")) << name;
+        EXPECT_TRUE(last_message.contains(name)) << last_message;
+    }
+}
+
+TEST_F(NameResolver, servers_that_fail_rave_or_are_away_are_unreachable) {
+    dns.fail();
+    EXPECT_THAT(look_up(*make_resolver(dns.server()), "a.example"), ElementsAre("unreachable"));
+    dns.rave();
+    EXPECT_THAT(look_up(*make_resolver(dns.server()), "a.example"), ElementsAre("unreachable"));
+    EXPECT_THAT(look_up(*make_resolver("127.0.0.1:1"), "a.example"), ElementsAre("unreachable"));
+    EXPECT_TRUE(last_message.contains("/etc/resolv.conf")) << last_message;
+}
+
+TEST_F(NameResolver, a_silent_server_is_asked_again_and_then_given_up) {
+    dns.fall_silent();
+    const auto resolver = make_resolver(dns.server());
+    EXPECT_THAT(look_up(*resolver, "a.example"), ElementsAre("unreachable"));
+    EXPECT_EQ(dns.queries(), 4) << "two tries of two queries";
+}
+
+TEST_F(NameResolver, the_callers_deadline_ends_the_wait) {
+    dns.fall_silent();
+    const auto resolver = make_resolver(dns.server());
+    EXPECT_THAT(look_up(*resolver, "a.example", 1ms), ElementsAre("unreachable"));
+    EXPECT_LE(dns.queries(), 2);
+}
+
+TEST_F(NameResolver, those_who_ask_together_share_one_query) {
+    dns.tell("shared.example", {.addresses = {"192.0.2.1"}});
+    const auto resolver = make_resolver(dns.server());
+    int answers = 0;
+    const auto all = [&]() -> asio::awaitable<bool> {
+        for (int i = 0; i < 50; ++i) {
+            asio::co_spawn(context, resolver->resolve("shared.example", deadlines->now() + 30s),
+                           [&](const std::exception_ptr&, const Answer& answer) {
+                               EXPECT_TRUE(answer.has_value());
+                               ++answers;
+                           });
+        }
+        while (answers < 50) {
+            co_await asio::post(asio::use_awaitable);
+        }
+        co_return true;
+    };
+    run(all());
+    EXPECT_EQ(dns.queries(), 2);
+}
+
+TEST_F(NameResolver, an_answer_is_kept_as_long_as_it_says_and_a_failure_not_at_all) {
+    SetClock time;
+    const auto timed = std::make_shared<Deadlines>(context.get_executor(), time);
+    Resolver resolver(timed, ResolverParams{.servers = dns.server()});
+    const auto look = [&] { return run(resolver.resolve("a.example", base::Instant::max())); };
+    EXPECT_FALSE(look().has_value());
+    dns.tell("a.example", {.addresses = {"192.0.2.1"}, .ttl = 10s});
+    EXPECT_TRUE(look().has_value());
+    EXPECT_TRUE(look().has_value());
+    EXPECT_EQ(dns.queries(), 4);
+    time.moment.steady += 9s;
+    EXPECT_TRUE(look().has_value());
+    EXPECT_EQ(dns.queries(), 4);
+    time.moment.steady += 2s;
+    EXPECT_TRUE(look().has_value());
+    EXPECT_EQ(dns.queries(), 6);
+}
+
+TEST_F(NameResolver, one_who_gives_up_leaves_the_others_waiting) {
+    dns.tell("a.example", {.addresses = {"192.0.2.1"}});
+    const auto resolver = make_resolver(dns.server());
+    asio::cancellation_signal signal;
+    std::optional<Answer> given_up;
+    std::optional<Answer> answered;
+    const auto all = [&]() -> asio::awaitable<bool> {
+        co_await asio::this_coro::throw_if_cancelled(false);
+        asio::co_spawn(context, resolver->resolve("a.example", base::Instant::max()),
+                       [&](const std::exception_ptr&, Answer answer) { answered = answer; });
+        asio::co_spawn(
+            context, resolver->resolve("a.example", base::Instant::max()),
+            asio::bind_cancellation_slot(signal.slot(), [&](const std::exception_ptr&,
+                                                            Answer answer) { given_up = answer; }));
+        co_await asio::post(asio::use_awaitable);
+        co_await asio::post(asio::use_awaitable);
+        signal.emit(asio::cancellation_type::terminal);
+        while (!given_up || !answered) {
+            co_await asio::post(asio::use_awaitable);
+        }
+        co_return true;
+    };
+    run(all());
+    EXPECT_TRUE(answered->has_value());
+}
+
+TEST_F(NameResolver, a_resolver_that_goes_answers_who_still_waits) {
+    dns.fall_silent();
+    auto resolver = make_resolver(dns.server());
+    std::optional<Answer> end;
+    const auto all = [&]() -> asio::awaitable<bool> {
+        asio::co_spawn(context, resolver->resolve("a.example", base::Instant::max()),
+                       [&](const std::exception_ptr&, Answer answer) { end = answer; });
+        while (dns.queries() == 0) {
+            co_await asio::post(asio::use_awaitable);
+        }
+        resolver.reset();
+        while (!end) {
+            co_await asio::post(asio::use_awaitable);
+        }
+        co_return true;
+    };
+    run(all());
+    ASSERT_FALSE(end->has_value());
+    EXPECT_EQ(end->error().kind(), ErrorKind::cancelled);
+}
+
+TEST_F(NameResolver, the_client_connects_to_the_address_that_the_name_server_gave) {
+    dns.tell("sts.example", {.addresses = {"127.0.0.1"}});
+    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+        const std::string request = co_await peer.read_request();
+        co_await peer.write(format_ok(request));
+    });
+    const auto client = make_client({.name_servers = dns.server()});
+    const Origin origin{.tls = false, .host = "sts.example", .port = server.port()};
+    const auto exchange = run(client->send(get(origin), Timeouts{}));
+    ASSERT_TRUE(exchange.has_value()) << exchange.error().message();
+    EXPECT_TRUE(exchange->response.body.contains("Host: sts.example:"));
+    const Origin unknown{.tls = false, .host = "sts.nowhere", .port = server.port()};
+    const auto failed = run(client->send(get(unknown), Timeouts{}));
+    ASSERT_FALSE(failed.has_value());
+    EXPECT_EQ(failed.error().kind(), ErrorKind::unreachable);
+    EXPECT_TRUE(failed.error().message().contains("sts.nowhere")) << failed.error().message();
+}
+
+} // namespace
+} // namespace exarch::http
