@@ -55,6 +55,10 @@ Failure without_reply(const ServiceRequest& request, const base::Error& error,
         failure.code = "Cancelled";
         failure.remedy = Remedy::retry;
         break;
+    case base::ErrorKind::invalid:
+        failure.code = "InvalidRequest";
+        failure.remedy = Remedy::give_up;
+        break;
     default:
         failure.code = "NoAnswer";
         failure.remedy = request.mutating ? Remedy::outcome_unknown : Remedy::retry;

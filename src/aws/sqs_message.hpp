@@ -50,8 +50,8 @@ struct ReceiveParams {
 struct OutgoingMessage {
     std::string body;
     /// Empty: not sent.
-    std::string group_id;
-    std::string deduplication_id;
+    std::string group_id = {};
+    std::string deduplication_id = {};
     std::chrono::seconds delay{0};
 };
 

@@ -147,6 +147,11 @@ void append_query(std::string& out, std::string_view query) {
 
 /// Trimmed, and each run of white space inside made one space.
 void append_header_value(std::string& out, std::string_view value) {
+    // Session tokens are long and hold no spaces.
+    if (value.find_first_of(" \t\n\v\f\r") == std::string_view::npos) {
+        out += value;
+        return;
+    }
     bool space_waits = false;
     const std::size_t begin = out.size();
     for (const char letter : value) {

@@ -37,6 +37,7 @@ struct CachingProvider::State {
 };
 
 asio::awaitable<void> CachingProvider::State::refresh(std::shared_ptr<State> state) {
+    co_await asio::this_coro::throw_if_cancelled(false);
     base::Result<sigv4::Credentials> result = co_await state->source->get();
     const base::Moment now = state->clock.now();
     if (result.has_value()) {

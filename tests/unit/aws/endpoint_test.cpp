@@ -1,0 +1,155 @@
+#include "aws/endpoint.hpp"
+#include "aws/partition.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace exarch::aws {
+namespace {
+
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+SharedConfig config_of(std::string text, std::string profile = "default") {
+    return SharedConfig::parse({"config", std::move(text)}, {"credentials", ""}, std::move(profile))
+        .value();
+}
+
+base::Result<Endpoint> resolve(const Variables& variables, const SharedConfig& config,
+                               std::string_view service = "sqs",
+                               std::string_view region = "eu-west-1") {
+    const base::Environment environment(variables);
+    return Endpoints(environment, config).resolve(service, base::Region(region));
+}
+
+TEST(PartitionTest, follows_from_the_region) {
+    const std::map<std::string, std::string> cases = {
+        {"eu-west-1", "aws"},
+        {"us-east-1", "aws"},
+        {"mx-central-1", "aws"},
+        {"xx-new-9", "aws"},
+        {"cn-north-1", "aws-cn"},
+        {"cn-northwest-1", "aws-cn"},
+        {"us-gov-west-1", "aws-us-gov"},
+        {"us-gov-east-1", "aws-us-gov"},
+        {"eusc-de-east-1", "aws-eusc"},
+        {"us-iso-west-1", "aws-iso"},
+        {"us-isob-east-1", "aws-iso-b"},
+        {"eu-isoe-west-1", "aws-iso-e"},
+        {"us-isof-south-1", "aws-iso-f"},
+    };
+    for (const auto& [region, partition] : cases) {
+        EXPECT_EQ(partition_of(base::Region(region)).name, partition) << region;
+    }
+}
+
+TEST(PartitionTest, names_that_could_change_a_host_are_no_regions) {
+    for (const std::string_view text :
+         {"", "-", "eu-", "EU-WEST-1", "eu west", "eu.west", "a/b", "a@b", "1eu", "evil.com#",
+          "abcdefghijklmnopqrstuvwxyz-1234567"}) {
+        EXPECT_FALSE(is_region_name(text)) << text;
+    }
+    EXPECT_TRUE(is_region_name("eusc-de-east-1"));
+    EXPECT_TRUE(is_region_name("local"));
+}
+
+TEST(EndpointTest, aws_s_own_endpoints) {
+    struct Case {
+        std::string_view service;
+        std::string_view region;
+        std::string_view host;
+        std::string_view signing_region;
+    };
+    const std::vector<Case> cases = {
+        {"sqs", "eu-west-1", "sqs.eu-west-1.amazonaws.com", "eu-west-1"},
+        {"sqs", "cn-north-1", "sqs.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+        {"sts", "eu-west-1", "sts.eu-west-1.amazonaws.com", "eu-west-1"},
+        {"sts", "us-gov-west-1", "sts.us-gov-west-1.amazonaws.com", "us-gov-west-1"},
+        {"sts", "eusc-de-east-1", "sts.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"},
+        {"sts", "cn-northwest-1", "sts.cn-northwest-1.amazonaws.com.cn", "cn-northwest-1"},
+        {"cloudfront", "eu-west-1", "cloudfront.amazonaws.com", "us-east-1"},
+        {"cloudfront", "us-east-1", "cloudfront.amazonaws.com", "us-east-1"},
+        {"cloudfront", "cn-north-1", "cloudfront.cn-northwest-1.amazonaws.com.cn",
+         "cn-northwest-1"},
+        {"cloudfront", "eusc-de-east-1", "cloudfront.amazonaws.eu", "eusc-de-east-1"},
+        {"cloudfront", "us-iso-east-1", "cloudfront.c2s.ic.gov", "us-iso-east-1"},
+        {"wafv2", "eu-west-1", "wafv2.eu-west-1.amazonaws.com", "eu-west-1"},
+    };
+    for (const Case& each : cases) {
+        const Endpoint endpoint = resolve({}, {}, each.service, each.region).value();
+        EXPECT_EQ(endpoint.origin, (http::Origin{true, std::string(each.host), 443}));
+        EXPECT_EQ(endpoint.signing_region.value(), each.signing_region) << each.host;
+        EXPECT_EQ(endpoint.signing_name, each.service);
+        EXPECT_EQ(endpoint.path_prefix, "");
+    }
+}
+
+TEST(EndpointTest, the_first_source_that_says_something_decides) {
+    const SharedConfig config =
+        config_of("[profile p]\nservices = s\nendpoint_url = http://profile\n"
+                  "[services s]\nsqs =\n  endpoint_url = http://services\n",
+                  "p");
+    const auto host = [&config](const Variables& variables, std::string_view service = "sqs") {
+        return resolve(variables, config, service).value().origin.host;
+    };
+    EXPECT_EQ(host({{"AWS_ENDPOINT_URL_SQS", "http://own"}, {"AWS_ENDPOINT_URL", "http://all"}}),
+              "own");
+    EXPECT_EQ(host({{"AWS_ENDPOINT_URL_STS", "http://own"}, {"AWS_ENDPOINT_URL", "http://all"}}),
+              "all");
+    EXPECT_EQ(host({}), "services");
+    EXPECT_EQ(host({}, "sts"), "profile");
+    EXPECT_EQ(
+        host({{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE"}, {"AWS_ENDPOINT_URL", "http://all"}}),
+        "sqs.eu-west-1.amazonaws.com");
+    EXPECT_EQ(host({{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false"}}), "services");
+}
+
+TEST(EndpointTest, profile_may_ignore_configured_addresses) {
+    const SharedConfig config =
+        config_of("[default]\nignore_configured_endpoint_urls = true\nendpoint_url = http://p\n");
+    EXPECT_EQ(resolve({}, config).value().origin.host, "sqs.eu-west-1.amazonaws.com");
+}
+
+TEST(EndpointTest, configured_address_keeps_the_signing_region) {
+    const Endpoint endpoint =
+        resolve({{"AWS_ENDPOINT_URL", "http://[::1]:4600/cloud/"}}, {}, "cloudfront").value();
+    EXPECT_EQ(endpoint.origin, (http::Origin{false, "::1", 4600}));
+    EXPECT_EQ(endpoint.path_prefix, "/cloud");
+    EXPECT_EQ(endpoint.signing_region.value(), "us-east-1");
+    EXPECT_EQ(resolve({{"AWS_ENDPOINT_URL", "http://h"}}, {}).value().path_prefix, "");
+}
+
+TEST(EndpointTest, bad_address_is_refused_by_the_name_of_its_source) {
+    for (const std::string_view url :
+         {"localhost:4600", "ftp://h", "http://", "http://h:99999", "http://u:p@h", "http://h/?q=1",
+          "http://h h", "http://h/#f"}) {
+        const auto result = resolve({{"AWS_ENDPOINT_URL_SQS", std::string(url)}}, {});
+        ASSERT_FALSE(result.has_value()) << url;
+        EXPECT_EQ(result.error().kind(), base::ErrorKind::invalid);
+        EXPECT_TRUE(result.error().message().contains("AWS_ENDPOINT_URL_SQS"))
+            << result.error().message();
+    }
+}
+
+TEST(EndpointTest, region_that_is_none_is_refused) {
+    EXPECT_FALSE(resolve({}, {}, "sqs", "").has_value());
+    EXPECT_FALSE(resolve({}, {}, "sqs", "evil.com/").has_value());
+}
+
+TEST(EndpointTest, fips_and_dualstack_are_refused_rather_than_passed_over) {
+    for (const std::string_view variable :
+         {"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"}) {
+        const auto result = resolve({{std::string(variable), "true"}}, {});
+        ASSERT_FALSE(result.has_value());
+        EXPECT_TRUE(result.error().message().contains(variable)) << result.error().message();
+        EXPECT_TRUE(resolve({{std::string(variable), "false"}}, {}).has_value());
+    }
+    EXPECT_FALSE(resolve({}, config_of("[default]\nuse_fips_endpoint = true\n")).has_value());
+    EXPECT_TRUE(resolve({{"AWS_USE_FIPS_ENDPOINT", "true"}, {"AWS_ENDPOINT_URL", "https://f"}}, {})
+                    .has_value());
+}
+
+} // namespace
+} // namespace exarch::aws
