@@ -1,5 +1,6 @@
 #include "ledger/sqlite/database.hpp"
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -80,7 +81,12 @@ Database::~Database() {
     sqlite3_close_v2(handle_);
 }
 
+void Database::forget_cause() {
+    errno = 0;
+}
+
 base::Status Database::execute(const std::string& sql) {
+    forget_cause();
     const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) {
         return std::unexpected(failure(code, "use the ledger"));
@@ -109,7 +115,9 @@ base::Error Database::failure(int code, std::string_view doing) const {
     const int primary_code = code & 0xff;
     std::string context = "cannot ";
     context.append(doing).append(" ").append(path_).append(" (").append(sqlite3_errstr(code));
-    const int system_code = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
+    // SQLite does not always keep the cause; forget_cause() makes sure that errno is not older.
+    const int kept = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
+    const int system_code = kept != 0 ? kept : errno;
     if ((primary_code == SQLITE_IOERR || primary_code == SQLITE_CANTOPEN) && system_code != 0) {
         context.append(", ").append(std::strerror(system_code));
     }
@@ -118,6 +126,7 @@ base::Error Database::failure(int code, std::string_view doing) const {
 }
 
 base::Status Database::checkpoint() {
+    forget_cause();
     const int code =
         sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {

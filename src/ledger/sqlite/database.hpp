@@ -32,6 +32,9 @@ public:
     /// "cannot …": `write to the ledger`.
     [[nodiscard]] base::Error failure(int code, std::string_view doing) const;
 
+    /// To be called before SQLite is: what failure() then finds in errno is the cause.
+    static void forget_cause();
+
     /// Copies what the write-ahead log holds into the file, as far as readers allow.
     [[nodiscard]] base::Status checkpoint();
     /// Pages in the write-ahead log after the last commit of this connection.

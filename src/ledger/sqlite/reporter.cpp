@@ -52,7 +52,8 @@ struct SqliteReporter::Parts {
                             "ORDER BY account, api"),
           breakers(*database, "SELECT account, action, resource, reason FROM breaker"),
           lanes(*database, "SELECT account, action, resource, pending, bound, done, failed, "
-                           "rejected, expired FROM lane ORDER BY account, action, resource"),
+                           "rejected, expired FROM lane WHERE pending + bound + done + failed + "
+                           "rejected + expired > 0 ORDER BY account, action, resource"),
           find_tasks(*database, "SELECT id FROM task WHERE name = ? "
                                 "UNION SELECT id FROM task WHERE message = ? "
                                 "UNION SELECT id FROM task WHERE id = ? "
@@ -148,9 +149,7 @@ base::Result<std::vector<LaneReport>> SqliteReporter::lanes() {
         if (breaker != breakers.end()) {
             report.blocked_reason = breaker->second;
         }
-        if (report.operations.total() != 0) {
-            reports.push_back(std::move(report));
-        }
+        reports.push_back(std::move(report));
         EXARCH_TRY(found, rows.next());
     }
     return reports;

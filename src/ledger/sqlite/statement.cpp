@@ -52,6 +52,7 @@ int Statement::bind(int index, const CompactText& text) {
 }
 
 base::Result<bool> Statement::step() {
+    Database::forget_cause();
     const int code = code_ != SQLITE_OK ? code_ : sqlite3_step(statement_.get());
     if (code == SQLITE_ROW || code == SQLITE_DONE) {
         return code == SQLITE_ROW;

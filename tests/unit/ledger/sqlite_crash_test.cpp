@@ -1,0 +1,209 @@
+#include "unit/ledger/support.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <iterator>
+
+namespace exarch::ledger {
+namespace {
+
+/// The n-th commit of a history that touches every table.
+std::vector<Record> commit_number(std::int64_t number) {
+    std::vector<Record> records;
+    for (std::int64_t index = 0; index < 5; ++index) {
+        AcceptTask task = task_of(number * 5 + index, {"/a", "/b", "/c"});
+        task.name = index == 4 ? "the same each time" : "";
+        task.rejections = {{.place = "entries[3]", .reason = "bad", .excerpt = "{"}};
+        records.emplace_back(std::move(task));
+    }
+    if (number > 0) {
+        const std::int64_t call = number * 2;
+        const std::int64_t first = (number - 1) * 12 + (number > 1 ? 3 : 0);
+        records.emplace_back(bind_of(call, {first + 1, first + 2}));
+        records.emplace_back(close_of(call, static_cast<CallEnd>(number % 3)));
+        records.emplace_back(bind_of(call + 1, {first + 3, first + 4}));
+    }
+    return records;
+}
+
+/// What a ledger holds after so many commits.
+std::string after_commits(std::int64_t commits) {
+    MemoryLedger ledger;
+    for (std::int64_t number = 0; number < commits; ++number) {
+        commit(ledger, commit_number(number));
+    }
+    return describe(ledger) + describe_open(ledger);
+}
+
+std::string held_in(const std::string& path) {
+    auto ledger = open_sqlite(path);
+    if (!ledger.has_value()) {
+        return ledger.error().message();
+    }
+    return describe(*SqliteReporter::open(path).value()) + describe_open(**ledger);
+}
+
+void copy_file(const std::string& from, const std::string& to, std::uintmax_t bytes_max) {
+    std::ifstream in(from, std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    bytes.resize(std::min<std::uintmax_t>(bytes.size(), bytes_max));
+    std::ofstream(to, std::ios::binary) << bytes;
+}
+
+/// Runs `work` in a child process and returns how it ended.
+template <class Work>
+int in_child(Work work) {
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(work());
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+TEST(SqliteCrash, what_was_committed_survives_a_kill_and_nothing_half) {
+    for (std::int64_t acknowledged = 0; acknowledged < 12; ++acknowledged) {
+        const TemporaryDirectory directory;
+        const std::string path = directory.file("ledger.db");
+        int channel[2];
+        ASSERT_EQ(pipe(channel), 0);
+        const pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            const auto ledger = open_sqlite(path).value();
+            for (std::int64_t number = 0;; ++number) {
+                const auto written = ledger->commit(commit_number(number));
+                if (!written.has_value() || write(channel[1], "c", 1) != 1) {
+                    _exit(1);
+                }
+            }
+        }
+        close(channel[1]);
+        char acknowledgement = 0;
+        std::int64_t seen = 0;
+        while (seen <= acknowledged && read(channel[0], &acknowledgement, 1) == 1) {
+            ++seen;
+        }
+        ASSERT_EQ(seen, acknowledged + 1);
+        kill(child, SIGKILL);
+        while (read(channel[0], &acknowledgement, 1) == 1) {
+            ++seen;
+        }
+        close(channel[0]);
+        waitpid(child, nullptr, 0);
+
+        // The last commit may have become durable without anybody hearing of it.
+        const std::string held = held_in(path);
+        EXPECT_TRUE(held == after_commits(seen) || held == after_commits(seen + 1))
+            << "after " << seen << " commits:\n"
+            << held;
+    }
+}
+
+TEST(SqliteCrash, leaving_in_the_middle_of_everything_loses_no_commit) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    for (std::int64_t number = 0; number < 6; ++number) {
+        const int status = in_child([&] {
+            const auto ledger = open_sqlite(path);
+            return ledger.has_value() && (*ledger)->commit(commit_number(number)).has_value() ? 0
+                                                                                              : 1;
+        });
+        ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    EXPECT_EQ(held_in(path), after_commits(6));
+}
+
+TEST(SqliteCrash, a_log_cut_anywhere_leaves_whole_commits) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    auto ledger = open_sqlite(path).value();
+    constexpr std::int64_t commits = 4;
+    std::vector<std::string> held;
+    for (std::int64_t number = 0; number <= commits; ++number) {
+        held.push_back(after_commits(number));
+    }
+    for (std::int64_t number = 0; number < commits; ++number) {
+        commit(*ledger, commit_number(number));
+    }
+    const std::uintmax_t log_bytes = std::filesystem::file_size(path + "-wal");
+    std::size_t commits_left = 0;
+    for (std::uintmax_t bytes = 0; bytes <= log_bytes; bytes += log_bytes / 37) {
+        const std::string copy = directory.file(fmt::format("copy-{}.db", bytes));
+        copy_file(path, copy, UINTMAX_MAX);
+        copy_file(path + "-wal", copy + "-wal", bytes);
+        const auto found = std::ranges::find(held, held_in(copy));
+        ASSERT_NE(found, held.end()) << "with " << bytes << " bytes of the log:\n" << held_in(copy);
+        const auto number = static_cast<std::size_t>(found - held.begin());
+        EXPECT_GE(number, commits_left);
+        commits_left = number;
+    }
+    EXPECT_GT(commits_left, 0U);
+}
+
+TEST(SqliteCrash, a_full_disk_is_told_with_the_mend_and_loses_nothing) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    std::int64_t number = 0;
+    {
+        const auto ledger = open_sqlite(path, 60).value();
+        base::Result<std::vector<TaskReceipt>> written = std::vector<TaskReceipt>();
+        while (written.has_value()) {
+            ASSERT_LT(number, 1000);
+            written = ledger->commit(commit_number(number));
+            number += int(written.has_value());
+        }
+        EXPECT_EQ(written.error().kind(), base::ErrorKind::system);
+        EXPECT_NE(written.error().message().find("the disk is full: free some space"),
+                  std::string::npos)
+            << written.error().message();
+        EXPECT_FALSE(ledger->commit(std::vector<Record>{}).has_value());
+    }
+    EXPECT_GT(number, 0);
+    EXPECT_EQ(held_in(path), after_commits(number));
+}
+
+TEST(SqliteCrash, a_file_that_may_not_grow_is_told_with_the_cause) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    int channel[2];
+    ASSERT_EQ(pipe(channel), 0);
+    const int status = in_child([&] {
+        signal(SIGXFSZ, SIG_IGN);
+        const rlimit limit{.rlim_cur = 300'000, .rlim_max = 300'000};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        const auto ledger = open_sqlite(path).value();
+        for (std::int64_t number = 0; number < 1000; ++number) {
+            const auto written = ledger->commit(commit_number(number));
+            if (!written.has_value()) {
+                const std::string told = written.error().message();
+                const bool sent = write(channel[1], told.data(), told.size()) > 0;
+                return sent && written.error().kind() == base::ErrorKind::system ? int(number)
+                                                                                 : 255;
+            }
+        }
+        return 255;
+    });
+    close(channel[1]);
+    std::string told(1000, '\0');
+    const ssize_t size = read(channel[0], told.data(), told.size());
+    close(channel[0]);
+    ASSERT_GT(size, 0);
+    told.resize(static_cast<std::size_t>(size));
+    EXPECT_NE(told.find("cannot use the ledger " + path), std::string::npos) << told;
+    EXPECT_NE(told.find("File too large"), std::string::npos) << told;
+    ASSERT_TRUE(WIFEXITED(status));
+    ASSERT_GT(WEXITSTATUS(status), 0);
+    ASSERT_LT(WEXITSTATUS(status), 255);
+    EXPECT_EQ(held_in(path), after_commits(WEXITSTATUS(status)));
+}
+
+} // namespace
+} // namespace exarch::ledger
