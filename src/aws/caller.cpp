@@ -1,6 +1,6 @@
 #include "aws/caller.hpp"
 
-#include "aws/error_reply.hpp"
+#include "aws/detail/error_reply.hpp"
 
 #include <boost/asio/this_coro.hpp>
 

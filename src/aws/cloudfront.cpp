@@ -1,8 +1,8 @@
 #include "aws/cloudfront.hpp"
 
-#include "aws/error_reply.hpp"
-#include "aws/text.hpp"
-#include "aws/xml.hpp"
+#include "aws/detail/error_reply.hpp"
+#include "aws/detail/text.hpp"
+#include "aws/detail/xml.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "aws/endpoint.hpp"
 
+#include "aws/detail/text.hpp"
 #include "aws/partition.hpp"
-#include "aws/text.hpp"
 #include "http/url.hpp"
 
 #include <fmt/format.h>

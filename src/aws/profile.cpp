@@ -1,9 +1,9 @@
 #include "aws/profile.hpp"
 
-#include "aws/file.hpp"
-#include "aws/ini.hpp"
+#include "aws/detail/file.hpp"
+#include "aws/detail/ini.hpp"
+#include "aws/detail/text.hpp"
 #include "aws/partition.hpp"
-#include "aws/text.hpp"
 
 #include <fmt/format.h>
 

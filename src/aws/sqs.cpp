@@ -1,6 +1,6 @@
 #include "aws/sqs.hpp"
 
-#include "aws/sqs_codec.hpp"
+#include "aws/detail/sqs_codec.hpp"
 #include "base/assert.hpp"
 
 namespace exarch::aws {

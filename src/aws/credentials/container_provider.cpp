@@ -1,7 +1,7 @@
 #include "aws/credentials/container_provider.hpp"
 
 #include "aws/credentials/document.hpp"
-#include "aws/file.hpp"
+#include "aws/detail/file.hpp"
 
 #include <fmt/format.h>
 

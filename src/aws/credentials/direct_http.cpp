@@ -1,6 +1,6 @@
 #include "aws/credentials/direct_http.hpp"
 
-#include "aws/text.hpp"
+#include "aws/detail/text.hpp"
 
 #include <map>
 #include <string>

@@ -1,7 +1,7 @@
 #include "aws/credentials/document.hpp"
 
-#include "aws/json.hpp"
-#include "aws/text.hpp"
+#include "aws/detail/json.hpp"
+#include "aws/detail/text.hpp"
 #include "base/json.hpp"
 
 #include <fmt/format.h>

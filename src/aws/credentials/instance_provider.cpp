@@ -1,7 +1,7 @@
 #include "aws/credentials/instance_provider.hpp"
 
 #include "aws/credentials/document.hpp"
-#include "aws/text.hpp"
+#include "aws/detail/text.hpp"
 #include "http/url.hpp"
 
 #include <fmt/format.h>

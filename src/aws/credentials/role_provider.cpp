@@ -1,7 +1,7 @@
 #include "aws/credentials/role_provider.hpp"
 
-#include "aws/file.hpp"
-#include "aws/text.hpp"
+#include "aws/detail/file.hpp"
+#include "aws/detail/text.hpp"
 
 #include <fmt/format.h>
 

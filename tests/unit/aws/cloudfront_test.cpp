@@ -1,5 +1,5 @@
 #include "aws/cloudfront.hpp"
-#include "aws/xml.hpp"
+#include "aws/detail/xml.hpp"
 
 #include <gtest/gtest.h>
 

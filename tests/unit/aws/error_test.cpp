@@ -1,5 +1,5 @@
+#include "aws/detail/error_reply.hpp"
 #include "aws/error.hpp"
-#include "aws/error_reply.hpp"
 #include "unit/aws/printing.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "aws/ini.hpp"
+#include "aws/detail/ini.hpp"
 #include "aws/profile.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "aws/sqs_codec.hpp"
+#include "aws/detail/sqs_codec.hpp"
 #include "base/json.hpp"
 
 #include <gtest/gtest.h>

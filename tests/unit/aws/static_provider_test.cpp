@@ -55,13 +55,12 @@ TEST(CredentialsDocumentTest, reads_keys_and_end) {
 }
 
 TEST(CredentialsDocumentTest, anything_else_is_a_failure_that_quotes_no_secret) {
-    for (
-        const std::string_view body :
-        {"", "null", "[]", "<html>", R"({"AccessKeyId": "AK"})", R"({"SecretAccessKey": "SECRET"})",
-         R"({"AccessKeyId": 1, "SecretAccessKey": "SECRET"})",
-         R"({"AccessKeyId": "AK", "SecretAccessKey": "SECRET", "Expiration": "soon"})",
-         R"({"Code": "AssumeRoleUnauthorizedAccess", "Message": "no", "SecretAccessKey": "SECRET"})",
-         R"({"AccessKeyId": "AK", "SecretAccessKey": "SECRET")"}) {
+    for (const std::string_view body :
+         {"", "null", "[]", "<html>", R"({"AccessKeyId": "AK"})",
+          R"({"SecretAccessKey": "SECRET"})", R"({"AccessKeyId": 1, "SecretAccessKey": "SECRET"})",
+          R"({"AccessKeyId": "AK", "SecretAccessKey": "SECRET", "Expiration": "soon"})",
+          R"({"Code": "Failed", "Message": "no", "SecretAccessKey": "SECRET"})",
+          R"({"AccessKeyId": "AK", "SecretAccessKey": "SECRET")"}) {
         const auto result = parse_credentials_document(body, "here");
         ASSERT_FALSE(result.has_value()) << body;
         EXPECT_EQ(result.error().kind(), base::ErrorKind::unreachable);

@@ -1,5 +1,5 @@
-#include "aws/text.hpp"
-#include "aws/xml.hpp"
+#include "aws/detail/text.hpp"
+#include "aws/detail/xml.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "aws/ini.hpp"
+#include "aws/detail/ini.hpp"
 
-#include "aws/text.hpp"
+#include "aws/detail/text.hpp"
 
 #include <fmt/format.h>
 

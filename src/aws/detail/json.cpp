@@ -1,4 +1,4 @@
-#include "aws/json.hpp"
+#include "aws/detail/json.hpp"
 
 namespace exarch::aws {
 

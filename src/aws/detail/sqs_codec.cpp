@@ -1,9 +1,9 @@
-#include "aws/sqs_codec.hpp"
+#include "aws/detail/sqs_codec.hpp"
 
-#include "aws/error_reply.hpp"
-#include "aws/json.hpp"
+#include "aws/detail/error_reply.hpp"
+#include "aws/detail/json.hpp"
+#include "aws/detail/text.hpp"
 #include "aws/partition.hpp"
-#include "aws/text.hpp"
 #include "base/json.hpp"
 #include "http/url.hpp"
 

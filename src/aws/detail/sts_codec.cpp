@@ -1,7 +1,7 @@
-#include "aws/error_reply.hpp"
+#include "aws/detail/error_reply.hpp"
+#include "aws/detail/text.hpp"
+#include "aws/detail/xml.hpp"
 #include "aws/sts.hpp"
-#include "aws/text.hpp"
-#include "aws/xml.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "aws/file.hpp"
+#include "aws/detail/file.hpp"
 
 #include <fmt/format.h>
 

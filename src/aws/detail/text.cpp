@@ -1,4 +1,4 @@
-#include "aws/text.hpp"
+#include "aws/detail/text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "aws/xml.hpp"
+#include "aws/detail/xml.hpp"
 
 #include <fmt/format.h>
 #include <pugixml.hpp>

@@ -1,8 +1,8 @@
-#include "aws/error_reply.hpp"
+#include "aws/detail/error_reply.hpp"
 
-#include "aws/json.hpp"
-#include "aws/text.hpp"
-#include "aws/xml.hpp"
+#include "aws/detail/json.hpp"
+#include "aws/detail/text.hpp"
+#include "aws/detail/xml.hpp"
 #include "base/json.hpp"
 
 #include <fmt/format.h>
