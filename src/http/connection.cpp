@@ -57,7 +57,7 @@ asio::awaitable<base::Status>
 Connection::establish(const Route& route, Resolver::Addresses addresses, Deadline deadline) {
     EXARCH_CO_CHECK(co_await connect(route, std::move(addresses), deadline));
     if (route.proxy && route.tls != nullptr) {
-        EXARCH_CO_CHECK(co_await tunnel(route));
+        EXARCH_CO_CHECK(co_await tunnel(route, deadline.timeouts.connect));
     }
     if (route.tls != nullptr) {
         EXARCH_CO_CHECK(co_await secure(route, deadline));
@@ -90,27 +90,24 @@ asio::awaitable<base::Status> Connection::connect(const Route& route, Resolver::
     co_return std::unexpected(std::move(last));
 }
 
-asio::awaitable<base::Status> Connection::tunnel(const Route& route) {
+asio::awaitable<base::Status> Connection::tunnel(const Route& route, base::Duration allowed) {
     const std::string proxy = route.proxy->origin.authority();
     const std::string phase = fmt::format("asking the proxy {} for a tunnel", proxy);
-    Origin target = route.origin;
-    target.tls = false;
-    if (target.port == 80) {
-        target.tls = true;
-    }
     // The port always stands in it, the scheme's own too.
-    const std::string head =
-        format_tunnel_head(target.authority(), route.proxy->authorization.reveal());
+    const bool is_ipv6 = route.origin.host.contains(':');
+    const std::string target = fmt::format("{0}{1}{2}:{3}", is_ipv6 ? "[" : "", route.origin.host,
+                                           is_ipv6 ? "]" : "", route.origin.port);
+    const std::string head = format_tunnel_head(target, route.proxy->authorization.reveal());
     const auto sent = co_await send(head, {});
     if (!sent.has_value()) {
-        co_return std::unexpected(fail_to_connect(phase, sent.error(), {}));
+        co_return std::unexpected(fail_to_connect(phase, sent.error(), allowed));
     }
     ResponseReader reader(limits_, true);
     ReadProgress progress = false;
     while (progress.has_value() && !*progress) {
         const auto got = co_await stream_.read_some(reader.room());
         if (!got.has_value()) {
-            co_return std::unexpected(fail_to_connect(phase, got.error(), {}));
+            co_return std::unexpected(fail_to_connect(phase, got.error(), allowed));
         }
         progress = reader.filled(*got);
     }

@@ -71,7 +71,8 @@ public:
 private:
     [[nodiscard]] boost::asio::awaitable<base::Status>
     connect(const Route& route, Resolver::Addresses addresses, Deadline deadline);
-    [[nodiscard]] boost::asio::awaitable<base::Status> tunnel(const Route& route);
+    [[nodiscard]] boost::asio::awaitable<base::Status> tunnel(const Route& route,
+                                                              base::Duration allowed);
     [[nodiscard]] boost::asio::awaitable<base::Status> secure(const Route& route,
                                                               Deadline deadline);
     [[nodiscard]] boost::asio::awaitable<StreamResult<void>> send(std::string head,

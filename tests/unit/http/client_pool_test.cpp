@@ -88,6 +88,7 @@ TEST_F(ClientPool, a_connection_closed_by_the_server_meanwhile_is_not_used_again
     const auto client = make_client();
     for (int i = 0; i < 20; ++i) {
         EXPECT_EQ(ask(*client, server.origin()), "no word of closing");
+        settle();
     }
     EXPECT_EQ(server.connections(), 20);
 }
@@ -101,6 +102,7 @@ TEST_F(ClientPool, an_answer_that_nobody_asked_for_is_never_taken_for_the_next) 
     const auto client = make_client();
     for (int i = 0; i < 10; ++i) {
         EXPECT_EQ(ask(*client, server.origin()), "right");
+        settle();
     }
     EXPECT_EQ(server.connections(), 10);
 }

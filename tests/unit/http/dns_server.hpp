@@ -20,7 +20,7 @@ public:
     ~DnsServer();
 
     struct Entry {
-        std::vector<std::string> addresses;
+        std::vector<std::string> addresses = {};
         std::chrono::seconds ttl{60};
     };
 

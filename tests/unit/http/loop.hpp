@@ -41,6 +41,13 @@ protected:
         return std::move(*result);
     }
 
+    /// Lets everyone do what can be done at once.
+    void settle() {
+        context.restart();
+        while (context.poll() > 0) {
+        }
+    }
+
     [[nodiscard]] std::unique_ptr<Client> make_client(ClientParams params = {}) {
         return std::make_unique<Client>(context.get_executor(), clock, environment,
                                         std::move(params));
