@@ -1,0 +1,95 @@
+#pragma once
+
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "cli/exit_code.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace exarch::cli {
+
+enum class OutputFormat : std::uint8_t { text, json };
+
+/// What stands before the verb, or anywhere after it.
+struct CommonOptions {
+    /// Empty: $EXARCH_CONFIG, else ./exarch.yaml.
+    std::string config_file;
+    OutputFormat output = OutputFormat::text;
+    base::LogLevel log_level = base::LogLevel::info;
+};
+
+struct WorkerOptions {
+    bool drain = false;
+    base::Duration drain_timeout = std::chrono::minutes(15);
+    /// Empty: as configured.
+    std::string listen;
+    std::string queue;
+    std::string ledger;
+    bool list_crash_points = false;
+};
+
+struct StatusOptions {
+    /// Empty: everything.
+    std::string task;
+    bool watch = false;
+    std::string ledger;
+};
+
+/// How far `submit --wait` follows its tasks.
+enum class WaitFor : std::uint8_t {
+    /// Every operation has ended; those that are done have been accepted by AWS.
+    accepted,
+    /// And AWS has finished their work.
+    completed,
+};
+
+struct SubmitOptions {
+    /// `-` is stdin.
+    std::vector<std::string> files;
+    /// Instead of files: one task made of these.
+    std::string account;
+    std::string distribution;
+    std::vector<std::string> paths;
+    std::optional<WaitFor> wait;
+    base::Duration wait_timeout = std::chrono::hours(24);
+    /// Empty: as configured.
+    std::string queue;
+    std::string ledger;
+};
+
+enum class Shell : std::uint8_t { bash, zsh, fish };
+
+struct CompletionOptions {
+    /// Always there once the command line has been read.
+    std::optional<Shell> shell;
+};
+
+using VerbOptions = std::variant<WorkerOptions, StatusOptions, SubmitOptions, CompletionOptions>;
+
+struct CommandLine {
+    CommonOptions common;
+    VerbOptions verb;
+};
+
+/// The command line was all there was to do: help was asked for, or it is wrong.
+struct EarlyEnd {
+    ExitCode exit_code = ExitCode::done;
+    /// For stdout where done; one line for stderr else.
+    std::string text;
+};
+
+/// Reads the arguments after the program's name. Looks at nothing else: no file, no environment.
+[[nodiscard]] std::expected<CommandLine, EarlyEnd>
+parse_command_line(std::span<const std::string> arguments);
+
+/// The script that teaches a shell to complete `exarch`; made from the same description of the
+/// command line that parse_command_line() reads by.
+[[nodiscard]] std::string completion_script(Shell shell);
+
+} // namespace exarch::cli

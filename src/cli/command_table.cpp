@@ -1,0 +1,226 @@
+#include "cli/command_table.hpp"
+
+#include "base/identifier.hpp"
+#include "config/value.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+using config::quote;
+
+std::string none_of(const std::string& value, std::string_view choices) {
+    return fmt::format("{} is none of {}", quote(value), choices);
+}
+
+std::string set_output(Arguments& arguments, const std::string& value) {
+    if (value != "text" && value != "json") {
+        return none_of(value, "text, json");
+    }
+    arguments.common.output = value == "json" ? OutputFormat::json : OutputFormat::text;
+    return {};
+}
+
+std::string set_log_level(Arguments& arguments, const std::string& value) {
+    return base::parse_log_level(value, arguments.common.log_level)
+               ? ""
+               : none_of(value, "trace, debug, info, warn, error, off");
+}
+
+std::string set_patience(base::Duration& target, const std::string& value) {
+    const auto duration =
+        config::parse_span(value, {std::chrono::seconds(1), std::chrono::days(365)});
+    target = duration.value_or(target);
+    return duration.has_value() ? "" : duration.error().message();
+}
+
+std::string set_account(Arguments& arguments, const std::string& value) {
+    arguments.submit.account = value;
+    return base::is_account_id(value)
+               ? ""
+               : fmt::format("{} is no account id, which has exactly 12 digits", quote(value));
+}
+
+std::string set_wait(Arguments& arguments, const std::string& value) {
+    if (value.empty() || value == "accepted") {
+        arguments.submit.wait = WaitFor::accepted;
+    } else if (value == "completed") {
+        arguments.submit.wait = WaitFor::completed;
+    } else {
+        return none_of(value, "accepted, completed");
+    }
+    return {};
+}
+
+std::string add_file(Arguments& arguments, const std::string& value) {
+    arguments.submit.files.push_back(value);
+    return {};
+}
+
+std::string set_task(Arguments& arguments, const std::string& value) {
+    if (!arguments.status.task.empty()) {
+        return fmt::format("{} is one task too many; name one, or none for everything",
+                           quote(value));
+    }
+    if (value.empty()) {
+        return "the name of a task cannot be empty; name one, or none for everything";
+    }
+    arguments.status.task = value;
+    return {};
+}
+
+std::string set_shell(Arguments& arguments, const std::string& value) {
+    constexpr std::array<std::pair<std::string_view, Shell>, 3> shells = {
+        {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}}};
+    const auto found = std::ranges::find(shells, value, &decltype(shells)::value_type::first);
+    if (found == shells.end()) {
+        return none_of(value, "bash, zsh, fish");
+    }
+    arguments.completion.shell = found->second;
+    return {};
+}
+
+const OptionRow options[] = {
+    {"", "--config", "FILE", "configuration; else $EXARCH_CONFIG, else ./exarch.yaml",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.common.config_file = value;
+         return value.empty() ? "the name of a file cannot be empty" : "";
+     }},
+    {"", "--output", "text|json", "how results are printed; text", set_output},
+    {"", "--log-level", "trace|debug|info|warn|error|off", "what is logged to stderr; info",
+     set_log_level},
+    {"worker", "--drain", "", "end once the queues are empty and all work is settled or blocked",
+     [](Arguments& arguments, const std::string&) -> std::string {
+         arguments.worker.drain = true;
+         return {};
+     }},
+    {"worker", "--drain-timeout", "DURATION", "end --drain after this in any case; 15m",
+     [](Arguments& arguments, const std::string& value) {
+         return set_patience(arguments.worker.drain_timeout, value);
+     }},
+    {"worker", "--listen", "ADDR:PORT", "answer /metrics, /healthz and /readyz there; port 0: any",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.worker.listen = value;
+         return {};
+     }},
+    {"worker", "--queue", "URL", "take tasks from this queue only",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.worker.queue = value;
+         return {};
+     }},
+    {"worker", "--ledger", "LEDGER", "keep this ledger, like sqlite:exarch.db",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.worker.ledger = value;
+         return {};
+     }},
+    {"worker", "--list-crash-points", "", "print the names that EXARCH_CRASH_AT takes, and end",
+     [](Arguments& arguments, const std::string&) -> std::string {
+         arguments.worker.list_crash_points = true;
+         return {};
+     }},
+    {"status", "--watch", "", "tell again each second; JSON Lines where no terminal is",
+     [](Arguments& arguments, const std::string&) -> std::string {
+         arguments.status.watch = true;
+         return {};
+     }},
+    {"status", "--ledger", "LEDGER", "read this ledger, like sqlite:exarch.db",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.status.ledger = value;
+         return {};
+     }},
+    {"submit", "--account", "ID", "instead of files: the account of the distribution", set_account},
+    {"submit", "--distribution", "ID", "instead of files: the distribution to invalidate",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.submit.distribution = value;
+         return value.empty() ? "a distribution's id cannot be empty" : "";
+     }},
+    {"submit", "--path", "PATH…", "instead of files: the paths to invalidate",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.submit.paths.push_back(value);
+         return {};
+     }},
+    {"submit", "--wait", "[=accepted|completed]",
+     "follow them until AWS has accepted all; or finished all", set_wait},
+    {"submit", "--wait-timeout", "DURATION", "give up --wait after this; 24h",
+     [](Arguments& arguments, const std::string& value) {
+         return set_patience(arguments.submit.wait_timeout, value);
+     }},
+    {"submit", "--queue", "URL", "send to this queue",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.submit.queue = value;
+         return {};
+     }},
+    {"submit", "--ledger", "LEDGER", "follow them in this ledger, like sqlite:exarch.db",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.submit.ledger = value;
+         return {};
+     }},
+};
+
+constexpr std::string_view worker_details =
+    "Takes tasks from its queues into the ledger and carries them out until SIGTERM or\n"
+    "SIGINT: then it takes no more, finishes what is in flight, records it and ends.\n"
+    "With --drain the exit code is 1 where something failed, expired or is blocked.";
+constexpr std::string_view status_details =
+    "Tells where operations stand: in all, by account and by lane, what waits for what and\n"
+    "for how long. TASK is a task's id, its SQS message id or its number; then the exit code\n"
+    "is 1 where one of its operations did not succeed. Works while a worker runs.";
+constexpr std::string_view submit_details =
+    "Checks tasks as the worker would, sends them to the queue in full batches and prints\n"
+    "their ids. A FILE holds one task as JSON, or one on each line; - is stdin. If any task\n"
+    "is wrong, none is sent. Without files, --account, --distribution and --path make one.";
+constexpr std::string_view completion_details =
+    "Prints a completion script. For bash, put this into ~/.bashrc:\n"
+    "  eval \"$(exarch completion bash)\"";
+
+const VerbRow verbs[] = {
+    {"worker", "", "take tasks from the queues and carry them out", worker_details, nullptr},
+    {"status", "[TASK]", "tell where operations stand", status_details, set_task},
+    {"submit", "[FILE…]", "check tasks and send them to the queue", submit_details, add_file},
+    {"completion", "bash|zsh|fish", "print a completion script", completion_details, set_shell},
+};
+
+} // namespace
+
+std::span<const VerbRow> all_verbs() {
+    return verbs;
+}
+
+const VerbRow* find_verb(std::string_view name) {
+    const auto found = std::ranges::find(verbs, name, &VerbRow::name);
+    return found == std::end(verbs) ? nullptr : &*found;
+}
+
+std::vector<const OptionRow*> options_of(std::string_view verb) {
+    std::vector<const OptionRow*> rows;
+    for (const OptionRow& row : options) {
+        if (row.verb == verb) {
+            rows.push_back(&row);
+        }
+    }
+    return rows;
+}
+
+std::vector<std::string_view> choices_of(std::string_view value) {
+    std::vector<std::string_view> choices;
+    if (!value.contains('|')) {
+        return choices;
+    }
+    const std::size_t begin = value.find_first_not_of("[=");
+    value = value.substr(begin, value.find(']') - begin);
+    while (true) {
+        const std::size_t bar = value.find('|');
+        choices.push_back(value.substr(0, bar));
+        if (bar == std::string_view::npos) {
+            return choices;
+        }
+        value.remove_prefix(bar + 1);
+    }
+}
+
+} // namespace exarch::cli

@@ -1,0 +1,28 @@
+#include "base/environment.hpp"
+#include "base/time.hpp"
+#include "cli/command_line.hpp"
+#include "cli/run.hpp"
+#include "cli/terminal.hpp"
+
+#include <exception>
+#include <string>
+#include <vector>
+
+int main(int argument_count, char** arguments) {
+    using namespace exarch;
+    const base::Environment environment = base::Environment::of_process();
+    cli::ProcessTerminal terminal(environment);
+    try {
+        const std::vector<std::string> words(arguments + (argument_count > 0 ? 1 : 0),
+                                             arguments + argument_count);
+        base::SystemClock clock;
+        base::SystemEntropy entropy;
+        const cli::Surroundings surroundings{environment, clock, entropy, terminal};
+        return static_cast<int>(cli::run(words, surroundings));
+    } catch (const std::exception& exception) {
+        terminal.error("exarch: ");
+        terminal.error(exception.what());
+        terminal.error("; this should not happen, please report it\n");
+        return static_cast<int>(cli::ExitCode::unreachable);
+    }
+}

@@ -1,0 +1,51 @@
+#include "cli/run.hpp"
+
+#include "cli/command_line.hpp"
+#include "cli/verbs.hpp"
+
+#include <variant>
+
+namespace exarch::cli {
+namespace {
+
+class VerbRunner {
+public:
+    VerbRunner(const CommonOptions& common, Surroundings surroundings)
+        : common_(common), surroundings_(surroundings) {}
+
+    ExitCode operator()(const WorkerOptions& options) const {
+        return run_worker(common_, options, surroundings_);
+    }
+    ExitCode operator()(const StatusOptions& options) const {
+        return run_status(common_, options, surroundings_);
+    }
+    ExitCode operator()(const SubmitOptions& options) const {
+        return run_submit(common_, options, surroundings_);
+    }
+    ExitCode operator()(const CompletionOptions& options) const {
+        surroundings_.terminal.out(completion_script(options.shell.value()));
+        return ExitCode::done;
+    }
+
+private:
+    const CommonOptions& common_;
+    Surroundings surroundings_;
+};
+
+} // namespace
+
+ExitCode run(std::span<const std::string> arguments, Surroundings surroundings) {
+    const auto parsed = parse_command_line(arguments);
+    if (!parsed.has_value()) {
+        const EarlyEnd& end = parsed.error();
+        if (end.exit_code == ExitCode::done) {
+            surroundings.terminal.out(end.text);
+        } else {
+            surroundings.terminal.error(end.text);
+        }
+        return end.exit_code;
+    }
+    return std::visit(VerbRunner(parsed->common, surroundings), parsed->verb);
+}
+
+} // namespace exarch::cli

@@ -1,0 +1,136 @@
+#include "cli/complaint.hpp"
+#include "cli/status_json.hpp"
+#include "cli/status_text.hpp"
+#include "cli/verbs.hpp"
+#include "config/load.hpp"
+#include "ledger/sqlite.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+constexpr std::int64_t unsuccessful_max = 10;
+constexpr std::int64_t unsuccessful_of_task_max = 1000;
+constexpr std::chrono::seconds watch_period{1};
+// Clears what a terminal shows, and begins at its top.
+constexpr std::string_view clear_screen = "\x1b[H\x1b[2J";
+
+class StatusVerb {
+public:
+    StatusVerb(const CommonOptions& common, const StatusOptions& options, config::Config config,
+               Surroundings surroundings)
+        : common_(common), options_(options), config_(std::move(config)),
+          surroundings_(surroundings) {}
+
+    ExitCode run() {
+        auto opened = ledger::SqliteReporter::open(config_.ledger_path);
+        if (!opened.has_value()) {
+            return complain(terminal(), opened.error());
+        }
+        ledger::Reporter& reporter = **opened;
+        ExitCode exit_code = ExitCode::done;
+        bool goes_on = false;
+        do {
+            const base::Result<bool> told = tell(reporter, exit_code);
+            if (!told.has_value()) {
+                return complain(terminal(), told.error());
+            }
+            goes_on = options_.watch && *told && terminal().pause(watch_period);
+        } while (goes_on);
+        return exit_code;
+    }
+
+private:
+    [[nodiscard]] Terminal& terminal() const { return surroundings_.terminal; }
+
+    [[nodiscard]] bool draws() const {
+        return options_.watch && common_.output == OutputFormat::text &&
+               terminal().out_is_terminal();
+    }
+
+    [[nodiscard]] bool prints_json() const {
+        return common_.output == OutputFormat::json || (options_.watch && !draws());
+    }
+
+    // True while there is more to watch.
+    base::Result<bool> tell(ledger::Reporter& reporter, ExitCode& exit_code) {
+        return options_.task.empty() ? tell_all(reporter) : tell_task(reporter, exit_code);
+    }
+
+    base::Result<bool> tell_all(ledger::Reporter& reporter) {
+        EXARCH_TRY(
+            const StatusSnapshot snapshot,
+            take_snapshot(reporter, config_, surroundings_.clock.now().wall, unsuccessful_max));
+        StatusTextParams params{.layout = layout()};
+        if (draws()) {
+            params.lanes_max = 20;
+            params.accounts_max = 20;
+        }
+        print(prints_json() ? boost::json::serialize(to_json(snapshot))
+                            : render_status(snapshot, params));
+        return true;
+    }
+
+    base::Result<bool> tell_task(ledger::Reporter& reporter, ExitCode& exit_code) {
+        EXARCH_TRY(std::vector<ledger::TaskReport> reports, reporter.tasks(options_.task));
+        if (reports.empty()) {
+            return std::unexpected(base::Error(
+                base::ErrorKind::invalid,
+                fmt::format("no task {} in {}; it may still be in the queue, or be forgotten "
+                            "already",
+                            config::quote(options_.task), config_.ledger_path)));
+        }
+        std::vector<TaskStatus> tasks;
+        bool is_open = false;
+        exit_code = ExitCode::done;
+        for (ledger::TaskReport& report : reports) {
+            EXARCH_TRY(auto unsuccessful,
+                       reporter.unsuccessful(report.task, unsuccessful_of_task_max));
+            is_open = is_open || report.operations.open() > 0 || report.incomplete > 0;
+            exit_code = unsuccessful.empty() ? exit_code : ExitCode::some_failed;
+            tasks.push_back(TaskStatus{std::move(report), std::move(unsuccessful)});
+        }
+        print(prints_json() ? boost::json::serialize(to_json(tasks))
+                            : render_tasks(tasks, layout()));
+        return is_open;
+    }
+
+    [[nodiscard]] Layout layout() const {
+        return Layout{terminal().out_has_colour(), draws() ? terminal().columns() : 0};
+    }
+
+    void print(std::string text) {
+        if (!text.ends_with('\n')) {
+            text += '\n';
+        }
+        terminal().out(draws() ? fmt::format("{}{}", clear_screen, text) : text);
+    }
+
+    const CommonOptions& common_;
+    const StatusOptions& options_;
+    config::Config config_;
+    Surroundings surroundings_;
+};
+
+} // namespace
+
+ExitCode run_status(const CommonOptions& common, const StatusOptions& options,
+                    Surroundings surroundings) {
+    config::LoadRequest request{.file = common.config_file, .queue_required = false};
+    if (!options.ledger.empty()) {
+        request.flags.push_back(config::Flag{"--ledger", {"ledger"}, options.ledger});
+    }
+    auto config = config::load(request, surroundings.environment);
+    if (!config.has_value()) {
+        return complain_of_configuration(surroundings.terminal, config.error());
+    }
+    return StatusVerb(common, options, std::move(*config), surroundings).run();
+}
+
+} // namespace exarch::cli

@@ -1,0 +1,203 @@
+#include "cli/complaint.hpp"
+#include "cli/progress.hpp"
+#include "cli/submit_report.hpp"
+#include "cli/task_sender.hpp"
+#include "cli/verbs.hpp"
+#include "config/load.hpp"
+#include "ledger/sqlite.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+constexpr std::size_t input_bytes_max = std::size_t{256} * 1024 * 1024;
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+base::Result<std::string> read_all(const std::string& name) {
+    const auto refuse = [&](std::string_view what) {
+        return std::unexpected(
+            base::Error(base::ErrorKind::invalid,
+                        fmt::format("{}: {}; nothing was sent", config::quote(name), what)));
+    };
+    const bool is_stdin = name == "-";
+    const File file(is_stdin ? nullptr : std::fopen(name.c_str(), "rbe"),
+                    [](std::FILE* open) { return open == nullptr ? 0 : std::fclose(open); });
+    std::FILE* source = is_stdin ? stdin : file.get();
+    if (source == nullptr) {
+        return refuse(fmt::format("cannot be read: {}", std::strerror(errno)));
+    }
+    std::string text;
+    std::string chunk(std::size_t{64} * 1024, '\0');
+    for (std::size_t got = 1; got > 0 && text.size() <= input_bytes_max;) {
+        got = std::fread(chunk.data(), 1, chunk.size(), source);
+        text.append(chunk, 0, got);
+    }
+    if (std::ferror(source) != 0) {
+        return refuse(fmt::format("cannot be read: {}", std::strerror(errno)));
+    }
+    if (text.size() > input_bytes_max) {
+        return refuse("more than 256 MiB; split it");
+    }
+    return text;
+}
+
+core::TaskRules rules_of(const config::Config& config) {
+    core::TaskRules rules;
+    if (config.targets.only_listed) {
+        rules.accounts.emplace();
+        for (const auto& [account, target] : config.targets.accounts) {
+            rules.accounts->insert(account);
+        }
+    }
+    return rules;
+}
+
+base::Result<std::vector<OutgoingTask>>
+collect(const SubmitOptions& options, const core::TaskRules& rules, base::Entropy& entropy) {
+    if (options.files.empty()) {
+        return make_tasks({options.account, options.distribution, options.paths}, rules, entropy);
+    }
+    std::vector<OutgoingTask> all;
+    for (const std::string& file : options.files) {
+        EXARCH_TRY(const std::string text, read_all(file));
+        EXARCH_TRY(std::vector<OutgoingTask> tasks,
+                   read_tasks(text, file == "-" ? "stdin" : file, rules, entropy));
+        std::ranges::move(tasks, std::back_inserter(all));
+    }
+    return all;
+}
+
+base::Result<config::Config> load_config(const CommonOptions& common, const SubmitOptions& options,
+                                         const base::Environment& environment) {
+    config::LoadRequest request{.file = common.config_file};
+    if (!options.queue.empty()) {
+        request.flags.push_back(config::Flag{"--queue", {"queue"}, options.queue});
+    }
+    if (!options.ledger.empty()) {
+        request.flags.push_back(config::Flag{"--ledger", {"ledger"}, options.ledger});
+    }
+    EXARCH_TRY(config::Config config, config::load(request, environment));
+    if (config.queues.size() > 1) {
+        return std::unexpected(
+            base::Error(base::ErrorKind::invalid,
+                        fmt::format("{} has {} queues; say by --queue which one to send to",
+                                    config.file, config.queues.size())));
+    }
+    return config;
+}
+
+class Wait {
+public:
+    Wait(const Submission& submission, WaitFor wait, Surroundings surroundings)
+        : follower_(followed(submission), wait), wait_(wait), surroundings_(surroundings) {}
+
+    base::Result<FollowReport> run(const std::string& ledger_path, base::Duration timeout) {
+        constexpr std::chrono::milliseconds period{250};
+        const base::Instant give_up_at = surroundings_.clock.now().steady + timeout;
+        Progress progress(surroundings_.terminal, surroundings_.clock);
+        bool have_all_ended = false;
+        bool goes_on = true;
+        while (goes_on) {
+            EXARCH_TRY(have_all_ended, look(ledger_path));
+            progress.show(render_progress(follower_.counts(), wait_));
+            goes_on = !have_all_ended && surroundings_.clock.now().steady < give_up_at &&
+                      surroundings_.terminal.pause(period);
+        }
+        return conclude(have_all_ended);
+    }
+
+private:
+    static std::vector<FollowedTask> followed(const Submission& submission) {
+        std::vector<FollowedTask> tasks;
+        for (std::size_t i = 0; i < submission.tasks().size(); ++i) {
+            const std::string& message_id = submission.sendings()[i].message_id;
+            if (!message_id.empty()) {
+                tasks.push_back(FollowedTask{submission.tasks()[i].name, message_id});
+            }
+        }
+        return tasks;
+    }
+
+    // A ledger that is not there yet is one that no worker has made yet.
+    base::Result<bool> look(const std::string& ledger_path) {
+        if (reporter_ == nullptr) {
+            auto opened = ledger::SqliteReporter::open(ledger_path);
+            if (!opened.has_value() && opened.error().kind() == base::ErrorKind::not_found) {
+                return false;
+            }
+            EXARCH_TRY(reporter_, std::move(opened));
+        }
+        return follower_.look(*reporter_);
+    }
+
+    base::Result<FollowReport> conclude(bool is_complete) {
+        constexpr std::size_t listed_max = 1000;
+        FollowReport report{follower_.counts(), {}, is_complete};
+        if (reporter_ != nullptr) {
+            EXARCH_TRY(report.unsuccessful, follower_.unsuccessful(*reporter_, listed_max));
+        }
+        return report;
+    }
+
+    Follower follower_;
+    WaitFor wait_;
+    Surroundings surroundings_;
+    std::unique_ptr<ledger::Reporter> reporter_;
+};
+
+ExitCode submit(const CommonOptions& common, const SubmitOptions& options,
+                const config::Config& config, Surroundings surroundings) {
+    Terminal& terminal = surroundings.terminal;
+    auto tasks = collect(options, rules_of(config), surroundings.entropy);
+    if (!tasks.has_value()) {
+        return complain(terminal, tasks.error());
+    }
+    const std::string& queue = config.queues.front();
+    Submission submission(std::move(*tasks), is_fifo(queue), surroundings.entropy);
+    if (const base::Status sent = send_all(submission, queue, surroundings); !sent.has_value()) {
+        return complain(terminal, sent.error());
+    }
+    const bool prints_text = common.output == OutputFormat::text;
+    terminal.error(render_unsent(submission));
+    terminal.out(prints_text ? render_ids(submission) : "");
+    SubmitReport report{submission, {}};
+    if (options.wait.has_value() && submission.sent() > 0) {
+        Wait wait(submission, *options.wait, surroundings);
+        auto followed = wait.run(config.ledger_path, options.wait_timeout);
+        if (!followed.has_value()) {
+            return complain(terminal, followed.error());
+        }
+        report.follow = std::move(*followed);
+    }
+    if (!prints_text) {
+        terminal.out(boost::json::serialize(to_json(report)) + "\n");
+    } else if (report.follow.has_value()) {
+        terminal.out(render_text(*report.follow, Layout{terminal.out_has_colour(), 0}));
+    }
+    return exit_code_of(report);
+}
+
+} // namespace
+
+ExitCode run_submit(const CommonOptions& common, const SubmitOptions& options,
+                    Surroundings surroundings) {
+    const auto config = load_config(common, options, surroundings.environment);
+    if (!config.has_value()) {
+        return complain_of_configuration(surroundings.terminal, config.error());
+    }
+    return submit(common, options, *config, surroundings);
+}
+
+} // namespace exarch::cli

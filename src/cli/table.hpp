@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace exarch::cli {
+
+enum class Style : std::uint8_t { plain, heading, bad };
+
+/// How a text is put into lines.
+struct Layout {
+    bool has_colour = false;
+    /// Longer lines are cut; 0: never.
+    std::size_t columns = 0;
+};
+
+/// Anything from outside, fit for a line of its own: control characters escaped.
+[[nodiscard]] std::string printable(std::string_view text);
+
+/// `1,234,567`
+[[nodiscard]] std::string with_commas(std::int64_t number);
+
+[[nodiscard]] std::string styled(std::string_view text, Style style, const Layout& layout);
+
+/// Rows of text in columns as wide as they need, numbers to the right. Columns in which every cell
+/// is empty are left out.
+class Table {
+public:
+    enum class Align : std::uint8_t { left, right };
+
+    void add_column(std::string heading, Align align = Align::left);
+
+    struct Cell {
+        std::string text;
+        Style style = Style::plain;
+    };
+    /// As many cells as there are columns; made printable here.
+    void add_row(std::vector<Cell> cells);
+
+    [[nodiscard]] bool is_empty() const { return rows_.empty(); }
+    /// With a line of headings; every line ends in a newline.
+    [[nodiscard]] std::string render(const Layout& layout) const;
+
+private:
+    struct Column {
+        std::string heading;
+        Align align;
+        std::size_t width = 0;
+    };
+    [[nodiscard]] std::string render_line(const std::vector<Cell>& cells,
+                                          const Layout& layout) const;
+
+    std::vector<Column> columns_;
+    std::vector<std::vector<Cell>> rows_;
+};
+
+} // namespace exarch::cli

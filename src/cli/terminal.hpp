@@ -1,0 +1,51 @@
+#pragma once
+
+#include "base/environment.hpp"
+#include "base/time.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+namespace exarch::cli {
+
+/// Where a verb writes: results to out(), progress and errors to error(). Tests pass their own.
+class Terminal {
+public:
+    virtual ~Terminal() = default;
+
+    virtual void out(std::string_view text) = 0;
+    virtual void error(std::string_view text) = 0;
+
+    /// Whether a person watches: only then is anything drawn again, or coloured.
+    [[nodiscard]] virtual bool out_is_terminal() const = 0;
+    [[nodiscard]] virtual bool error_is_terminal() const = 0;
+    /// Never with NO_COLOR set, or where TERM is `dumb`.
+    [[nodiscard]] virtual bool out_has_colour() const = 0;
+    /// Characters a line of out() takes.
+    [[nodiscard]] virtual std::size_t columns() const = 0;
+
+    /// Waits. False where there is no use in going on.
+    virtual bool pause(base::Duration duration) = 0;
+};
+
+/// stdout and stderr of this process.
+class ProcessTerminal final : public Terminal {
+public:
+    explicit ProcessTerminal(const base::Environment& environment);
+
+    void out(std::string_view text) override;
+    void error(std::string_view text) override;
+    [[nodiscard]] bool out_is_terminal() const override { return out_is_terminal_; }
+    [[nodiscard]] bool error_is_terminal() const override { return error_is_terminal_; }
+    [[nodiscard]] bool out_has_colour() const override { return out_has_colour_; }
+    [[nodiscard]] std::size_t columns() const override;
+    /// Always true: who has seen enough sends a signal, or closes the other end of the pipe.
+    bool pause(base::Duration duration) override;
+
+private:
+    bool out_is_terminal_;
+    bool error_is_terminal_;
+    bool out_has_colour_;
+};
+
+} // namespace exarch::cli

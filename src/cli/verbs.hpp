@@ -1,0 +1,19 @@
+#pragma once
+
+#include "cli/command_line.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/surroundings.hpp"
+
+namespace exarch::cli {
+
+// Each verb reads the configuration it needs, prints its results and, where it fails, one line
+// that says what is wrong, where, and what would mend it.
+
+[[nodiscard]] ExitCode run_worker(const CommonOptions& common, const WorkerOptions& options,
+                                  Surroundings surroundings);
+[[nodiscard]] ExitCode run_status(const CommonOptions& common, const StatusOptions& options,
+                                  Surroundings surroundings);
+[[nodiscard]] ExitCode run_submit(const CommonOptions& common, const SubmitOptions& options,
+                                  Surroundings surroundings);
+
+} // namespace exarch::cli

@@ -1,0 +1,102 @@
+#include "worker/worker.hpp"
+
+#include "cli/complaint.hpp"
+#include "cli/progress.hpp"
+#include "cli/verbs.hpp"
+#include "cli/worker_summary.hpp"
+#include "config/load.hpp"
+#include "ledger/sqlite.hpp"
+#include "worker/crash_point.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+config::LoadRequest request_of(const CommonOptions& common, const WorkerOptions& options) {
+    config::LoadRequest request{.file = common.config_file};
+    const auto add = [&](std::string name, std::vector<std::string> path,
+                         const std::string& value) {
+        if (!value.empty()) {
+            request.flags.push_back(config::Flag{std::move(name), std::move(path), value});
+        }
+    };
+    add("--queue", {"queue"}, options.queue);
+    add("--ledger", {"ledger"}, options.ledger);
+    add("--listen", {"worker", "listen"}, options.listen);
+    return request;
+}
+
+ExitCode list_crash_points(Terminal& terminal) {
+    for (const std::string_view name : worker::crash_point_names) {
+        terminal.out(fmt::format("{}\n", name));
+    }
+    return ExitCode::done;
+}
+
+// What ended badly since then. That it cannot be told changes nothing about the run.
+std::vector<ledger::EndedOperation> unsuccessful_since(base::Timestamp then,
+                                                       const std::string& ledger_path) {
+    constexpr std::int64_t listed_max = 100;
+    const auto reporter = ledger::SqliteReporter::open(ledger_path);
+    if (!reporter.has_value()) {
+        return {};
+    }
+    auto operations = (*reporter)->unsuccessful(ledger::TaskId(), listed_max);
+    if (!operations.has_value()) {
+        return {};
+    }
+    std::erase_if(*operations, [&](const auto& operation) { return operation.ended_at < then; });
+    return std::move(*operations);
+}
+
+base::Result<worker::WorkerReport> run_with_progress(const config::Config& config,
+                                                     const WorkerOptions& options,
+                                                     base::LogLevel log_level,
+                                                     Surroundings surroundings) {
+    base::Log log(log_level);
+    Progress progress(surroundings.terminal, surroundings.clock);
+    const auto show = [&](const core::RunCounts& counts, std::size_t open) {
+        if (options.drain) {
+            progress.show(fmt::format("draining: {} done, {} open, {} calls sent", counts.done,
+                                      open, counts.sent));
+        }
+    };
+    return worker::run(
+        config, {.drain = options.drain, .drain_timeout = options.drain_timeout},
+        {surroundings.environment, surroundings.clock, surroundings.entropy, log, show});
+}
+
+} // namespace
+
+ExitCode run_worker(const CommonOptions& common, const WorkerOptions& options,
+                    Surroundings surroundings) {
+    Terminal& terminal = surroundings.terminal;
+    if (options.list_crash_points) {
+        return list_crash_points(terminal);
+    }
+    const auto config = config::load(request_of(common, options), surroundings.environment);
+    if (!config.has_value()) {
+        return complain_of_configuration(terminal, config.error());
+    }
+    const base::Timestamp begun = surroundings.clock.now().wall;
+    auto report = run_with_progress(*config, options, common.log_level, surroundings);
+    if (!report.has_value()) {
+        return complain(terminal, report.error());
+    }
+    WorkerSummary summary{std::move(*report), {}};
+    if (options.drain) {
+        summary.unsuccessful = unsuccessful_since(begun, config->ledger_path);
+    }
+    terminal.out(common.output == OutputFormat::json
+                     ? boost::json::serialize(to_json(summary)) + "\n"
+                     : render_text(summary, Layout{terminal.out_has_colour(), 0}));
+    return exit_code_of(summary);
+}
+
+} // namespace exarch::cli
