@@ -44,11 +44,11 @@ Intake::Intake(Database& database, Desk desk)
                                            "WHERE message = ? AND queue = ? AND forgotten = 0"),
       find_name_(database, "SELECT id, first_operation, digest FROM task "
                            "WHERE name = ? AND sender = ? AND queue = ? AND name_slot = 0"),
-      insert_task_(database,
-                   "INSERT OR IGNORE INTO task (id, conflict, queue, message, forgotten, sender, "
-                   "name, name_slot, digest, requester, labels, sent_at, message_group, "
-                   "sequence_number, accepted_at, first_operation, operations) "
-                   "VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_task_(database, "INSERT INTO task (id, conflict, queue, message, forgotten, sender, "
+                             "name, name_slot, digest, requester, labels, sent_at, message_group, "
+                             "sequence_number, accepted_at, first_operation, operations) "
+                             "VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                             "ON CONFLICT DO NOTHING"),
       insert_run_(database, "INSERT INTO operation_run (first, count, task, lane, priority, "
                             "not_before, deadline, items) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_rejection_(database,

@@ -58,7 +58,7 @@ CREATE TABLE task (
     sender INTEGER NOT NULL,
     name TEXT,
     name_slot INTEGER NOT NULL,
-    digest ANY NOT NULL,
+    digest ANY,
     requester TEXT,
     labels TEXT,
     sent_at INTEGER,
