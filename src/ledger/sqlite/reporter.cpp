@@ -13,12 +13,6 @@ namespace {
 // More tasks of one name than a person can read.
 constexpr std::int64_t tasks_max = 1000;
 
-#define ENDED_COLUMNS                                                                              \
-    "SELECT unsuccessful.operation, unsuccessful.state, lane.account, lane.action, "               \
-    "lane.resource, unsuccessful.item, coalesce(unsuccessful.reason, call.reason), "               \
-    "call.reference, call.request, unsuccessful.ended_at FROM unsuccessful "                       \
-    "LEFT JOIN lane ON lane.id = unsuccessful.lane LEFT JOIN call ON call.id = unsuccessful.call "
-
 OperationCounts read_counts(const Rows& rows, int column) {
     return {.pending = rows.integer(column),
             .bound = rows.integer(column + 1),
@@ -69,9 +63,15 @@ struct SqliteReporter::Parts {
                            "SELECT operations FROM call JOIN call_content ON call = call.id "
                            "WHERE state < 2 AND state = 1 AND lane IN (SELECT lane "
                            "FROM operation_run WHERE first BETWEEN ? AND ?)"),
-          ended_of_all(*database, ENDED_COLUMNS "ORDER BY unsuccessful.id DESC LIMIT ?"),
-          ended_of_task(*database, ENDED_COLUMNS "WHERE unsuccessful.task = ? "
-                                                 "ORDER BY unsuccessful.id DESC LIMIT ?"),
+          newest_ended(*database, "SELECT id FROM unsuccessful ORDER BY id DESC LIMIT ?"),
+          newest_ended_of_task(*database, "SELECT id FROM unsuccessful WHERE task = ? "
+                                          "ORDER BY id DESC LIMIT ?"),
+          read_ended(*database,
+                     "SELECT unsuccessful.operation, unsuccessful.state, account, action, "
+                     "resource, item, coalesce(unsuccessful.reason, call.reason), "
+                     "call.reference, call.request, ended_at FROM unsuccessful "
+                     "LEFT JOIN lane ON lane.id = unsuccessful.lane "
+                     "LEFT JOIN call ON call.id = unsuccessful.call WHERE unsuccessful.id = ?"),
           read_operation(*database, "SELECT account, action, resource, first, items "
                                     "FROM operation_run JOIN lane ON lane.id = lane "
                                     "WHERE first <= ? ORDER BY first DESC LIMIT 1") {}
@@ -80,7 +80,7 @@ struct SqliteReporter::Parts {
     base::Result<std::map<LaneKey, std::string>> read_breakers();
     base::Result<TaskReport> task(TaskId id);
     base::Result<std::int64_t> count_incomplete(std::int64_t first, std::int64_t count);
-    base::Result<EndedOperation> ended(const Rows& rows);
+    base::Result<EndedOperation> ended(std::int64_t id);
 
     std::unique_ptr<Database> database;
     States states;
@@ -91,8 +91,9 @@ struct SqliteReporter::Parts {
     Statement read_task;
     Statement count_rejected;
     Statement incomplete_calls;
-    Statement ended_of_all;
-    Statement ended_of_task;
+    Statement newest_ended;
+    Statement newest_ended_of_task;
+    Statement read_ended;
     Statement read_operation;
 };
 
@@ -256,22 +257,26 @@ base::Result<std::vector<EndedOperation>> SqliteReporter::unsuccessful(TaskId ta
                                                                        std::int64_t limit) {
     EXARCH_TRY(const Transaction moment, parts_->moment());
     const std::int64_t rows_max = std::max<std::int64_t>(limit, 0);
-    Rows rows = task == TaskId() ? parts_->ended_of_all.query(rows_max)
-                                 : parts_->ended_of_task.query(task.value(), rows_max);
     std::vector<EndedOperation> reports;
-    EXARCH_TRY(bool found, rows.next());
+    Rows ids = task == TaskId() ? parts_->newest_ended.query(rows_max)
+                                : parts_->newest_ended_of_task.query(task.value(), rows_max);
+    EXARCH_TRY(bool found, ids.next());
     while (found) {
-        EXARCH_TRY(reports.emplace_back(), parts_->ended(rows));
-        EXARCH_TRY(found, rows.next());
+        EXARCH_TRY(reports.emplace_back(), parts_->ended(ids.integer(0)));
+        EXARCH_TRY(found, ids.next());
     }
     return reports;
 }
 
-base::Result<EndedOperation> SqliteReporter::Parts::ended(const Rows& rows) {
+base::Result<EndedOperation> SqliteReporter::Parts::ended(std::int64_t id) {
+    Rows rows = read_ended.query(id);
+    EXARCH_TRY(const bool is_there, rows.next());
     const std::string_view letter = rows.bytes(1);
-    const auto state = letter.empty() ? OperationState::none : OperationState(letter.front());
+    if (!is_there || letter.empty()) {
+        return std::unexpected(database->failure(SQLITE_CORRUPT, "read the ledger"));
+    }
     EndedOperation report{.id = OperationId(rows.integer(0)),
-                          .state = format(state),
+                          .state = format(OperationState(letter.front())),
                           .lane = read_lane(rows, 2),
                           .item = rows.text(5),
                           .reason = rows.text(6),

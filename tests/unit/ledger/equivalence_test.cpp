@@ -125,7 +125,7 @@ private:
             return CountAttempt{.call = CallId(1), .end = AttemptEnd::throttled};
         }
         const auto chosen = open_.begin() + static_cast<std::ptrdiff_t>(choose(open_.size()));
-        const BindCall call = *chosen;
+        BindCall call = std::move(*chosen);
         open_.erase(chosen);
         CloseCall close = close_of(call.call.value(), static_cast<CallEnd>(choose(3)));
         close.closed_at = tick();

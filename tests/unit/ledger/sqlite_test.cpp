@@ -114,6 +114,7 @@ TEST_F(SqliteLedgerFile, the_log_stays_bounded) {
     const auto ledger = open_sqlite(path()).value();
     for (std::int64_t number = 0; number < 40; ++number) {
         std::vector<Record> records;
+        records.reserve(100);
         for (std::int64_t index = 0; index < 100; ++index) {
             records.emplace_back(task_of(number * 7919 + index, {std::string(2000, 'x')}));
         }

@@ -65,11 +65,7 @@ AcceptTask task_of(std::int64_t message, std::vector<std::string> items) {
 }
 
 std::vector<OperationId> ids(const std::vector<std::int64_t>& numbers) {
-    std::vector<OperationId> operations;
-    for (const std::int64_t number : numbers) {
-        operations.emplace_back(number);
-    }
-    return operations;
+    return {numbers.begin(), numbers.end()};
 }
 
 BindCall bind_of(std::int64_t call, std::vector<std::int64_t> operations,
@@ -243,9 +239,9 @@ void prune_all(Ledger& ledger, base::Timestamp settled_before, base::Timestamp d
     }
 }
 
-void PrintTo(const TaskReceipt& receipt, std::ostream* out) {
-    *out << "verdict " << static_cast<int>(receipt.verdict) << " task " << receipt.task.value()
-         << " first " << receipt.first_operation.value();
+std::ostream& operator<<(std::ostream& out, const TaskReceipt& receipt) {
+    return out << "verdict " << static_cast<int>(receipt.verdict) << " task "
+               << receipt.task.value() << " first " << receipt.first_operation.value();
 }
 
 } // namespace exarch::ledger

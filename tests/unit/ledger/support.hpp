@@ -113,6 +113,6 @@ std::vector<TaskReceipt> commit(Ledger& ledger, const std::vector<Record>& recor
 /// Prunes until there is no more.
 void prune_all(Ledger& ledger, base::Timestamp settled_before, base::Timestamp duplicates_before);
 
-void PrintTo(const TaskReceipt& receipt, std::ostream* out);
+std::ostream& operator<<(std::ostream& out, const TaskReceipt& receipt);
 
 } // namespace exarch::ledger
