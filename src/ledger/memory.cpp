@@ -21,20 +21,9 @@ void MemoryLedger::fail_commit(std::int64_t nth, Fault fault) {
 }
 
 base::Status MemoryLedger::load(Restorer& restorer) {
-    for (const auto& [id, operation] : book_.operations) {
-        if (!is_open(operation.state)) {
-            continue;
-        }
-        const AcceptTask& task = book_.tasks.at(operation.task).content;
-        OpenOperation open{.id = id,
-                           .task = operation.task,
-                           .item = operation.content.item,
-                           .sender = task.origin.sender_id,
-                           .priority = operation.content.priority,
-                           .accepted_at = task.accepted_at,
-                           .not_before = operation.content.not_before,
-                           .deadline = operation.content.deadline};
-        restorer.operation(operation.lane, std::move(open));
+    restorer.last_call(book_.last_call);
+    for (const auto& [key, quota] : book_.quotas) {
+        restorer.learned_quota(quota);
     }
     for (const auto& [id, call] : book_.calls) {
         if (call.state == CallState::open) {
@@ -55,10 +44,21 @@ base::Status MemoryLedger::load(Restorer& restorer) {
                                       .closed_at = call.closed.closed_at});
         }
     }
-    for (const auto& [key, quota] : book_.quotas) {
-        restorer.learned_quota(quota);
+    for (const auto& [id, operation] : book_.operations) {
+        if (!is_open(operation.state)) {
+            continue;
+        }
+        const AcceptTask& task = book_.tasks.at(operation.task).content;
+        OpenOperation open{.id = id,
+                           .task = operation.task,
+                           .item = operation.content.item,
+                           .sender = task.origin.sender_id,
+                           .priority = operation.content.priority,
+                           .accepted_at = task.accepted_at,
+                           .not_before = operation.content.not_before,
+                           .deadline = operation.content.deadline};
+        restorer.operation(operation.lane, std::move(open));
     }
-    restorer.last_call(book_.last_call);
     return {};
 }
 

@@ -293,11 +293,11 @@ base::Status Loader::check(const OperationCounts& counts) const {
 base::Status load_open(Database& database, const LedgerTotals& totals, Restorer& restorer) {
     EXARCH_TRY(const Transaction moment, Transaction::begin(database, Transaction::Kind::reading));
     Loader loader(database, restorer);
-    EXARCH_CHECK(loader.operations());
-    EXARCH_CHECK(loader.calls());
-    EXARCH_CHECK(loader.check(totals.operations));
-    EXARCH_CHECK(loader.quotas());
     restorer.last_call(CallId(totals.last_call));
+    EXARCH_CHECK(loader.quotas());
+    EXARCH_CHECK(loader.calls());
+    EXARCH_CHECK(loader.operations());
+    EXARCH_CHECK(loader.check(totals.operations));
     return {};
 }
 
