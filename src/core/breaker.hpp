@@ -35,10 +35,12 @@ public:
         reason_ = std::move(reason);
         return was_closed;
     }
-    /// It has ended without showing anything about the account.
+    /// It has ended without showing anything about the account: the next probe is due as if it
+    /// had failed.
     void inconclusive(base::Instant now) {
-        probing_ = false;
-        probe_at_ = std::max(probe_at_, now + std::chrono::seconds(5));
+        if (std::exchange(probing_, false)) {
+            probe_at_ = now + probe_every;
+        }
     }
     /// It has gone through. Returns whether the breaker was open before.
     bool reset() {

@@ -1,5 +1,6 @@
 #include "core/deadline.hpp"
 
+#include "core/isolation.hpp"
 #include "core/settle.hpp"
 
 #include <algorithm>
@@ -68,6 +69,7 @@ void end_calls(State& state) {
 void pass_deadlines(State& state) {
     start_delayed(state);
     end_calls(state);
+    end_parts(state);
     end_waiting(state);
 }
 
@@ -79,6 +81,9 @@ std::optional<Timestamp> next_deadline(const State& state) {
     }
     if (!state.call_ends.empty()) {
         sooner(state.call_ends.begin()->first);
+    }
+    if (!state.part_ends.empty()) {
+        sooner(state.part_ends.begin()->first);
     }
     return next;
 }

@@ -1,6 +1,7 @@
 #include "core/dispatch.hpp"
 
 #include "base/assert.hpp"
+#include "core/isolation.hpp"
 #include "core/progress.hpp"
 
 #include <fmt/format.h>
@@ -109,59 +110,41 @@ private:
             again_at(account_.breaker.probe_at());
             return;
         }
-        const Instant bind_at = ready_at - lead(state_, outlet_);
-        if (now_ < bind_at) {
-            again_at(bind_at);
+        // Added here rather than taken from there: a quota at rest is ready since the least
+        // Instant.
+        const Duration ahead = lead(state_, outlet_);
+        if (now_ + ahead < ready_at) {
+            again_at(ready_at - ahead);
             return;
         }
-        const bool split_first =
+        const bool part_first =
             !outlet_.splitting.empty() && !(outlet_.last_was_split && has_lanes());
-        if ((split_first && bind_split()) || bind_from_lanes() || (!split_first && bind_split())) {
-            return;
+        if (!(part_first && bind_part()) && !bind_from_lanes() && !part_first) {
+            bind_part();
         }
-        urge_progress(state_, outlet_);
+        if (lacks_slots_) {
+            urge_progress(state_, outlet_);
+        }
     }
 
-    bool bind_split() {
+    bool bind_part() {
         for (std::size_t tries = outlet_.splitting.size(); tries > 0; --tries) {
             const Index index = outlet_.splitting.front();
             outlet_.splitting.pop_front();
-            LaneState& lane = state_.lanes[index];
-            EXARCH_ASSERT(!lane.splits.empty());
-            const SlotCount needed = slots_of(*lane.action, lane.splits.front().items);
-            if (!lane.breaker.admits(now_) || !fits(lane, needed)) {
-                outlet_.splitting.push_back(index);
+            outlet_.splitting.push_back(index);
+            const LaneState& lane = state_.lanes[index];
+            if (!lane.breaker.admits(now_)) {
+                again_at(lane.breaker.probe_at());
                 continue;
             }
-            Batch batch = std::move(lane.splits.front());
-            lane.splits.pop_front();
-            state_.leave_elsewhere(lane, batch.carried.size());
-            if (end_overdue(index, batch)) {
+            auto part = take_part(state_, index, available_to(lane));
+            if (part) {
+                bind(index, *std::move(part), true);
                 return true;
             }
-            bind(index, std::move(batch), true);
-            return true;
+            lacks_slots_ = true;
         }
         return false;
-    }
-
-    /// A part with operations whose time is over waits with the others again, where they end.
-    bool end_overdue(Index index, const Batch& batch) {
-        const auto overdue = [&](const Carried& carried) {
-            return carried.wished.expires_at <= state_.now.wall;
-        };
-        if (std::ranges::none_of(batch.carried, overdue)) {
-            return false;
-        }
-        for (const Carried& carried : batch.carried) {
-            state_.add_waiting(index, carried.wished, carried.item, true);
-        }
-        return true;
-    }
-
-    bool fits(const LaneState& lane, SlotCount needed) {
-        const SlotCount available = available_to(lane);
-        return needed.paths <= available.paths && needed.wildcards <= available.wildcards;
     }
 
     SlotCount available_to(const LaneState& lane) {
@@ -182,6 +165,8 @@ private:
                 continue;
             }
             const SlotCount available = available_to(lane);
+            lacks_slots_ = lacks_slots_ || lane.waiting.lacks(SlotKind::path, available) ||
+                           lane.waiting.lacks(SlotKind::wildcard, available);
             if (!lane.waiting.has_work_for(available)) {
                 continue;
             }
@@ -251,6 +236,8 @@ private:
     AccountState& account_;
     Instant now_;
     Instant again_at_ = Instant::max();
+    /// Something was passed over for want of slots.
+    bool lacks_slots_ = false;
 };
 
 } // namespace

@@ -15,6 +15,21 @@ bool is_token_character(char c) {
            c == '_' || c == '-' || c == '.';
 }
 
+/// End of the token that starts at `begin`. JSON may spell `/` as `\/`.
+std::size_t token_end(std::string_view text, std::size_t begin) {
+    std::size_t end = begin;
+    while (end < text.size()) {
+        if (is_token_character(text[end])) {
+            ++end;
+        } else if (text.substr(end, 2) == "\\/") {
+            end += 2;
+        } else {
+            break;
+        }
+    }
+    return end;
+}
+
 bool equals_ignoring_case(std::string_view text, std::string_view lower) {
     return std::ranges::equal(text, lower, [](char a, char b) {
         return std::tolower(static_cast<unsigned char>(a)) == b;
@@ -30,9 +45,26 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower) {
     return false;
 }
 
+bool names_a_secret(std::string_view key) {
+    constexpr std::array<std::string_view, 7> words = {
+        "secret", "token", "password", "passwd", "credential", "authorization", "apikey"};
+    return std::ranges::any_of(
+        words, [&](std::string_view word) { return contains_ignoring_case(key, word); });
+}
+
 /// AKIA… and ASIA… are access key ids; forty or more characters of base64 are a secret key or a
-/// session token, unless it is a path (which has a `/` at its start) or plain hexadecimal.
-bool looks_like_a_credential(std::string_view token) {
+/// session token, unless it is plain hexadecimal or a path (which has a `/` at its start; a secret
+/// key may too, but is exactly forty characters long).
+bool looks_like_a_credential(std::string_view token, std::string_view word_before) {
+    if (equals_ignoring_case(word_before, "bearer")) {
+        return true;
+    }
+    if (const std::size_t equals = token.find('='); equals != std::string_view::npos) {
+        const std::string_view value = token.substr(equals + 1);
+        if (!value.empty() && names_a_secret(token.substr(0, equals))) {
+            return true;
+        }
+    }
     if (token.size() >= 16 && token.size() <= 128 &&
         (token.starts_with("AKIA") || token.starts_with("ASIA"))) {
         return true;
@@ -40,20 +72,13 @@ bool looks_like_a_credential(std::string_view token) {
     if (token.starts_with("eyJ") && token.size() >= 40) {
         return true;
     }
-    if (token.size() < 40 || token.starts_with('/')) {
+    if (token.size() < 40 || (token.starts_with('/') && token.size() != 40)) {
         return false;
     }
     const bool upper = std::ranges::any_of(token, [](char c) { return c >= 'A' && c <= 'Z'; });
     const bool lower = std::ranges::any_of(token, [](char c) { return c >= 'a' && c <= 'z'; });
     const bool digit = std::ranges::any_of(token, [](char c) { return c >= '0' && c <= '9'; });
     return upper && lower && digit;
-}
-
-bool names_a_secret(std::string_view key) {
-    constexpr std::array<std::string_view, 7> words = {
-        "secret", "token", "password", "passwd", "credential", "authorization", "apikey"};
-    return std::ranges::any_of(
-        words, [&](std::string_view word) { return contains_ignoring_case(key, word); });
 }
 
 /// End of the JSON string that starts behind the quote at `begin`.
@@ -93,21 +118,24 @@ std::string mask_named_values(std::string_view text) {
     return masked;
 }
 
-std::string mask_tokens(std::string_view text) {
+/// Where the text is cut short, its last token may be the beginning of anything.
+std::string mask_tokens(std::string_view text, bool is_cut) {
     std::string masked;
     masked.reserve(text.size());
+    std::string_view word_before;
     std::size_t at = 0;
     while (at < text.size()) {
-        std::size_t end = at;
-        while (end < text.size() && is_token_character(text[end])) {
-            ++end;
-        }
+        const std::size_t end = token_end(text, at);
         const std::string_view token = text.substr(at, end - at);
-        masked += looks_like_a_credential(token) ? mask : token;
-        if (end < text.size()) {
-            masked += text[end++];
+        const bool may_go_on = is_cut && end == text.size() && !token.empty();
+        masked += may_go_on || looks_like_a_credential(token, word_before) ? mask : token;
+        if (!token.empty()) {
+            word_before = token;
         }
-        at = end;
+        if (end < text.size()) {
+            masked += text[end];
+        }
+        at = end + 1;
     }
     return masked;
 }
@@ -117,7 +145,9 @@ std::string mask_tokens(std::string_view text) {
 std::string masked_excerpt(std::string_view body) {
     // Masked before it is cut, so that no half of a credential escapes at the cut.
     constexpr std::size_t margin = 4096;
-    std::string masked = mask_tokens(mask_named_values(body.substr(0, excerpt_bytes_max + margin)));
+    constexpr std::size_t looked_at = excerpt_bytes_max + margin;
+    std::string masked =
+        mask_tokens(mask_named_values(body.substr(0, looked_at)), body.size() > looked_at);
     if (masked.size() > excerpt_bytes_max) {
         std::size_t cut = excerpt_bytes_max;
         while (cut > 0 && (static_cast<unsigned char>(masked[cut]) & 0xc0U) == 0x80U) {

@@ -2,6 +2,8 @@
 
 #include "base/assert.hpp"
 
+#include <algorithm>
+
 namespace exarch::core {
 
 WaitingRef RefFifo::pop() {
@@ -18,11 +20,20 @@ WaitingRef RefFifo::pop() {
     return ref;
 }
 
+void RefFifo::compact(const WaitingPool& pool) {
+    refs_.erase(refs_.begin(), refs_.begin() + static_cast<std::ptrdiff_t>(head_));
+    head_ = 0;
+    std::erase_if(refs_, [&](WaitingRef ref) { return !pool.is_live(ref); });
+    refs_.shrink_to_fit();
+}
+
 void FairQueue::push(WaitingRef ref, const Wished& wished) {
+    ++size_;
     turns_[wished.requester].by_priority[wished.priority].push(ref);
 }
 
 void FairQueue::push_returned(WaitingRef ref, const Wished& wished) {
+    ++size_;
     turns_[wished.requester].returned.push_back(ref);
 }
 
@@ -30,6 +41,7 @@ std::optional<WaitingRef> FairQueue::pop(Turn& turn, const WaitingPool& pool) {
     while (!turn.returned.empty()) {
         const WaitingRef ref = turn.returned.back();
         turn.returned.pop_back();
+        --size_;
         if (pool.is_live(ref)) {
             return ref;
         }
@@ -38,6 +50,7 @@ std::optional<WaitingRef> FairQueue::pop(Turn& turn, const WaitingPool& pool) {
         RefFifo& fifo = turn.by_priority.begin()->second;
         while (!fifo.empty()) {
             const WaitingRef ref = fifo.pop();
+            --size_;
             if (pool.is_live(ref)) {
                 return ref;
             }
@@ -61,6 +74,27 @@ std::optional<WaitingRef> FairQueue::pop(const WaitingPool& pool) {
         turns_.erase(next);
     }
     return std::nullopt;
+}
+
+void FairQueue::compact(const WaitingPool& pool, std::size_t waiting) {
+    constexpr std::size_t not_worth_it = 64;
+    if (size_ < not_worth_it || size_ < 2 * waiting) {
+        return;
+    }
+    size_ = 0;
+    for (auto& [requester, turn] : turns_) {
+        std::erase_if(turn.returned, [&](WaitingRef ref) { return !pool.is_live(ref); });
+        size_ += turn.returned.size();
+        for (auto& [priority, fifo] : turn.by_priority) {
+            fifo.compact(pool);
+            size_ += fifo.size();
+        }
+    }
+    std::erase_if(turns_, [](const auto& entry) {
+        const auto is_empty = [](const auto& one) { return one.second.empty(); };
+        return entry.second.returned.empty() &&
+               std::ranges::all_of(entry.second.by_priority, is_empty);
+    });
 }
 
 } // namespace exarch::core

@@ -16,6 +16,9 @@ public:
     void push(WaitingRef ref) { refs_.push_back(ref); }
     [[nodiscard]] bool empty() const { return head_ == refs_.size(); }
     WaitingRef pop();
+    [[nodiscard]] std::size_t size() const { return refs_.size() - head_; }
+    /// Drops what has left.
+    void compact(const WaitingPool& pool);
 
 private:
     std::vector<WaitingRef> refs_;
@@ -39,17 +42,22 @@ public:
     /// The next live reference, taken out. None where nothing waits.
     [[nodiscard]] std::optional<WaitingRef> pop(const WaitingPool& pool);
 
+    /// Drops references to operations that have left, where of so many that wait, at most, they
+    /// are the greater part.
+    void compact(const WaitingPool& pool, std::size_t waiting);
+
 private:
     struct Turn {
         std::vector<WaitingRef> returned;
         std::map<std::int32_t, RefFifo, std::greater<>> by_priority;
     };
 
-    static std::optional<WaitingRef> pop(Turn& turn, const WaitingPool& pool);
+    std::optional<WaitingRef> pop(Turn& turn, const WaitingPool& pool);
 
     std::map<Requester, Turn> turns_;
     /// Whose turn was last.
     Requester last_ = 0;
+    std::size_t size_ = 0;
 };
 
 } // namespace exarch::core

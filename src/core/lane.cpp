@@ -18,6 +18,7 @@ SlotCount slots_of(const actions::Action& action, const std::vector<std::string>
 WaitingRef Lane::add(const Wished& wished, std::string item) {
     const auto kind = action_.slot_kind(item);
     const WaitingRef ref = insert(wished, std::move(item));
+    pool_.at(ref.index).is_queued = 1;
     (kind == SlotKind::path ? exact_queue_ : wildcard_queue_).push(ref, wished);
     return ref;
 }
@@ -25,6 +26,7 @@ WaitingRef Lane::add(const Wished& wished, std::string item) {
 WaitingRef Lane::add_returned(const Wished& wished, std::string item) {
     const auto kind = action_.slot_kind(item);
     const WaitingRef ref = insert(wished, std::move(item));
+    pool_.at(ref.index).is_queued = 1;
     (kind == SlotKind::path ? exact_queue_ : wildcard_queue_).push_returned(ref, wished);
     return ref;
 }
@@ -41,6 +43,7 @@ WaitingRef Lane::insert(const Wished& wished, std::string item) {
         }
     } else {
         pool_.at(entry->second.last).next = ref.index;
+        pool_.at(ref.index).previous = entry->second.last;
     }
     entry->second.last = ref.index;
     ++by_priority_[wished.priority];
@@ -83,8 +86,17 @@ void Lane::remove_cover(const std::string& prefix) {
     }
     for (auto entry = exact_.lower_bound(prefix);
          entry != exact_.end() && entry->first.starts_with(prefix); ++entry) {
-        const std::uint32_t first = entry->second.first;
-        exact_queue_.push(pool_.ref(first), pool_.at(first).wished);
+        queue_again(entry->second);
+    }
+}
+
+/// Those that came up while they were covered stand in the order again.
+void Lane::queue_again(const Entry& entry) {
+    for (std::uint32_t at = entry.first; at != no_index; at = pool_.at(at).next) {
+        if (pool_.at(at).is_queued == 0) {
+            pool_.at(at).is_queued = 1;
+            exact_queue_.push(pool_.ref(at), pool_.at(at).wished);
+        }
     }
 }
 
@@ -103,14 +115,8 @@ void Lane::remove(std::uint32_t pool_index) {
     Entries& entries = action_.slot_kind(*place.item) == SlotKind::path ? exact_ : wildcards_;
     const auto entry = entries.find(*place.item);
     EXARCH_ASSERT(entry != entries.end());
-    std::uint32_t before = no_index;
-    for (std::uint32_t at = entry->second.first; at != pool_index; at = pool_.at(at).next) {
-        before = at;
-    }
-    (before == no_index ? entry->second.first : pool_.at(before).next) = place.next;
-    if (entry->second.last == pool_index) {
-        entry->second.last = before;
-    }
+    (place.previous == no_index ? entry->second.first : pool_.at(place.previous).next) = place.next;
+    (place.next == no_index ? entry->second.last : pool_.at(place.next).previous) = place.previous;
     forget(place.wished);
     pool_.remove(pool_index);
     if (entry->second.first == no_index) {
@@ -121,11 +127,14 @@ void Lane::remove(std::uint32_t pool_index) {
         if (is_wildcard) {
             remove_cover(cover);
         }
-    } else if (action_.slot_kind(entry->first) == SlotKind::path) {
-        // The reference that stood for the entry in the queue may have been this operation's.
-        const std::uint32_t first = entry->second.first;
-        exact_queue_.push(pool_.ref(first), pool_.at(first).wished);
     }
+    drop_stale();
+}
+
+/// References to operations that have left without having come up do not pile up for ever.
+void Lane::drop_stale() {
+    exact_queue_.compact(pool_, size_);
+    wildcard_queue_.compact(pool_, size_);
 }
 
 bool Lane::has_work_for(SlotCount available) const {
@@ -159,7 +168,9 @@ Batch Lane::take(SlotCount available) {
         }
         const std::string& item = *pool_.at(ref->index).item;
         if (is_covered(item)) {
-            continue; // Its wildcard takes it along, or puts it back here when it leaves.
+            // Its wildcard takes it along, or puts it back here when it leaves.
+            pool_.at(ref->index).is_queued = 0;
+            continue;
         }
         const auto entry = exact_.find(item);
         EXARCH_ASSERT(entry != exact_.end());

@@ -77,6 +77,7 @@ private:
     using Covers = std::map<std::string, std::string, std::less<>>;
 
     WaitingRef insert(const Wished& wished, std::string item);
+    void queue_again(const Entry& entry);
     void add_cover(std::string_view prefix, const std::string& item);
     void remove_cover(const std::string& prefix);
     [[nodiscard]] bool is_covered(std::string_view item) const;
@@ -86,6 +87,7 @@ private:
     void take_range(Batch& batch, Entries& entries, const std::string& prefix, std::uint32_t sent);
     void take_entry(Batch& batch, Entries& entries, Entries::iterator entry, std::uint32_t sent);
     void forget(const Wished& wished);
+    void drop_stale();
 
     const actions::Action& action_;
     WaitingPool& pool_;

@@ -22,6 +22,8 @@ constexpr Duration quiet_longest = hours(1);
 constexpr double slowest_share = 1.0 / 64;
 constexpr double raise_by = 1.1;
 constexpr double margin_share_max = 0.05;
+/// Fewer round trips than this do not tell their spread.
+constexpr std::size_t round_trips_telling = 8;
 
 Duration of_seconds(double count) {
     return Duration(static_cast<Duration::rep>(std::ceil(count * 1e6)));
@@ -43,7 +45,7 @@ Duration Pace::period() const {
 
 Duration Pace::margin() const {
     const Duration most = of_seconds(margin_share_max / rate_);
-    if (round_trips_seen_ < 2) {
+    if (round_trips_seen_ < round_trips_telling) {
         return most;
     }
     const auto end = round_trips_.begin() +
@@ -88,18 +90,26 @@ void Pace::hold_until(Instant until) {
 
 bool Pace::throttled(Instant now) {
     quiet_since_ = now;
+    if (now < paused_until_) {
+        return false; // It answers what left before the pause, and tells nothing new.
+    }
     if (!throttled_at_ || now - *throttled_at_ > pair_within) {
         throttled_at_ = now;
         return false;
     }
     throttled_at_.reset();
+    const double before = rate_;
     if (raised_) {
+        // The step up was one too many; what was before it is known to work.
         quiet_needed_ = std::min(quiet_needed_ * 2, quiet_longest);
         raised_ = false;
+        rate_ = rate_ / raise_by;
+    } else {
+        rate_ = rate_ / 2;
     }
-    const double before = rate_;
-    rate_ = std::max(rate_ / 2, quota_.rate * slowest_share);
-    hold_until(now + 2 * period());
+    rate_ = std::max(rate_, quota_.rate * slowest_share);
+    paused_until_ = now + 2 * period();
+    hold_until(paused_until_);
     return rate_ < before;
 }
 

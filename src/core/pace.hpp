@@ -24,7 +24,7 @@ struct Quota {
 ///
 /// One throttle says little (another client may have taken the token). Two within 30 s halve the
 /// rate and pause; a quiet time raises it again by a tenth, never above the configured one. A
-/// raise that is punished doubles the quiet time that the next one needs.
+/// raise that is punished is taken back, and doubles the quiet time that the next one needs.
 class Pace {
 public:
     /// `learned` is the rate to start from, where one is known; capped at the configured one.
@@ -62,6 +62,8 @@ private:
     /// time of the generic cell rate algorithm): the next token is there a burst before it.
     base::Instant full_at_ = base::Instant::min();
     base::Instant held_until_ = base::Instant::min();
+    /// The end of the pause after the rate was lowered.
+    base::Instant paused_until_ = base::Instant::min();
     std::optional<base::Instant> throttled_at_;
     base::Instant quiet_since_ = base::Instant::min();
     base::Duration quiet_needed_;

@@ -75,7 +75,7 @@ std::optional<CallId> first_to_ask(State& state, Outlet& outlet) {
 bool lacks_slots(State& state, const LaneState& lane) {
     const auto available = state.slots_of_lane(lane).available(state.now.steady);
     return lane.waiting.lacks(SlotKind::path, available) ||
-           lane.waiting.lacks(SlotKind::wildcard, available) || !lane.splits.empty();
+           lane.waiting.lacks(SlotKind::wildcard, available) || !lane.parts.empty();
 }
 
 } // namespace
@@ -144,7 +144,8 @@ void progress_read(State& state, const ProgressRead& read) {
     state.touch(lane.outlet);
     switch (read.progress) {
     case ProgressRead::Progress::complete:
-        state.slot_pools[lane.slot_pool].completion.observed(now - unfinished.accepted_at);
+        state.slot_pools[lane.slot_pool].completion.observed(
+            unfinished.in_progress_at - unfinished.accepted_at, now - unfinished.accepted_at);
         finish(state, read.call);
         return;
     case ProgressRead::Progress::unreadable:
@@ -160,6 +161,8 @@ void progress_read(State& state, const ProgressRead& read) {
         }
         break;
     case ProgressRead::Progress::in_progress:
+        unfinished.in_progress_at = now;
+        break;
     case ProgressRead::Progress::failed:
         break;
     }

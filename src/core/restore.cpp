@@ -54,6 +54,9 @@ void StateRestorer::open_call(ledger::OpenCall open) {
     call.unknown_at = state_.now.steady;
     std::uint32_t index = 0;
     for (const std::string& item : call.batch.items) {
+        if (const auto prefix = state_.lanes[call.lane].action->cover(item)) {
+            reopened.covers.emplace(*prefix, index);
+        }
         reopened.sent.emplace(item, index++);
     }
     for (const ledger::OperationId operation : open.operations) {
@@ -82,18 +85,15 @@ void StateRestorer::incomplete_call(ledger::IncompleteCall incomplete) {
 }
 
 std::optional<std::uint32_t> StateRestorer::sent_for(const Reopened& reopened,
-                                                     const actions::Action& action,
                                                      std::string_view item) {
     if (const auto exact = reopened.sent.find(item); exact != reopened.sent.end()) {
         return exact->second;
     }
-    for (const auto& [sent, index] : reopened.sent) {
-        const auto prefix = action.cover(sent);
-        if (prefix && item.starts_with(*prefix)) {
-            return index;
-        }
+    const auto after = reopened.covers.upper_bound(item);
+    if (after == reopened.covers.begin() || !item.starts_with(std::prev(after)->first)) {
+        return std::nullopt;
     }
-    return std::nullopt;
+    return std::prev(after)->second;
 }
 
 void StateRestorer::operation(const LaneKey& key, ledger::OpenOperation operation) {
@@ -114,7 +114,7 @@ void StateRestorer::operation(const LaneKey& key, ledger::OpenOperation operatio
         return;
     }
     Reopened& reopened = reopened_.at(bound->second);
-    const auto sent = sent_for(reopened, *state_.lanes[lane].action, operation.item);
+    const auto sent = sent_for(reopened, operation.item);
     if (!sent) {
         problem_ = fmt::format("operation {} is bound to call {}, which carries nothing for it",
                                operation.id.value(), bound->second.value());

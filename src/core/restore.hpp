@@ -29,11 +29,13 @@ private:
     struct Reopened {
         Call call;
         std::map<std::string, std::uint32_t, std::less<>> sent;
+        /// From what a wildcard among them covers; none of these covers another.
+        std::map<std::string, std::uint32_t, std::less<>> covers;
         std::size_t operations = 0;
     };
     /// The item sent for this one; nothing where the call has none that covers it.
-    [[nodiscard]] static std::optional<std::uint32_t>
-    sent_for(const Reopened& reopened, const actions::Action& action, std::string_view item);
+    [[nodiscard]] static std::optional<std::uint32_t> sent_for(const Reopened& reopened,
+                                                               std::string_view item);
     [[nodiscard]] bool is_known(const ledger::LaneKey& lane);
     /// Nothing says when the last call of an earlier run left, so a period passes first.
     void rest(Index lane);

@@ -2,8 +2,8 @@
 
 #include "base/assert.hpp"
 #include "core/dispatch.hpp"
+#include "core/isolation.hpp"
 #include "core/progress.hpp"
-#include "core/split.hpp"
 
 #include <fmt/format.h>
 
@@ -92,14 +92,6 @@ Batch close_refused(State& state, Call& call, const CallAnswered& refusal, AtFau
     return forget(state, call);
 }
 
-/// The operations wait again, ahead of those that have not been out yet.
-void put_back(State& state, Index lane, const std::vector<Carried>& carried) {
-    // Backwards, because what is put in front last comes out first.
-    for (auto one = carried.rbegin(); one != carried.rend(); ++one) {
-        state.add_waiting(lane, one->wished, one->item, true);
-    }
-}
-
 bool nobody(const Carried&) {
     return false;
 }
@@ -112,16 +104,10 @@ void isolate(State& state, Call& call, const CallAnswered& refusal) {
         const auto is_culprit = [&](const Carried& carried) { return carried.item == culprit; };
         Batch batch = close_refused(state, call, refusal, is_culprit);
         std::erase_if(batch.carried, is_culprit);
-        put_back(state, index, batch.carried);
+        state.put_back(index, batch.carried);
         return;
     }
-    auto [first, second] = split(close_refused(state, call, refusal, nobody));
-    LaneState& lane = state.lanes[index];
-    for (Batch* part : {&first, &second}) {
-        state.enter_elsewhere(lane, part->carried.size());
-        lane.splits.push_back(std::move(*part));
-        state.outlet_of(lane).splitting.push_back(index);
-    }
+    keep_parts(state, index, close_refused(state, call, refusal, nobody));
 }
 
 void note_breaker(State& state, const ledger::LaneKey& lane, bool open, std::string reason) {
@@ -132,22 +118,13 @@ void note_breaker(State& state, const ledger::LaneKey& lane, bool open, std::str
     state.records.emplace_back(ledger::NoteBreaker{lane, open, std::move(reason), state.now.wall});
 }
 
-void dissolve_splits(State& state, Outlet& outlet) {
-    for (const Index index : outlet.splitting) {
-        LaneState& lane = state.lanes[index];
-        const Batch batch = std::move(lane.splits.front());
-        lane.splits.pop_front();
-        state.leave_elsewhere(lane, batch.carried.size());
-        put_back(state, index, batch.carried);
-    }
-    outlet.splitting.clear();
-}
-
 /// Nothing of a broken account stays bound but what may have been sent: all else waits in its
 /// lane, where it may end at its time.
 void release_unsent(State& state, const AccountState& account) {
     for (const Index index : account.outlets) {
-        dissolve_splits(state, state.outlets[index]);
+        while (!state.outlets[index].splitting.empty()) {
+            dissolve_parts(state, state.outlets[index].splitting.front());
+        }
         const auto waiting = state.outlets[index].waiting;
         for (const auto& [at, id] : waiting) {
             Call& call = state.calls.at(id);
@@ -203,12 +180,14 @@ void learn(State& state, LaneState& lane, const Call& call, const CallAnswered& 
     const Instant now = state.now.steady;
     switch (event.verdict) {
     case Verdict::account_denied:
+        lane.breaker.inconclusive(now);
         trip_account(state, lane, event.reason);
         return;
     case Verdict::resource_denied:
         account_answers(state, lane);
         if (lane.breaker.trip(now, event.reason)) {
             note_breaker(state, lane.key, true, event.reason);
+            dissolve_parts(state, call.lane);
         }
         return;
     case Verdict::not_sent:
@@ -256,6 +235,7 @@ void stick(State& state, Call& call, const CallAnswered& event) {
         return;
     }
     call.is_proving = true;
+    call.proving_since = now;
     const LaneState& lane = state.lanes[call.lane];
     Outlet& outlet = state.outlet_of(lane);
     outlet.progress_pace.hold_until(now + outlet.progress_pace.period());
@@ -273,7 +253,7 @@ void refused(State& state, Call& call, const CallAnswered& event) {
         return;
     default: {
         const Index lane = call.lane;
-        put_back(state, lane, close_refused(state, call, event, nobody).carried);
+        state.put_back(lane, close_refused(state, call, event, nobody).carried);
         return;
     }
     }
@@ -360,7 +340,10 @@ void proved(State& state, const CallProved& event) {
     }
     if (event.proof == CallProved::Proof::present) {
         close_done(state, call, event.result_id, {});
-    } else if (event.proof == CallProved::Proof::absent && call.refusal) {
+    } else if (event.proof == CallProved::Proof::absent && call.refusal &&
+               call.unknown_at < call.proving_since) {
+        // An attempt that ended unknown while this was looked through may have come too late for
+        // it to be seen; then only the next proof counts.
         const CallAnswered refusal = *call.refusal;
         call.is_unknown = false;
         refused(state, call, refusal);
@@ -373,7 +356,7 @@ void release(State& state, Call& call, const std::string& reason) {
     CallAnswered refusal;
     refusal.reason = reason;
     const Index lane = call.lane;
-    put_back(state, lane, close_refused(state, call, refusal, nobody).carried);
+    state.put_back(lane, close_refused(state, call, refusal, nobody).carried);
 }
 
 void give_up(State& state, Call& call) {

@@ -32,7 +32,7 @@ void Slots::Tally::refused(std::uint32_t batch, Instant now) {
 void Slots::Tally::accepted(std::uint32_t batch) {
     if (batch > 0) {
         rest = rest_first;
-        batch_max = batch_max > limit / 2 ? limit : batch_max * 2;
+        batch_max = std::max(batch_max, batch > limit / 2 ? limit : batch * 2);
     }
 }
 
@@ -78,9 +78,12 @@ Instant Slots::rest_until(actions::SlotKind kind) const {
     return kind == actions::SlotKind::path ? paths_.rest_until : wildcards_.rest_until;
 }
 
-void CompletionTime::observed(Duration duration) {
+void CompletionTime::observed(Duration in_progress, Duration complete) {
+    // It was complete at some time between the two; taking the later one for it would let the
+    // estimate grow by itself, because it is also what decides when the question is asked.
+    const Duration middle = in_progress + (complete - in_progress) / 2;
     // Half again as long as what is usual, so that slots are rarely thought free too early.
-    const Duration target = std::clamp<Duration>(duration * 3 / 2, seconds(5), minutes(15));
+    const Duration target = std::clamp<Duration>(middle * 3 / 2, seconds(5), minutes(15));
     expected_ += (target - expected_) / 4;
 }
 

@@ -65,8 +65,8 @@ class CompletionTime {
 public:
     /// Time after which an accepted call is taken to be complete.
     [[nodiscard]] base::Duration expected() const { return expected_; }
-    /// A call was seen complete this long after it was accepted.
-    void observed(base::Duration duration);
+    /// A call was seen in progress, and next complete, this long after it was accepted.
+    void observed(base::Duration in_progress, base::Duration complete);
     /// Slots thought free were not: it takes longer than expected.
     void fell_short();
 

@@ -70,18 +70,17 @@ std::size_t cut_of(const std::vector<Owner>& owners) {
     return by_task != 0 ? by_task : owners.size() / 2;
 }
 
-} // namespace
-
-std::pair<Batch, Batch> split(Batch batch) {
-    EXARCH_ASSERT(batch.items.size() >= 2);
-    const std::vector<Owner> owners = owners_of(batch);
-    const std::size_t cut = cut_of(owners);
+/// Divides the batch: its items in this order, the first `cut` of them in the first part.
+std::pair<Batch, Batch> divide(Batch batch, const std::vector<std::uint32_t>& order,
+                               std::size_t cut) {
+    EXARCH_ASSERT(cut > 0);
+    EXARCH_ASSERT(cut < order.size());
     std::pair<Batch, Batch> parts;
     std::vector<std::pair<Batch*, std::uint32_t>> moved(batch.items.size());
-    for (std::size_t at = 0; at < owners.size(); ++at) {
+    for (std::size_t at = 0; at < order.size(); ++at) {
         Batch& part = at < cut ? parts.first : parts.second;
-        moved[owners[at].sent] = {&part, static_cast<std::uint32_t>(part.items.size())};
-        part.items.push_back(std::move(batch.items[owners[at].sent]));
+        moved[order[at]] = {&part, static_cast<std::uint32_t>(part.items.size())};
+        part.items.push_back(std::move(batch.items[order[at]]));
     }
     for (Carried& carried : batch.carried) {
         const auto& [part, sent] = moved[carried.sent];
@@ -89,6 +88,31 @@ std::pair<Batch, Batch> split(Batch batch) {
         part->carried.push_back(std::move(carried));
     }
     return parts;
+}
+
+} // namespace
+
+std::pair<Batch, Batch> split(Batch batch) {
+    EXARCH_ASSERT(batch.items.size() >= 2);
+    const std::vector<Owner> owners = owners_of(batch);
+    std::vector<std::uint32_t> order;
+    order.reserve(owners.size());
+    for (const Owner& owner : owners) {
+        order.push_back(owner.sent);
+    }
+    return divide(std::move(batch), order, cut_of(owners));
+}
+
+std::pair<Batch, Batch> split_by_kind(const actions::Action& action, Batch batch) {
+    std::vector<std::uint32_t> order;
+    std::vector<std::uint32_t> wildcards;
+    for (std::uint32_t index = 0; index < batch.items.size(); ++index) {
+        const bool is_path = action.slot_kind(batch.items[index]) == actions::SlotKind::path;
+        (is_path ? order : wildcards).push_back(index);
+    }
+    const std::size_t paths = order.size();
+    order.insert(order.end(), wildcards.begin(), wildcards.end());
+    return divide(std::move(batch), order, paths);
 }
 
 } // namespace exarch::core

@@ -12,4 +12,7 @@ namespace exarch::core {
 /// costs other requesters one further call, and other tasks a few.
 [[nodiscard]] std::pair<Batch, Batch> split(Batch batch);
 
+/// Divides a batch into what takes path slots and what takes wildcard slots; it has both.
+[[nodiscard]] std::pair<Batch, Batch> split_by_kind(const actions::Action& action, Batch batch);
+
 } // namespace exarch::core

@@ -95,6 +95,13 @@ void State::add_waiting(Index lane, const Wished& wished, std::string item, bool
     touch(state.outlet);
 }
 
+void State::put_back(Index lane, const std::vector<Carried>& carried) {
+    // Backwards, because what is put in front last comes out first.
+    for (auto one = carried.rbegin(); one != carried.rend(); ++one) {
+        add_waiting(lane, one->wished, one->item, true);
+    }
+}
+
 void State::update_turn(Index lane, bool served) {
     LaneState& state = lanes[lane];
     Outlet& outlet = outlets[state.outlet];

@@ -49,6 +49,7 @@ struct Call {
     bool is_unknown = false;
     base::Instant unknown_at;
     bool is_proving = false;
+    base::Instant proving_since;
     /// The refusal that a proof of absence would make final.
     std::optional<CallAnswered> refusal;
 };
@@ -62,6 +63,8 @@ struct Unfinished {
     /// When to ask next, or, where nothing can be asked, when to take it for complete.
     base::Instant next_at;
     base::Instant asked_at = base::Instant::min();
+    /// When it was last seen not to be complete: at first, when it was accepted.
+    base::Instant in_progress_at = accepted_at;
     std::uint32_t asked = 0;
     bool is_readable = true;
 };
@@ -82,9 +85,9 @@ struct LaneState {
     Index outlet = 0;
     Index slot_pool = 0;
     Breaker breaker;
-    /// Parts of refused batches, each to be sent as a call of its own.
-    std::deque<Batch> splits;
-    /// Operations in calls, splits and behind not_before.
+    /// Parts of refused batches, each to be sent as a call of its own (isolation.hpp).
+    std::deque<Batch> parts;
+    /// Operations in calls, parts and behind not_before.
     std::size_t elsewhere = 0;
     /// Its place in the outlet's order; set while it stands there.
     std::optional<std::pair<std::int32_t, std::uint64_t>> turn;
@@ -101,6 +104,7 @@ struct Outlet {
     Pace progress_pace;
     /// Lanes with work, by priority (highest first, hence negated), then by whose turn is next.
     std::set<std::pair<std::pair<std::int32_t, std::uint64_t>, Index>> ready;
+    /// Lanes with parts of refused batches: each as often as it has parts.
     std::deque<Index> splitting;
     bool last_was_split = false;
     std::uint32_t calls_bound = 0;
@@ -153,6 +157,8 @@ struct State {
     std::multimap<base::Timestamp, Delayed> delayed;
     Expiry expiry;
     std::set<std::pair<base::Timestamp, ledger::CallId>> call_ends;
+    /// When the first operation of each part of a refused batch ends, and its lane.
+    std::multiset<std::pair<base::Timestamp, Index>> part_ends;
     ledger::CallId last_call;
 
     Revision last_revision = 0;
@@ -192,6 +198,8 @@ struct State {
     void add_operation(Index lane, const Wished& wished, std::string item,
                        std::optional<base::Timestamp> not_before);
     void add_waiting(Index lane, const Wished& wished, std::string item, bool is_returned);
+    /// Operations of a call that is closed wait again, ahead of those that have not been out.
+    void put_back(Index lane, const std::vector<Carried>& carried);
     /// Puts the lane where its outlet looks for work, or takes it away from there.
     void update_turn(Index lane, bool served);
     void touch(Index outlet) { touched.insert(outlet); }

@@ -66,8 +66,7 @@ private:
         }
         const json::array& list = value.get_array();
         if (list.size() > rules_.operations_max) {
-            reject_message(fmt::format("{} {}: {} at most in one message", list.size(), name,
-                                       rules_.operations_max));
+            reject_message(too_many(name));
             return;
         }
         task_.operations.reserve(list.size());
@@ -100,9 +99,28 @@ private:
                    json::serialize(operation));
             return;
         }
+        if (has_too_long_list(operation)) {
+            reject(place, too_many(place), json::serialize(operation));
+            return;
+        }
         actions::Wish wish = action->parse(operation, place);
         wish.account = base::AccountId(std::string_view(account->get_string()));
         add(*action, std::move(wish), place);
+    }
+
+    /// Looked at before the list is read, so that a hostile message costs no more than its bytes.
+    [[nodiscard]] bool has_too_long_list(const json::object& operation) const {
+        const std::size_t left =
+            rules_.operations_max - std::min(rules_.operations_max, task_.operations.size());
+        return std::ranges::any_of(operation, [&](const auto& field) {
+            return field.value().is_array() && field.value().get_array().size() > left;
+        });
+    }
+
+    [[nodiscard]] std::string too_many(std::string_view what) const {
+        return fmt::format("{}: more than the {} operations that one message may carry: send it in "
+                           "several",
+                           what, rules_.operations_max);
     }
 
     static std::string known_actions(const json::value* name) {
@@ -247,9 +265,12 @@ private:
         task_.rejections.push_back({std::move(place), std::move(reason), masked_excerpt(excerpt)});
     }
 
+    /// A message that is rejected as a whole asks for nothing, so it takes no name either: sent
+    /// again, mended, under the same id, it is not another task of that name.
     void reject_message(std::string reason) {
         task_.operations.clear();
         task_.lanes.clear();
+        task_.name.clear();
         reject("", std::move(reason), body_);
     }
 

@@ -16,7 +16,9 @@ WaitingRef WaitingPool::add(const Wished& wished, std::uint32_t lane) {
     }
     Place& place = places_[index];
     place.wished = wished;
+    place.previous = no_index;
     place.next = no_index;
+    place.is_queued = 0;
     place.lane = lane;
     return {index, place.generation};
 }
@@ -25,7 +27,7 @@ void WaitingPool::remove(std::uint32_t index) {
     Place& place = places_[index];
     EXARCH_ASSERT(place.lane != no_index);
     place.lane = no_index;
-    ++place.generation;
+    place.generation = (place.generation + 1) & 0x7fffffffU;
     free_.push_back(index);
 }
 

@@ -43,10 +43,13 @@ public:
         Wished wished;
         /// What it wishes: the key of its entry in the lane, which owns it.
         const std::string* item = nullptr;
-        /// The next operation that wishes the same item, or no_index.
+        /// The operations before and after it that wish the same item, or no_index.
+        std::uint32_t previous = no_index;
         std::uint32_t next = no_index;
-        std::uint32_t generation = 0;
-        /// The lane it waits in.
+        std::uint32_t generation : 31 = 0;
+        /// A reference to it stands in its lane's order of sending.
+        std::uint32_t is_queued : 1 = 0;
+        /// The lane it waits in; no_index where the place is free.
         std::uint32_t lane = no_index;
     };
 
