@@ -1,0 +1,156 @@
+#pragma once
+
+#include "core/core.hpp"
+#include "ledger/memory.hpp"
+#include "simulation/conditions.hpp"
+#include "simulation/fake_cloudfront.hpp"
+#include "simulation/fake_queue.hpp"
+#include "simulation/invariant_checker.hpp"
+#include "simulation/trace.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace exarch::simulation {
+
+struct WorldParams {
+    core::SlotLimits in_progress;
+    core::Quota create{.rate = 1, .burst = 1};
+    core::Quota read{.rate = 2, .burst = 2};
+    base::Duration max_age = std::chrono::hours(24);
+    std::size_t pending_max = 1'000'000;
+    base::Duration visibility = std::chrono::seconds(30);
+};
+
+/// A worker in virtual time: a real Core and a real ledger (in memory), a queue and a CloudFront
+/// that are models, and a shell between them that takes time, fails and dies as its Conditions
+/// say. The same conditions give the same run, to the last event.
+///
+/// A crash drops what is not durable and all that the process knew; requests that have left it go
+/// on their way. It is followed by a restart from the ledger.
+class World {
+public:
+    World(const WorldParams& params, std::unique_ptr<Conditions> conditions);
+
+    FakeCloudFront& cloudfront() { return cloudfront_; }
+    FakeQueue& queue() { return queue_; }
+    InvariantChecker& checker() { return checker_; }
+    Conditions& conditions() { return *conditions_; }
+    ledger::MemoryLedger& ledger() { return ledger_; }
+    [[nodiscard]] const Trace& trace() const { return trace_; }
+    /// Only while the process is up.
+    [[nodiscard]] const core::Core& core() const { return *core_; }
+    [[nodiscard]] bool is_up() const { return core_ != nullptr; }
+    [[nodiscard]] base::Moment now() const { return {now_, wall_}; }
+    [[nodiscard]] std::uint64_t crashes() const { return crashes_; }
+    /// Every sending, as it left.
+    struct Departure {
+        base::Instant at;
+        core::SendCall call;
+    };
+    [[nodiscard]] const std::vector<Departure>& departures() const { return departures_; }
+    [[nodiscard]] const std::vector<core::ReadProgress>& reads() const { return reads_; }
+    [[nodiscard]] const std::vector<std::string>& reports() const { return reports_; }
+
+    void send(std::string body, std::string sender = "alice");
+    /// The calendar is set, forward or back.
+    void jump_calendar(base::Timestamp::duration by) { wall_ += by; }
+
+    /// Lets everything happen that happens in this time.
+    void advance(base::Duration time);
+    /// Lets time pass until nothing is left to do but what is blocked. False where that takes
+    /// longer than this.
+    bool drain(base::Duration longest);
+    /// The process dies here and now, and comes back after a while.
+    void crash();
+
+    // By hand: nothing in the shell happens of itself until let_run().
+    void hold() { is_held_ = true; }
+    void let_run();
+    /// Receives up to ten messages. False where none is visible.
+    bool poll();
+    /// Each does the next thing of its kind; false where there is none.
+    bool make_durable();
+    bool tell_committed();
+    bool delete_messages();
+    bool depart();
+    bool arrive();
+    bool answer();
+    void tick(base::Duration time);
+
+    /// The next call on its way in or out of the process, or nullptr.
+    [[nodiscard]] const core::SendCall* sending() const;
+    [[nodiscard]] const core::Commit* committing() const;
+    /// What the next sending meets, or the one under way if its request has not arrived.
+    void inject(Fault fault);
+
+private:
+    struct Flight {
+        core::SendCall call;
+        Passage passage;
+        enum class Stage { issued, departed, arrived } stage = Stage::issued;
+        base::Instant departed_at;
+        FakeCloudFront::Answer answer;
+    };
+    struct DurableCommit {
+        core::Commit commit;
+        std::vector<ledger::TaskReceipt> receipts;
+    };
+    using Life = std::uint64_t;
+
+    void start();
+    void step(core::Event event);
+    void perform(core::Effect& effect);
+    void perform_commit(core::Commit commit);
+    void perform_send(core::SendCall call);
+    void schedule_flight(ledger::CallId id);
+    [[nodiscard]] bool dies_here();
+
+    /// Has the activity done after this time, unless the process has died by then.
+    void later(base::Duration time, std::function<void()> activity);
+    void later_even_if_dead(base::Duration time, std::function<void()> activity);
+    void run_until(base::Instant end);
+    /// Does one thing that is due; false where nothing is.
+    bool do_next();
+    [[nodiscard]] std::optional<base::Instant> next_time() const;
+    void pass_to(base::Instant at);
+
+    void depart(ledger::CallId id);
+    void arrive(ledger::CallId id);
+    void answer(ledger::CallId id);
+    [[nodiscard]] core::CallAnswered answer_of(const Flight& flight) const;
+
+    WorldParams params_;
+    std::unique_ptr<Conditions> conditions_;
+    FakeCloudFront cloudfront_;
+    FakeQueue queue_;
+    InvariantChecker checker_;
+    Trace trace_;
+    ledger::MemoryLedger ledger_;
+    std::unique_ptr<core::Core> core_;
+
+    base::Instant now_;
+    base::Timestamp wall_;
+    std::multimap<base::Instant, std::function<void()>> agenda_;
+    Life life_ = 0;
+    std::uint64_t crashes_ = 0;
+    bool is_held_ = false;
+    std::uint64_t things_done_now_ = 0;
+
+    std::deque<core::Commit> commits_;
+    std::deque<DurableCommit> durable_;
+    base::Instant last_commit_at_;
+    std::deque<std::vector<core::MessageHandle>> deletions_;
+    std::map<ledger::CallId, Flight> flights_;
+    std::optional<Fault> injected_;
+    std::vector<Departure> departures_;
+    std::vector<core::ReadProgress> reads_;
+    std::vector<std::string> reports_;
+};
+
+} // namespace exarch::simulation
