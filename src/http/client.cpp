@@ -1,10 +1,10 @@
 #include "http/client.hpp"
 
-#include "http/deadlines.hpp"
 #include "http/pool.hpp"
 #include "http/proxy.hpp"
-#include "http/resolver.hpp"
-#include "http/tls.hpp"
+#include "http/transport/deadlines.hpp"
+#include "http/transport/resolver.hpp"
+#include "http/transport/tls.hpp"
 #include "http/wire.hpp"
 
 #include <boost/asio/this_coro.hpp>

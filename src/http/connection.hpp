@@ -3,11 +3,11 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "http/client.hpp"
-#include "http/deadlines.hpp"
 #include "http/proxy.hpp"
 #include "http/reader.hpp"
-#include "http/resolver.hpp"
-#include "http/stream.hpp"
+#include "http/transport/deadlines.hpp"
+#include "http/transport/resolver.hpp"
+#include "http/transport/stream.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

@@ -2,7 +2,7 @@
 
 #include "base/result.hpp"
 #include "http/connection.hpp"
-#include "http/deadlines.hpp"
+#include "http/transport/deadlines.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

@@ -2,7 +2,7 @@
 
 #include "base/assert.hpp"
 #include "http/reader.hpp"
-#include "http/stream.hpp"
+#include "http/transport/stream.hpp"
 #include "http/wire.hpp"
 
 #include <boost/asio/as_tuple.hpp>

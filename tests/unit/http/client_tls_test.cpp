@@ -1,6 +1,6 @@
 #include "certificates.hpp"
 #include "http/client.hpp"
-#include "http/trust.hpp"
+#include "http/transport/trust.hpp"
 #include "loop.hpp"
 #include "raw_server.hpp"
 #include "tls_server.hpp"

@@ -1,5 +1,5 @@
 #include "dns_server.hpp"
-#include "http/resolver.hpp"
+#include "http/transport/resolver.hpp"
 #include "loop.hpp"
 #include "raw_server.hpp"
 

@@ -53,8 +53,9 @@ protected:
     }
 
     asio::awaitable<std::string> converse_with(unsigned short port, std::string text, bool closes) {
+        const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
         tcp::socket socket(context);
-        co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, tuple);
+        co_await socket.async_connect(endpoint, tuple);
         co_await asio::async_write(socket, asio::buffer(text), tuple);
         if (closes) {
             socket.shutdown(tcp::socket::shutdown_send);
@@ -115,8 +116,9 @@ TEST_F(HttpServer, tells_who_waits_for_it_to_go_on) {
               "HTTP/1.1 200 OK")
         << "the body was there already";
     const auto slow = [&]() -> asio::awaitable<std::string> {
+        const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), server->port());
         tcp::socket socket(context);
-        co_await socket.async_connect({asio::ip::address_v4::loopback(), server->port()}, tuple);
+        co_await socket.async_connect(endpoint, tuple);
         const std::string head = "POST / HTTP/1.1\r\nExpect: 100-continue\r\n"
                                  "Content-Length: 3\r\n\r\n";
         co_await asio::async_write(socket, asio::buffer(head), tuple);
@@ -150,8 +152,9 @@ TEST_F(HttpServer, drops_who_says_nothing_or_says_it_too_slowly) {
     EXPECT_EQ(converse(*server, ""), "");
     EXPECT_EQ(converse(*server, "GET / HT"), "");
     const auto dripping = [&]() -> asio::awaitable<bool> {
+        const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), server->port());
         tcp::socket socket(context);
-        co_await socket.async_connect({asio::ip::address_v4::loopback(), server->port()}, tuple);
+        co_await socket.async_connect(endpoint, tuple);
         asio::steady_timer pause(context);
         // More bytes than the server may wait for.
         for (int i = 0; i < 10'000; ++i) {

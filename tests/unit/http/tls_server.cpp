@@ -25,15 +25,17 @@ constexpr auto tuple = asio::as_tuple(asio::use_awaitable);
 
 namespace {
 
-int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_bytes,
-                    const unsigned char* offered, unsigned int offered_bytes, void*) {
+// OpenSSL wants six parameters of it, which a lambda may have.
+constexpr auto choose_protocol = [](SSL*, const unsigned char** chosen, unsigned char* chosen_bytes,
+                                    const unsigned char* offered, unsigned int offered_bytes,
+                                    void*) {
     static constexpr std::array<unsigned char, 9> own = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     unsigned char* found = nullptr;
     const int outcome =
         SSL_select_next_proto(&found, chosen_bytes, own.data(), own.size(), offered, offered_bytes);
     *chosen = found;
     return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
-}
+};
 
 std::string describe(SSL* session) {
     const char* const name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
@@ -60,7 +62,7 @@ struct TlsServer::State {
         SSL_CTX_set_min_proto_version(raw, TLS1_VERSION);
         SSL_CTX_set_max_proto_version(raw, params.version_max);
         if (params.negotiates) {
-            SSL_CTX_set_alpn_select_cb(raw, &choose_protocol, nullptr);
+            SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
         }
     }
 

@@ -1,4 +1,4 @@
-#include "http/trust.hpp"
+#include "http/transport/trust.hpp"
 
 #include <fmt/format.h>
 #include <openssl/err.h>

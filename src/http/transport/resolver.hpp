@@ -2,7 +2,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "http/deadlines.hpp"
+#include "http/transport/deadlines.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>

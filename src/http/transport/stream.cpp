@@ -1,4 +1,4 @@
-#include "http/stream.hpp"
+#include "http/transport/stream.hpp"
 
 #include "base/assert.hpp"
 

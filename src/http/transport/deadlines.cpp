@@ -1,4 +1,4 @@
-#include "http/deadlines.hpp"
+#include "http/transport/deadlines.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>

@@ -1,4 +1,4 @@
-#include "http/tls.hpp"
+#include "http/transport/tls.hpp"
 
 #include "base/assert.hpp"
 

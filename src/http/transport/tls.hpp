@@ -2,7 +2,7 @@
 
 #include "base/environment.hpp"
 #include "base/result.hpp"
-#include "http/trust.hpp"
+#include "http/transport/trust.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/ssl.h>

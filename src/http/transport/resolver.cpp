@@ -1,4 +1,4 @@
-#include "http/resolver.hpp"
+#include "http/transport/resolver.hpp"
 
 #include "base/assert.hpp"
 #include "http/message.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/tls.hpp"
+#include "http/transport/tls.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
