@@ -11,6 +11,7 @@ import pytest
 from world import moto_referee
 from world.clients import assume, batch, client
 from world.launch import MotoWorld, start, start_moto_behind_proxy
+from world.patience import eventually
 
 Refusal = Callable[..., tuple[int, str, str]]
 ROLE = "arn:aws:iam::{}:role/CloudFrontInvalidationRole"
@@ -21,6 +22,16 @@ def moto_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoWorld]:
     with start_moto_behind_proxy(tmp_path_factory.mktemp("moto"),
                                  ("--accounts", "3", "--denied", "222233334444")) as world:
         yield world
+
+
+def test_the_referee_can_end_every_visibility_timeout(moto_world: MotoWorld):
+    facts = moto_world.proxy.facts
+    sqs = client("sqs", moto_world.proxy.address, facts["controller"])
+    sqs.purge_queue(QueueUrl=facts["queue_url"])
+    sqs.send_message(QueueUrl=facts["queue_url"], MessageBody="x")
+    sqs.receive_message(QueueUrl=facts["queue_url"], VisibilityTimeout=43200)
+    moto_world.release_messages()
+    eventually(lambda: sqs.receive_message(QueueUrl=facts["queue_url"]).get("Messages"))
 
 
 def session(world: MotoWorld, number: int) -> tuple[Any, str]:

@@ -102,6 +102,13 @@ def test_a_long_poll_ends_when_a_message_arrives(sqs: Any, queue: str, cloud: Ru
     assert time.monotonic() - started < 15
 
 
+def test_the_referee_can_end_every_visibility_timeout(sqs: Any, queue: str, cloud: RunningWorld):
+    sqs.send_message(QueueUrl=queue, MessageBody="x")
+    sqs.receive_message(QueueUrl=queue, VisibilityTimeout=43200)
+    cloud.release_messages()
+    assert len(sqs.receive_message(QueueUrl=queue)["Messages"]) == 1
+
+
 def test_delay_and_purge(sqs: Any, queue: str):
     sqs.send_message(QueueUrl=queue, MessageBody="later", DelaySeconds=900)
     sqs.send_message(QueueUrl=queue, MessageBody="now")

@@ -75,12 +75,12 @@ def test_submit_of_files_and_stdin(exarch: Exarch, cloud: RunningWorld):
     assert_each_once(cloud.get("invalidations"), wishes)
 
 
-def test_submit_waits_for_completion_and_tells_of_failure(exarch: Exarch, cloud: RunningWorld):
+def test_submit_waits_and_tells_of_failure(exarch: Exarch, cloud: RunningWorld):
     worker = exarch.start("worker")
     good = wishes_for(cloud.facts, 1)[0]
     where = ("--account", good.account, "--path", good.path, "--distribution")
-    exarch.run("submit", *where, good.distribution, "--wait=completed").expect(0)
-    finished = exarch.run("submit", *where, "EGONE", "--wait=accepted").expect(1)
+    exarch.run("submit", *where, good.distribution, "--wait=accepted").expect(0)
+    finished = exarch.run("submit", *where, "EGONE", "--wait").expect(1)
     assert "EGONE" in finished.said
     worker.stop(10).expect(0)
 

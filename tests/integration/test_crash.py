@@ -5,18 +5,19 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from integration.harness import QUICK, QUOTAS, Exarch, Install
+from integration.harness import QUICK, QUOTAS, RUN_SECONDS_MAX, Exarch, Finished, Install
 from integration.producer import UnchangedProducer, Wish, wishes_for
 from integration.verdict import Invalidations, assert_each_once
 from world import moto_referee
 from world.clients import client
-from world.launch import start_cloud, start_moto_behind_proxy
+from world.launch import MotoWorld, RunningWorld, start_cloud, start_moto_behind_proxy
 from world.patience import eventually
 
 KILLS = 20
@@ -39,15 +40,35 @@ def test_twenty_kills_while_a_quarter_of_all_calls_fail(references: str, install
         producer = UnchangedProducer(facts, address=facts["behind"])
         wishes = wishes_for(facts, 20 * (KILLS + 1))
         for round_number in range(KILLS):
+            eventually(lambda: not deletions_under_way(world.proxy))
             producer.send_in_batches(wishes[20 * round_number:20 * (round_number + 1)])
             kill_within_a_second(exarch, rng)
+            world.release_messages()
         producer.send_in_batches(wishes[20 * KILLS:])
-        exarch.drain().expect(0)
+        drain_with_short_visibility(exarch, world).expect(0)
         faults = [r["fault"] for r in world.proxy.calls("CreateInvalidation") if r["fault"]]
         assert faults, "the proxy hurt no invalidation, so this run proves nothing"
         assert_each_once(world.proxy.get("invalidations"), wishes)
         assert_each_once(moto_referee.invalidations(facts), wishes)
         assert exarch.operations() == {"done": len(wishes)}
+
+
+def drain_with_short_visibility(exarch: Exarch, world: MotoWorld) -> Finished:
+    """Every lost answer to a receive hides messages; half a minute each would be a long test."""
+    worker = exarch.start_drain()
+    deadline = time.monotonic() + RUN_SECONDS_MAX
+    while time.monotonic() < deadline:
+        try:
+            worker.process.wait(2)
+            break
+        except subprocess.TimeoutExpired:
+            world.release_messages()
+    return worker.wait(1)
+
+
+def deletions_under_way(proxy: RunningWorld) -> list[dict[str, Any]]:
+    """moto can lose a message that is sent while it deletes others; nothing exarch could mend."""
+    return [r for r in proxy.calls("DeleteMessageBatch") if r["outcome"] is None]
 
 
 def kill_within_a_second(exarch: Exarch, rng: random.Random) -> None:
@@ -99,6 +120,7 @@ def crash_at(at: str, install: Install) -> str | None:
                 return None if judged(world.get("invalidations"), wishes) is None else str(crashed)
             if crashed.code != -signal.SIGKILL:
                 return f"it did not die there\n{crashed}"
+            world.release_messages()
             exarch.drain().expect(0)
             return judged(world.get("invalidations"), wishes) or settled(exarch, len(wishes))
         except AssertionError as error:
@@ -145,7 +167,8 @@ def test_sigterm_finishes_what_is_in_flight(install: Install):
         worker = exarch.start("worker")
         eventually(lambda: world.calls("CreateInvalidation"))
         worker.stop(10).expect(0)
-        counts = exarch.operations()
-        assert counts.get("bound", 0) == 0, counts
+        taken = [r for r in world.calls("CreateInvalidation") if r["effect"]]
+        assert exarch.status()["calls"]["done"] == len(taken)
+        world.release_messages()
         exarch.drain().expect(0)
         assert_each_once(world.get("invalidations"), wishes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from integration.harness import Exarch
@@ -30,7 +31,9 @@ def test_a_message_delivered_again_is_accepted_once(exarch: Exarch, cloud: Runni
     cloud.post("faults", {"before": 1.0, "kinds_before": ["error_before"],
                           "operations": ["DeleteMessage", "DeleteMessageBatch"]})
     worker = exarch.start_drain()
-    eventually(lambda: received(cloud) >= 20, 30)
+    eventually(lambda: received(cloud) == 10)
+    cloud.release_messages()
+    eventually(lambda: received(cloud) == 20)
     cloud.post("faults", {"before": 0.0})
     worker.wait().expect(0)
     assert_each_once(cloud.get("invalidations"), wishes)
@@ -65,7 +68,7 @@ def test_a_task_sent_again_with_other_content_is_rejected(exarch: Exarch, cloud:
     exarch.drain().expect(0)
     producer.send_body(task(wishes[4:], id="sale-1"))
     finished = exarch.drain().expect(1)
-    assert "sale-1" in finished.said
+    assert len(set(re.findall(r"\b[0-9a-f]{64}\b", finished.said))) == 2, "both digests are told"
     operations = exarch.operations()
     assert operations.pop("done") == 4
     assert set(operations) == {"rejected"}
@@ -120,7 +123,7 @@ def test_what_is_wrong_in_the_second_form_sinks_only_itself(exarch: Exarch, clou
     UnchangedProducer(cloud.facts).send_body(
         json.dumps({"version": 1, "operations": [good, *bad, mixed]}))
     finished = exarch.drain().expect(1)
-    assert "cloudfront.destroy" in finished.said
+    assert "operations[1].action" in finished.said
     wishes = [Wish("111122223333", "E111122223333A0", path)
               for path in ("/good.html", "/also-good.html")]
     assert_each_once(cloud.get("invalidations"), wishes)

@@ -107,10 +107,10 @@ def paths_done(world: RunningWorld) -> int:
 @pytest.mark.parametrize("status", [400, 429, 503])
 def test_a_quota_lower_than_configured_is_learned(status: int, start: StartCloud,
                                                   install: Install):
-    world = start("--accounts", "1", "--distributions", "8", "--rate", "2",
+    world = start("--accounts", "1", "--distributions", "5", "--rate", "2",
                   "--throttle-status", str(status))
     exarch = install(world.facts)
-    wishes = wishes_for(world.facts, 64)
+    wishes = wishes_for(world.facts, 40)
     UnchangedProducer(world.facts).send_in_batches(wishes)
     exarch.drain().expect(0)
     assert_each_once(world.get("invalidations"), wishes)
@@ -129,7 +129,10 @@ def test_a_call_that_fails_is_sent_again_unchanged(fault: str, exarch: Exarch,
         {"operation": operation, "fault": fault}
         for operation in ("CreateInvalidation", "CreateInvalidation", "AssumeRole",
                           "ReceiveMessage", "DeleteMessageBatch")]})
-    exarch.drain().expect(0)
+    worker = exarch.start_drain()
+    eventually(lambda: [r for r in cloud.calls("ReceiveMessage") if r["fault"]])
+    cloud.release_messages()
+    worker.wait().expect(0)
     assert_each_once(cloud.get("invalidations"), wishes)
     hurt = [r for r in cloud.calls("CreateInvalidation") if r["fault"]]
     assert len(hurt) == 2

@@ -159,6 +159,7 @@ def test_a_ledger_on_a_full_disk_loses_nothing(exarch: Exarch, cloud: RunningWor
     finished = exarch.start(*DRAIN, file_bytes_max=largest_file(exarch) + 4096).wait()
     assert finished.code != 0, finished
     assert "exarch.db" in finished.stderr
+    cloud.release_messages()
     exarch.drain().expect(0)
     assert_each_once(cloud.get("invalidations"), wishes)
 

@@ -75,7 +75,8 @@ class Cloud:
                            "cloudfront": self.cloudfront.answer}
         control = Control(self.log, self.options.faults)
         control.tells = {"invalidations": self._invalidations, "state": self._state}
-        control.takes.update(roles=self._put_role, settings=self._set, messages=self._send)
+        control.takes.update(roles=self._put_role, settings=self._set, messages=self._send,
+                             release=self._release)
         gateway.control = control.answer
         return gateway
 
@@ -113,6 +114,10 @@ class Cloud:
         queue = self.sqs.queues[(CONTROLLER_ACCOUNT, QUEUE_NAME)]
         queue.send(Message(str(uuid.uuid4()), wanted["body"], self.producer.unique_id, now, now),
                    now)
+
+    def _release(self, _: dict[str, Any]) -> None:
+        for queue in self.sqs.queues.values():
+            queue.release(self.clock())
 
     def _set(self, wanted: dict[str, Any]) -> None:
         unknown = set(wanted) - {"rate", "burst", "skew", "complete_after", "throttle_status",

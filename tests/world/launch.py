@@ -43,6 +43,10 @@ class RunningWorld:
         records = self.get("calls")
         return [r for r in records if operation is None or r["operation"] == operation]
 
+    def release_messages(self) -> None:
+        """Ends every visibility timeout, as if the time had passed."""
+        self.post("release", {})
+
     def stop(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
@@ -79,6 +83,12 @@ class MotoWorld:
 
     moto: RunningWorld
     proxy: RunningWorld
+
+    def release_messages(self) -> None:
+        """Ends every visibility timeout, as if the time had passed."""
+        assert self.moto.process.stdin is not None
+        self.moto.process.stdin.write("release\n")
+        self.moto.process.stdin.flush()
 
     def __enter__(self) -> MotoWorld:
         return self
