@@ -34,7 +34,8 @@ void handle(State& state, Event& event) {
                           [&](CallDeparted& departure) { departed(state, departure); },
                           [&](CallAnswered& answer) { answered(state, answer); },
                           [&](ProgressRead& read) { progress_read(state, read); },
-                          [&](CallProved& proof) { proved(state, proof); }, [](TimePassed&) {}},
+                          [&](CallProved& proof) { proved(state, proof); }, [](TimePassed&) {},
+                          [&](Stopping&) { state.is_stopping = true; }},
                event);
 }
 
@@ -46,6 +47,9 @@ void dispatch_all(State& state) {
         state.touch(outlet);
     }
     const std::set<Index> touched = std::exchange(state.touched, {});
+    if (state.is_stopping) {
+        return;
+    }
     for (const Index outlet : touched) {
         dispatch(state, outlet);
     }
@@ -78,6 +82,9 @@ std::vector<Effect> Core::step(Event event, base::Moment now) {
     EXARCH_ASSERT(now.steady >= state_->now.steady);
     state_->now = now;
     handle(*state_, event);
+    if (state_->is_stopping) {
+        give_back_unsent(*state_);
+    }
     pass_deadlines(*state_);
     dispatch_all(*state_);
     commit(*state_);

@@ -91,8 +91,12 @@ struct CallProved {
 /// Time has passed: wake_at() has come.
 struct TimePassed {};
 
+/// The run is ending: no more is sent or asked. What is bound and certainly was not sent is given
+/// back; what is under way still ends as it will.
+struct Stopping {};
+
 using Event = std::variant<MessagesReceived, Committed, CallDeparted, CallAnswered, ProgressRead,
-                           CallProved, TimePassed>;
+                           CallProved, TimePassed, Stopping>;
 
 // ---- Effects: what the core asks of the shell --------------------------------------------------
 

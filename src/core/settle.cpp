@@ -359,6 +359,15 @@ void release(State& state, Call& call, const std::string& reason) {
     state.put_back(lane, close_refused(state, call, refusal, nobody).carried);
 }
 
+void give_back_unsent(State& state) {
+    for (auto next = state.calls.begin(); next != state.calls.end();) {
+        Call& call = (next++)->second;
+        if (call.phase == Call::Phase::waiting && !call.is_unknown) {
+            release(state, call, "the worker was stopped before it could be sent");
+        }
+    }
+}
+
 void give_up(State& state, Call& call) {
     EXARCH_ASSERT(call.is_unknown);
     EXARCH_ASSERT(call.phase == Call::Phase::waiting);

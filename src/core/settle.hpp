@@ -16,6 +16,9 @@ void proved(State& state, const CallProved& event);
 /// Closes a call that was definitely without effect; its operations wait again.
 void release(State& state, Call& call, const std::string& reason);
 
+/// The run is ending: gives back what is bound and was never sent.
+void give_back_unsent(State& state);
+
 /// Closes a call of which nobody can say whether it took effect; its operations are failed.
 void give_up(State& state, Call& call);
 

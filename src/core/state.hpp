@@ -140,6 +140,7 @@ struct State {
     CoreParams params;
     base::Moment now;
     RunCounts counts;
+    bool is_stopping = false;
 
     WaitingPool pool;
     std::deque<LaneState> lanes;

@@ -124,8 +124,10 @@ private:
     }
 
     static std::string known_actions(const json::value* name) {
-        std::string text = name == nullptr ? "action is missing" : "no such action";
-        text += ": there is";
+        std::string text = name == nullptr
+                               ? "action is missing"
+                               : "no such action: " + masked_excerpt(json::serialize(*name));
+        text += "; there is";
         for (const actions::Action* action : actions::all()) {
             text += ' ';
             text += action->name();

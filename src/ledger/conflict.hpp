@@ -1,16 +1,18 @@
 #pragma once
 
+#include "ledger/record.hpp"
+
 #include <string>
 #include <string_view>
 
 namespace exarch::ledger {
 
 /// The reason of a task that bears the id of another one of its sender; both digests are told.
-[[nodiscard]] inline std::string conflict_reason(std::string_view known_digest,
-                                                 std::string_view digest) {
-    std::string reason = "this sender has sent another task under the same id: the digest of its "
-                         "content is ";
-    reason.append(known_digest).append(", of this one's ").append(digest);
+[[nodiscard]] inline std::string conflict_reason(const AcceptTask& task,
+                                                 std::string_view known_digest) {
+    std::string reason = "this sender has sent another task under the id ";
+    reason.append(task.name).append(": the digest of its content is ");
+    reason.append(known_digest).append(", of this one's ").append(task.digest);
     return reason.append(": give new content a new id");
 }
 

@@ -15,7 +15,7 @@ struct OpenOperation {
     OperationId id;
     TaskId task;
     std::string item;
-    /// SenderId of its task: who it is accounted to.
+    /// SenderId of its task: who it is accounted to. Valid during Restorer::operation() only.
     std::string_view sender;
     std::int32_t priority = 0;
     base::Timestamp accepted_at;

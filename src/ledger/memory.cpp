@@ -161,7 +161,7 @@ void MemoryLedger::write_rejections(const AcceptTask& record, TaskId known) {
     ended.report.ended_at = record.accepted_at;
     const auto write = [&] { book_.ended.emplace(++book_.last_ended, ended); };
     if (known != TaskId()) {
-        ended.report.reason = conflict_reason(book_.tasks.at(known).content.digest, record.digest);
+        ended.report.reason = conflict_reason(record, book_.tasks.at(known).content.digest);
         for (const NewOperation& operation : record.operations) {
             ended.report.lane = record.lanes.at(operation.lane);
             ended.report.item = operation.item;
@@ -328,6 +328,11 @@ base::Status MemoryLedger::apply(const NoteBreaker& record) {
 
 base::Result<bool> MemoryLedger::prune(base::Timestamp settled_before,
                                        base::Timestamp duplicates_before) {
+    if (failed_) {
+        return std::unexpected(base::Error(base::ErrorKind::system,
+                                           "the ledger in memory has failed before: start again "
+                                           "from a copy"));
+    }
     std::erase_if(book_.ended, [&](const auto& entry) {
         const Ended& ended = entry.second;
         const bool old = ended.report.ended_at < settled_before;

@@ -22,15 +22,21 @@ struct OperationCounts {
         return pending + bound + done + failed + rejected + expired;
     }
     [[nodiscard]] std::int64_t open() const { return pending + bound; }
+
+    friend bool operator==(const OperationCounts&, const OperationCounts&) = default;
 };
 
-/// `sent` counts attempts, the others what they came to.
+/// `sent` counts attempts, the others what they came to: `throttled` and `unknown` attempts that
+/// ended so, `done` and `refused` the calls that their answers closed. What is missing in the sum
+/// is on its way, or answered something that settled nothing.
 struct CallCounts {
     std::int64_t sent = 0;
     std::int64_t done = 0;
     std::int64_t throttled = 0;
     std::int64_t refused = 0;
     std::int64_t unknown = 0;
+
+    friend bool operator==(const CallCounts&, const CallCounts&) = default;
 };
 
 struct LaneReport {

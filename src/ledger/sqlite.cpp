@@ -7,9 +7,6 @@
 #include "ledger/sqlite/pruner.hpp"
 #include "ledger/sqlite/schema.hpp"
 
-#include <algorithm>
-#include <filesystem>
-
 namespace exarch::ledger {
 namespace {
 
@@ -18,13 +15,6 @@ namespace {
 constexpr int checkpoint_pages = 1000;
 // Where a reader kept the log from being reused, it is cut back to this afterwards.
 constexpr std::int64_t log_bytes_kept = 16 * 1024 * 1024;
-
-/// The path behind all links, so that one file has one lock whatever name it is opened by.
-std::string resolve(const std::string& path) {
-    std::error_code error;
-    const auto resolved = std::filesystem::weakly_canonical(path, error);
-    return error ? path : resolved.string();
-}
 
 base::Status expect_setting(Database& database, const std::string& pragma,
                             const std::string& expected) {
@@ -73,6 +63,7 @@ struct SqliteLedger::Parts {
     base::Status note(const NoteBreaker& record);
     base::Result<std::vector<TaskReceipt>> commit(std::span<const Record> records);
     base::Result<bool> prune(base::Timestamp settled_before, base::Timestamp duplicates_before);
+    [[nodiscard]] base::Status require_sound() const;
     base::Status checkpoint_when_due();
     template <class T>
     base::Result<T> finally(base::Result<T> result);
@@ -99,14 +90,11 @@ SqliteLedger::~SqliteLedger() = default;
 
 base::Result<std::unique_ptr<SqliteLedger>>
 SqliteLedger::open(const SqliteParams& params, base::Entropy& entropy, base::Timestamp now) {
-    const std::string path = resolve(params.path);
+    const std::string path = resolve_path(params.path);
     EXARCH_CHECK(inspect_file(path));
     EXARCH_TRY(FileLock lock, FileLock::acquire(path + "-lock", "the ledger " + path, now));
-    EXARCH_TRY(const FileKind kind, inspect_file(path));
     EXARCH_TRY(auto database, Database::open(path, Database::Access::read_write));
-    if (kind == FileKind::absent) {
-        EXARCH_CHECK(create_tables(*database, entropy, now));
-    }
+    EXARCH_CHECK(create_tables(*database, entropy, now));
     EXARCH_CHECK(migrate(*database));
     EXARCH_CHECK(configure(*database, params));
     auto parts = std::make_unique<Parts>(std::move(lock), std::move(database));
@@ -141,12 +129,20 @@ base::Result<T> SqliteLedger::Parts::finally(base::Result<T> result) {
     return result;
 }
 
-base::Result<std::vector<TaskReceipt>>
-SqliteLedger::Parts::commit(std::span<const Record> records) {
+base::Status SqliteLedger::Parts::require_sound() const {
     if (failed) {
         return std::unexpected(
             base::Error(base::ErrorKind::system,
                         "the ledger " + database->path() + " has failed before: start again"));
+    }
+    return {};
+}
+
+base::Result<std::vector<TaskReceipt>>
+SqliteLedger::Parts::commit(std::span<const Record> records) {
+    EXARCH_CHECK(require_sound());
+    if (records.empty()) {
+        return std::vector<TaskReceipt>();
     }
     std::vector<TaskReceipt> receipts;
     EXARCH_TRY(Transaction transaction, Transaction::begin(*database, Transaction::Kind::writing));
@@ -198,9 +194,7 @@ base::Status SqliteLedger::Parts::note(const NoteBreaker& record) {
 
 base::Result<bool> SqliteLedger::Parts::prune(base::Timestamp settled_before,
                                               base::Timestamp duplicates_before) {
-    if (failed) {
-        return false;
-    }
+    EXARCH_CHECK(require_sound());
     EXARCH_TRY(Transaction transaction, Transaction::begin(*database, Transaction::Kind::writing));
     EXARCH_TRY(const bool more, pruner.step(settled_before, duplicates_before));
     EXARCH_CHECK(transaction.commit());

@@ -11,8 +11,8 @@ namespace exarch::queue {
 struct SqsParams {
     aws::QueueUrl url;
     /// Hidden for so long, and again while the ledger is slow. Long enough for a commit, short
-    /// enough that a crash delays a message little.
-    std::chrono::seconds visibility = std::chrono::seconds(30);
+    /// enough that a crash, or a reply that was lost on its way, delays a message little.
+    std::chrono::seconds visibility = std::chrono::seconds(10);
 };
 
 /// A queue in Amazon SQS, standard or FIFO. `sqs` must outlive it.

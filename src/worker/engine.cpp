@@ -102,9 +102,6 @@ void Engine::perform_send(core::SendCall call) {
 
 template <class Answer>
 void Engine::ask(asio::awaitable<Answer> question) {
-    if (is_stopping_) {
-        return;
-    }
     ++under_way_;
     asio::co_spawn(parts_.executor, std::move(question),
                    [this](const std::exception_ptr& failure, Answer answer) {

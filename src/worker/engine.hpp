@@ -41,8 +41,8 @@ public:
     /// Begins with what the core has open.
     void start();
     void feed(core::Event event);
-    /// Sends no more calls. What is bound stays bound, and is sent after the next start.
-    void stop_sending() { is_stopping_ = true; }
+    /// Sends no more calls; what was bound to be sent waits for the next start.
+    void stop_sending() { feed(core::Stopping{}); }
 
     /// True where nothing is on its way: no call, no commit.
     [[nodiscard]] bool is_idle() const { return under_way_ == 0 && writer_.is_idle(); }
@@ -63,7 +63,6 @@ private:
     Callbacks callbacks_;
     LedgerWriter writer_;
     boost::asio::steady_timer timer_;
-    bool is_stopping_ = false;
     bool has_failed_ = false;
     std::size_t under_way_ = 0;
 };

@@ -260,7 +260,7 @@ private:
                                     failure->kind() == ErrorKind::invalid;
             const bool is_late = options_.drain && now - intake->failing_since() >= unreachable_for;
             if (is_refusal || is_late) {
-                end_with(Error(ErrorKind::unreachable, failure->message()));
+                give_up_on_unreachable(*intake);
             }
         }
     }
@@ -274,23 +274,42 @@ private:
         return sum;
     }
 
+    /// None where some queue did not say.
+    asio::awaitable<std::optional<bool>> queues_are_empty() {
+        bool are_empty = true;
+        for (const auto& intake : intakes_) {
+            const auto depth = co_await intake->queue().depth();
+            if (!depth.has_value()) {
+                surroundings_.log.warn("{}; trying again", depth.error().message());
+                co_return std::nullopt;
+            }
+            are_empty = are_empty && depth->is_empty();
+        }
+        co_return are_empty;
+    }
+
+    /// A queue that has never answered is the reason for everything that did not happen.
+    void give_up_on_unreachable(const Intake& intake) {
+        if (intake.failure() && !intake.has_received()) {
+            end_with(Error(ErrorKind::unreachable, intake.failure()->message()));
+        }
+    }
+
     asio::awaitable<void> watch_drain(Instant started) {
         const Instant now = surroundings_.clock.now().steady;
         if (now - started >= options_.drain_timeout) {
+            for (const auto& intake : intakes_) {
+                give_up_on_unreachable(*intake);
+            }
             end(WorkerReport::End::timed_out);
             co_return;
         }
         if (drain_.wants_reading(receives(), now)) {
             const DrainWatch::Receives before = receives();
-            bool are_empty = true;
-            for (const auto& intake : intakes_) {
-                const auto depth = co_await intake->queue().depth();
-                if (!depth.has_value()) {
-                    surroundings_.log.warn("{}; trying again", depth.error().message());
-                }
-                are_empty = are_empty && depth.has_value() && depth->is_empty();
+            const auto are_empty = co_await queues_are_empty();
+            if (are_empty) {
+                drain_.read(*are_empty, before, now);
             }
-            drain_.read(are_empty, before, now);
         }
         const core::Outlook outlook = core_.outlook();
         const bool is_settled = outlook.open == outlook.blocked_operations && !outlook.is_busy;

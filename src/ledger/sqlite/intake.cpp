@@ -182,7 +182,7 @@ base::Status Intake::write_run(std::span<const NewOperation> run, TaskId id, std
 
 base::Status Intake::write_conflict(const AcceptTask& task, TaskId id,
                                     const std::string& known_digest) {
-    const std::string reason = conflict_reason(known_digest, task.digest);
+    const std::string reason = conflict_reason(task, known_digest);
     const std::int64_t ended_at = encode_time(task.accepted_at);
     for (const NewOperation& operation : task.operations) {
         const std::int64_t lane = lanes_.at(operation.lane);

@@ -151,9 +151,11 @@ class Loader {
 public:
     Loader(Database& database, Restorer& restorer)
         : restorer_(&restorer), names_(database), runs_(database, names_),
-          blocks_(database, "SELECT block, states FROM operation_state WHERE open > 0 "
+          blocks_(database, "SELECT block, states FROM operation_state "
+                            "INDEXED BY operation_state_open WHERE open > 0 "
                             "ORDER BY block"),
-          unfinished_(database, "SELECT id, state FROM call WHERE state < 2 ORDER BY id"),
+          unfinished_(database, "SELECT id, state FROM call INDEXED BY call_unfinished "
+                                "WHERE state < 2 ORDER BY id"),
           call_(database, "SELECT lane, reference, bound_at, closed_at, result, operations, items "
                           "FROM call JOIN call_content ON call_content.call = call.id "
                           "WHERE call.id = ?"),

@@ -100,7 +100,8 @@ struct SqliteReporter::Parts {
 SqliteReporter::SqliteReporter(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 SqliteReporter::~SqliteReporter() = default;
 
-base::Result<std::unique_ptr<SqliteReporter>> SqliteReporter::open(const std::string& path) {
+base::Result<std::unique_ptr<SqliteReporter>> SqliteReporter::open(const std::string& name) {
+    const std::string path = resolve_path(name);
     EXARCH_TRY(const FileKind kind, inspect_file(path));
     if (kind == FileKind::absent) {
         return std::unexpected(

@@ -227,7 +227,17 @@ base::Result<std::int64_t> read_version(Database& database) {
 
 } // namespace
 
+std::string resolve_path(const std::string& path) {
+    std::error_code error;
+    const auto resolved = std::filesystem::weakly_canonical(path, error);
+    return error ? path : resolved.string();
+}
+
 base::Result<FileKind> inspect_file(const std::string& path) {
+    if (path.empty()) {
+        return std::unexpected(
+            base::Error(base::ErrorKind::invalid, "the ledger has no path: name its file"));
+    }
     const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {
         if (errno == ENOENT || errno == ENOTDIR) {
@@ -244,6 +254,10 @@ base::Result<FileKind> inspect_file(const std::string& path) {
 }
 
 base::Status create_tables(Database& database, base::Entropy& entropy, base::Timestamp now) {
+    EXARCH_TRY(const std::string known, database.value_of("SELECT count(*) FROM sqlite_schema"));
+    if (known != "0") {
+        return {};
+    }
     // Before WAL mode, so that the marks are in the file itself, where inspect_file looks.
     EXARCH_TRY(Transaction transaction, Transaction::begin(database, Transaction::Kind::writing));
     EXARCH_CHECK(database.execute(tables));

@@ -16,12 +16,16 @@ inline constexpr std::int64_t application_id = 0x65786172;
 
 enum class FileKind : std::uint8_t { absent, ledger };
 
+/// The path behind all links, so that one file has one lock whatever name it is opened by.
+[[nodiscard]] std::string resolve_path(const std::string& path);
+
 /// Looks at the file without SQLite, so that a stranger's file stays untouched. An empty file
 /// counts as absent. Fails as invalid for anything that is not a ledger, or a ledger of a newer
 /// format; as not_found where the directory is missing; as system where it cannot be read.
 [[nodiscard]] base::Result<FileKind> inspect_file(const std::string& path);
 
-/// Creates the tables of a new ledger, in one transaction.
+/// Creates the tables where there are none, in one transaction. There are none in a new file, and
+/// in one whose creation was cut short.
 [[nodiscard]] base::Status create_tables(Database& database, base::Entropy& entropy,
                                          base::Timestamp now);
 

@@ -40,6 +40,7 @@ Tally::Tally(Database& database)
 
 base::Status Tally::load() {
     EXARCH_TRY(totals, read_totals(*database_));
+    written_ = totals;
     return {};
 }
 
@@ -57,6 +58,10 @@ base::Status Tally::flush() {
                                          steps.rejected, steps.expired, lane));
     }
     lanes_.clear();
+    if (totals == written_) {
+        return {};
+    }
+    written_ = totals;
     const OperationCounts& operations = totals.operations;
     const CallCounts& calls = totals.calls;
     return write_totals_.execute(

@@ -15,6 +15,8 @@ struct LedgerTotals {
     std::int64_t last_task = 0;
     std::int64_t last_operation = 0;
     std::int64_t last_call = 0;
+
+    friend bool operator==(const LedgerTotals&, const LedgerTotals&) = default;
 };
 
 [[nodiscard]] base::Result<LedgerTotals> read_totals(Database& database);
@@ -33,10 +35,13 @@ public:
     /// Counts a rejection that belongs to no lane.
     void reject() { ++totals.operations.rejected; }
 
+    /// Writes what changed: nothing where every message was a duplicate, and then the commit
+    /// costs no write to the disk.
     [[nodiscard]] base::Status flush();
 
 private:
     Database* database_;
+    LedgerTotals written_;
     std::map<std::int64_t, OperationCounts> lanes_;
     Statement write_totals_;
     Statement write_lane_;
