@@ -94,7 +94,7 @@ base::Result<std::string> read_file(const std::string& name) {
         const base::ErrorKind kind =
             reason == ENOENT ? base::ErrorKind::not_found : base::ErrorKind::system;
         return std::unexpected(base::Error(
-            kind, fmt::format("{}: cannot be read: {}", quote(name), std::strerror(reason))));
+            kind, fmt::format("{}: cannot be read: {}", name, std::strerror(reason))));
     };
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name.c_str(), "rbe"),
                                                                &std::fclose);
