@@ -78,7 +78,8 @@ std::string describe(const Event& event) {
             [](const CallProved& one) {
                 return fmt::format("proved {} {}", one.call.value(), static_cast<int>(one.proof));
             },
-            [](const TimePassed&) { return std::string("time passed"); }},
+            [](const TimePassed&) { return std::string("time passed"); },
+            [](const core::Stopping&) { return std::string("stopping"); }},
         event);
 }
 
