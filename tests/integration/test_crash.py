@@ -94,7 +94,7 @@ def crash_points(install: Install) -> list[str]:
 def test_each_named_crash_point_leaves_the_outcome_unchanged(install: Install, tmp_path: Path):
     points = crash_points(install)
     assert len(points) >= 6, points
-    wanted = [f"{point}:{passing}" for point in points for passing in (1, 2, 4)]
+    wanted = [f"{point}:{passing}" for point in points for passing in (1, 3)]
     with ThreadPoolExecutor(4) as pool:
         troubles = dict(zip(wanted, pool.map(lambda at: crash_at(at, install), wanted)))
     failing = {at: trouble for at, trouble in troubles.items() if trouble}
