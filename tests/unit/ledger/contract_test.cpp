@@ -330,6 +330,36 @@ TYPED_TEST(LedgerContract, the_latest_quota_learned_is_kept) {
     EXPECT_EQ(this->reporter().accounts().value().at(0).quotas.size(), 2U);
 }
 
+TYPED_TEST(LedgerContract, what_is_open_is_handed_over_in_the_order_promised) {
+    this->write({task_of(1, {"/a", "/b", "/c"}), bind_of(1, {1}), bind_of(2, {3}), close_of(1),
+                 LearnQuota{.account = base::AccountId("111122223333"),
+                            .api = "a.B",
+                            .rate = 1,
+                            .learned_at = at(1)}});
+    const RestoredLedger restored = this->restore();
+    EXPECT_EQ(restored.order, "lqcioo");
+    EXPECT_THAT(restored.operations,
+                ElementsAre(HasSubstr("2 of task 1: /b"), HasSubstr("3 of task 1: /c")));
+}
+
+TYPED_TEST(LedgerContract, a_task_without_a_digest_is_accepted_once_all_the_same) {
+    AcceptTask task = task_of(1, {"/a"});
+    task.digest.clear();
+    task.name = "sale";
+    AcceptTask again = task;
+    again.origin.message_id = message_uuid(2);
+    EXPECT_THAT(this->write({task, again, task}),
+                ElementsAre(receipt(Verdict::accepted, 1, 1), receipt(Verdict::duplicate, 1, 1),
+                            receipt(Verdict::duplicate, 1, 1)));
+}
+
+TYPED_TEST(LedgerContract, a_commit_of_nothing_changes_nothing) {
+    this->write({task_of(1, {"/a"})});
+    const std::string before = describe(this->reporter());
+    EXPECT_THAT(this->write({}), IsEmpty());
+    EXPECT_EQ(describe(this->reporter()), before);
+}
+
 TYPED_TEST(LedgerContract, breakers_tell_why_nothing_moves) {
     AcceptTask task = task_of(1, {"/a", "/b"});
     task.lanes.push_back(lane_of("E2"));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -157,6 +158,44 @@ TEST(SqliteCrash, a_log_cut_anywhere_leaves_whole_commits) {
         commits_left = number;
     }
     EXPECT_GT(commits_left, 0U);
+}
+
+TEST(SqliteCrash, a_creation_cut_short_is_done_again) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    const int status = in_child([&] {
+        // Everything is in the file, but the journal that would undo it is still there.
+        static const auto original = sqlite3_vfs_find(nullptr)->xDelete;
+        static sqlite3_vfs dying = *sqlite3_vfs_find(nullptr);
+        dying.zName = "dying";
+        dying.xDelete = [](sqlite3_vfs* vfs, const char* name, int sync) {
+            if (std::string_view(name).ends_with("-journal")) {
+                _exit(42);
+            }
+            return original(vfs, name, sync);
+        };
+        sqlite3_vfs_register(&dying, 1);
+        return open_sqlite(path).has_value() ? 0 : 1;
+    });
+    ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+    ASSERT_TRUE(std::filesystem::exists(path + "-journal"));
+    ASSERT_GT(std::filesystem::file_size(path), 0U);
+    EXPECT_EQ(held_in(path), after_commits(0));
+}
+
+TEST(SqliteCrash, what_a_killed_worker_left_is_read_before_the_next_one_starts) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    const std::int64_t seen = kill_after(path, 2);
+    ASSERT_GE(seen, 2);
+    MemoryLedger expected;
+    for (std::int64_t number = 0; number < seen; ++number) {
+        commit(expected, commit_number(number));
+    }
+    const auto reporter = SqliteReporter::open(path);
+    ASSERT_TRUE(reporter.has_value()) << reporter.error().message();
+    EXPECT_GE((*reporter)->totals().value().operations.total(),
+              expected.totals().value().operations.total());
 }
 
 TEST(SqliteCrash, a_full_disk_is_told_with_the_mend_and_loses_nothing) {

@@ -162,6 +162,26 @@ TEST_F(SqliteLedgerFile, an_empty_file_becomes_a_ledger) {
     EXPECT_EQ(SqliteReporter::open(path()).value()->totals().value().operations.pending, 2);
 }
 
+TEST_F(SqliteLedgerFile, no_path_is_no_ledger) {
+    EXPECT_THAT(open_sqlite("").error().message(), HasSubstr("the ledger has no path"));
+    EXPECT_EQ(SqliteReporter::open("").error().kind(), base::ErrorKind::invalid);
+}
+
+TEST_F(SqliteLedgerFile, what_looks_like_a_uri_is_a_path) {
+    std::filesystem::create_directory(directory_.file("file:"));
+    EXPECT_TRUE(open_sqlite(directory_.file("file:/ledger.db?mode=memory")).has_value());
+    EXPECT_TRUE(SqliteReporter::open(directory_.file("file:/ledger.db?mode=memory")).has_value());
+    EXPECT_TRUE(std::filesystem::exists(directory_.file("file:/ledger.db?mode=memory")));
+}
+
+TEST_F(SqliteLedgerFile, duplicates_alone_write_nothing) {
+    const auto ledger = open_sqlite(path()).value();
+    commit(*ledger, {task_of(1, {"/a"})});
+    const std::string before = read_file(path() + "-wal");
+    commit(*ledger, {task_of(1, {"/a"}), task_of(1, {"/a"})});
+    EXPECT_EQ(read_file(path() + "-wal"), before);
+}
+
 TEST_F(SqliteLedgerFile, a_directory_is_no_ledger) {
     std::filesystem::create_directory(path());
     EXPECT_THAT(failure(), HasSubstr("not a regular file, not an exarch ledger"));

@@ -95,6 +95,7 @@ CloseCall close_of(std::int64_t call, CallEnd end) {
 }
 
 void RestoredLedger::operation(const LaneKey& lane, OpenOperation operation) {
+    order += 'o';
     operations.push_back(
         fmt::format("{} of task {}: {} in {} by {} priority {} accepted {} not before {} until {}",
                     operation.id.value(), operation.task.value(), operation.item, text(lane),
@@ -103,6 +104,7 @@ void RestoredLedger::operation(const LaneKey& lane, OpenOperation operation) {
 }
 
 void RestoredLedger::open_call(OpenCall call) {
+    order += 'c';
     std::string numbers;
     for (const OperationId id : call.operations) {
         numbers += fmt::format(" {}", id.value());
@@ -113,16 +115,19 @@ void RestoredLedger::open_call(OpenCall call) {
 }
 
 void RestoredLedger::incomplete_call(IncompleteCall call) {
+    order += 'i';
     calls.push_back(fmt::format("incomplete {} in {} as {}: {} closed {}", call.id.value(),
                                 text(call.lane), call.result_id, text(call.items),
                                 base::format(call.closed_at)));
 }
 
 void RestoredLedger::learned_quota(LearnQuota quota) {
+    order += 'q';
     quotas.push_back(text(quota));
 }
 
 void RestoredLedger::last_call(CallId call) {
+    order += 'l';
     last = call;
 }
 

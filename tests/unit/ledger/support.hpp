@@ -44,6 +44,8 @@ public:
     std::vector<std::string> operations;
     std::vector<std::string> calls;
     std::vector<std::string> quotas;
+    /// One letter each, in the order in which they came: l, q, c, i, o.
+    std::string order;
     CallId last;
 };
 
