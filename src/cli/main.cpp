@@ -2,7 +2,7 @@
 #include "base/time.hpp"
 #include "cli/command_line.hpp"
 #include "cli/run.hpp"
-#include "cli/terminal.hpp"
+#include "cli/terminal/terminal.hpp"
 
 #include <exception>
 #include <string>

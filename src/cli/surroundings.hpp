@@ -2,7 +2,7 @@
 
 #include "base/environment.hpp"
 #include "base/time.hpp"
-#include "cli/terminal.hpp"
+#include "cli/terminal/terminal.hpp"
 
 namespace exarch::cli {
 

@@ -1,7 +1,7 @@
 #include "worker/worker.hpp"
 
-#include "cli/complaint.hpp"
-#include "cli/progress.hpp"
+#include "cli/terminal/complaint.hpp"
+#include "cli/terminal/progress.hpp"
 #include "cli/verbs.hpp"
 #include "cli/worker_summary.hpp"
 #include "config/load.hpp"

@@ -1,7 +1,7 @@
 #include "cli/worker_summary.hpp"
 
-#include "cli/status_json.hpp"
-#include "cli/status_text.hpp"
+#include "cli/status/status_json.hpp"
+#include "cli/status/status_text.hpp"
 
 #include <boost/json/array.hpp>
 

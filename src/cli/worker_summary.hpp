@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/exit_code.hpp"
-#include "cli/table.hpp"
+#include "cli/terminal/table.hpp"
 #include "ledger/report.hpp"
 #include "worker/worker.hpp"
 

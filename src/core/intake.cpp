@@ -1,7 +1,7 @@
 #include "core/intake.hpp"
 
 #include "base/assert.hpp"
-#include "core/task.hpp"
+#include "core/task/task.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "core/isolation.hpp"
 
 #include "base/assert.hpp"
-#include "core/split.hpp"
+#include "core/lane/split.hpp"
 
 #include <algorithm>
 #include <utility>

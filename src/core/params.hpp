@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/pace.hpp"
-#include "core/slots.hpp"
-#include "core/task.hpp"
+#include "core/quota/pace.hpp"
+#include "core/quota/slots.hpp"
+#include "core/task/task.hpp"
 
 #include <functional>
 #include <map>

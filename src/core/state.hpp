@@ -1,10 +1,10 @@
 #pragma once
 
-#include "core/breaker.hpp"
 #include "core/event.hpp"
-#include "core/expiry.hpp"
-#include "core/lane.hpp"
+#include "core/lane/expiry.hpp"
+#include "core/lane/lane.hpp"
 #include "core/params.hpp"
+#include "core/quota/breaker.hpp"
 
 #include <deque>
 #include <map>

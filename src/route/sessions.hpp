@@ -5,7 +5,7 @@
 #include "aws/sts.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
-#include "core/pace.hpp"
+#include "core/quota/pace.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

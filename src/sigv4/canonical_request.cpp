@@ -148,7 +148,7 @@ void append_query(std::string& out, std::string_view query) {
 /// Trimmed, and each run of white space inside made one space.
 void append_header_value(std::string& out, std::string_view value) {
     // Session tokens are long and hold no spaces.
-    if (value.find_first_of(" \t\n\v\f\r") == std::string_view::npos) {
+    if (std::ranges::none_of(value, is_space)) {
         out += value;
         return;
     }
@@ -225,7 +225,7 @@ bool is_signed_header(std::string_view name) {
     const bool is_proxys =
         name.size() >= proxy.size() && compare_names(name.substr(0, proxy.size()), proxy) == 0;
     return !is_proxys && std::ranges::none_of(unsigned_names, [name](std::string_view other) {
-        return compare_names(name, other) == 0;
+        return name.size() == other.size() && compare_names(name, other) == 0;
     });
 }
 

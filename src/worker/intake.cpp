@@ -198,31 +198,31 @@ asio::awaitable<void> Intake::extend_loop() {
         stopped_.expires_after(half / 4);
         boost::system::error_code ended;
         co_await stopped_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-        const base::Instant now = parts_.clock.now().steady;
-        std::vector<core::MessageHandle> due;
-        for (const auto& [handle, message] : in_hand_) {
-            if (message.visible_at - now < half) {
-                due.push_back(handle);
-            }
-        }
-        for (std::size_t at = 0; at < due.size(); at += batch_max) {
-            std::vector<std::string> receipts;
-            for (std::size_t one = at; one < std::min(at + batch_max, due.size()); ++one) {
-                const auto message = in_hand_.find(due[one]);
-                if (message != in_hand_.end()) {
-                    message->second.visible_at = now + parts_.queue.visibility();
-                    receipts.push_back(message->second.receipt);
-                }
-            }
-            if (receipts.empty()) {
-                continue;
-            }
+        auto receipts = receipts_due(half);
+        while (!receipts.empty()) {
             const auto extended = co_await parts_.queue.extend(std::move(receipts));
             if (!extended.has_value()) {
                 parts_.log.warn("{}", extended.error().message());
             }
+            receipts = receipts_due(half);
         }
     }
+}
+
+/// A batch of those that would be seen again within `left`, taken to be hidden anew from now on.
+std::vector<std::string> Intake::receipts_due(Duration left) {
+    const base::Instant now = parts_.clock.now().steady;
+    std::vector<std::string> receipts;
+    for (auto& [handle, message] : in_hand_) {
+        if (receipts.size() == batch_max) {
+            break;
+        }
+        if (message.visible_at - now < left) {
+            message.visible_at = now + parts_.queue.visibility();
+            receipts.push_back(message.receipt);
+        }
+    }
+    return receipts;
 }
 
 } // namespace exarch::worker

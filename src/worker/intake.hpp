@@ -88,11 +88,10 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> extend_loop();
     [[nodiscard]] boost::asio::awaitable<bool> receive_once();
     [[nodiscard]] boost::asio::awaitable<void> pause(base::Duration duration);
+    [[nodiscard]] std::vector<std::string> receipts_due(base::Duration left);
     void take_in(std::vector<queue::Message> messages);
     void failed(base::Error error);
     void put_back(std::vector<Deletion> batch, const std::set<std::string>& remaining);
-    template <class Make>
-    void spawn_receiver(Make make);
 
     IntakeParts parts_;
     IntakeParams params_;

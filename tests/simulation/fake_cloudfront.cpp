@@ -1,7 +1,7 @@
 #include "simulation/fake_cloudfront.hpp"
 
 #include "actions/cloudfront_invalidate.hpp"
-#include "core/lane.hpp"
+#include "core/lane/lane.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -47,24 +47,14 @@ bool FakeCloudFront::has_slots(const Account& account, const core::SendCall& cal
     return used.paths <= limits_.paths && used.wildcards <= limits_.wildcards;
 }
 
-std::optional<FakeCloudFront::Answer>
-FakeCloudFront::refusal(Account& account, const core::SendCall& call, Instant now) const {
-    const FakeAccount& model = account.model;
-    if (model.missing_distributions.contains(call.lane.resource)) {
-        return Answer{Verdict::resource_missing, {}, "NoSuchDistribution"};
-    }
+/// What is refused before anything about the batch is known.
+std::optional<FakeCloudFront::Answer> FakeCloudFront::refusal(const FakeAccount& model,
+                                                              const core::SendCall& call) {
     if (model.denied_distributions.contains(call.lane.resource)) {
         return Answer{Verdict::resource_denied, {}, "AccessDenied"};
     }
-    const auto is_refused = [&](const std::string& item) {
-        return model.refused_items.contains(item);
-    };
-    if (std::ranges::any_of(call.items, is_refused)) {
-        return Answer{Verdict::content_refused, {}, "InvalidArgument: invalid invalidation paths"};
-    }
-    if (!has_slots(account, call, now)) {
-        ++account.tally.slots_full;
-        return Answer{Verdict::slots_full, {}, "TooManyInvalidationsInProgress"};
+    if (model.missing_distributions.contains(call.lane.resource)) {
+        return Answer{Verdict::resource_missing, {}, "NoSuchDistribution"};
     }
     return std::nullopt;
 }
@@ -97,12 +87,29 @@ FakeCloudFront::Answer FakeCloudFront::create(const core::SendCall& call, Instan
         ++account.tally.throttled;
         return {Verdict::throttled, {}, "Throttling: Rate exceeded"};
     }
-    if (const Invalidation* first = find(call)) {
-        return repeated(account.model, *first);
-    }
-    if (auto refused = refusal(account, call, now)) {
+    if (auto refused = refusal(account.model, call)) {
         return *refused;
     }
+    const bool is_full = !has_slots(account, call, now);
+    const Invalidation* first = find(call);
+    if (first != nullptr && !(is_full && account.model.counts_slots_first)) {
+        return repeated(account.model, *first);
+    }
+    const auto is_refused = [&](const std::string& item) {
+        return account.model.refused_items.contains(item);
+    };
+    if (std::ranges::any_of(call.items, is_refused)) {
+        return {Verdict::content_refused, {}, "InvalidArgument: invalid invalidation paths"};
+    }
+    if (is_full) {
+        ++account.tally.slots_full;
+        return {Verdict::slots_full, {}, "TooManyInvalidationsInProgress"};
+    }
+    return accept(account, call, now);
+}
+
+FakeCloudFront::Answer FakeCloudFront::accept(const Account& account, const core::SendCall& call,
+                                              Instant now) {
     by_reference_.emplace(std::pair(call.lane.resource, call.reference), accepted_.size());
     accepted_.push_back({.id = "I" + std::to_string(accepted_.size() + 1),
                          .account = call.lane.account,

@@ -2,7 +2,7 @@
 
 #include "base/time.hpp"
 #include "core/event.hpp"
-#include "core/slots.hpp"
+#include "core/quota/slots.hpp"
 
 #include <functional>
 #include <map>
@@ -26,6 +26,8 @@ struct FakeAccount {
     /// How a reference is answered that was used before. AWS has been seen to do all of them.
     enum class Repeats { replayed, already_exists, caller_reference_used };
     Repeats repeats = Repeats::replayed;
+    /// Slots are counted before the reference is looked up; AWS does not say which comes first.
+    bool counts_slots_first = false;
     /// How long an invalidation is in progress.
     base::Duration completion = std::chrono::seconds(20);
     std::set<std::string> missing_distributions;
@@ -87,8 +89,9 @@ private:
     };
 
     [[nodiscard]] static bool takes_token(Account& account, base::Instant now);
-    [[nodiscard]] std::optional<Answer> refusal(Account& account, const core::SendCall& call,
-                                                base::Instant now) const;
+    [[nodiscard]] static std::optional<Answer> refusal(const FakeAccount& model,
+                                                       const core::SendCall& call);
+    Answer accept(const Account& account, const core::SendCall& call, base::Instant now);
     [[nodiscard]] bool has_slots(const Account& account, const core::SendCall& call,
                                  base::Instant now) const;
     [[nodiscard]] static Answer repeated(const FakeAccount& account, const Invalidation& first);

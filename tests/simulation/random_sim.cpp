@@ -69,6 +69,7 @@ private:
         account.burst = static_cast<double>(1 + dice_.below(3));
         account.may_read = !dice_.one_in(4);
         account.repeats = static_cast<FakeAccount::Repeats>(dice_.below(3));
+        account.counts_slots_first = dice_.one_in(2);
         account.completion = dice_.between(seconds(2), seconds(90));
         account.refused_items = {"/bad", "/bad/*"};
         if (dice_.one_in(4)) {

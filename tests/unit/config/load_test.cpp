@@ -322,8 +322,7 @@ TEST_F(LoadedFile, a_named_file_that_is_missing_is_an_error) {
     const auto config = load(LoadRequest{.file = missing}, no_variables());
     ASSERT_FALSE(config.has_value());
     EXPECT_EQ(config.error().kind(), base::ErrorKind::not_found);
-    EXPECT_EQ(config.error().message(),
-              '"' + missing + "\": cannot be read: No such file or directory");
+    EXPECT_EQ(config.error().message(), missing + ": cannot be read: No such file or directory");
 }
 
 TEST_F(LoadedFile, a_directory_is_no_file) {

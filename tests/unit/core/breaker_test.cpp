@@ -1,4 +1,4 @@
-#include "core/breaker.hpp"
+#include "core/quota/breaker.hpp"
 
 #include <gmock/gmock.h>
 

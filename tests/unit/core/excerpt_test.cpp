@@ -1,4 +1,4 @@
-#include "core/task.hpp"
+#include "core/task/task.hpp"
 
 #include <gmock/gmock.h>
 

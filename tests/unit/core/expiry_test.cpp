@@ -1,4 +1,4 @@
-#include "core/expiry.hpp"
+#include "core/lane/expiry.hpp"
 
 #include <gmock/gmock.h>
 

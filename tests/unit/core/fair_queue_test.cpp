@@ -1,4 +1,4 @@
-#include "core/fair_queue.hpp"
+#include "core/lane/fair_queue.hpp"
 
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actions/cloudfront_invalidate.hpp"
-#include "core/lane.hpp"
+#include "core/lane/lane.hpp"
 
 #include <rapidcheck.h>
 

@@ -1,5 +1,5 @@
 #include "actions/cloudfront_invalidate.hpp"
-#include "core/lane.hpp"
+#include "core/lane/lane.hpp"
 #include "unit/core/lane_model.hpp"
 
 #include <gmock/gmock.h>

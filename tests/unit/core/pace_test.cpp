@@ -1,4 +1,4 @@
-#include "core/pace.hpp"
+#include "core/quota/pace.hpp"
 
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/slots.hpp"
+#include "core/quota/slots.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "core/split.hpp"
+#include "core/lane/split.hpp"
 
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>

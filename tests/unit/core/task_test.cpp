@@ -1,5 +1,5 @@
 #include "base/json.hpp"
-#include "core/task.hpp"
+#include "core/task/task.hpp"
 
 #include <boost/json.hpp>
 
@@ -68,8 +68,10 @@ std::string refusal(std::string_view body) {
 
 TEST(task, the_first_form_is_read_byte_for_byte_as_producers_send_it) {
     const AcceptTask task = parse(R"({"entries": [
-      {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E2EXAMPLE1", "invalidation_path": "/images/cat.jpg"},
-      {"aws_account_id": "444455556666", "cloudfront_distribution_id": "E2EXAMPLE2", "invalidation_path": "/css/*"}
+      {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E2EXAMPLE1",
+          "invalidation_path": "/images/cat.jpg"},
+      {"aws_account_id": "444455556666", "cloudfront_distribution_id": "E2EXAMPLE2",
+          "invalidation_path": "/css/*"}
     ]})");
     EXPECT_THAT(items(task), ElementsAre("E2EXAMPLE1/images/cat.jpg", "E2EXAMPLE2/css/*"));
     EXPECT_EQ(task.lanes[1].account.value(), "444455556666");
@@ -170,11 +172,16 @@ TEST(task, a_message_of_nothing_but_elements_costs_no_more_than_its_bytes) {
 TEST(task, a_bad_entry_sinks_only_itself) {
     const AcceptTask task = parse(
         R"({"entries": [)" + entry +
-        R"(, 7, null, {"aws_account_id": "12", "cloudfront_distribution_id": "E1", "invalidation_path": "/a"},
-            {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E/1", "invalidation_path": "/a"},
-            {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E1", "invalidation_path": "a"},
-            {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E1", "invalidation_path": "/a*b"},
-            {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E1", "invalidation_path": "/\u0007"},
+        R"(, 7, null, {"aws_account_id": "12", "cloudfront_distribution_id": "E1",
+            "invalidation_path": "/a"},
+            {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E/1",
+                "invalidation_path": "/a"},
+            {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E1",
+                "invalidation_path": "a"},
+            {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E1",
+                "invalidation_path": "/a*b"},
+            {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E1",
+                "invalidation_path": "/\u0007"},
             )" +
         entry + "]}");
     EXPECT_THAT(items(task), ElementsAre("E1/a", "E1/a"));

@@ -1,0 +1,133 @@
+#include "cli/status/status_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include <string>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+namespace json = boost::json;
+
+json::object counts(const ledger::OperationCounts& counts) {
+    return {{"total", counts.total()},  {"pending", counts.pending}, {"bound", counts.bound},
+            {"done", counts.done},      {"failed", counts.failed},   {"rejected", counts.rejected},
+            {"expired", counts.expired}};
+}
+
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+json::value seconds_or_null(const std::optional<base::Duration>& duration) {
+    if (!duration.has_value()) {
+        return nullptr;
+    }
+    return std::chrono::ceil<std::chrono::seconds>(*duration).count();
+}
+
+void append(json::object& target, const json::object& members) {
+    for (const auto& member : members) {
+        target.emplace(member.key(), member.value());
+    }
+}
+
+json::object account_object(const AccountStatus& status) {
+    json::object object{{"account", status.report.account.value()}};
+    append(object, counts(status.report.operations));
+    json::array quotas;
+    for (const ledger::LearnQuota& quota : status.report.quotas) {
+        quotas.push_back({{"api", quota.api},
+                          {"rate", quota.rate},
+                          {"learned_at", base::format(quota.learned_at)}});
+    }
+    object["blocked_reason"] = text_or_null(status.report.blocked_reason);
+    object["estimated_seconds"] = seconds_or_null(status.left);
+    object["learned_quotas"] = std::move(quotas);
+    return object;
+}
+
+json::object lane_object(const LaneStatus& status) {
+    const ledger::LaneReport& report = status.report;
+    json::object object{{"account", report.lane.account.value()},
+                        {"action", report.lane.action},
+                        {"resource", report.lane.resource}};
+    append(object, counts(report.operations));
+    object["blocked_reason"] = text_or_null(report.blocked_reason);
+    object["waits_for"] = text_or_null(status.waits_for);
+    object["estimated_seconds"] = seconds_or_null(status.left);
+    return object;
+}
+
+json::object task_object(const TaskStatus& status) {
+    const ledger::TaskReport& report = status.report;
+    json::array unsuccessful;
+    for (const ledger::EndedOperation& operation : status.unsuccessful) {
+        unsuccessful.push_back(to_json(operation));
+    }
+    const auto& sent_at = report.origin.sent_at;
+    return {{"task", report.task.value()},
+            {"id", text_or_null(report.name)},
+            {"requester", text_or_null(report.requester)},
+            {"queue", report.origin.queue},
+            {"message_id", report.origin.message_id},
+            {"sender_id", report.origin.sender_id},
+            {"sent_at", text_or_null(sent_at.has_value() ? base::format(*sent_at) : "")},
+            {"accepted_at", base::format(report.accepted_at)},
+            {"operations", counts(report.operations)},
+            {"incomplete", report.incomplete},
+            {"unsuccessful", std::move(unsuccessful)}};
+}
+
+} // namespace
+
+json::object to_json(const ledger::EndedOperation& operation) {
+    return {{"state", operation.state},
+            {"account", text_or_null(operation.lane.account.value())},
+            {"action", text_or_null(operation.lane.action)},
+            {"resource", text_or_null(operation.lane.resource)},
+            {"item", operation.item},
+            {"reason", operation.reason},
+            {"reference", text_or_null(operation.reference)},
+            {"request_id", text_or_null(operation.request_id.value())},
+            {"ended_at", base::format(operation.ended_at)}};
+}
+
+json::object to_json(const StatusSnapshot& snapshot) {
+    const ledger::CallCounts& calls = snapshot.totals.calls;
+    json::array accounts;
+    for (const AccountStatus& account : snapshot.accounts) {
+        accounts.push_back(account_object(account));
+    }
+    json::array lanes;
+    for (const LaneStatus& lane : snapshot.lanes) {
+        lanes.push_back(lane_object(lane));
+    }
+    json::array unsuccessful;
+    for (const ledger::EndedOperation& operation : snapshot.unsuccessful) {
+        unsuccessful.push_back(to_json(operation));
+    }
+    return {{"at", base::format(snapshot.at)},
+            {"operations", counts(snapshot.totals.operations)},
+            {"calls",
+             {{"sent", calls.sent},
+              {"done", calls.done},
+              {"throttled", calls.throttled},
+              {"refused", calls.refused},
+              {"unknown", calls.unknown}}},
+            {"accounts", std::move(accounts)},
+            {"lanes", std::move(lanes)},
+            {"unsuccessful", std::move(unsuccessful)}};
+}
+
+json::object to_json(const std::vector<TaskStatus>& tasks) {
+    json::array list;
+    for (const TaskStatus& task : tasks) {
+        list.push_back(task_object(task));
+    }
+    return {{"tasks", std::move(list)}};
+}
+
+} // namespace exarch::cli

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "cli/status/status_snapshot.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <vector>
+
+namespace exarch::cli {
+
+// For scripts. Names and meanings stay; members may be added. Where there is nothing to tell
+// (`blocked_reason`, `estimated_seconds`, …) a member is null.
+
+[[nodiscard]] boost::json::object to_json(const StatusSnapshot& snapshot);
+[[nodiscard]] boost::json::object to_json(const std::vector<TaskStatus>& tasks);
+[[nodiscard]] boost::json::object to_json(const ledger::EndedOperation& operation);
+
+} // namespace exarch::cli

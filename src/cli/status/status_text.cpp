@@ -1,0 +1,201 @@
+#include "cli/status/status_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+using Align = Table::Align;
+using Cell = Table::Cell;
+
+Cell number(std::int64_t value, Style style = Style::plain) {
+    return Cell{with_commas(value), value == 0 ? Style::plain : style};
+}
+
+void add_count_columns(Table& table) {
+    for (const char* heading :
+         {"TOTAL", "PENDING", "BOUND", "DONE", "FAILED", "REJECTED", "EXPIRED"}) {
+        table.add_column(heading, Align::right);
+    }
+}
+
+void append_counts(std::vector<Cell>& cells, const ledger::OperationCounts& counts) {
+    cells.insert(cells.end(),
+                 {number(counts.total()), number(counts.pending), number(counts.bound),
+                  number(counts.done), number(counts.failed, Style::bad),
+                  number(counts.rejected, Style::bad), number(counts.expired, Style::bad)});
+}
+
+Cell time_left(const std::optional<base::Duration>& left) {
+    return Cell{left.has_value() ? base::format_for_people(*left) : ""};
+}
+
+std::string render_totals(const ledger::TotalsReport& totals, const Layout& layout) {
+    Table operations;
+    operations.add_column("OPERATIONS");
+    add_count_columns(operations);
+    std::vector<Cell> cells{Cell{"all"}};
+    append_counts(cells, totals.operations);
+    operations.add_row(std::move(cells));
+
+    Table calls;
+    calls.add_column("CALLS     ");
+    for (const char* heading : {"SENT", "DONE", "THROTTLED", "REFUSED", "UNKNOWN"}) {
+        calls.add_column(heading, Align::right);
+    }
+    calls.add_row({Cell{"all"}, number(totals.calls.sent), number(totals.calls.done),
+                   number(totals.calls.throttled), number(totals.calls.refused),
+                   number(totals.calls.unknown, Style::bad)});
+    return operations.render(layout) + "\n" + calls.render(layout);
+}
+
+std::string more(std::size_t all, std::size_t shown, std::string_view what) {
+    return all <= shown ? ""
+                        : fmt::format("… and {} {} more; --output json lists all\n",
+                                      with_commas(static_cast<std::int64_t>(all - shown)), what);
+}
+
+// Blocked ones first, then those that take longest, then as they were.
+template <class Status>
+void sort_by_need(std::vector<const Status*>& rows) {
+    const auto before = [](const Status* left, const Status* right) {
+        const auto need = [](const Status* row) {
+            return std::pair(!row->report.blocked_reason.empty(), row->left);
+        };
+        return need(left) != need(right) ? need(left) > need(right) : left < right;
+    };
+    std::ranges::sort(rows, before);
+}
+
+std::string render_accounts(const StatusSnapshot& snapshot, const StatusTextParams& params) {
+    std::vector<const AccountStatus*> accounts;
+    for (const AccountStatus& account : snapshot.accounts) {
+        accounts.push_back(&account);
+    }
+    sort_by_need(accounts);
+    Table table;
+    table.add_column("ACCOUNT     ");
+    add_count_columns(table);
+    table.add_column("LEFT", Align::right);
+    table.add_column("BLOCKED BY");
+    for (std::size_t i = 0; i < std::min(accounts.size(), params.accounts_max); ++i) {
+        const ledger::AccountReport& report = accounts[i]->report;
+        std::vector<Cell> cells{Cell{report.account.value()}};
+        append_counts(cells, report.operations);
+        cells.push_back(time_left(accounts[i]->left));
+        cells.push_back(Cell{report.blocked_reason, Style::bad});
+        table.add_row(std::move(cells));
+    }
+    return table.render(params.layout) + more(accounts.size(), params.accounts_max, "accounts");
+}
+
+// Those with open work.
+std::vector<const LaneStatus*> open_lanes(const StatusSnapshot& snapshot) {
+    std::vector<const LaneStatus*> lanes;
+    for (const LaneStatus& lane : snapshot.lanes) {
+        if (lane.report.operations.open() > 0) {
+            lanes.push_back(&lane);
+        }
+    }
+    sort_by_need(lanes);
+    return lanes;
+}
+
+std::string render_lanes(const StatusSnapshot& snapshot, const StatusTextParams& params) {
+    const std::vector<const LaneStatus*> lanes = open_lanes(snapshot);
+    if (lanes.empty()) {
+        return "Nothing waits.\n";
+    }
+    Table table;
+    for (const char* heading : {"WAITING ACCOUNT", "ACTION", "RESOURCE"}) {
+        table.add_column(heading);
+    }
+    for (const char* heading : {"PENDING", "BOUND", "LEFT"}) {
+        table.add_column(heading, Align::right);
+    }
+    table.add_column("WAITS FOR");
+    for (std::size_t i = 0; i < std::min(lanes.size(), params.lanes_max); ++i) {
+        const ledger::LaneReport& report = lanes[i]->report;
+        table.add_row(
+            {Cell{report.lane.account.value()}, Cell{report.lane.action},
+             Cell{report.lane.resource}, number(report.operations.pending),
+             number(report.operations.bound), time_left(lanes[i]->left),
+             Cell{lanes[i]->waits_for, report.blocked_reason.empty() ? Style::plain : Style::bad}});
+    }
+    return table.render(params.layout) + more(lanes.size(), params.lanes_max, "lanes") +
+           "LEFT is an estimate: lanes of an account take turns at its call rate.\n";
+}
+
+std::string describe_origin(const ledger::TaskReport& task) {
+    std::string text = fmt::format("  accepted {}", base::format(task.accepted_at));
+    if (task.origin.sent_at.has_value()) {
+        text += ", sent " + base::format(*task.origin.sent_at);
+    }
+    text += fmt::format("\n  queue {}\n  message {}, sender {}\n", printable(task.origin.queue),
+                        printable(task.origin.message_id), printable(task.origin.sender_id));
+    if (!task.requester.empty()) {
+        text += fmt::format("  requester {}\n", printable(task.requester));
+    }
+    return text;
+}
+
+} // namespace
+
+std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& operations,
+                                const Layout& layout) {
+    if (operations.empty()) {
+        return {};
+    }
+    Table table;
+    for (const char* heading : {"ENDED", "HOW", "ACCOUNT", "RESOURCE", "ITEM", "WHY"}) {
+        table.add_column(heading);
+    }
+    for (const ledger::EndedOperation& operation : operations) {
+        table.add_row({Cell{base::format(operation.ended_at)}, Cell{operation.state, Style::bad},
+                       Cell{operation.lane.account.value()}, Cell{operation.lane.resource},
+                       Cell{operation.item}, Cell{operation.reason}});
+    }
+    return table.render(layout);
+}
+
+std::string render_status(const StatusSnapshot& snapshot, const StatusTextParams& params) {
+    std::string text = render_totals(snapshot.totals, params.layout);
+    if (!snapshot.accounts.empty()) {
+        text += "\n" + render_accounts(snapshot, params);
+    }
+    text += "\n" + render_lanes(snapshot, params);
+    if (!snapshot.unsuccessful.empty()) {
+        text += "\nThe newest that did not succeed:\n" +
+                render_unsuccessful(snapshot.unsuccessful, params.layout);
+    }
+    return text;
+}
+
+std::string render_tasks(const std::vector<TaskStatus>& tasks, const Layout& layout) {
+    std::string text;
+    for (const TaskStatus& task : tasks) {
+        const ledger::TaskReport& report = task.report;
+        const std::string name = report.name.empty() ? "without an id" : printable(report.name);
+        text += text.empty() ? "" : "\n";
+        text +=
+            styled(fmt::format("Task {} ({})", name, report.task.value()), Style::heading, layout) +
+            "\n" + describe_origin(report);
+        Table table;
+        add_count_columns(table);
+        std::vector<Cell> cells;
+        append_counts(cells, report.operations);
+        table.add_row(std::move(cells));
+        text += table.render(layout);
+        if (report.incomplete > 0) {
+            text += fmt::format("AWS has not finished the work of {} yet.\n",
+                                with_commas(report.incomplete));
+        }
+        text += render_unsuccessful(task.unsuccessful, layout);
+    }
+    return text;
+}
+
+} // namespace exarch::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "cli/status/status_snapshot.hpp"
+#include "cli/terminal/table.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace exarch::cli {
+
+struct StatusTextParams {
+    Layout layout;
+    /// Lanes shown at most, those that take longest first. All of them are in the JSON.
+    std::size_t lanes_max = 50;
+    std::size_t accounts_max = 50;
+};
+
+/// For people: totals, accounts, lanes that are not settled, what did not succeed.
+[[nodiscard]] std::string render_status(const StatusSnapshot& snapshot,
+                                        const StatusTextParams& params);
+
+/// For people: each task, and what of it did not succeed.
+[[nodiscard]] std::string render_tasks(const std::vector<TaskStatus>& tasks, const Layout& layout);
+
+/// A table of operations that did not succeed; empty where there are none.
+[[nodiscard]] std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& operations,
+                                              const Layout& layout);
+
+} // namespace exarch::cli

@@ -1,0 +1,101 @@
+#include "cli/submit/follower.hpp"
+
+#include "cli/terminal/progress.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+// By its message first: a task's id may be that of an earlier task of which it is a duplicate.
+base::Result<std::optional<ledger::TaskReport>> find_task(ledger::Reporter& reporter,
+                                                          const FollowedTask& task) {
+    EXARCH_TRY(std::vector<ledger::TaskReport> reports, reporter.tasks(task.message_id));
+    if (reports.empty() && !task.name.empty()) {
+        EXARCH_TRY(reports, reporter.tasks(task.name));
+    }
+    if (reports.empty()) {
+        return std::nullopt;
+    }
+    return std::move(reports.front());
+}
+
+void add(ledger::OperationCounts& sum, const ledger::OperationCounts& counts) {
+    sum.pending += counts.pending;
+    sum.bound += counts.bound;
+    sum.done += counts.done;
+    sum.failed += counts.failed;
+    sum.rejected += counts.rejected;
+    sum.expired += counts.expired;
+}
+
+} // namespace
+
+Follower::Follower(std::vector<FollowedTask> tasks, WaitFor wait) : wait_(wait) {
+    for (FollowedTask& task : tasks) {
+        tasks_.push_back(Followed{std::move(task), {}});
+    }
+    counts_.tasks = static_cast<std::int64_t>(tasks_.size());
+}
+
+bool Follower::has_ended(const Followed& followed) const {
+    return followed.report.has_value() && followed.report->operations.open() == 0 &&
+           (wait_ == WaitFor::accepted || followed.report->incomplete == 0);
+}
+
+base::Result<bool> Follower::look(ledger::Reporter& reporter) {
+    bool all_have_ended = true;
+    FollowCounts counts;
+    for (Followed& followed : tasks_) {
+        if (!has_ended(followed)) {
+            EXARCH_TRY(followed.report, find_task(reporter, followed.task));
+        }
+        all_have_ended = all_have_ended && has_ended(followed);
+        ++counts.tasks;
+        if (followed.report.has_value()) {
+            ++counts.taken;
+            add(counts.operations, followed.report->operations);
+            counts.incomplete += followed.report->incomplete;
+        }
+    }
+    counts_ = counts;
+    return all_have_ended;
+}
+
+base::Result<std::vector<ledger::EndedOperation>> Follower::unsuccessful(ledger::Reporter& reporter,
+                                                                         std::size_t limit) const {
+    std::vector<ledger::EndedOperation> all;
+    for (const Followed& followed : tasks_) {
+        if (!followed.report.has_value() || all.size() >= limit) {
+            continue;
+        }
+        const ledger::OperationCounts& counts = followed.report->operations;
+        if (counts.failed + counts.rejected + counts.expired > 0) {
+            EXARCH_TRY(auto some,
+                       reporter.unsuccessful(followed.report->task,
+                                             static_cast<std::int64_t>(limit - all.size())));
+            std::ranges::move(some, std::back_inserter(all));
+        }
+    }
+    return all;
+}
+
+std::string render_progress(const FollowCounts& counts, WaitFor wait) {
+    constexpr std::size_t bar_width = 30;
+    const std::int64_t all = counts.operations.total();
+    const std::int64_t unfinished = wait == WaitFor::completed ? counts.incomplete : 0;
+    const std::int64_t ended = all - counts.operations.open() - unfinished;
+    std::string text = fmt::format("waiting {} {} of {} operations",
+                                   render_bar(ended, all, bar_width), ended, all);
+    if (counts.taken < counts.tasks) {
+        text += fmt::format("; {} of {} tasks are not taken in yet", counts.tasks - counts.taken,
+                            counts.tasks);
+    }
+    return text;
+}
+
+} // namespace exarch::cli

@@ -1,0 +1,172 @@
+#include "cli/submit/outgoing_task.hpp"
+
+#include "aws/sqs_message.hpp"
+#include "base/json.hpp"
+#include "cli/terminal/table.hpp"
+#include "config/value.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+using ledger::Rejection;
+
+struct Piece {
+    std::string_view body;
+    std::string place;
+};
+
+constexpr std::string_view blank = " \t\r\n";
+
+std::string_view trim(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+std::vector<Piece> split_lines(std::string_view text, std::string_view name) {
+    std::vector<Piece> pieces;
+    for (int line = 1; !text.empty(); ++line) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string_view body = trim(text.substr(0, end));
+        if (!body.empty()) {
+            pieces.push_back({body, fmt::format("{}:{}", name, line)});
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return pieces;
+}
+
+bool is_object(std::string_view text) {
+    const auto value = base::parse_json(text);
+    return value.has_value() && value->is_object();
+}
+
+// JSON Lines show at either end: a document of several lines begins and ends in a bracket alone.
+std::vector<Piece> split(std::string_view text, std::string_view name) {
+    std::vector<Piece> lines = split_lines(text, name);
+    const bool is_lines =
+        lines.size() > 1 && (is_object(lines.front().body) || is_object(lines.back().body));
+    if (lines.empty() || is_lines) {
+        return lines;
+    }
+    return {Piece{trim(text), std::string(name)}};
+}
+
+base::Error wrong(std::string_view place, std::string_view what) {
+    return base::Error(base::ErrorKind::invalid, fmt::format("{}: {}", printable(place), what));
+}
+
+std::string describe(const Rejection& rejection) {
+    constexpr std::size_t quoted_max = 80;
+    std::string text = rejection.place.empty() ? "" : rejection.place + ": ";
+    text += rejection.reason;
+    const bool is_short = !rejection.excerpt.empty() && rejection.excerpt.size() <= quoted_max;
+    if (!rejection.place.empty() && is_short) {
+        text += " (" + config::quote(rejection.excerpt) + ")";
+    }
+    return text;
+}
+
+base::Error wrong_task(const Piece& piece, const std::vector<Rejection>& rejections) {
+    std::string what = describe(rejections.front());
+    if (rejections.size() > 1) {
+        what += fmt::format("; and {} more in this task", rejections.size() - 1);
+    }
+    return wrong(piece.place, what + "; nothing was sent");
+}
+
+// What parse_task() has read without complaint is an object that begins with a brace.
+std::string with_id(std::string_view body, std::string_view id) {
+    const std::size_t inside = body.find('{') + 1;
+    return fmt::format("{}\"id\":\"{}\",{}", body.substr(0, inside), id, body.substr(inside));
+}
+
+bool has_second_form(std::string_view body) {
+    const auto value = base::parse_json(body);
+    return value.has_value() && value->is_object() && value->get_object().contains("operations");
+}
+
+base::Result<OutgoingTask> read_task(const Piece& piece, const core::TaskRules& rules,
+                                     base::Entropy& entropy) {
+    const ledger::AcceptTask task = core::parse_task(piece.body, rules);
+    if (!task.rejections.empty()) {
+        return std::unexpected(wrong_task(piece, task.rejections));
+    }
+    OutgoingTask outgoing{std::string(piece.body), task.name, piece.place, task.operations.size()};
+    if (outgoing.name.empty() && has_second_form(piece.body)) {
+        constexpr std::size_t id_bytes = 16;
+        outgoing.name = entropy.hex(id_bytes);
+        outgoing.body = with_id(piece.body, outgoing.name);
+    }
+    if (outgoing.body.size() > aws::sqs_batch_bytes_max) {
+        return std::unexpected(
+            wrong(piece.place, "longer than SQS's 1 MiB for a message; split it"));
+    }
+    return outgoing;
+}
+
+std::string invalidation_body(const InvalidationWish& wish, std::span<const std::string> paths) {
+    const boost::json::object operation{{"action", "cloudfront.invalidate"},
+                                        {"account", wish.account},
+                                        {"distribution", wish.distribution},
+                                        {"paths", boost::json::array(paths.begin(), paths.end())}};
+    return boost::json::serialize(
+        boost::json::object{{"version", 1}, {"operations", boost::json::array{operation}}});
+}
+
+// How many of the paths fit into one message.
+std::size_t fitting(std::span<const std::string> paths) {
+    constexpr std::size_t bytes_max = aws::sqs_batch_bytes_max / 2;
+    constexpr std::size_t paths_max = 10'000;
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    while (count < std::min(paths.size(), paths_max) &&
+           (count == 0 || bytes + paths[count].size() <= bytes_max)) {
+        bytes += paths[count].size();
+        ++count;
+    }
+    return count;
+}
+
+} // namespace
+
+base::Result<std::vector<OutgoingTask>> read_tasks(std::string_view text, std::string_view name,
+                                                   const core::TaskRules& rules,
+                                                   base::Entropy& entropy) {
+    const std::vector<Piece> pieces = split(text, name);
+    if (pieces.empty()) {
+        return std::unexpected(wrong(name, "there is no task in it; nothing was sent"));
+    }
+    std::vector<OutgoingTask> tasks;
+    for (const Piece& piece : pieces) {
+        EXARCH_TRY(OutgoingTask task, read_task(piece, rules, entropy));
+        tasks.push_back(std::move(task));
+    }
+    return tasks;
+}
+
+base::Result<std::vector<OutgoingTask>>
+make_tasks(const InvalidationWish& wish, const core::TaskRules& rules, base::Entropy& entropy) {
+    std::vector<OutgoingTask> tasks;
+    std::span<const std::string> rest(wish.paths);
+    while (!rest.empty()) {
+        const std::size_t count = fitting(rest);
+        const std::string body = invalidation_body(wish, rest.first(count));
+        EXARCH_TRY(OutgoingTask task, read_task(Piece{body, "command line"}, rules, entropy));
+        tasks.push_back(std::move(task));
+        rest = rest.subspan(count);
+    }
+    return tasks;
+}
+
+} // namespace exarch::cli

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "base/environment.hpp"
+#include "base/result.hpp"
+#include "core/task/task.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace exarch::cli {
+
+/// A task to send, checked.
+struct OutgoingTask {
+    /// The message, byte for byte as it was read, but for the id.
+    std::string body;
+    /// The message's own id; empty in the first form, which has none.
+    std::string name;
+    /// Where it was read: `tasks.jsonl:2`.
+    std::string place;
+    std::size_t operations = 0;
+
+    friend bool operator==(const OutgoingTask&, const OutgoingTask&) = default;
+};
+
+/// Reads all tasks of a file: one JSON document, or one on each line; lines without anything are
+/// skipped. Every task is held to what the worker would hold it to. A task of the second form that
+/// has no id is given one: only so a sending whose answer got lost can be repeated.
+/// Fails as invalid at the first task in which anything is wrong, naming the place.
+[[nodiscard]] base::Result<std::vector<OutgoingTask>> read_tasks(std::string_view text,
+                                                                 std::string_view name,
+                                                                 const core::TaskRules& rules,
+                                                                 base::Entropy& entropy);
+
+/// What to invalidate, as it stands on a command line.
+struct InvalidationWish {
+    std::string account;
+    std::string distribution;
+    std::vector<std::string> paths;
+};
+
+/// As many tasks as it takes to stay below the size of a message. Fails as read_tasks() does.
+[[nodiscard]] base::Result<std::vector<OutgoingTask>>
+make_tasks(const InvalidationWish& wish, const core::TaskRules& rules, base::Entropy& entropy);
+
+} // namespace exarch::cli

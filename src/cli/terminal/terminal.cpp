@@ -1,0 +1,40 @@
+#include "cli/terminal/terminal.hpp"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace exarch::cli {
+
+ProcessTerminal::ProcessTerminal(const base::Environment& environment)
+    : out_is_terminal_(::isatty(STDOUT_FILENO) == 1),
+      error_is_terminal_(::isatty(STDERR_FILENO) == 1),
+      out_has_colour_(out_is_terminal_ && !environment.get("NO_COLOR").has_value() &&
+                      environment.get("TERM") != "dumb") {}
+
+void ProcessTerminal::out(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+void ProcessTerminal::error(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
+std::size_t ProcessTerminal::columns() const {
+    constexpr std::size_t usual = 80;
+    winsize size = {};
+    const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : usual;
+}
+
+bool ProcessTerminal::pause(base::Duration duration) {
+    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
+    ::poll(nullptr, 0, static_cast<int>(milliseconds));
+    return true;
+}
+
+} // namespace exarch::cli

@@ -1,0 +1,218 @@
+#include "core/lane/lane.hpp"
+
+#include "base/assert.hpp"
+
+namespace exarch::core {
+
+using actions::SlotCount;
+using actions::SlotKind;
+
+SlotCount slots_of(const actions::Action& action, const std::vector<std::string>& items) {
+    SlotCount count;
+    for (const std::string& item : items) {
+        count.add(action.slot_kind(item));
+    }
+    return count;
+}
+
+WaitingRef Lane::add(const Wished& wished, std::string item) {
+    const auto kind = action_.slot_kind(item);
+    const WaitingRef ref = insert(wished, std::move(item));
+    pool_.at(ref.index).is_queued = 1;
+    (kind == SlotKind::path ? exact_queue_ : wildcard_queue_).push(ref, wished);
+    return ref;
+}
+
+WaitingRef Lane::add_returned(const Wished& wished, std::string item) {
+    const auto kind = action_.slot_kind(item);
+    const WaitingRef ref = insert(wished, std::move(item));
+    pool_.at(ref.index).is_queued = 1;
+    (kind == SlotKind::path ? exact_queue_ : wildcard_queue_).push_returned(ref, wished);
+    return ref;
+}
+
+WaitingRef Lane::insert(const Wished& wished, std::string item) {
+    const WaitingRef ref = pool_.add(wished, index_);
+    Entries& entries = action_.slot_kind(item) == SlotKind::path ? exact_ : wildcards_;
+    const auto [entry, is_new] = entries.try_emplace(std::move(item));
+    pool_.at(ref.index).item = &entry->first;
+    if (is_new) {
+        entry->second.first = ref.index;
+        if (const auto prefix = action_.cover(entry->first)) {
+            add_cover(*prefix, entry->first);
+        }
+    } else {
+        pool_.at(entry->second.last).next = ref.index;
+        pool_.at(ref.index).previous = entry->second.last;
+    }
+    entry->second.last = ref.index;
+    ++by_priority_[wished.priority];
+    ++size_;
+    return ref;
+}
+
+Lane::Covers::const_iterator Lane::cover_of(std::string_view item) const {
+    const auto after = covers_.upper_bound(item);
+    if (after == covers_.begin()) {
+        return covers_.end();
+    }
+    const auto candidate = std::prev(after);
+    return item.starts_with(candidate->first) ? candidate : covers_.end();
+}
+
+bool Lane::is_covered(std::string_view item) const {
+    return !covers_.empty() && cover_of(item) != covers_.end();
+}
+
+void Lane::add_cover(std::string_view prefix, const std::string& item) {
+    if (cover_of(prefix) != covers_.end()) {
+        return;
+    }
+    auto narrower = covers_.lower_bound(prefix);
+    while (narrower != covers_.end() && narrower->first.starts_with(prefix)) {
+        narrower = covers_.erase(narrower);
+    }
+    covers_.emplace(prefix, item);
+}
+
+/// The wildcard of this prefix has left without being sent: what it covered is on its own again.
+void Lane::remove_cover(const std::string& prefix) {
+    if (covers_.erase(prefix) == 0) {
+        return;
+    }
+    for (auto entry = wildcards_.lower_bound(prefix);
+         entry != wildcards_.end() && entry->first.starts_with(prefix); ++entry) {
+        add_cover(*action_.cover(entry->first), entry->first);
+    }
+    for (auto entry = exact_.lower_bound(prefix);
+         entry != exact_.end() && entry->first.starts_with(prefix); ++entry) {
+        queue_again(entry->second);
+    }
+}
+
+/// Those that came up while they were covered stand in the order again.
+void Lane::queue_again(const Entry& entry) {
+    for (std::uint32_t at = entry.first; at != no_index; at = pool_.at(at).next) {
+        if (pool_.at(at).is_queued == 0) {
+            pool_.at(at).is_queued = 1;
+            exact_queue_.push(pool_.ref(at), pool_.at(at).wished);
+        }
+    }
+}
+
+void Lane::forget(const Wished& wished) {
+    const auto count = by_priority_.find(wished.priority);
+    EXARCH_ASSERT(count != by_priority_.end());
+    if (--count->second == 0) {
+        by_priority_.erase(count);
+    }
+    --size_;
+}
+
+void Lane::remove(std::uint32_t pool_index) {
+    const WaitingPool::Place& place = pool_.at(pool_index);
+    EXARCH_ASSERT(place.lane == index_);
+    Entries& entries = action_.slot_kind(*place.item) == SlotKind::path ? exact_ : wildcards_;
+    const auto entry = entries.find(*place.item);
+    EXARCH_ASSERT(entry != entries.end());
+    (place.previous == no_index ? entry->second.first : pool_.at(place.previous).next) = place.next;
+    (place.next == no_index ? entry->second.last : pool_.at(place.next).previous) = place.previous;
+    forget(place.wished);
+    pool_.remove(pool_index);
+    if (entry->second.first == no_index) {
+        const auto prefix = action_.cover(entry->first);
+        const std::string cover(prefix.value_or(""));
+        const bool is_wildcard = prefix.has_value();
+        entries.erase(entry);
+        if (is_wildcard) {
+            remove_cover(cover);
+        }
+    }
+    drop_stale();
+}
+
+/// References to operations that have left without having come up do not pile up for ever.
+void Lane::drop_stale() {
+    exact_queue_.compact(pool_, size_);
+    wildcard_queue_.compact(pool_, size_);
+}
+
+bool Lane::has_work_for(SlotCount available) const {
+    return (available.paths > 0 && !exact_queue_.empty()) ||
+           (available.wildcards > 0 && !wildcards_.empty());
+}
+
+bool Lane::lacks(SlotKind kind, SlotCount available) const {
+    if (available.of(kind) > 0) {
+        return false;
+    }
+    return kind == SlotKind::path ? !exact_queue_.empty() : !wildcards_.empty();
+}
+
+Batch Lane::take(SlotCount available) {
+    Batch batch;
+    const std::uint32_t items_max = action_.items_max();
+    while (available.wildcards > 0 && batch.items.size() < items_max) {
+        const auto ref = wildcard_queue_.pop(pool_);
+        if (!ref) {
+            break;
+        }
+        const std::string wildcard = *pool_.at(ref->index).item;
+        take_cover(batch, *action_.cover(wildcard));
+        --available.wildcards;
+    }
+    while (available.paths > 0 && batch.items.size() < items_max) {
+        const auto ref = exact_queue_.pop(pool_);
+        if (!ref) {
+            break;
+        }
+        const std::string& item = *pool_.at(ref->index).item;
+        if (is_covered(item)) {
+            // Its wildcard takes it along, or puts it back here when it leaves.
+            pool_.at(ref->index).is_queued = 0;
+            continue;
+        }
+        const auto entry = exact_.find(item);
+        EXARCH_ASSERT(entry != exact_.end());
+        batch.items.push_back(item);
+        take_entry(batch, exact_, entry, static_cast<std::uint32_t>(batch.items.size() - 1));
+        --available.paths;
+    }
+    return batch;
+}
+
+/// Takes the widest wildcard that covers this prefix, and with it everything under it.
+void Lane::take_cover(Batch& batch, std::string_view prefix) {
+    const auto cover = cover_of(prefix);
+    EXARCH_ASSERT(cover != covers_.end());
+    const std::string widest = cover->first;
+    batch.items.push_back(cover->second);
+    covers_.erase(cover);
+    const auto sent = static_cast<std::uint32_t>(batch.items.size() - 1);
+    take_range(batch, wildcards_, widest, sent);
+    take_range(batch, exact_, widest, sent);
+}
+
+void Lane::take_range(Batch& batch, Entries& entries, const std::string& prefix,
+                      std::uint32_t sent) {
+    auto entry = entries.lower_bound(prefix);
+    while (entry != entries.end() && entry->first.starts_with(prefix)) {
+        const auto next = std::next(entry);
+        take_entry(batch, entries, entry, sent);
+        entry = next;
+    }
+}
+
+void Lane::take_entry(Batch& batch, Entries& entries, Entries::iterator entry, std::uint32_t sent) {
+    std::uint32_t at = entry->second.first;
+    while (at != no_index) {
+        const std::uint32_t next = pool_.at(at).next;
+        batch.carried.push_back({pool_.at(at).wished, entry->first, sent});
+        forget(pool_.at(at).wished);
+        pool_.remove(at);
+        at = next;
+    }
+    entries.erase(entry);
+}
+
+} // namespace exarch::core

@@ -1,0 +1,161 @@
+#include "core/task/task.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace exarch::core {
+namespace {
+
+constexpr std::size_t excerpt_bytes_max = 4096;
+constexpr std::string_view mask = "***";
+
+bool is_token_character(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/' || c == '=' ||
+           c == '_' || c == '-' || c == '.';
+}
+
+/// End of the token that starts at `begin`. JSON may spell `/` as `\/`.
+std::size_t token_end(std::string_view text, std::size_t begin) {
+    std::size_t end = begin;
+    while (end < text.size()) {
+        if (is_token_character(text[end])) {
+            ++end;
+        } else if (text.substr(end, 2) == "\\/") {
+            end += 2;
+        } else {
+            break;
+        }
+    }
+    return end;
+}
+
+bool equals_ignoring_case(std::string_view text, std::string_view lower) {
+    return std::ranges::equal(text, lower, [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) == b;
+    });
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view lower) {
+    for (std::size_t at = 0; at + lower.size() <= text.size(); ++at) {
+        if (equals_ignoring_case(text.substr(at, lower.size()), lower)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool names_a_secret(std::string_view key) {
+    constexpr std::array<std::string_view, 7> words = {
+        "secret", "token", "password", "passwd", "credential", "authorization", "apikey"};
+    return std::ranges::any_of(
+        words, [&](std::string_view word) { return contains_ignoring_case(key, word); });
+}
+
+/// AKIA… and ASIA… are access key ids; forty or more characters of base64 are a secret key or a
+/// session token, unless it is plain hexadecimal or a path (which has a `/` at its start; a secret
+/// key may too, but is exactly forty characters long).
+bool looks_like_a_credential(std::string_view token, std::string_view word_before) {
+    if (equals_ignoring_case(word_before, "bearer")) {
+        return true;
+    }
+    if (const std::size_t equals = token.find('='); equals != std::string_view::npos) {
+        const std::string_view value = token.substr(equals + 1);
+        if (!value.empty() && names_a_secret(token.substr(0, equals))) {
+            return true;
+        }
+    }
+    if (token.size() >= 16 && token.size() <= 128 &&
+        (token.starts_with("AKIA") || token.starts_with("ASIA"))) {
+        return true;
+    }
+    if (token.starts_with("eyJ") && token.size() >= 40) {
+        return true;
+    }
+    if (token.size() < 40 || (token.starts_with('/') && token.size() != 40)) {
+        return false;
+    }
+    const bool upper = std::ranges::any_of(token, [](char c) { return c >= 'A' && c <= 'Z'; });
+    const bool lower = std::ranges::any_of(token, [](char c) { return c >= 'a' && c <= 'z'; });
+    const bool digit = std::ranges::any_of(token, [](char c) { return c >= '0' && c <= '9'; });
+    return upper && lower && digit;
+}
+
+/// End of the JSON string that starts behind the quote at `begin`.
+std::size_t string_end(std::string_view text, std::size_t begin) {
+    std::size_t at = begin;
+    while (at < text.size() && text[at] != '"') {
+        at += text[at] == '\\' ? 2 : 1;
+    }
+    return std::min(at, text.size());
+}
+
+/// Copies `text`, replacing the string values of fields whose name says they are secret.
+std::string mask_named_values(std::string_view text) {
+    std::string masked;
+    masked.reserve(text.size());
+    std::size_t at = 0;
+    while (at < text.size()) {
+        if (text[at] != '"') {
+            masked += text[at++];
+            continue;
+        }
+        const std::size_t end = string_end(text, at + 1);
+        const std::string_view key = text.substr(at + 1, end - at - 1);
+        masked.append(text.substr(at, std::min(end + 1, text.size()) - at));
+        at = std::min(end + 1, text.size());
+        const std::size_t value = text.find_first_not_of(" \t\r\n:", at);
+        const bool is_field = at < text.size() && text.substr(at, value - at).contains(':');
+        if (!is_field || value >= text.size() || text[value] != '"' || !names_a_secret(key)) {
+            continue;
+        }
+        masked.append(text.substr(at, value - at));
+        masked += '"';
+        masked += mask;
+        masked += '"';
+        at = std::min(string_end(text, value + 1) + 1, text.size());
+    }
+    return masked;
+}
+
+/// Where the text is cut short, its last token may be the beginning of anything.
+std::string mask_tokens(std::string_view text, bool is_cut) {
+    std::string masked;
+    masked.reserve(text.size());
+    std::string_view word_before;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t end = token_end(text, at);
+        const std::string_view token = text.substr(at, end - at);
+        const bool may_go_on = is_cut && end == text.size() && !token.empty();
+        masked += may_go_on || looks_like_a_credential(token, word_before) ? mask : token;
+        if (!token.empty()) {
+            word_before = token;
+        }
+        if (end < text.size()) {
+            masked += text[end];
+        }
+        at = end + 1;
+    }
+    return masked;
+}
+
+} // namespace
+
+std::string masked_excerpt(std::string_view body) {
+    // Masked before it is cut, so that no half of a credential escapes at the cut.
+    constexpr std::size_t margin = 4096;
+    constexpr std::size_t looked_at = excerpt_bytes_max + margin;
+    std::string masked =
+        mask_tokens(mask_named_values(body.substr(0, looked_at)), body.size() > looked_at);
+    if (masked.size() > excerpt_bytes_max) {
+        std::size_t cut = excerpt_bytes_max;
+        while (cut > 0 && (static_cast<unsigned char>(masked[cut]) & 0xc0U) == 0x80U) {
+            --cut;
+        }
+        masked.resize(cut);
+    }
+    return masked;
+}
+
+} // namespace exarch::core

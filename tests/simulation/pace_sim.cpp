@@ -1,0 +1,133 @@
+#include "simulation/script.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace exarch::simulation {
+namespace {
+
+using base::Duration;
+using base::Instant;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::string account = "111122223333";
+const std::string other = "444455556666";
+
+std::string purge(const std::string& in, int number) {
+    return first_form({{in, fmt::format("E{}", number % 7), fmt::format("/p{}", number)}});
+}
+
+class PaceSim : public testing::Test {
+protected:
+    /// A new wish in this account every so often, for so long.
+    void keep_busy(const std::string& in, Duration every, Duration how_long) {
+        for (Duration passed{}; passed < how_long; passed += every) {
+            world.send(purge(in, ++sent));
+            world.advance(every);
+        }
+    }
+    std::vector<Instant> departures(const std::string& from) const {
+        std::vector<Instant> times;
+        for (const World::Departure& departure : world.departures()) {
+            if (departure.call.lane.account.value() == from) {
+                times.push_back(departure.at);
+            }
+        }
+        return times;
+    }
+    static Duration shortest_gap(const std::vector<Instant>& times) {
+        Duration shortest = hours(1);
+        for (std::size_t index = 1; index < times.size(); ++index) {
+            shortest = std::min(shortest, times[index] - times[index - 1]);
+        }
+        return shortest;
+    }
+
+    int sent = 0;
+    World world{{}, std::make_unique<CalmConditions>()};
+};
+
+TEST_F(PaceSim, calls_stay_at_the_quota_and_are_never_throttled) {
+    keep_busy(account, milliseconds(50), minutes(5));
+    const auto times = departures(account);
+    EXPECT_GE(shortest_gap(times), seconds(1));
+    EXPECT_GE(times.size(), 280U);
+    EXPECT_EQ(world.cloudfront().tally(account).throttled, 0U);
+    ASSERT_TRUE(world.drain(minutes(1)));
+    EXPECT_TRUE(problems(world).empty());
+}
+
+TEST_F(PaceSim, a_throttle_on_its_own_is_retried_and_changes_nothing) {
+    world.inject(Fault::throttled);
+    world.send(purge(account, 1));
+    ASSERT_TRUE(world.drain(seconds(3)));
+    EXPECT_THAT(world.departures(), SizeIs(2));
+    EXPECT_EQ(world.departures()[0].call, world.departures()[1].call);
+    EXPECT_THAT(world.reports(), IsEmpty());
+    EXPECT_TRUE(world.ledger().accounts()->front().quotas.empty());
+}
+
+TEST_F(PaceSim, a_hidden_quota_is_learned_and_then_kept_to) {
+    world.cloudfront().account(account).rate = 0.5;
+    keep_busy(account, milliseconds(200), minutes(2));
+    const auto learned = world.cloudfront().tally(account).throttled;
+    EXPECT_GE(learned, 2U);
+    EXPECT_LE(learned, 4U);
+    keep_busy(account, milliseconds(200), minutes(30));
+    // Quiet tries a little more every few minutes, and is told no.
+    EXPECT_LE(world.cloudfront().tally(account).throttled, 30U);
+    EXPECT_GE(world.cloudfront().accepted().size(), 32U * 60 / 2 * 85 / 100);
+    EXPECT_FALSE(world.reports().empty());
+}
+
+TEST_F(PaceSim, what_was_learned_outlives_the_process) {
+    world.cloudfront().account(account).rate = 0.5;
+    keep_busy(account, milliseconds(200), minutes(1));
+    world.crash();
+    world.advance(seconds(5));
+    const auto before = world.cloudfront().tally(account).throttled;
+    keep_busy(account, milliseconds(200), minutes(1));
+    EXPECT_EQ(world.cloudfront().tally(account).throttled, before);
+}
+
+TEST_F(PaceSim, a_rate_that_was_lowered_rises_again_to_the_configured_one_and_no_further) {
+    world.cloudfront().account(account).rate = 0.5;
+    keep_busy(account, milliseconds(500), minutes(1));
+    world.cloudfront().account(account).rate = 100;
+    keep_busy(account, milliseconds(500), minutes(30));
+    const auto before = departures(account).size();
+    keep_busy(account, milliseconds(500), minutes(1));
+    EXPECT_GE(departures(account).size(), before + 55);
+    EXPECT_GE(shortest_gap(departures(account)), seconds(1));
+}
+
+TEST_F(PaceSim, another_accounts_troubles_change_nobodys_pace) {
+    world.cloudfront().account(other).is_denied = true;
+    for (int number = 0; number < 1200; ++number) {
+        world.send(purge(account, number));
+        world.send(purge(other, number));
+        world.advance(milliseconds(50));
+    }
+    EXPECT_GE(departures(account).size(), 55U);
+    EXPECT_GE(shortest_gap(departures(account)), seconds(1));
+    EXPECT_LE(departures(other).size(), 2U);
+}
+
+TEST_F(PaceSim, a_restart_does_not_spend_the_token_of_the_call_before_again) {
+    for (int restart = 0; restart < 10; ++restart) {
+        keep_busy(account, milliseconds(50), seconds(3));
+        world.crash();
+        world.advance(seconds(1));
+    }
+    ASSERT_TRUE(world.drain(minutes(2)));
+    EXPECT_EQ(world.cloudfront().tally(account).throttled, 0U);
+    EXPECT_TRUE(problems(world).empty());
+}
+
+} // namespace
+} // namespace exarch::simulation

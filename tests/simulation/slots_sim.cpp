@@ -1,0 +1,165 @@
+#include "simulation/script.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace exarch::simulation {
+namespace {
+
+using ledger::OperationState;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::Each;
+using testing::SizeIs;
+
+const std::string account = "111122223333";
+
+std::vector<std::string> numbered(const std::string& pattern, int from, int to) {
+    std::vector<std::string> paths;
+    for (int number = from; number < to; ++number) {
+        paths.push_back(fmt::format(fmt::runtime(pattern), number));
+    }
+    return paths;
+}
+
+class SlotsSim : public testing::Test {
+protected:
+    void make(core::SlotLimits limits) {
+        WorldParams params;
+        params.in_progress = limits;
+        world = std::make_unique<World>(params, std::make_unique<CalmConditions>());
+    }
+    FakeAccount& model() { return world->cloudfront().account(account); }
+    std::uint64_t slots_full() { return world->cloudfront().tally(account).slots_full; }
+    void send(const std::vector<std::string>& paths, const std::string& distribution = "E1") {
+        world->send(second_form(account, distribution, paths));
+    }
+    std::size_t done() { return world->checker().operations(OperationState::done); }
+
+    std::unique_ptr<World> world;
+};
+
+TEST_F(SlotsSim, exarch_counts_its_own_and_frees_them_as_it_sees_them_complete) {
+    make({.paths = 100, .wildcards = 3});
+    model().completion = seconds(10);
+    send(numbered("/p/{}", 0, 350));
+    send(numbered("/w{}/*", 0, 10));
+    ASSERT_TRUE(world->drain(minutes(2)));
+    EXPECT_EQ(slots_full(), 0U);
+    EXPECT_EQ(done(), 360U);
+    EXPECT_TRUE(problems(*world).empty());
+}
+
+TEST_F(SlotsSim, a_full_lane_is_asked_about_although_another_lane_always_has_work) {
+    make({.paths = 10, .wildcards = 3});
+    model().completion = seconds(7);
+    send(numbered("/p/{}", 0, 60), "full");
+    for (int number = 0; number < 120; ++number) {
+        send({fmt::format("/{}", number)}, fmt::format("busy{}", number % 20));
+        world->advance(seconds(1));
+    }
+    const auto full =
+        std::ranges::count_if(world->cloudfront().accepted(), [](const auto& invalidation) {
+            return invalidation.distribution == "full";
+        });
+    EXPECT_EQ(full, 6);
+}
+
+TEST_F(SlotsSim, where_nothing_may_be_read_slots_come_free_by_a_learned_time) {
+    make({.paths = 100, .wildcards = 3});
+    model().may_read = false;
+    model().completion = seconds(45);
+    send(numbered("/p/{}", 0, 300));
+    ASSERT_TRUE(world->drain(minutes(5)));
+    EXPECT_EQ(slots_full(), 0U);
+    EXPECT_LE(world->reads().size(), 3U);
+    EXPECT_TRUE(world->reports().empty());
+}
+
+TEST_F(SlotsSim, completion_is_noticed_soon_although_nobody_waits_for_it) {
+    make({});
+    model().completion = seconds(10);
+    for (int number = 0; number < 40; ++number) {
+        send({fmt::format("/{}", number)});
+        world->advance(minutes(3));
+    }
+    EXPECT_EQ(world->ledger().tasks("message-40")->front().incomplete, 0);
+}
+
+TEST_F(SlotsSim, slots_that_others_hold_are_found_out_by_halving_and_probing) {
+    make({.paths = 1000, .wildcards = 15});
+    model().completion = seconds(5);
+    model().held_by_others = {.paths = 700, .wildcards = 0};
+    send(numbered("/p/{}", 0, 1000));
+    ASSERT_TRUE(world->drain(minutes(10)));
+    EXPECT_EQ(done(), 1000U);
+    EXPECT_LE(slots_full(), 12U);
+    EXPECT_TRUE(problems(*world).empty());
+}
+
+TEST_F(SlotsSim, nothing_is_lost_while_others_hold_every_slot) {
+    make({.paths = 1000, .wildcards = 15});
+    model().held_by_others = {.paths = 1000, .wildcards = 15};
+    send({"/a", "/b", "/c/*"});
+    world->advance(hours(1));
+    EXPECT_EQ(done(), 0U);
+    EXPECT_LE(world->departures().size(), 140U);
+    model().held_by_others = {};
+    ASSERT_TRUE(world->drain(minutes(3)));
+    EXPECT_EQ(done(), 3U);
+    EXPECT_TRUE(problems(*world).empty());
+}
+
+TEST_F(SlotsSim, exact_paths_go_on_while_wildcards_lack_slots) {
+    make({.paths = 3000, .wildcards = 15});
+    model().held_by_others = {.paths = 0, .wildcards = 15};
+    send({"/a", "/b", "/c/*", "/c/d"});
+    world->advance(seconds(20));
+    EXPECT_EQ(done(), 2U);
+    model().held_by_others = {};
+    ASSERT_TRUE(world->drain(minutes(3)));
+    EXPECT_EQ(done(), 4U);
+}
+
+TEST_F(SlotsSim, slots_are_held_over_a_restart) {
+    make({.paths = 100, .wildcards = 3});
+    model().completion = minutes(2);
+    send(numbered("/p/{}", 0, 100));
+    world->advance(seconds(10));
+    world->crash();
+    world->advance(seconds(10));
+    send(numbered("/q/{}", 0, 100));
+    ASSERT_TRUE(world->drain(minutes(5)));
+    EXPECT_EQ(slots_full(), 0U);
+    EXPECT_EQ(done(), 200U);
+}
+
+TEST_F(SlotsSim, where_aws_counts_by_account_so_does_exarch) {
+    make({.paths = 100, .wildcards = 3, .scope = core::SlotLimits::Scope::account});
+    model().completion = seconds(30);
+    send(numbered("/p/{}", 0, 100), "E1");
+    send(numbered("/p/{}", 0, 100), "E2");
+    world->advance(seconds(20));
+    EXPECT_EQ(world->cloudfront().accepted().size(), 1U);
+    ASSERT_TRUE(world->drain(minutes(3)));
+    EXPECT_EQ(done(), 200U);
+}
+
+TEST_F(SlotsSim, parts_of_a_refused_batch_are_cut_to_the_slots_there_are) {
+    make({.paths = 1000, .wildcards = 15});
+    model().refused_items = {"/p/7"};
+    model().completion = seconds(5);
+    send(numbered("/p/{}", 0, 1000));
+    world->advance(seconds(1));
+    model().held_by_others = {.paths = 900, .wildcards = 14};
+    send({"/v/*", "/w/*"});
+    ASSERT_TRUE(world->drain(minutes(30)));
+    EXPECT_EQ(done(), 1001U);
+    EXPECT_EQ(world->checker().operations(OperationState::failed), 1U);
+    EXPECT_TRUE(problems(*world).empty());
+}
+
+} // namespace
+} // namespace exarch::simulation

@@ -1,0 +1,340 @@
+#include "core/core.hpp"
+#include "ledger/memory.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace exarch::core {
+namespace {
+
+using actions::Verdict;
+using base::Duration;
+using ledger::CallId;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::string account = "111122223333";
+
+std::string purge(const std::string& distribution, const std::string& path) {
+    return R"({"entries": [{"aws_account_id": ")" + account +
+           R"(", "cloudfront_distribution_id": ")" + distribution + R"(", "invalidation_path": ")" +
+           path + R"("}]})";
+}
+
+/// A core whose effects the test carries out by hand.
+class CoreTest : public testing::Test {
+protected:
+    static CoreParams params() {
+        CoreParams params;
+        params.incarnation = "0123456789abcdef";
+        params.quota = [](const base::AccountId&, std::string_view) { return Quota{}; };
+        params.in_flight_max = 2;
+        return params;
+    }
+
+    void step(Event event) {
+        for (Effect& effect : core.step(std::move(event), now)) {
+            effects.push_back(std::move(effect));
+        }
+    }
+    void pass(Duration time) {
+        now.steady += time;
+        now.wall += std::chrono::floor<base::Timestamp::duration>(time);
+        step(TimePassed{});
+    }
+    void receive(const std::string& body) {
+        ReceivedMessage message;
+        message.handle = ++received;
+        message.origin.queue = "queue";
+        message.origin.message_id = std::to_string(received);
+        message.body = body;
+        MessagesReceived event;
+        event.messages.push_back(std::move(message));
+        step(std::move(event));
+    }
+    /// All effects of this kind so far, taken out.
+    template <class Wanted>
+    std::vector<Wanted> take() {
+        std::vector<Wanted> taken;
+        for (Effect& effect : effects) {
+            if (auto* wanted = std::get_if<Wanted>(&effect)) {
+                taken.push_back(std::move(*wanted));
+            }
+        }
+        std::erase_if(effects,
+                      [](const Effect& effect) { return std::holds_alternative<Wanted>(effect); });
+        return taken;
+    }
+    void commit_all() {
+        for (auto commits = take<Commit>(); !commits.empty(); commits = take<Commit>()) {
+            for (Commit& commit : commits) {
+                auto receipts = ledger.commit(commit.records);
+                ASSERT_TRUE(receipts.has_value()) << receipts.error().message();
+                step(Committed{commit.revision, std::move(commit.records), *std::move(receipts)});
+            }
+        }
+    }
+    void answer(CallId call, Verdict verdict) {
+        CallAnswered answered;
+        answered.call = call;
+        answered.verdict = verdict;
+        step(std::move(answered));
+    }
+
+    base::Moment now{base::Instant(std::chrono::hours(1)),
+                     std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)};
+    ledger::MemoryLedger ledger;
+    Core core{params()};
+    std::vector<Effect> effects;
+    MessageHandle received = 0;
+};
+
+TEST_F(CoreTest, an_idle_core_wants_nothing) {
+    EXPECT_EQ(core.wake_at(), std::nullopt);
+    EXPECT_TRUE(core.wants_messages());
+    EXPECT_EQ(core.open_operations(), 0U);
+    EXPECT_FALSE(core.outlook().is_busy);
+    pass(seconds(1));
+    EXPECT_THAT(effects, IsEmpty());
+}
+
+TEST_F(CoreTest, a_message_is_deleted_and_its_call_bound_only_after_its_commit) {
+    receive(purge("E1", "/a"));
+    EXPECT_TRUE(core.outlook().is_busy);
+    EXPECT_EQ(core.open_operations(), 1U);
+    EXPECT_THAT(take<DeleteMessages>(), IsEmpty());
+    auto commits = take<Commit>();
+    ASSERT_THAT(commits, SizeIs(1));
+    auto receipts = ledger.commit(commits[0].records);
+    step(Committed{commits[0].revision, std::move(commits[0].records), *receipts});
+    EXPECT_THAT(take<DeleteMessages>(), ElementsAre(DeleteMessages{{1}}));
+    EXPECT_THAT(take<SendCall>(), IsEmpty());
+    commit_all();
+    EXPECT_THAT(take<SendCall>(), SizeIs(1));
+}
+
+TEST_F(CoreTest, a_call_is_bound_a_little_before_its_token_comes_if_commits_take_time) {
+    receive(purge("E1", "/a"));
+    auto commits = take<Commit>();
+    now.steady += milliseconds(8);
+    auto receipts = ledger.commit(commits[0].records);
+    step(Committed{commits[0].revision, std::move(commits[0].records), *receipts});
+    commit_all();
+    ASSERT_THAT(take<SendCall>(), SizeIs(1));
+    step(CallDeparted{CallId(1)});
+    answer(CallId(1), Verdict::accepted);
+    receive(purge("E1", "/b"));
+    commit_all();
+    EXPECT_THAT(take<SendCall>(), IsEmpty());
+    const auto bound_at = core.wake_at().value();
+    EXPECT_LT(bound_at, now.steady + milliseconds(1050));
+    EXPECT_GT(bound_at, now.steady + milliseconds(1000));
+    pass(bound_at - now.steady);
+    EXPECT_THAT(take<Commit>(), SizeIs(1));
+}
+
+TEST_F(CoreTest, the_next_call_waits_until_the_one_before_has_left) {
+    receive(purge("E1", "/a"));
+    commit_all();
+    ASSERT_THAT(take<SendCall>(), SizeIs(1));
+    receive(purge("E2", "/a"));
+    commit_all();
+    pass(seconds(10));
+    commit_all();
+    EXPECT_THAT(take<SendCall>(), IsEmpty());
+    step(CallDeparted{CallId(1)});
+    pass(seconds(2));
+    commit_all();
+    EXPECT_THAT(take<SendCall>(), SizeIs(1));
+}
+
+TEST_F(CoreTest, no_more_calls_are_under_way_than_allowed) {
+    for (int lane = 1; lane <= 5; ++lane) {
+        receive(purge("E" + std::to_string(lane), "/a"));
+        commit_all();
+        for (const SendCall& send : take<SendCall>()) {
+            step(CallDeparted{send.call});
+        }
+        pass(seconds(2));
+        commit_all();
+    }
+    EXPECT_EQ(core.counts().sent, 0U);
+    for (const SendCall& send : take<SendCall>()) {
+        step(CallDeparted{send.call});
+    }
+    pass(seconds(60));
+    commit_all();
+    EXPECT_THAT(take<SendCall>(), IsEmpty());
+    answer(CallId(1), Verdict::accepted);
+    commit_all();
+    EXPECT_THAT(take<SendCall>(), SizeIs(1));
+}
+
+TEST_F(CoreTest, counts_say_what_became_of_everything) {
+    receive(purge("E1", "/a"));
+    receive("not JSON");
+    commit_all();
+    answer(CallId(1), Verdict::throttled);
+    pass(seconds(2));
+    answer(CallId(1), Verdict::unknown);
+    pass(seconds(5));
+    answer(CallId(1), Verdict::accepted);
+    commit_all();
+    RunCounts expected;
+    expected.messages = 2;
+    expected.accepted = 1;
+    expected.rejected = 1;
+    expected.done = 1;
+    expected.sent = 3;
+    expected.calls_done = 1;
+    expected.throttled = 1;
+    expected.unknown = 1;
+    EXPECT_EQ(core.counts(), expected);
+    const auto totals = ledger.totals().value();
+    EXPECT_EQ(totals.calls.sent, 3);
+    EXPECT_EQ(totals.calls.throttled, 1);
+    EXPECT_EQ(totals.calls.unknown, 1);
+    EXPECT_EQ(totals.operations.done, 1);
+    EXPECT_EQ(totals.operations.rejected, 1);
+}
+
+TEST_F(CoreTest, a_distant_deadline_is_looked_for_every_minute_in_case_the_calendar_jumps) {
+    receive(R"({"not_before": "2026-12-24T00:00:00Z", "operations": [{"action":
+        "cloudfront.invalidate", "account": "111122223333", "distribution": "E1",
+        "paths": ["/a"]}]})");
+    commit_all();
+    EXPECT_EQ(core.wake_at(), now.steady + minutes(1));
+    EXPECT_THAT(core.outlook().blocked, SizeIs(1));
+}
+
+TEST_F(CoreTest, too_many_open_operations_stop_the_intake) {
+    CoreParams small = params();
+    small.pending_max = 2;
+    Core full(std::move(small));
+    ReceivedMessage message;
+    message.body = purge("E1", "/a");
+    MessagesReceived event;
+    event.messages = {message, message};
+    EXPECT_TRUE(full.wants_messages());
+    EXPECT_THAT(full.step(std::move(event), now), SizeIs(1));
+    EXPECT_FALSE(full.wants_messages());
+}
+
+/// Tells the core what a ledger never should.
+class FakeLedger final : public ledger::Ledger {
+public:
+    std::function<void(ledger::Restorer&)> tell;
+
+    base::Status load(ledger::Restorer& restorer) override {
+        tell(restorer);
+        return {};
+    }
+    base::Result<std::vector<ledger::TaskReceipt>>
+    commit(std::span<const ledger::Record> records) override {
+        static_cast<void>(records);
+        return {};
+    }
+    base::Result<bool> prune(base::Timestamp settled, base::Timestamp duplicates) override {
+        return settled < duplicates;
+    }
+};
+
+class RestoreTest : public CoreTest {
+protected:
+    std::string restore(std::function<void(ledger::Restorer&)> tell) {
+        FakeLedger fake;
+        fake.tell = std::move(tell);
+        const auto restored = core.restore(fake, now);
+        return restored.has_value() ? "" : restored.error().message();
+    }
+    ledger::LaneKey lane() const {
+        return {base::AccountId(account), "cloudfront.invalidate", "E1"};
+    }
+    ledger::OpenCall call(std::vector<std::string> items) const {
+        return {.id = CallId(4),
+                .lane = lane(),
+                .reference = "exarch-old-4",
+                .items = std::move(items),
+                .operations = {ledger::OperationId(7), ledger::OperationId(8)},
+                .bound_at = now.wall};
+    }
+    ledger::OpenOperation operation(std::int64_t id, std::string item) const {
+        ledger::OpenOperation open;
+        open.id = ledger::OperationId(id);
+        open.task = ledger::TaskId(1);
+        open.item = std::move(item);
+        open.sender = "alice";
+        open.accepted_at = now.wall;
+        return open;
+    }
+};
+
+TEST_F(RestoreTest, an_open_call_is_sent_again_unchanged_after_a_period) {
+    EXPECT_EQ(restore([&](ledger::Restorer& to) {
+                  to.last_call(CallId(9));
+                  to.open_call(call({"/b", "/a/*"}));
+                  to.operation(lane(), operation(7, "/a/x"));
+                  to.operation(lane(), operation(8, "/b"));
+                  to.operation(lane(), operation(9, "/a/y"));
+              }),
+              "");
+    EXPECT_EQ(core.open_operations(), 3U);
+    pass(milliseconds(500));
+    EXPECT_THAT(take<SendCall>(), IsEmpty());
+    pass(milliseconds(600));
+    EXPECT_THAT(take<SendCall>(),
+                ElementsAre(SendCall{CallId(4), lane(), "exarch-old-4", {"/b", "/a/*"}}));
+    step(CallDeparted{CallId(4)});
+    pass(seconds(2));
+    const auto commits = take<Commit>();
+    ASSERT_THAT(commits, SizeIs(1));
+    const auto& bound = std::get<ledger::BindCall>(commits[0].records[0]);
+    EXPECT_EQ(bound.call, CallId(10));
+    EXPECT_EQ(bound.reference, "exarch-0123456789abcdef-10");
+    EXPECT_THAT(bound.operations, ElementsAre(ledger::OperationId(9)));
+}
+
+TEST_F(RestoreTest, learned_rates_hold_from_the_start) {
+    restore([&](ledger::Restorer& to) {
+        to.learned_quota({base::AccountId(account), "cloudfront.CreateInvalidation", 0.1, {}});
+        to.open_call(call({"/a"}));
+        to.operation(lane(), operation(7, "/a"));
+        to.operation(lane(), operation(8, "/a"));
+    });
+    pass(seconds(9));
+    EXPECT_THAT(take<SendCall>(), IsEmpty());
+    pass(seconds(2));
+    EXPECT_THAT(take<SendCall>(), SizeIs(1));
+}
+
+TEST_F(RestoreTest, work_of_an_unknown_action_is_refused_by_name) {
+    auto strange = lane();
+    strange.action = "wafv9.update";
+    EXPECT_THAT(restore([&](ledger::Restorer& to) { to.operation(strange, operation(1, "x")); }),
+                HasSubstr("wafv9.update"));
+}
+
+TEST_F(RestoreTest, a_call_that_carries_nothing_for_its_operation_is_corrupt) {
+    EXPECT_THAT(restore([&](ledger::Restorer& to) {
+                    to.open_call(call({"/a"}));
+                    to.operation(lane(), operation(7, "/b"));
+                }),
+                HasSubstr("operation 7 is bound to call 4"));
+}
+
+TEST_F(RestoreTest, a_call_whose_operations_are_not_all_open_is_corrupt) {
+    EXPECT_THAT(restore([&](ledger::Restorer& to) {
+                    to.open_call(call({"/a"}));
+                    to.operation(lane(), operation(7, "/a"));
+                }),
+                HasSubstr("call 4 carries 2 operations, of which 1 are open"));
+}
+
+} // namespace
+} // namespace exarch::core
