@@ -152,7 +152,7 @@ public:
     Loader(Database& database, Restorer& restorer)
         : restorer_(&restorer), names_(database), runs_(database, names_),
           blocks_(database, "SELECT block, states FROM operation_state "
-                            "INDEXED BY operation_state_open WHERE open > 0 "
+                            "INDEXED BY operation_state_open WHERE has_open = 1 "
                             "ORDER BY block"),
           unfinished_(database, "SELECT id, state FROM call INDEXED BY call_unfinished "
                                 "WHERE state < 2 ORDER BY id"),

@@ -15,9 +15,10 @@ std::size_t place_of(OperationId id) {
 } // namespace
 
 States::States(Database& database)
-    : read_(database, "SELECT open, states FROM operation_state WHERE block = ?"),
-      write_(database, "INSERT OR REPLACE INTO operation_state (block, open, states) "
+    : read_(database, "SELECT states FROM operation_state WHERE block = ?"),
+      write_(database, "INSERT OR REPLACE INTO operation_state (block, has_open, states) "
                        "VALUES (?, ?, ?)"),
+      rewrite_(database, "UPDATE operation_state SET states = ? WHERE block = ?"),
       remove_(database, "DELETE FROM operation_state WHERE block = ?") {}
 
 base::Result<States::Block*> States::block_of(OperationId id) {
@@ -31,8 +32,11 @@ base::Result<States::Block*> States::block_of(OperationId id) {
         Rows rows = read_.query(number);
         EXARCH_TRY(const bool found, rows.next());
         if (found) {
-            block.open = rows.integer(0);
-            block.states = rows.text(1);
+            block.states = rows.text(0);
+            block.open = std::ranges::count_if(
+                block.states, [](char letter) { return is_open(OperationState(letter)); });
+            block.is_stored = true;
+            block.had_open = block.open > 0;
         }
         known = blocks_.emplace(number, std::move(block)).first;
     }
@@ -77,11 +81,17 @@ base::Result<OperationCounts> States::count_states(OperationId first, std::int64
 }
 
 base::Status States::write(std::int64_t number, Block& block) {
+    const bool has_open = block.open > 0;
     block.changed = false;
-    if (block.states.find_first_not_of(char(OperationState::none)) == std::string::npos) {
-        return remove_.execute(number);
+    if (block.is_stored && block.had_open == has_open && has_open) {
+        // The index of blocks with open operations stays as it is.
+        return rewrite_.execute(block.states, number);
     }
-    return write_.execute(number, block.open, block.states);
+    block.had_open = has_open;
+    block.is_stored =
+        block.states.find_first_not_of(char(OperationState::none)) != std::string::npos;
+    return block.is_stored ? write_.execute(number, std::int64_t(has_open), block.states)
+                           : remove_.execute(number);
 }
 
 base::Status States::flush() {

@@ -38,6 +38,9 @@ private:
         std::string states;
         std::int64_t open = 0;
         bool changed = false;
+        /// Of the row as it is stored: whether there is one, and its `has_open`.
+        bool is_stored = false;
+        bool had_open = false;
     };
 
     [[nodiscard]] base::Result<Block*> block_of(OperationId id);
@@ -49,6 +52,7 @@ private:
     Block* last_ = nullptr;
     Statement read_;
     Statement write_;
+    Statement rewrite_;
     Statement remove_;
 };
 

@@ -83,10 +83,10 @@ CREATE TABLE operation_run (
 ) STRICT;
 CREATE TABLE operation_state (
     block INTEGER PRIMARY KEY,
-    open INTEGER NOT NULL,
+    has_open INTEGER NOT NULL,
     states TEXT NOT NULL
 ) STRICT;
-CREATE INDEX operation_state_open ON operation_state (block) WHERE open > 0;
+CREATE INDEX operation_state_open ON operation_state (block) WHERE has_open = 1;
 CREATE TABLE call (
     id INTEGER PRIMARY KEY,
     state INTEGER NOT NULL,
