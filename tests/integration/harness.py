@@ -15,7 +15,8 @@ from typing import Any
 from world.launch import RunningWorld
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-RUN_SECONDS_MAX = 55.0
+# Nothing takes so long, but a machine that is busy with other things may.
+RUN_SECONDS_MAX = 170.0
 # What most tests run at: a quota that is kept, but does not make them wait.
 RATE = 20.0
 QUICK = ("--rate", str(RATE), "--burst", "1", "--read-rate", "50", "--read-burst", "50",
@@ -23,7 +24,7 @@ QUICK = ("--rate", str(RATE), "--burst", "1", "--read-rate", "50", "--read-burst
 QUOTAS = {"cloudfront.CreateInvalidation": {"rate": RATE, "burst": 1},
           "cloudfront.GetInvalidation": {"rate": 20, "burst": 2}}
 # Below the harness's own limit, so that a drain that hangs says itself what it waits for.
-DRAIN = ("worker", "--drain", "--drain-timeout", "45s")
+DRAIN = ("worker", "--drain", "--drain-timeout", "150s")
 
 
 def binary_path() -> Path:

@@ -52,6 +52,7 @@ class Proxy:
         self._learn_users()
         self._quotas = QuotaBook({"CreateInvalidation": quota})
         self._references: ReferenceBook[HttpReply] = ReferenceBook(references)
+        self._under_way: set[asyncio.Task[HttpReply]] = set()
         self._turns: dict[str, asyncio.Lock] = {}
         self._effective: dict[str, list[dict[str, Any]]] = {
             distribution: [] for owner in facts["accounts"]
@@ -84,7 +85,16 @@ class Proxy:
 
     def _answer(self, call: Call) -> Awaitable[HttpReply]:
         # A client that hangs up must not stop what moto has begun: it would be done and unlogged.
-        return asyncio.shield(asyncio.ensure_future(self._carry_out(call)))
+        # The loop itself holds tasks but weakly.
+        task = asyncio.ensure_future(self._carry_out(call))
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+        return asyncio.shield(task)
+
+    def _done(self, task: asyncio.Task[HttpReply]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, since the client that would be told may be gone
 
     async def _carry_out(self, call: Call) -> HttpReply:
         if call.operation != "CreateInvalidation":
