@@ -3,14 +3,13 @@
 #include "aws/sqs_message.hpp"
 #include "base/json.hpp"
 #include "cli/terminal/table.hpp"
-#include "config/value.hpp"
 
 #include <boost/json.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <span>
 #include <utility>
 
 namespace exarch::cli {
@@ -72,7 +71,7 @@ std::string describe(const Rejection& rejection) {
     text += rejection.reason;
     const bool is_short = !rejection.excerpt.empty() && rejection.excerpt.size() <= quoted_max;
     if (!rejection.place.empty() && is_short) {
-        text += " (" + config::quote(rejection.excerpt) + ")";
+        text += ": " + printable(rejection.excerpt);
     }
     return text;
 }

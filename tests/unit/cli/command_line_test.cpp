@@ -1,0 +1,221 @@
+#include "cli/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <sstream>
+
+namespace exarch::cli {
+namespace {
+
+std::vector<std::string> words_of(const std::string& line) {
+    std::istringstream stream(line);
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;) {
+        words.push_back(word);
+    }
+    return words;
+}
+
+CommandLine parsed(const std::string& line) {
+    const std::vector<std::string> words = words_of(line);
+    auto result = parse_command_line(words);
+    EXPECT_TRUE(result.has_value()) << result.error().text;
+    return result.has_value() ? *result : CommandLine{};
+}
+
+template <class Options>
+Options options_of_line(const std::string& line) {
+    const CommandLine command = parsed(line);
+    const auto* options = std::get_if<Options>(&command.verb);
+    EXPECT_NE(options, nullptr) << line;
+    return options == nullptr ? Options{} : *options;
+}
+
+EarlyEnd early_end(const std::string& line) {
+    const std::vector<std::string> words = words_of(line);
+    const auto result = parse_command_line(words);
+    EXPECT_FALSE(result.has_value()) << line;
+    return result.has_value() ? EarlyEnd{} : result.error();
+}
+
+TEST(CommandLine, has_defaults_for_everything_but_the_verb) {
+    const CommandLine command = parsed("worker");
+    EXPECT_EQ(command.common.config_file, "");
+    EXPECT_EQ(command.common.output, OutputFormat::text);
+    EXPECT_EQ(command.common.log_level, base::LogLevel::info);
+    const auto worker = options_of_line<WorkerOptions>("worker");
+    EXPECT_FALSE(worker.drain);
+    EXPECT_EQ(worker.drain_timeout, std::chrono::minutes(15));
+    EXPECT_EQ(worker.listen, "");
+    EXPECT_FALSE(worker.list_crash_points);
+}
+
+TEST(CommandLine, takes_common_options_before_and_after_the_verb) {
+    for (const char* line : {"--config c.yaml --output json --log-level debug status",
+                             "status --config c.yaml --output json --log-level debug",
+                             "--config=c.yaml status --output=json --log-level=debug"}) {
+        const CommandLine command = parsed(line);
+        EXPECT_EQ(command.common.config_file, "c.yaml") << line;
+        EXPECT_EQ(command.common.output, OutputFormat::json) << line;
+        EXPECT_EQ(command.common.log_level, base::LogLevel::debug) << line;
+    }
+}
+
+TEST(CommandLine, the_last_of_repeated_options_counts) {
+    EXPECT_EQ(parsed("--output json status --output text").common.output, OutputFormat::text);
+}
+
+TEST(CommandLine, reads_the_worker_s_options) {
+    const auto worker = options_of_line<WorkerOptions>(
+        "worker --drain --drain-timeout 45s --listen 127.0.0.1:0 --queue u --ledger sqlite:x");
+    EXPECT_TRUE(worker.drain);
+    EXPECT_EQ(worker.drain_timeout, std::chrono::seconds(45));
+    EXPECT_EQ(worker.listen, "127.0.0.1:0");
+    EXPECT_EQ(worker.queue, "u");
+    EXPECT_EQ(worker.ledger, "sqlite:x");
+    EXPECT_TRUE(options_of_line<WorkerOptions>("worker --list-crash-points").list_crash_points);
+}
+
+TEST(CommandLine, reads_the_task_of_status_even_where_it_is_called_like_a_verb) {
+    EXPECT_EQ(options_of_line<StatusOptions>("status").task, "");
+    EXPECT_EQ(options_of_line<StatusOptions>("status sale-7 --watch").task, "sale-7");
+    EXPECT_TRUE(options_of_line<StatusOptions>("status sale-7 --watch").watch);
+    EXPECT_EQ(options_of_line<StatusOptions>("status worker").task, "worker");
+    EXPECT_EQ(options_of_line<StatusOptions>("status -- --odd").task, "--odd");
+}
+
+TEST(CommandLine, reads_files_to_submit_and_a_wait_of_either_kind) {
+    const auto plain = options_of_line<SubmitOptions>("submit a.json - b.jsonl");
+    EXPECT_EQ(plain.files, (std::vector<std::string>{"a.json", "-", "b.jsonl"}));
+    EXPECT_EQ(plain.wait, std::nullopt);
+    const auto bare = options_of_line<SubmitOptions>("submit --wait a.json");
+    EXPECT_EQ(bare.files, std::vector<std::string>{"a.json"});
+    EXPECT_EQ(bare.wait, WaitFor::accepted);
+    EXPECT_EQ(options_of_line<SubmitOptions>("submit a --wait=accepted").wait, WaitFor::accepted);
+    EXPECT_EQ(options_of_line<SubmitOptions>("submit a --wait=completed").wait, WaitFor::completed);
+    EXPECT_EQ(options_of_line<SubmitOptions>("submit a --wait --wait-timeout 90s").wait_timeout,
+              std::chrono::seconds(90));
+}
+
+TEST(CommandLine, reads_any_number_of_paths) {
+    const auto submit = options_of_line<SubmitOptions>(
+        "submit --account 012345678901 --distribution E1 --path /a /b --path /c/*");
+    EXPECT_EQ(submit.account, "012345678901");
+    EXPECT_EQ(submit.distribution, "E1");
+    EXPECT_EQ(submit.paths, (std::vector<std::string>{"/a", "/b", "/c/*"}));
+}
+
+TEST(CommandLine, reads_the_shell_to_complete_for) {
+    EXPECT_EQ(options_of_line<CompletionOptions>("completion fish").shell, Shell::fish);
+}
+
+TEST(CommandLine, help_and_version_are_everywhere) {
+    for (const char* line : {"--help", "-h", "worker --help", "status --help", "submit --help",
+                             "completion --help", "submit --account 1 --help"}) {
+        const EarlyEnd end = early_end(line);
+        EXPECT_EQ(end.exit_code, ExitCode::done) << line;
+        EXPECT_TRUE(end.text.contains("Usage: exarch")) << line;
+        EXPECT_TRUE(end.text.contains("--help")) << line;
+    }
+    for (const char* line : {"--version", "status --version", "worker --drain --version"}) {
+        const EarlyEnd end = early_end(line);
+        EXPECT_EQ(end.exit_code, ExitCode::done) << line;
+        EXPECT_TRUE(end.text.starts_with("exarch ")) << line;
+    }
+}
+
+TEST(CommandLine, help_of_a_verb_names_its_options_and_fits_a_terminal) {
+    const std::string text = early_end("submit --help").text;
+    for (const char* name : {"--account ID", "--path PATH…", "--wait[=accepted|completed]",
+                             "--config FILE", "--output text|json"}) {
+        EXPECT_TRUE(text.contains(name)) << name;
+    }
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        EXPECT_LE(line.size(), 96U) << line;
+    }
+}
+
+struct Refused {
+    const char* line;
+    const char* message;
+};
+
+std::ostream& operator<<(std::ostream& stream, const Refused& refused) {
+    return stream << refused.line;
+}
+
+class RefusedLine : public testing::TestWithParam<Refused> {};
+
+TEST_P(RefusedLine, is_told_in_one_line) {
+    const EarlyEnd end = early_end(GetParam().line);
+    EXPECT_EQ(end.exit_code, ExitCode::misuse);
+    EXPECT_EQ(end.text, std::string("exarch: ") + GetParam().message + "\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CommandLine, RefusedLine,
+    testing::Values(
+        Refused{"", "a verb is missing; see exarch --help"},
+        Refused{"--output json", "a verb is missing; see exarch --help"},
+        Refused{"wrker --drain", "no verb \"wrker\", did you mean worker?; see exarch --help"},
+        Refused{"xyzzy", "no verb \"xyzzy\"; see exarch --help"},
+        Refused{"plan a.json", "plan comes in a later version; see exarch --help"},
+        Refused{"sandbox --listen x", "sandbox comes in a later version; see exarch --help"},
+        Refused{"worker --drian",
+                "no option \"--drian\", did you mean --drain?; see exarch worker --help"},
+        Refused{"worker --watch=3", "no option \"--watch\"; see exarch worker --help"},
+        Refused{"status -x", "no option \"-x\"; see exarch status --help"},
+        Refused{"worker now", "worker: takes no argument \"now\"; see exarch worker --help"},
+        Refused{"status --watch=3", "--watch: takes no value; see exarch --help"},
+        Refused{"status a b", "status: \"b\" is one task too many; name one, or none for "
+                              "everything; see exarch status --help"},
+        Refused{"status --output xml",
+                "--output: \"xml\" is none of text, json; see exarch status --help"},
+        Refused{"status --output", "--output: its value is missing; see exarch --help"},
+        Refused{"--log-level loud worker", "--log-level: \"loud\" is none of trace, debug, info, "
+                                           "warn, error, off; see exarch worker --help"},
+        Refused{"worker --drain-timeout 15",
+                "--drain-timeout: \"15\" is no duration from 1 s to 365 d; write it like 90s, "
+                "15m, 24h or 30d; see exarch worker --help"},
+        Refused{"submit", "submit: nothing to send; give files, or --account, --distribution and "
+                          "--path; see exarch submit --help"},
+        Refused{"submit --path /a", "submit: --account, --distribution and --path belong "
+                                    "together; give all three; see exarch submit --help"},
+        Refused{"submit a.json --path /a", "submit: give files, or --account, --distribution and "
+                                           "--path, not both; see exarch submit --help"},
+        Refused{"submit --account 12345", "--account: \"12345\" is no account id, which has "
+                                          "exactly 12 digits; see exarch submit --help"},
+        Refused{"submit a.json --wait=soon",
+                "--wait: \"soon\" is none of accepted, completed; see exarch submit --help"},
+        Refused{"completion",
+                "completion: name a shell: bash, zsh or fish; see exarch completion --help"},
+        Refused{"completion tcsh", "completion: \"tcsh\" is none of bash, zsh, fish; see exarch "
+                                   "completion --help"}));
+
+TEST(CommandLine, what_is_not_printable_is_not_printed) {
+    const std::vector<std::string> words = {"sta\ntus\x1b[31m"};
+    const auto result = parse_command_line(words);
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().text.find('\n'), result.error().text.size() - 1);
+    EXPECT_FALSE(result.error().text.contains('\x1b'));
+}
+
+class Completion : public testing::TestWithParam<Shell> {};
+
+TEST_P(Completion, knows_every_verb_option_and_choice) {
+    const std::string script = completion_script(GetParam());
+    for (const char* word : {"worker", "status", "submit", "completion", "drain-timeout", "listen",
+                             "watch", "distribution", "wait-timeout", "log-level", "config",
+                             "text json", "trace debug info warn error off", "bash zsh fish"}) {
+        EXPECT_TRUE(script.contains(word)) << word;
+    }
+    EXPECT_TRUE(script.ends_with('\n'));
+}
+
+INSTANTIATE_TEST_SUITE_P(CommandLine, Completion,
+                         testing::Values(Shell::bash, Shell::zsh, Shell::fish));
+
+} // namespace
+} // namespace exarch::cli

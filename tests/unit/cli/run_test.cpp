@@ -1,0 +1,197 @@
+#include "base/environment.hpp"
+#include "cli/run.hpp"
+#include "ledger/sqlite.hpp"
+#include "unit/cli/support.hpp"
+
+#include <boost/json.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+namespace exarch::cli {
+namespace {
+
+class Run : public testing::Test {
+protected:
+    Run()
+        : directory_(std::filesystem::temp_directory_path() /
+                     ("exarch-cli-test-" + base::SystemEntropy().hex(8))) {
+        std::filesystem::create_directory(directory_);
+        variables_["EXARCH_QUEUE"] = "http://127.0.0.1:9/1/q";
+        variables_["EXARCH_CONFIG"] = write("exarch.yaml", "version: 1\n");
+        variables_["EXARCH_LEDGER"] = "sqlite:" + ledger_path();
+    }
+    ~Run() override { std::filesystem::remove_all(directory_); }
+
+    [[nodiscard]] std::string ledger_path() const { return directory_ / "exarch.db"; }
+
+    std::string write(const std::string& name, std::string_view text) const {
+        const std::string path = directory_ / name;
+        std::ofstream(path) << text;
+        return path;
+    }
+
+    ExitCode run(std::vector<std::string> words) {
+        const base::Environment environment(variables_);
+        terminal_.written.clear();
+        terminal_.complaints.clear();
+        return cli::run(words, Surroundings{environment, clock_, entropy_, terminal_});
+    }
+
+    // A ledger in which one task waits.
+    void make_ledger() {
+        auto ledger =
+            ledger::SqliteLedger::open({.path = ledger_path()}, entropy_, clock_.now().wall);
+        ASSERT_TRUE(ledger.has_value()) << ledger.error().message();
+        const std::vector<ledger::Record> records{
+            task("m1", "sale", lane("111122223333", "E1"), {"/a", "/b"})};
+        ASSERT_TRUE((*ledger)->commit(records).has_value());
+    }
+
+    [[nodiscard]] bool complains_in_one_line() const {
+        return terminal_.complaints.starts_with("exarch: ") &&
+               std::ranges::count(terminal_.complaints, '\n') == 1;
+    }
+
+    std::filesystem::path directory_;
+    std::map<std::string, std::string, std::less<>> variables_;
+    ManualClock clock_;
+    CountingEntropy entropy_;
+    RecordingTerminal terminal_;
+};
+
+TEST_F(Run, help_goes_to_stdout_and_complaints_to_stderr) {
+    EXPECT_EQ(run({"--help"}), ExitCode::done);
+    EXPECT_TRUE(terminal_.written.contains("Usage: exarch"));
+    EXPECT_EQ(terminal_.complaints, "");
+    EXPECT_EQ(run({"wrker"}), ExitCode::misuse);
+    EXPECT_EQ(terminal_.written, "");
+    EXPECT_TRUE(complains_in_one_line());
+}
+
+TEST_F(Run, help_looks_at_nothing) {
+    variables_["EXARCH_MISSPELT"] = "x";
+    EXPECT_EQ(run({"status", "--help"}), ExitCode::done);
+    EXPECT_EQ(run({"completion", "bash"}), ExitCode::done);
+    EXPECT_TRUE(terminal_.written.contains("complete "));
+}
+
+TEST_F(Run, a_wrong_configuration_stops_every_verb) {
+    variables_["EXARCH_CONFIG"] = write("bad.yaml", "quue: x\n");
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"worker", "--drain"}, {"status"}, {"submit", "x.json"}}) {
+        EXPECT_EQ(run(words), ExitCode::misuse) << words.front();
+        EXPECT_TRUE(complains_in_one_line()) << terminal_.complaints;
+        EXPECT_TRUE(terminal_.complaints.contains("bad.yaml:1:1"));
+    }
+}
+
+TEST_F(Run, a_configuration_that_is_missing_is_misuse) {
+    EXPECT_EQ(run({"status", "--config", directory_ / "missing.yaml"}), ExitCode::misuse);
+    EXPECT_TRUE(complains_in_one_line());
+}
+
+TEST_F(Run, crash_points_are_listed_without_a_configuration) {
+    variables_["EXARCH_CONFIG"] = directory_ / "missing.yaml";
+    EXPECT_EQ(run({"worker", "--list-crash-points"}), ExitCode::done);
+    EXPECT_TRUE(terminal_.written.contains("before-commit\n"));
+}
+
+TEST_F(Run, status_without_a_ledger_says_what_makes_one) {
+    EXPECT_EQ(run({"status"}), ExitCode::unreachable);
+    EXPECT_TRUE(complains_in_one_line());
+    EXPECT_TRUE(terminal_.complaints.contains(ledger_path()));
+    EXPECT_FALSE(std::filesystem::exists(ledger_path()));
+}
+
+TEST_F(Run, status_of_a_file_that_is_no_ledger_is_misuse) {
+    write("exarch.db", "these are my notes");
+    EXPECT_EQ(run({"status"}), ExitCode::misuse);
+    EXPECT_TRUE(complains_in_one_line());
+}
+
+TEST_F(Run, status_needs_no_queue) {
+    make_ledger();
+    variables_.erase("EXARCH_QUEUE");
+    EXPECT_EQ(run({"status"}), ExitCode::done) << terminal_.complaints;
+    EXPECT_TRUE(terminal_.written.contains("its turn at 1 call/s"));
+}
+
+TEST_F(Run, status_prints_one_json_document) {
+    make_ledger();
+    EXPECT_EQ(run({"status", "--output", "json"}), ExitCode::done);
+    const auto json = boost::json::parse(terminal_.written);
+    EXPECT_EQ(json.at("operations").at("pending").as_int64(), 2);
+    EXPECT_EQ(json.at("at").as_string(), "2026-11-24T12:00:00Z");
+}
+
+TEST_F(Run, status_finds_a_task_by_its_id_message_or_number) {
+    make_ledger();
+    for (const char* name : {"sale", "m1", "1"}) {
+        EXPECT_EQ(run({"status", name}), ExitCode::done) << terminal_.complaints;
+        EXPECT_TRUE(terminal_.written.starts_with("Task sale (1)\n")) << terminal_.written;
+    }
+    EXPECT_EQ(run({"status", "other"}), ExitCode::misuse);
+    EXPECT_TRUE(complains_in_one_line());
+    EXPECT_TRUE(terminal_.complaints.contains("\"other\""));
+}
+
+TEST_F(Run, watching_without_a_terminal_prints_json_lines) {
+    make_ledger();
+    terminal_.pauses_left = 2;
+    EXPECT_EQ(run({"status", "--watch"}), ExitCode::done);
+    EXPECT_EQ(std::ranges::count(terminal_.written, '\n'), 3);
+    const auto first = terminal_.written.substr(0, terminal_.written.find('\n'));
+    EXPECT_EQ(boost::json::parse(first).at("operations").at("total").as_int64(), 2);
+}
+
+TEST_F(Run, watching_on_a_terminal_draws_again) {
+    make_ledger();
+    terminal_.is_terminal = true;
+    terminal_.pauses_left = 1;
+    EXPECT_EQ(run({"status", "--watch"}), ExitCode::done);
+    EXPECT_TRUE(terminal_.written.starts_with("\x1b[H\x1b[2J"));
+}
+
+TEST_F(Run, watching_a_task_shows_what_has_happened_meanwhile) {
+    make_ledger();
+    terminal_.pauses_left = 1;
+    terminal_.on_pause = [this] {
+        auto ledger =
+            ledger::SqliteLedger::open({.path = ledger_path()}, entropy_, clock_.now().wall);
+        ASSERT_TRUE(ledger.has_value()) << ledger.error().message();
+        ledger::EndOperations end;
+        end.operations = {ledger::OperationId(1), ledger::OperationId(2)};
+        end.reason = "24 h have passed";
+        end.ended_at = clock_.now().wall;
+        const std::vector<ledger::Record> records{end};
+        ASSERT_TRUE((*ledger)->commit(records).has_value());
+    };
+    EXPECT_EQ(run({"status", "sale", "--watch"}), ExitCode::some_failed);
+    const std::string last = terminal_.written.substr(terminal_.written.find('\n') + 1);
+    EXPECT_EQ(boost::json::parse(last).at("tasks").at(0).at("operations").at("expired").as_int64(),
+              2);
+}
+
+TEST_F(Run, submit_refuses_files_that_it_cannot_read) {
+    for (const std::string& file : {std::string(directory_ / "none.json"), directory_.string()}) {
+        EXPECT_EQ(run({"submit", file}), ExitCode::misuse) << terminal_.complaints;
+        EXPECT_TRUE(complains_in_one_line());
+        EXPECT_TRUE(terminal_.complaints.contains(file));
+    }
+}
+
+TEST_F(Run, submit_asks_which_of_several_queues_is_meant) {
+    variables_.erase("EXARCH_QUEUE");
+    variables_["EXARCH_CONFIG"] =
+        write("two.yaml", "queues: [{url: http://h/1/a}, {url: http://h/1/b}]\n");
+    EXPECT_EQ(run({"submit", "tasks.json"}), ExitCode::misuse);
+    EXPECT_TRUE(terminal_.complaints.contains("--queue")) << terminal_.complaints;
+}
+
+} // namespace
+} // namespace exarch::cli
