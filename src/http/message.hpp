@@ -21,6 +21,7 @@ public:
     Headers() = default;
     Headers(std::initializer_list<Field> fields) : fields_(fields) {}
 
+    void reserve(std::size_t fields) { fields_.reserve(fields); }
     void add(std::string name, std::string value);
     /// Replaces every field of that name by one.
     void set(std::string_view name, std::string value);

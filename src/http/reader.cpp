@@ -20,6 +20,7 @@ using beast::error_code;
 
 constexpr std::size_t chunk_bytes = std::size_t{16} * 1024;
 constexpr int interim_responses_max = 16;
+constexpr std::size_t usual_fields = 12;
 
 std::string_view view(beast::string_view text) {
     return {text.data(), text.size()};
@@ -94,10 +95,12 @@ private:
         error = {};
         start.method = view(method);
         start.target = view(target);
+        headers.reserve(usual_fields);
     }
     void on_response_impl(int code, beast::string_view, int, error_code& error) override {
         error = {};
         start.status = code;
+        headers.reserve(usual_fields);
     }
     void on_field_impl(field, beast::string_view name, beast::string_view value,
                        error_code& error) override {

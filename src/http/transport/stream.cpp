@@ -220,16 +220,20 @@ bool Stream::is_quiet() {
         return false;
     }
     char byte = 0;
-    if (session_ != nullptr) {
-        // Through TLS, so that a ticket that came late does no harm.
-        std::size_t bytes = 0;
-        ERR_clear_error();
-        const int result = SSL_peek_ex(session_.get(), &byte, sizeof byte, &bytes);
-        return result <= 0 && SSL_get_error(session_.get(), result) == SSL_ERROR_WANT_READ;
-    }
     const ssize_t got =
         ::recv(socket_.native_handle(), &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
-    return got < 0 && would_block();
+    const bool is_empty = got < 0 && would_block();
+    if (session_ == nullptr) {
+        return is_empty;
+    }
+    if (is_empty && SSL_has_pending(session_.get()) == 0) {
+        return SSL_get_shutdown(session_.get()) == 0;
+    }
+    // Through TLS, so that a ticket that came late does no harm.
+    std::size_t bytes = 0;
+    ERR_clear_error();
+    const int result = SSL_peek_ex(session_.get(), &byte, sizeof byte, &bytes);
+    return result <= 0 && SSL_get_error(session_.get(), result) == SSL_ERROR_WANT_READ;
 }
 
 bool Stream::is_resumed() const {
