@@ -115,7 +115,6 @@ bool is_used_reference(const RefusalFacts& facts) {
 }
 
 Remedy remedy_of_status(int status, bool mutating) {
-    constexpr int ok = 200;
     constexpr int multiple_choices = 300;
     constexpr int unauthorized = 401;
     constexpr int forbidden = 403;
@@ -145,7 +144,6 @@ Remedy remedy_of_status(int status, bool mutating) {
     }
     // A server that failed (500 and up), or an answer that is none (below 200, or not one at all),
     // says nothing about what it did before.
-    static_assert(ok < multiple_choices);
     return mutating ? Remedy::outcome_unknown : Remedy::retry;
 }
 
