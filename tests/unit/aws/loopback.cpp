@@ -22,12 +22,13 @@ sigv4::Credentials ScriptedProvider::keys(std::string id) {
 Loopback::Loopback(Answer give, std::map<std::string, std::string, std::less<>> variables)
     : environment(std::move(variables)), answer(std::move(give)),
       client(io.get_executor(), clock, environment), caller(client, clock) {
-    http::Handler handler =
-        [this](http::Request request) -> boost::asio::awaitable<http::Response> {
-        requests.push_back(std::move(request));
-        co_return answer(requests.back());
-    };
+    http::Handler handler = [this](http::Request request) { return respond(std::move(request)); };
     server = http::Server::listen(io.get_executor(), {}, std::move(handler)).value();
+}
+
+boost::asio::awaitable<http::Response> Loopback::respond(http::Request request) {
+    requests.push_back(std::move(request));
+    co_return answer(requests.back());
 }
 
 void Loopback::run_until(const std::function<bool()>& done) {

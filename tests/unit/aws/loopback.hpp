@@ -87,6 +87,9 @@ public:
     std::unique_ptr<http::Server> server;
     http::Client client;
     Caller caller;
+
+private:
+    boost::asio::awaitable<http::Response> respond(http::Request request);
 };
 
 http::Response response(int status, std::string body = "",
