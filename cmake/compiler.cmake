@@ -23,6 +23,8 @@ add_library(exarch_options INTERFACE)
 add_library(exarch::options ALIAS exarch_options)
 target_compile_options(exarch_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
+# With the time in it, no precompiled header would be the one that ccache has seen.
+target_compile_options(exarch_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
 target_link_options(exarch_options INTERFACE -fuse-ld=lld)
 if(EXARCH_SANITIZE)
     target_compile_options(exarch_options INTERFACE

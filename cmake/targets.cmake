@@ -8,6 +8,7 @@ function(exarch_library name)
     list(TRANSFORM MODULE_DEPENDS PREPEND exarch::)
     target_link_libraries(exarch_${name} PUBLIC
         ${MODULE_DEPENDS} ${MODULE_LIBRARIES} PRIVATE exarch::options)
+    exarch_reuse_precompiled(exarch_${name} exarch_precompiled ${MODULE_LIBRARIES})
 endfunction()
 
 # exarch_test(NAME SOURCES … DEPENDS … [LIBRARIES …]): a GoogleTest program run by ctest.
@@ -18,7 +19,8 @@ function(exarch_test name)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_compile_definitions(${name} PRIVATE EXARCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name} PRIVATE ${TEST_DEPENDS} ${TEST_LIBRARIES}
-        GTest::gmock_main exarch::options)
+        GTest::gmock_main exarch_unoptimized exarch::options)
+    exarch_reuse_precompiled(${name} exarch_precompiled_test ${TEST_LIBRARIES})
     add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
     # A test that hangs is a failure with a name, not a build that never ends.
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
