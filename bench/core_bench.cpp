@@ -1,7 +1,7 @@
 #include "core/core.hpp"
+#include "workload.hpp"
 
 #include <benchmark/benchmark.h>
-#include <fmt/format.h>
 #include <malloc.h>
 
 #include <string>
@@ -15,21 +15,13 @@ using namespace exarch;
 using core::Core;
 using core::Effect;
 
-constexpr std::size_t entries_in_a_message = 10;
-
 /// A core whose shell makes everything durable at once and whose calls never come back, so that
 /// what it takes in stays pending.
 class Intake {
 public:
     Intake() : core_(params()) {}
 
-    void receive(const std::string& body) {
-        core::ReceivedMessage message;
-        message.handle = ++received_;
-        message.origin.queue = "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks";
-        message.origin.message_id = fmt::format("{:032x}", received_);
-        message.origin.sender_id = "AIDAEXAMPLE";
-        message.body = body;
+    void receive(core::ReceivedMessage message) {
         core::MessagesReceived received;
         received.messages.push_back(std::move(message));
         perform(core_.step(std::move(received), now_));
@@ -75,24 +67,13 @@ private:
     base::Moment now_{base::Instant(std::chrono::hours(1)),
                       std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)};
     Core core_;
-    core::MessageHandle received_ = 0;
     std::int64_t tasks_ = 0;
     std::int64_t operations_ = 0;
 };
 
-/// The first form; each path is new, 40 bytes long, and the lanes are eight in four accounts.
-std::string message(std::size_t number) {
-    std::string body = R"({"entries": [)";
-    for (std::size_t entry = 0; entry < entries_in_a_message; ++entry) {
-        const std::size_t path = number * entries_in_a_message + entry;
-        // Scattered, so that a path is not simply put behind the one before.
-        const std::uint64_t scattered = path * 0x9e3779b97f4a7c15U;
-        body += fmt::format(R"({}{{"aws_account_id": "11112222333{}", )"
-                            R"("cloudfront_distribution_id": "E2EXAMPLE{}", )"
-                            R"("invalidation_path": "/products/images/{:016x}/large"}})",
-                            entry == 0 ? "" : ", ", path % 4, path % 8, scattered);
-    }
-    return body + "]}";
+core::ReceivedMessage next(std::size_t& number) {
+    ++number;
+    return bench::message(number, bench::first_form_body(number));
 }
 
 /// CPU for an operation from the message's text to where it waits, beside so many that wait.
@@ -100,23 +81,24 @@ void intake(benchmark::State& state) {
     Intake intake;
     std::size_t number = 0;
     while (intake.pending() < static_cast<std::size_t>(state.range(0))) {
-        intake.receive(message(++number));
+        intake.receive(next(number));
     }
     constexpr std::size_t batch = 1000;
-    std::vector<std::string> bodies;
+    std::vector<core::ReceivedMessage> messages;
     for (auto iteration : state) {
         static_cast<void>(iteration);
         state.PauseTiming();
-        bodies.clear();
-        while (bodies.size() < batch) {
-            bodies.push_back(message(++number));
+        messages.clear();
+        while (messages.size() < batch) {
+            messages.push_back(next(number));
         }
         state.ResumeTiming();
-        for (const std::string& body : bodies) {
-            intake.receive(body);
+        for (core::ReceivedMessage& message : messages) {
+            intake.receive(std::move(message));
         }
     }
-    const auto operations = state.iterations() * static_cast<std::int64_t>(batch) * 10;
+    const auto operations =
+        state.iterations() * static_cast<std::int64_t>(batch * bench::entries_in_a_message);
     state.SetItemsProcessed(operations);
     state.counters["ns_per_operation"] =
         benchmark::Counter(static_cast<double>(operations) / 1e9,
@@ -132,7 +114,7 @@ void memory(benchmark::State& state) {
         Intake intake;
         std::size_t number = 0;
         while (intake.pending() < static_cast<std::size_t>(state.range(0))) {
-            intake.receive(message(++number));
+            intake.receive(next(number));
         }
         const std::size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
         state.counters["bytes_per_operation"] =

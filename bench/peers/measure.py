@@ -12,7 +12,10 @@ def _processor_seconds():
 
 
 def _measure(name, work, iterations):
-    """`work` does one unit and may return counters; they are those of the last unit."""
+    """`work` does one unit and may return counters, which are those of the last unit.
+
+    A counter `cpu_time`, in microseconds, stands for what was measured in another process.
+    """
     counters = {}
     wall, processor = time.perf_counter(), _processor_seconds()
     for _ in range(iterations):
