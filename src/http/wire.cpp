@@ -27,8 +27,13 @@ bool is_visible(char c) {
     return byte > 0x20U && byte != 0x7fU;
 }
 
+// Looks at all of it, many bytes at once: session tokens are long, and nearly always good.
 bool is_field_value(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return is_visible(c) || c == ' ' || c == '\t'; });
+    bool good = true;
+    for (const char c : text) {
+        good &= is_visible(c) || c == ' ' || c == '\t';
+    }
+    return good;
 }
 
 bool is_target(std::string_view text) {
