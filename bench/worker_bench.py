@@ -93,7 +93,7 @@ def burst_of_600_entries_by_the_recipe():
 
 
 def calls_that_nothing_merges():
-    """2,000 entries, each for a distribution of its own and at no quota: the worker's worst case."""
+    """2,000 entries, each for a distribution of its own, and no quota: the worker's worst case."""
     with (start_cloud("--accounts", "4", "--distributions", "500", *UNPACED) as world,
           tempfile.TemporaryDirectory(dir=Path.cwd()) as directory):
         fast = {"rate": 10000, "burst": 10000}

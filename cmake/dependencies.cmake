@@ -11,9 +11,10 @@ find_package(OpenSSL 3.0 REQUIRED)
 find_package(fmt 9.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 find_package(Threads REQUIRED)
-# Its headers ask for fmt's shared library, which a static program can't have.
+# fmt is compiled in src/base/formatting.cpp, not linked. spdlog's target asks for fmt's shared
+# library, which a static program can't have.
 set_target_properties(spdlog::spdlog_header_only PROPERTIES
-    INTERFACE_LINK_LIBRARIES "Threads::Threads;fmt::fmt-header-only")
+    INTERFACE_LINK_LIBRARIES Threads::Threads)
 
 # These packages ship no CMake target that serves both a shared and a static link.
 function(exarch_system_library name header library)

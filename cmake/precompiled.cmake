@@ -19,8 +19,7 @@ function(exarch_precompile kind)
     file(CONFIGURE OUTPUT ${source} CONTENT "")
     foreach(set IN ITEMS standard asio)
         add_library(${kind}_${set} OBJECT ${source})
-        target_link_libraries(${kind}_${set} PRIVATE
-            fmt::fmt-header-only ${EXTRA_LIBRARIES} exarch::options)
+        target_link_libraries(${kind}_${set} PRIVATE ${EXTRA_LIBRARIES} exarch::options)
         target_precompile_headers(${kind}_${set} PRIVATE
             ${exarch_precompiled_${set}} ${EXTRA_HEADERS})
     endforeach()
