@@ -147,6 +147,7 @@ boost::asio::awaitable<Outcome<Reply>> Caller::exchange(ServiceRequest request,
     message.headers = std::move(request.headers);
     message.headers.set("User-Agent", user_agent_);
     message.body = std::move(request.body);
+    message.answer_bytes_max = request.reply_bytes_max;
 
     std::optional<base::Instant> departed;
     http::OnDeparture depart = [this, &departed, on_departure = std::move(on_departure)] {

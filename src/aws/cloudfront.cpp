@@ -71,7 +71,7 @@ Invalidation read_invalidation(XmlElement element) {
 
 /// The invalidation in the body; none where there is no id to be read.
 std::optional<Invalidation> read_body(std::string_view body) {
-    const base::Result<XmlDocument> document = XmlDocument::parse(body);
+    const base::Result<XmlDocument> document = XmlDocument::parse(body, large_reply_bytes_max);
     if (!document.has_value() || document->root().name() != "Invalidation") {
         return std::nullopt;
     }
@@ -103,6 +103,8 @@ ServiceRequest create_invalidation_request(const Endpoint& endpoint,
                                            std::string_view caller_reference) {
     ServiceRequest request = request_for(endpoint, "CreateInvalidation", distribution);
     request.headers.add("Content-Type", "application/xml");
+    // It repeats the batch.
+    request.reply_bytes_max = large_reply_bytes_max;
     request.body = encode_batch(items, caller_reference);
     return request;
 }
@@ -135,6 +137,7 @@ ServiceRequest get_invalidation_request(const Endpoint& endpoint,
     request.method = "GET";
     request.target += '/';
     append_percent_encoded(request.target, invalidation.value());
+    request.reply_bytes_max = large_reply_bytes_max;
     request.mutating = false;
     return request;
 }

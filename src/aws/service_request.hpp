@@ -5,6 +5,7 @@
 #include "http/message.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 namespace exarch::aws {
@@ -17,6 +18,10 @@ struct CallTimeouts {
 
     friend bool operator==(const CallTimeouts&, const CallTimeouts&) = default;
 };
+
+/// Replies that hold what somebody else has sent: ten messages of 1 MiB each, or 3,000 paths of
+/// 4,000 bytes, and what JSON and XML make of their quotation marks and ampersands.
+inline constexpr std::size_t large_reply_bytes_max = std::size_t{32} * 1024 * 1024;
 
 /// One AWS API request before it is signed: built by pure code, sent by Caller.
 struct ServiceRequest {
@@ -37,6 +42,8 @@ struct ServiceRequest {
     /// never in question.
     bool mutating = true;
     CallTimeouts timeouts;
+    /// A larger reply counts as none.
+    std::size_t reply_bytes_max = std::size_t{8} * 1024 * 1024;
 };
 
 /// An answer of status 2xx.

@@ -29,7 +29,7 @@ struct ClientParams {
     std::size_t connections_per_origin_max = 64;
     /// Idle connections are closed after this; AWS closes them after about 60 s.
     base::Duration idle_max = std::chrono::seconds(20);
-    /// Larger replies are given up, the connection with them.
+    /// Larger replies are given up, the connection with them. A request may allow for more.
     std::size_t body_bytes_max = 8 * 1024 * 1024;
     std::size_t header_bytes_max = 64 * 1024;
     /// A file of PEM certificates to trust instead of the system's; from AWS_CA_BUNDLE or

@@ -164,7 +164,9 @@ asio::awaitable<base::Result<Exchange>> Connection::exchange(const Request& requ
                   fmt::format("sending the request: {}",
                               explain(sent.error(), deadline.timeouts.first_byte))));
     }
-    ResponseReader reader(limits_, request.method == "HEAD");
+    ReadLimits limits = limits_;
+    limits.body_bytes_max = request.answer_bytes_max.value_or(limits.body_bytes_max);
+    ResponseReader reader(limits, request.method == "HEAD");
     const auto received = co_await receive(reader, deadline);
     if (!received.has_value()) {
         stream_.close();

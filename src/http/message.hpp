@@ -61,6 +61,8 @@ struct Request {
     /// Host and Content-Length are added by the client where they are missing.
     Headers headers = {};
     std::string body = {};
+    /// A larger answer is given up; the client's own limit where none.
+    std::optional<std::size_t> answer_bytes_max = {};
 };
 
 struct Response {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace exarch::queue {
@@ -19,6 +20,12 @@ Message to_message(aws::SqsMessage message) {
             .sent_at = message.sent_at,
             .group = std::move(message.group_id),
             .sequence_number = std::move(message.sequence_number)};
+}
+
+/// SQS answered, or began to, and the messages are hidden for nothing: the same batch would come
+/// again and again.
+bool was_not_taken_in(const aws::Failure& failure) {
+    return failure.code == "NoAnswer" || failure.code == "UnreadableReply";
 }
 
 std::int64_t count(const aws::QueueAttributes& attributes, std::string_view name) {
@@ -48,10 +55,16 @@ asio::awaitable<Result<std::vector<Message>>> SqsQueue::receive(std::chrono::sec
     aws::ReceiveParams params;
     params.wait = wait;
     params.visibility = params_.visibility;
+    params.messages_max = messages_max_;
     auto received = co_await sqs_.receive(params_.url, params);
     if (!received.has_value()) {
+        if (was_not_taken_in(received.error())) {
+            messages_max_ = 1;
+        }
         co_return std::unexpected(failed(received.error(), "receiving from"));
     }
+    constexpr int most = aws::sqs_batch_entries_max;
+    messages_max_ = std::min(2 * params.messages_max, most);
     std::vector<Message> messages;
     messages.reserve(received->size());
     for (aws::SqsMessage& message : *received) {

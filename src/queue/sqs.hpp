@@ -35,6 +35,9 @@ private:
 
     const aws::Sqs& sqs_;
     SqsParams params_;
+    /// Asked for at once: one after a reply that could not be taken in, which may have been too
+    /// large or too slow, then more again.
+    int messages_max_ = aws::sqs_batch_entries_max;
 };
 
 } // namespace exarch::queue

@@ -24,7 +24,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t reply_bytes_max = 8 * 1024 * 1024;
 constexpr int client_fault_status = 400;
 constexpr int server_fault_status = 500;
 
@@ -68,7 +67,7 @@ std::optional<Integer> read_number(std::string_view text) {
 /// The reply as an object; an error where it is anything else.
 Outcome<json::value> read_object(const Reply& reply, bool mutating, std::string_view operation) {
     base::Result<json::value> document =
-        base::parse_json(reply.body, {.bytes_max = reply_bytes_max});
+        base::parse_json(reply.body, {.bytes_max = large_reply_bytes_max});
     if (!document.has_value()) {
         return std::unexpected(unreadable_reply(
             reply, mutating, fmt::format("{}'s reply: {}", operation, document.error().message())));
@@ -166,6 +165,7 @@ ServiceRequest receive_request(const Endpoint& endpoint, const QueueUrl& queue,
     // SQS answers when its own wait is over; only then can it be late.
     request.timeouts.first_byte += params.wait;
     request.timeouts.whole += params.wait;
+    request.reply_bytes_max = large_reply_bytes_max;
     return request;
 }
 

@@ -39,6 +39,23 @@ TEST(CloudfrontTest, create_request_is_as_the_model_says) {
               "<CallerReference>ref</CallerReference></InvalidationBatch>");
 }
 
+TEST(CloudfrontTest, replies_that_repeat_the_largest_batch_are_read) {
+    const std::vector<std::string> items(3000, "/a?b&c" + std::string(3990, 'd'));
+    const ServiceRequest request = create(items);
+    const std::string reply_body = "<Invalidation><Id>I1</Id><Status>InProgress</Status>" +
+                                   request.body.substr(request.body.find("<InvalidationBatch")) +
+                                   "</Invalidation>";
+    ASSERT_LE(reply_body.size(), request.reply_bytes_max);
+    const auto created = parse_created(reply(201, reply_body));
+    ASSERT_TRUE(created.has_value());
+    EXPECT_EQ(created->id.value(), "I1");
+    EXPECT_EQ(created->caller_reference, "ref");
+    const ServiceRequest get =
+        get_invalidation_request(endpoint, DistributionId("E1"), InvalidationId("I1"));
+    EXPECT_EQ(get.reply_bytes_max, request.reply_bytes_max);
+    EXPECT_TRUE(parse_invalidation(reply(200, reply_body)).has_value());
+}
+
 TEST(CloudfrontTest, create_request_reads_back_as_what_went_in) {
     const std::vector<std::string> items = {"/a&b=<c>\"d'", "/caf\xc3\xa9", "/]]>", "/&amp;",
                                             "/a\tb\nc\rd",  "/*",           "",     "/%20~+?x=y"};

@@ -25,6 +25,24 @@ boost::json::object body_of(const ServiceRequest& request) {
     return base::parse_json(request.body).value().as_object();
 }
 
+TEST(SqsTest, ten_messages_of_the_largest_size_are_received) {
+    // Each a mebibyte, every tenth byte a quotation mark that JSON escapes.
+    std::string text;
+    while (text.size() < std::size_t{1024} * 1024) {
+        text += "\\\"paths/abc";
+    }
+    std::string body = R"({"Messages": [)";
+    for (int i = 0; i < 10; ++i) {
+        body += (i == 0 ? "{\"Body\": \"" : ",{\"Body\": \"") + text + "\"}";
+    }
+    body += "]}";
+    const ServiceRequest request = receive_request(endpoint, queue, {});
+    ASSERT_LE(body.size(), request.reply_bytes_max);
+    const auto messages = parse_received(reply(std::move(body)));
+    ASSERT_TRUE(messages.has_value()) << messages.error().message;
+    EXPECT_EQ(messages->size(), 10U);
+}
+
 TEST(SqsTest, receive_asks_for_what_is_to_be_kept) {
     const ServiceRequest request =
         receive_request(endpoint, queue, {.visibility = std::chrono::seconds(45)});

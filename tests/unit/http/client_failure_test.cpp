@@ -127,6 +127,20 @@ TEST_F(ClientFailure, the_body_is_larger_than_allowed) {
         "body limit", {}, {.body_bytes_max = 1000});
 }
 
+TEST_F(ClientFailure, a_request_may_allow_for_a_larger_body_than_the_client_does) {
+    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+        co_await peer.answer(format_ok("12345678901"));
+    });
+    const auto client = make_client({.body_bytes_max = 10});
+    Request request = get(server.origin());
+    request.answer_bytes_max = 11;
+    const auto exchange = run(client->send(request, Timeouts{}));
+    ASSERT_TRUE(exchange.has_value()) << exchange.error().message();
+    EXPECT_EQ(exchange->response.body, "12345678901");
+    request.answer_bytes_max = 9;
+    EXPECT_FALSE(run(client->send(request, Timeouts{})).has_value());
+}
+
 TEST_F(ClientFailure, the_header_is_larger_than_allowed) {
     expect_unknown(
         [](RawPeer& peer) -> asio::awaitable<void> {
