@@ -222,7 +222,11 @@ Remedy classify(const RefusalFacts& facts) {
     if (facts.code.contains("Throttl")) {
         return Remedy::slow_down;
     }
-    return remedy_of_status(facts.http_status, facts.mutating);
+    const Remedy remedy = remedy_of_status(facts.http_status, facts.mutating);
+    // AWS gives every refusal a code. Without one it is a proxy, a portal or a wrong address that
+    // answers: that is no word about the request, nor about what does or does not exist.
+    const bool judges = remedy == Remedy::give_up || remedy == Remedy::not_found;
+    return facts.code.empty() && judges ? Remedy::denied : remedy;
 }
 
 } // namespace exarch::aws

@@ -86,8 +86,10 @@ TEST(CallerTest, refusal_says_what_to_do_and_when_it_was_sent) {
          "<ErrorResponse><Errors><Error><Code>AccessDenied</Code></Error></Errors>"
          "</ErrorResponse>",
          true, Remedy::denied},
-        {301, "", true, Remedy::give_up},
-        {404, "{\"__type\"", true, Remedy::not_found},
+        {301, "", true, Remedy::denied},
+        {404, "{\"__type\"", true, Remedy::denied},
+        {404, "<ErrorResponse><Error><Code>NoSuchDistribution</Code></Error></ErrorResponse>", true,
+         Remedy::not_found},
     };
     for (const Case& each : cases) {
         Loopback loopback(

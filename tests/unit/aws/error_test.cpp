@@ -81,11 +81,43 @@ TEST(ErrorTest, status_decides_where_the_code_says_nothing) {
         {599, Remedy::outcome_unknown, Remedy::retry},
     };
     for (const Case& each : cases) {
-        for (const std::string_view code : {"", "ServiceUnavailable", "SomethingNew"}) {
+        for (const std::string_view code : {"ServiceUnavailable", "SomethingNew"}) {
             EXPECT_EQ(classify({"cloudfront", code, "", each.status, true}), each.mutating)
                 << each.status << code;
             EXPECT_EQ(classify({"cloudfront", code, "", each.status, false}), each.reading)
                 << each.status << code;
+        }
+    }
+}
+
+TEST(ErrorTest, a_refusal_without_a_code_is_no_word_about_the_request) {
+    // A proxy's page, a redirect, a wrong path in AWS_ENDPOINT_URL: taken for AWS's word, each
+    // would fail the operations for good.
+    struct Case {
+        int status;
+        Remedy mutating;
+        Remedy reading;
+    };
+    const std::vector<Case> cases = {
+        {0, Remedy::outcome_unknown, Remedy::retry},
+        {301, Remedy::denied, Remedy::denied},
+        {400, Remedy::denied, Remedy::denied},
+        {401, Remedy::denied, Remedy::denied},
+        {403, Remedy::denied, Remedy::denied},
+        {404, Remedy::denied, Remedy::denied},
+        {405, Remedy::denied, Remedy::denied},
+        {407, Remedy::retry, Remedy::retry},
+        {408, Remedy::retry, Remedy::retry},
+        {413, Remedy::denied, Remedy::denied},
+        {429, Remedy::slow_down, Remedy::slow_down},
+        {499, Remedy::denied, Remedy::denied},
+        {500, Remedy::outcome_unknown, Remedy::retry},
+        {503, Remedy::outcome_unknown, Remedy::retry},
+    };
+    for (const Case& each : cases) {
+        for (const std::string_view service : {"cloudfront", "sqs", "sts"}) {
+            EXPECT_EQ(classify({service, "", "", each.status, true}), each.mutating) << each.status;
+            EXPECT_EQ(classify({service, "", "", each.status, false}), each.reading) << each.status;
         }
     }
 }
