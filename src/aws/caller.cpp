@@ -60,6 +60,12 @@ Failure without_reply(const ServiceRequest& request, const base::Error& error,
         failure.remedy = Remedy::give_up;
         break;
     default:
+        if (!sent_at) {
+            // Whatever went wrong here, certificates that can't be read among it, nothing left.
+            failure.code = "Unreachable";
+            failure.remedy = Remedy::retry;
+            break;
+        }
         failure.code = "NoAnswer";
         failure.remedy = request.mutating ? Remedy::outcome_unknown : Remedy::retry;
         break;

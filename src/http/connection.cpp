@@ -62,6 +62,11 @@ Connection::establish(const Route& route, Resolver::Addresses addresses, Deadlin
     if (route.tls != nullptr) {
         EXARCH_CO_CHECK(co_await secure(route, deadline));
     }
+    if (!stream_.is_open()) {
+        // The time ran out just as it came about. Nothing has been sent, and nothing must be.
+        co_return std::unexpected(
+            Error(ErrorKind::unreachable, "connecting: the time ran out as it was established"));
+    }
     co_return base::Status();
 }
 

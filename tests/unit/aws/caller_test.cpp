@@ -157,6 +157,20 @@ TEST(CallerTest, nobody_listening_means_nothing_was_sent) {
     EXPECT_FALSE(departed);
 }
 
+TEST(CallerTest, what_goes_wrong_before_anything_is_sent_leaves_no_question) {
+    Loopback loopback(ok, {{"AWS_CA_BUNDLE", "/nonexistent/roots.pem"}});
+    ScriptedProvider provider;
+    ServiceRequest request = loopback.request();
+    request.origin.tls = true;
+    ASSERT_TRUE(request.mutating);
+    const Outcome<Reply> reply = loopback.run(loopback.caller.call(std::move(request), provider));
+    ASSERT_FALSE(reply.has_value());
+    EXPECT_EQ(reply.error().remedy, Remedy::retry);
+    EXPECT_EQ(reply.error().code, "Unreachable");
+    EXPECT_EQ(reply.error().sent_at, std::nullopt);
+    EXPECT_TRUE(reply.error().message.contains("AWS_CA_BUNDLE")) << reply.error().message;
+}
+
 TEST(CallerTest, header_that_cant_be_sent_is_given_up) {
     Loopback loopback(ok);
     ScriptedProvider provider;

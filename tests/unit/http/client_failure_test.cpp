@@ -243,6 +243,24 @@ TEST_F(ClientFailure, no_time_at_all_ends_before_anything_leaves) {
               departed ? ErrorKind::outcome_unknown : ErrorKind::unreachable);
 }
 
+TEST_F(ClientFailure, a_connection_that_comes_as_its_time_runs_out_leaves_no_question) {
+    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+        co_await peer.answer(format_ok(""));
+    });
+    for (int i = 0; i < 50; ++i) {
+        const auto client = make_client();
+        // While this keeps the thread, the connection is made and the timer runs out.
+        asio::post(context, [] {
+            const auto until = std::chrono::steady_clock::now() + 2ms;
+            while (std::chrono::steady_clock::now() < until) {
+            }
+        });
+        const auto exchange = run(client->send(post(server.origin(), ""), {.connect = 1ms}));
+        EXPECT_TRUE(exchange.has_value() || exchange.error().kind() == ErrorKind::unreachable)
+            << exchange.error().message();
+    }
+}
+
 // Starts a request, waits for the moment, then cancels it or ends the client.
 class ClientCancelled : public ClientFailure {
 protected:
