@@ -165,7 +165,8 @@ TEST_F(ClientTls, a_bundle_that_cannot_be_used_is_named_with_its_source) {
     const std::string empty = authority.bundle() + ".empty";
     std::ofstream(empty) << "nothing here";
     const Origin anywhere{.tls = true, .host = "127.0.0.1", .port = 1};
-    for (const std::string& path : {empty, std::string("/nonexistent/roots.pem")}) {
+    for (const std::string& path :
+         {empty, std::string("/nonexistent/roots.pem"), std::string("/tmp")}) {
         environment = base::Environment({{"AWS_CA_BUNDLE", path}});
         const auto client = make_client();
         const auto exchange = run(client->send(get(anywhere), Timeouts{}));
