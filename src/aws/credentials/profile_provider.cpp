@@ -138,13 +138,14 @@ ProfileProviders::Made ProfileProviders::source(const ProfileSection& section,
                                           sources_.config.files()));
     }
     const bool is_visited = std::ranges::find(visited, name) != visited.end();
-    if (next_section->get("role_arn").has_value() && !is_visited) {
-        return role(name, std::move(visited));
-    }
     base::Result<sigv4::Credentials> own_keys = profile_keys(*next_section, name);
-    // A profile may name itself as the source: its keys then assume its role.
+    // A source's keys come before its role, as in botocore. So a profile may name itself as the
+    // source: its keys then assume its role.
     if (own_keys.has_value() && (!is_visited || name == profile)) {
         return fixed(std::move(*own_keys));
+    }
+    if (next_section->get("role_arn").has_value() && !is_visited) {
+        return role(name, std::move(visited));
     }
     if (is_visited) {
         return wrong(profile, fmt::format("source_profile goes round in a circle: {} -> {}",

@@ -74,6 +74,16 @@ TEST_F(ProfileProvidersTest, roles_may_follow_one_another) {
     EXPECT_TRUE(loopback->requests[1].headers.get("Authorization")->contains("Credential=ASIA1/"));
 }
 
+TEST_F(ProfileProvidersTest, keys_of_a_source_come_before_its_role) {
+    begin("[profile a]\nrole_arn = arn:a\nsource_profile = b\n"
+          "[profile b]\nrole_arn = arn:b\nsource_profile = c\naws_access_key_id = AKB\n"
+          "aws_secret_access_key = x\n"
+          "[profile c]\naws_access_key_id = AKC\naws_secret_access_key = x\n");
+    EXPECT_EQ(role_of("a"), "ASIA1");
+    EXPECT_TRUE(body(0).contains("arn%3Aa"));
+    EXPECT_TRUE(loopback->requests[0].headers.get("Authorization")->contains("Credential=AKB/"));
+}
+
 TEST_F(ProfileProvidersTest, profile_with_keys_may_be_its_own_source) {
     begin("[profile a]\nrole_arn = arn:a\nsource_profile = a\naws_access_key_id = AK\n"
           "aws_secret_access_key = x\n");
