@@ -127,7 +127,7 @@ Outcome<Invalidation> parse_created(const Reply& reply) {
 
 bool says_reference_used(const Failure& failure) {
     return failure.code == "InvalidationBatchAlreadyExists" ||
-           (failure.code == "InvalidArgument" && failure.message.contains("caller reference"));
+           (failure.code == "InvalidArgument" && names_used_reference(failure.message));
 }
 
 ServiceRequest get_invalidation_request(const Endpoint& endpoint,

@@ -1,5 +1,7 @@
 #include "aws/error.hpp"
 
+#include "aws/detail/error_reply.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -111,7 +113,7 @@ const CodeRule* find_rule(std::span<const CodeRule> rules, std::string_view code
 /// CloudFront refuses a caller reference that it has seen before with the same code as a bad path.
 bool is_used_reference(const RefusalFacts& facts) {
     return facts.service == "cloudfront" && facts.code == "InvalidArgument" &&
-           facts.message.contains("caller reference");
+           names_used_reference(facts.message);
 }
 
 Remedy remedy_of_status(int status, bool mutating) {

@@ -71,6 +71,16 @@ void read_json(std::string_view body, ErrorDetail& detail) {
 
 } // namespace
 
+bool names_used_reference(std::string_view message) {
+    const std::string text = lowered(message);
+    if (text.contains("caller reference")) {
+        return true;
+    }
+    return text.contains("callerreference") &&
+           std::ranges::any_of(std::array{" used", "in use", "already", "exists"},
+                               [&text](const char* word) { return text.contains(word); });
+}
+
 base::RequestId request_id_of(const http::Headers& headers) {
     for (const std::string_view name : {"x-amzn-requestid", "x-amz-request-id"}) {
         if (const std::optional<std::string_view> value = headers.get(name)) {

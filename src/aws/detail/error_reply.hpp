@@ -6,6 +6,7 @@
 #include "http/message.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace exarch::aws {
 
@@ -22,6 +23,10 @@ struct ErrorDetail {
 /// Content-Type: stand-ins and proxies answer in another one than was asked for. What can't be read
 /// leaves the fields empty.
 [[nodiscard]] ErrorDetail parse_error_detail(const http::Response& response);
+
+/// Whether CloudFront's words say that a caller reference was used before: `caller reference` or
+/// `CallerReference`, and the second only with a word of use, for a path may contain it.
+[[nodiscard]] bool names_used_reference(std::string_view message);
 
 /// The request's id as AWS's headers carry it; empty where they do not.
 [[nodiscard]] base::RequestId request_id_of(const http::Headers& headers);

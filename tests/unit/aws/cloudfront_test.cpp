@@ -172,6 +172,15 @@ TEST(CloudfrontTest, both_ways_to_say_that_a_reference_was_used) {
     failure.message = "Your request contains a caller reference that was used for a previous "
                       "invalidation batch for the same distribution.";
     EXPECT_TRUE(says_reference_used(failure));
+    for (const char* const words :
+         {"The CallerReference was used before.", "Caller Reference: already used.",
+          "The specified callerReference already exists."}) {
+        failure.message = words;
+        EXPECT_TRUE(says_reference_used(failure)) << words;
+    }
+    failure.message = "Not a valid path: /docs/CallerReference.html";
+    EXPECT_FALSE(says_reference_used(failure));
+    failure.message = "The CallerReference was used before.";
     failure.code = "Throttling";
     EXPECT_FALSE(says_reference_used(failure));
 }
