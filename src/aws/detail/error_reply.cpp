@@ -28,6 +28,16 @@ std::string_view bare_code(std::string_view code) {
     return hash == std::string_view::npos ? code : code.substr(hash + 1);
 }
 
+/// To explain a signature that does not match, AWS repeats the request as it was signed, with the
+/// session's token in it: nothing that may be kept.
+std::string_view without_signed_request(std::string_view message) {
+    std::size_t end = message.size();
+    for (const std::string_view mark : {"the canonical string", "x-amz-security-token"}) {
+        end = std::min(end, lowered(message).find(mark));
+    }
+    return trimmed(message.substr(0, end));
+}
+
 void read_xml(std::string_view body, ErrorDetail& detail) {
     const base::Result<XmlDocument> document = XmlDocument::parse(body, document_bytes_max);
     if (!document.has_value()) {
@@ -108,7 +118,7 @@ ErrorDetail parse_error_detail(const http::Response& response) {
         detail.code = query_error->substr(0, query_error->find(';'));
     }
     detail.code = printable(detail.code, code_bytes_max);
-    detail.message = printable(detail.message, message_bytes_max);
+    detail.message = printable(without_signed_request(detail.message), message_bytes_max);
     detail.request_id = base::RequestId(printable(detail.request_id.value(), code_bytes_max));
     return detail;
 }

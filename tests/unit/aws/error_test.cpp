@@ -207,6 +207,19 @@ TEST(ErrorReplyTest, long_and_dirty_text_is_cut_and_cleaned) {
     EXPECT_TRUE(detail.message.starts_with(" [31mm"));
 }
 
+TEST(ErrorReplyTest, the_signed_request_that_aws_repeats_is_not_kept) {
+    const std::string words = "The request signature we calculated does not match the signature "
+                              "you provided. Consult the service documentation for details.";
+    for (const std::string tail : {"\n\nThe Canonical String for this request should have been\n"
+                                   "'POST\n/\n\nx-amz-security-token:TOKEN\n\n'",
+                                   " X-Amz-Security-Token: TOKEN"}) {
+        const std::string body =
+            "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>" + words + tail +
+            "</Message></Error></ErrorResponse>";
+        EXPECT_EQ(parse_error_detail(reply(403, body)).message, words);
+    }
+}
+
 TEST(ErrorReplyTest, refusal_without_a_readable_error_says_who_answered_what) {
     ServiceRequest request;
     request.service = "cloudfront";
