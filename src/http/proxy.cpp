@@ -144,6 +144,36 @@ Result<Proxy> parse_proxy(std::string_view variable, std::string_view value) {
     return proxy;
 }
 
+template <class Number>
+bool read_number(std::string_view digits, Number& number) {
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return read.ec == std::errc() && read.ptr == digits.data() + digits.size();
+}
+
+struct Place {
+    std::string_view host;
+    /// 0 where none is named.
+    unsigned short port = 0;
+};
+
+// `host`, `host:port`, `[address]:port`, or an IPv6 address as it is; none where the port is none.
+std::optional<Place> split_port(std::string_view entry) {
+    Place place{.host = entry};
+    std::string_view behind;
+    if (entry.starts_with('[') && entry.contains(']')) {
+        const std::size_t end = entry.find(']');
+        place.host = entry.substr(1, end - 1);
+        behind = entry.substr(end + 1);
+    } else if (std::ranges::count(entry, ':') == 1) {
+        place.host = entry.substr(0, entry.find(':'));
+        behind = entry.substr(entry.find(':'));
+    }
+    if (!behind.empty() && (behind.front() != ':' || !read_number(behind.substr(1), place.port))) {
+        return std::nullopt;
+    }
+    return place;
+}
+
 } // namespace
 
 ProxyRules::ProxyRules(const base::Environment& environment)
@@ -168,53 +198,58 @@ void ProxyRules::read_exceptions(std::string_view list) {
         if (entry.empty()) {
             continue;
         }
-        if (entry == "*") {
-            all_exempt_ = true;
-            continue;
-        }
-        if (entry.starts_with('[') && entry.ends_with(']')) {
-            entry = entry.substr(1, entry.size() - 2);
-        }
-        const std::string_view text = entry.substr(0, entry.find('/'));
-        boost::system::error_code error;
-        const auto address = asio::ip::make_address(text, error);
-        if (error) {
-            const std::string_view name = strip_trailing_dot(entry);
-            exempt_names_.emplace_back(name.starts_with('.') ? name.substr(1) : name);
-            continue;
-        }
-        const unsigned all_bits = address.is_v4() ? 32 : 128;
-        unsigned bits = all_bits;
-        if (text.size() < entry.size()) {
-            const std::string_view digits = entry.substr(text.size() + 1);
-            const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-            if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) {
-                continue;
-            }
-        }
-        exempt_networks_.push_back({.address = address, .prefix_bits = std::min(bits, all_bits)});
+        read_exception(entry);
     }
 }
 
-bool ProxyRules::is_exempt(std::string_view host) const {
+void ProxyRules::read_exception(std::string_view entry) {
+    if (entry == "*") {
+        all_exempt_ = true;
+        return;
+    }
+    const auto place = split_port(entry);
+    if (!place) {
+        return;
+    }
+    const std::string_view text = place->host.substr(0, place->host.find('/'));
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(text, error);
+    if (error) {
+        const std::string_view name = strip_trailing_dot(place->host);
+        exempt_names_.push_back(
+            {.name = std::string(name.substr(name.starts_with('.') ? 1 : 0)), .port = place->port});
+        return;
+    }
+    const unsigned all_bits = address.is_v4() ? 32 : 128;
+    unsigned bits = all_bits;
+    if (text.size() < place->host.size() &&
+        !read_number(place->host.substr(text.size() + 1), bits)) {
+        return;
+    }
+    exempt_networks_.push_back(
+        {.address = address, .prefix_bits = std::min(bits, all_bits), .port = place->port});
+}
+
+bool ProxyRules::is_exempt(const Origin& origin) const {
     if (all_exempt_) {
         return true;
     }
+    const auto is_port = [&](unsigned short port) { return port == 0 || port == origin.port; };
     boost::system::error_code error;
-    const auto address = asio::ip::make_address(host, error);
+    const auto address = asio::ip::make_address(origin.host, error);
     if (!error) {
         return std::ranges::any_of(exempt_networks_, [&](const Network& network) {
-            return contains(network.address, network.prefix_bits, address);
+            return is_port(network.port) && contains(network.address, network.prefix_bits, address);
         });
     }
-    return std::ranges::any_of(exempt_names_, [&](const std::string& name) {
-        return is_within(strip_trailing_dot(host), name);
+    return std::ranges::any_of(exempt_names_, [&](const Name& name) {
+        return is_port(name.port) && is_within(strip_trailing_dot(origin.host), name.name);
     });
 }
 
 Result<std::optional<Proxy>> ProxyRules::choose(const Origin& origin) const {
     const Setting& setting = origin.tls ? https_ : http_;
-    if (setting.url.empty() || is_exempt(origin.host)) {
+    if (setting.url.empty() || is_exempt(origin)) {
         return std::nullopt;
     }
     EXARCH_TRY(Proxy proxy, parse_proxy(setting.variable, setting.url));

@@ -29,7 +29,7 @@ struct Proxy {
 ///
 /// `no_proxy` is a list with commas or spaces between: a name stands for itself and all names below
 /// it (`example.com`, `.example.com`), an address for itself, `10.0.0.0/8` for a network, `*` for
-/// everything.
+/// everything; `host:port` and `[address]:port` for that port alone.
 class ProxyRules {
 public:
     explicit ProxyRules(const base::Environment& environment);
@@ -46,17 +46,24 @@ private:
     struct Network {
         boost::asio::ip::address address;
         unsigned prefix_bits;
+        /// 0 for any.
+        unsigned short port;
+    };
+    struct Name {
+        std::string name;
+        unsigned short port;
     };
 
     static Setting read(const base::Environment& environment, std::string_view lower,
                         std::string_view upper);
     void read_exceptions(std::string_view list);
-    [[nodiscard]] bool is_exempt(std::string_view host) const;
+    void read_exception(std::string_view entry);
+    [[nodiscard]] bool is_exempt(const Origin& origin) const;
 
     Setting http_;
     Setting https_;
     bool all_exempt_ = false;
-    std::vector<std::string> exempt_names_;
+    std::vector<Name> exempt_names_;
     std::vector<Network> exempt_networks_;
 };
 

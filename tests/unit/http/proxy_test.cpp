@@ -140,6 +140,19 @@ TEST(no_proxy, an_address_stands_for_itself_or_its_network) {
     EXPECT_FALSE(is_direct("10.0.0.0/8", "10.example"));
 }
 
+TEST(no_proxy, an_entry_with_a_port_stands_for_that_port) {
+    for (const char* const entry : {"example.com:443", ".example.com:443", "a.example.com:443"}) {
+        EXPECT_TRUE(is_direct(entry, "a.example.com")) << entry;
+    }
+    EXPECT_TRUE(is_direct("192.0.2.1:443", "192.0.2.1"));
+    EXPECT_TRUE(is_direct("[fd00::1]:443", "fd00::1"));
+    for (const char* const entry : {"example.com:8443", "example.com:x", "example.com:"}) {
+        EXPECT_FALSE(is_direct(entry, "example.com")) << entry;
+    }
+    EXPECT_FALSE(is_direct("192.0.2.1:80", "192.0.2.1"));
+    EXPECT_FALSE(is_direct("[fd00::1]:80", "fd00::1"));
+}
+
 TEST(no_proxy, upper_case_counts_where_lower_case_is_unset) {
     const auto set = rules({{"https_proxy", "p:1"}, {"NO_PROXY", "a.example"}});
     EXPECT_EQ(choice(set, https("a.example")), "direct");
