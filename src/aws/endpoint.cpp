@@ -134,9 +134,10 @@ base::Result<Endpoint> Endpoints::resolve(std::string_view service,
                                                               printable(region.value(), 64))));
     }
     Endpoint endpoint = public_endpoint(service, region);
+    // With an address of one's own as well: AWS's rules allow neither beside it.
+    EXARCH_CHECK(refuse_endpoint_variants(environment_, config_.profile()));
     const std::optional<ConfiguredUrl> configured = configured_url(service);
     if (!configured.has_value()) {
-        EXARCH_CHECK(refuse_endpoint_variants(environment_, config_.profile()));
         return endpoint;
     }
     base::Result<http::Url> url = http::parse_url(configured->url);

@@ -147,8 +147,9 @@ TEST(EndpointTest, fips_and_dualstack_are_refused_rather_than_passed_over) {
         EXPECT_TRUE(resolve({{std::string(variable), "false"}}, {}).has_value());
     }
     EXPECT_FALSE(resolve({}, config_of("[default]\nuse_fips_endpoint = true\n")).has_value());
-    EXPECT_TRUE(resolve({{"AWS_USE_FIPS_ENDPOINT", "true"}, {"AWS_ENDPOINT_URL", "https://f"}}, {})
-                    .has_value());
+    // AWS's endpoint rules: "FIPS and custom endpoint are not supported".
+    EXPECT_FALSE(resolve({{"AWS_USE_FIPS_ENDPOINT", "true"}, {"AWS_ENDPOINT_URL", "https://f"}}, {})
+                     .has_value());
 }
 
 } // namespace
