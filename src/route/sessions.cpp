@@ -32,25 +32,27 @@ std::chrono::microseconds until(const base::Clock& clock, Instant at) {
 /// Credentials that were assumed once and are never renewed: a new session takes their place.
 class Sessions::AssumedSession final : public aws::CredentialsProvider {
 public:
-    AssumedSession(sigv4::Credentials credentials, std::vector<std::string> resources)
-        : credentials_(std::move(credentials)), resources_(std::move(resources)) {}
+    AssumedSession(sigv4::Credentials credentials, std::vector<std::string> resources,
+                   Instant ends_at)
+        : credentials_(std::move(credentials)), resources_(std::move(resources)),
+          ends_at_(ends_at) {}
 
     asio::awaitable<base::Result<sigv4::Credentials>> get() override { co_return credentials_; }
     void invalidate() override { is_dead_ = true; }
 
-    [[nodiscard]] bool serves(const std::string& resource, base::Timestamp now) const {
-        const bool lasts = !credentials_.expires_at || now < *credentials_.expires_at;
-        return !is_dead_ && lasts &&
+    [[nodiscard]] bool serves(const std::string& resource, Instant now) const {
+        return !has_ended(now) &&
                (resources_.empty() || std::ranges::find(resources_, resource) != resources_.end());
     }
-    [[nodiscard]] bool has_ended(base::Timestamp now) const {
-        return is_dead_ || (credentials_.expires_at && now >= *credentials_.expires_at);
-    }
+    [[nodiscard]] bool has_ended(Instant now) const { return is_dead_ || now >= ends_at_; }
 
 private:
     sigv4::Credentials credentials_;
     /// Empty: not narrowed.
     std::vector<std::string> resources_;
+    /// By the asking and its duration: the wall clock that AWS's Expiration would be compared with
+    /// may be an hour off.
+    Instant ends_at_;
     bool is_dead_ = false;
 };
 
@@ -81,9 +83,7 @@ Sessions::Account& Sessions::account_of(const SessionRequest& request) {
 }
 
 Sessions::Session Sessions::find(const Account& account, const SessionRequest& request) const {
-    const auto margin =
-        std::chrono::duration_cast<base::Timestamp::duration>(params_.expiry_margin);
-    const base::Timestamp horizon = clock_.now().wall + margin;
+    const Instant horizon = clock_.now().steady + params_.expiry_margin;
     for (const auto& session : account.sessions) {
         if (session->serves(request.resource, horizon)) {
             return session;
@@ -122,7 +122,7 @@ asio::awaitable<void> Sessions::wait_for_token() {
 }
 
 void Sessions::keep(Account& account, std::shared_ptr<AssumedSession> session) {
-    const base::Timestamp now = clock_.now().wall;
+    const Instant now = clock_.now().steady;
     kept_ -= std::erase_if(account.sessions, [&](const auto& one) { return one->has_ended(now); });
     if (kept_ >= params_.sessions_max) {
         for (auto& [key, other] : accounts_) {
@@ -156,6 +156,7 @@ Sessions::assume(Account& account, SessionRequest request) {
     params.session_name = target.session_name;
     params.external_id = target.external_id;
     params.policy = policy.document;
+    const Instant ends_at = clock_.now().steady + params.duration;
     auto assumed = co_await sts_.assume_role(credentials_, std::move(params));
 
     account.under_way.reset();
@@ -163,7 +164,7 @@ Sessions::assume(Account& account, SessionRequest request) {
     if (assumed.has_value()) {
         account.refusal.reset();
         auto session = std::make_shared<AssumedSession>(std::move(assumed->credentials),
-                                                        std::move(policy.resources));
+                                                        std::move(policy.resources), ends_at);
         keep(account, session);
         co_return session;
     }

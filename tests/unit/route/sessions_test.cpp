@@ -1,0 +1,166 @@
+#include "actions/registry.hpp"
+#include "route/sessions.hpp"
+#include "unit/aws/loopback.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace exarch::route {
+namespace {
+
+using aws::Loopback;
+using aws::response;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+http::Response refusal(int status, const std::string& code) {
+    return response(status, "<ErrorResponse><Error><Code>" + code +
+                                "</Code><Message>why</Message></Error></ErrorResponse>");
+}
+
+http::Response good(const http::Request& /*request*/) {
+    return response(200, aws::assume_role_body());
+}
+
+/// Sessions in front of an STS that answers as it is told to.
+class SessionsTest : public testing::Test {
+protected:
+    void begin(SessionsParams params = {}) {
+        params.role_of = [this](const base::AccountId& account) {
+            return TargetRole{.role = base::RoleArn("arn:aws:iam::" + account.value() + ":role/R"),
+                              .external_id = {},
+                              .session_name = "exarch",
+                              .scope = scope};
+        };
+        sessions = std::make_unique<Sessions>(loopback.io.get_executor(), sts, provider,
+                                              loopback.clock, std::move(params));
+    }
+    std::expected<Sessions::Session, SessionRefusal> ask(const std::string& account,
+                                                         std::vector<std::string> neighbours = {}) {
+        SessionRequest request{.account = base::AccountId(account),
+                               .action = actions::find("cloudfront.invalidate"),
+                               .resource = "E0",
+                               .neighbours = std::move(neighbours)};
+        return loopback.run(sessions->session(std::move(request)));
+    }
+    [[nodiscard]] std::size_t asked() const { return loopback.requests.size(); }
+    /// How many distributions the policy of that request names.
+    [[nodiscard]] std::ptrdiff_t resources(std::size_t index) const {
+        const std::string& body = loopback.requests.at(index).body;
+        std::ptrdiff_t count = 0;
+        for (std::size_t at = body.find("distribution%2F"); at != std::string::npos;
+             at = body.find("distribution%2F", at + 1)) {
+            ++count;
+        }
+        return count;
+    }
+    [[nodiscard]] aws::Endpoint endpoint() const {
+        aws::Endpoint result;
+        result.origin = loopback.origin();
+        result.signing_name = "sts";
+        result.signing_region = base::Region("us-east-1");
+        return result;
+    }
+
+    Loopback loopback{good};
+    aws::ScriptedProvider provider;
+    aws::Sts sts{loopback.caller, endpoint()};
+    TargetRole::Scope scope = TargetRole::Scope::account;
+    std::unique_ptr<Sessions> sessions;
+};
+
+TEST_F(SessionsTest, one_session_serves_until_shortly_before_its_end) {
+    begin();
+    EXPECT_TRUE(ask("111122223333").has_value());
+    loopback.clock.advance(minutes(54));
+    EXPECT_TRUE(ask("111122223333").has_value());
+    EXPECT_EQ(asked(), 1U);
+    loopback.clock.advance(minutes(2));
+    EXPECT_TRUE(ask("111122223333").has_value());
+    EXPECT_EQ(asked(), 2U);
+}
+
+TEST_F(SessionsTest, a_wrong_wall_clock_ends_no_session) {
+    for (const auto off : {std::chrono::hours(3), std::chrono::hours(-3)}) {
+        begin();
+        loopback.requests.clear();
+        loopback.clock.moment.wall += off;
+        EXPECT_TRUE(ask("111122223333").has_value());
+        EXPECT_TRUE(ask("111122223333").has_value());
+        EXPECT_EQ(asked(), 1U);
+        loopback.clock.advance(minutes(56));
+        EXPECT_TRUE(ask("111122223333").has_value());
+        EXPECT_EQ(asked(), 2U);
+    }
+}
+
+TEST_F(SessionsTest, a_session_that_aws_refuses_is_replaced) {
+    begin();
+    const auto first = ask("111122223333");
+    first.value()->invalidate();
+    EXPECT_TRUE(ask("111122223333").has_value());
+    EXPECT_EQ(asked(), 2U);
+}
+
+TEST_F(SessionsTest, a_refusal_is_remembered_for_a_minute) {
+    begin();
+    loopback.answer = [](const http::Request&) { return refusal(403, "AccessDenied"); };
+    for (int i = 0; i < 3; ++i) {
+        const auto refused = ask("111122223333");
+        ASSERT_FALSE(refused.has_value());
+        EXPECT_TRUE(refused.error().is_denied);
+        EXPECT_TRUE(refused.error().reason.contains("AccessDenied")) << refused.error().reason;
+    }
+    EXPECT_EQ(asked(), 1U);
+    EXPECT_FALSE(ask("444455556666").has_value());
+    EXPECT_EQ(asked(), 2U);
+    loopback.clock.advance(minutes(1));
+    loopback.answer = good;
+    EXPECT_TRUE(ask("111122223333").has_value());
+}
+
+TEST_F(SessionsTest, what_passes_is_no_refusal_by_the_account) {
+    begin();
+    for (const auto& answer : {refusal(400, "Throttling"), refusal(503, "ServiceUnavailable"),
+                               response(502, "<html>")}) {
+        loopback.answer = [answer](const http::Request&) { return answer; };
+        const auto refused = ask("111122223333");
+        ASSERT_FALSE(refused.has_value());
+        EXPECT_FALSE(refused.error().is_denied) << answer.status;
+    }
+    EXPECT_EQ(asked(), 3U);
+}
+
+TEST_F(SessionsTest, a_page_in_place_of_sts_says_who_answered) {
+    // It counts as a refusal, so that the breaker reports it and asks once a minute only.
+    begin();
+    loopback.answer = [](const http::Request&) { return response(404, "<html>not here</html>"); };
+    const auto refused = ask("111122223333");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_TRUE(refused.error().is_denied);
+    EXPECT_TRUE(refused.error().reason.contains(loopback.origin().authority() + " answered 404"))
+        << refused.error().reason;
+}
+
+TEST_F(SessionsTest, a_policy_that_is_too_large_once_packed_names_fewer_resources) {
+    begin();
+    const std::vector<std::string> neighbours = {"E1", "E2", "E3", "E4", "E5", "E6", "E7"};
+    loopback.answer = [](const http::Request& request) {
+        return request.body.contains("distribution%2FE3") ? refusal(400, "PackedPolicyTooLarge")
+                                                          : good(request);
+    };
+    EXPECT_FALSE(ask("111122223333", neighbours).has_value());
+    bool came = false;
+    for (int i = 0; i < 4 && !came; ++i) {
+        came = ask("111122223333", neighbours).has_value();
+    }
+    EXPECT_TRUE(came);
+    EXPECT_EQ(resources(0), 8);
+    EXPECT_LT(resources(asked() - 1), 4);
+}
+
+} // namespace
+} // namespace exarch::route
