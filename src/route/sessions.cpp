@@ -172,12 +172,14 @@ Sessions::assume(Account& account, SessionRequest request) {
     if (failure.remedy == aws::Remedy::slow_down) {
         pace_.throttled(clock_.now().steady);
     }
-    if (failure.code == "PackedPolicyTooLarge" && account.resources_max > 1) {
-        account.resources_max /= 2;
+    // The policy of a single resource does not become smaller.
+    const bool may_shrink = failure.code == "PackedPolicyTooLarge" && policy.resources.size() > 1;
+    if (may_shrink) {
+        account.resources_max = policy.resources.size() / 2;
     }
-    const bool is_denied =
-        failure.remedy == aws::Remedy::denied || failure.remedy == aws::Remedy::not_found ||
-        (failure.remedy == aws::Remedy::give_up && failure.code != "PackedPolicyTooLarge");
+    const bool is_denied = failure.remedy == aws::Remedy::denied ||
+                           failure.remedy == aws::Remedy::not_found ||
+                           (failure.remedy == aws::Remedy::give_up && !may_shrink);
     SessionRefusal refusal{
         is_denied && failure.code != "NoCredentials",
         aws::to_error(failure, fmt::format("AssumeRole {}", target.role.value())).message()};

@@ -162,5 +162,22 @@ TEST_F(SessionsTest, a_policy_that_is_too_large_once_packed_names_fewer_resource
     EXPECT_LT(resources(asked() - 1), 4);
 }
 
+TEST_F(SessionsTest, a_policy_of_one_resource_that_is_too_large_is_a_refusal) {
+    // Tags and transitive tags take room too, and the policy can't give way any further.
+    loopback.answer = [](const http::Request&) { return refusal(400, "PackedPolicyTooLarge"); };
+    for (const auto each : {TargetRole::Scope::lane, TargetRole::Scope::none}) {
+        scope = each;
+        begin();
+        const auto refused = ask("111122223333", {"E1", "E2"});
+        ASSERT_FALSE(refused.has_value());
+        EXPECT_TRUE(refused.error().is_denied);
+    }
+    scope = TargetRole::Scope::account;
+    begin();
+    const std::vector<bool> denied = {ask("111122223333", {"E1", "E2"}).error().is_denied,
+                                      ask("111122223333", {"E1", "E2"}).error().is_denied};
+    EXPECT_EQ(denied, (std::vector<bool>{false, true}));
+}
+
 } // namespace
 } // namespace exarch::route
