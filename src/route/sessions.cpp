@@ -113,7 +113,9 @@ Sessions::session(SessionRequest request) {
 }
 
 asio::awaitable<void> Sessions::wait_for_token() {
-    const Instant at = std::max(pace_.ready_at(), clock_.now().steady);
+    const Instant now = clock_.now().steady;
+    pace_.recover(now);
+    const Instant at = std::max(pace_.ready_at(), now);
     pace_.take(at);
     asio::steady_timer timer(executor_);
     timer.expires_after(until(clock_, at));
@@ -157,7 +159,16 @@ Sessions::assume(Account& account, SessionRequest request) {
     params.external_id = target.external_id;
     params.policy = policy.document;
     const Instant ends_at = clock_.now().steady + params.duration;
-    auto assumed = co_await sts_.assume_role(credentials_, std::move(params));
+    std::optional<Instant> departed;
+    const auto depart = [this, &departed] {
+        departed = clock_.now().steady;
+        pace_.departed(*departed);
+    };
+    auto assumed = co_await sts_.assume_role(credentials_, std::move(params), depart);
+    if (departed && (assumed.has_value() || assumed.error().http_status != 0)) {
+        const Instant now = clock_.now().steady;
+        pace_.answered(now - *departed, now);
+    }
 
     account.under_way.reset();
     under_way->cancel();

@@ -75,6 +75,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<std::expected<Session, SessionRefusal>>
     session(SessionRequest request);
 
+    /// AssumeRole calls a second, as STS has taught it.
+    [[nodiscard]] double rate() const { return pace_.rate(); }
+
 private:
     class AssumedSession;
     struct Account;

@@ -134,6 +134,23 @@ TEST_F(SessionsTest, what_passes_is_no_refusal_by_the_account) {
     EXPECT_EQ(asked(), 3U);
 }
 
+TEST_F(SessionsTest, the_pace_falls_with_throttles_and_rises_again) {
+    SessionsParams params;
+    params.quota = {.rate = 40, .burst = 40};
+    begin(params);
+    loopback.answer = [](const http::Request&) { return refusal(400, "Throttling"); };
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_FALSE(ask("111122223333").has_value());
+    }
+    EXPECT_DOUBLE_EQ(sessions->rate(), 20);
+    loopback.answer = good;
+    for (int i = 0; i < 20; ++i) {
+        loopback.clock.advance(minutes(60));
+        EXPECT_TRUE(ask("111122223333").has_value());
+    }
+    EXPECT_DOUBLE_EQ(sessions->rate(), 40);
+}
+
 TEST_F(SessionsTest, a_page_in_place_of_sts_says_who_answered) {
     // It counts as a refusal, so that the breaker reports it and asks once a minute only.
     begin();
