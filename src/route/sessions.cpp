@@ -44,6 +44,8 @@ public:
         return !has_ended(now) &&
                (resources_.empty() || std::ranges::find(resources_, resource) != resources_.end());
     }
+    void note_use(Instant now) { used_at_ = now; }
+    [[nodiscard]] Instant used_at() const { return used_at_; }
     [[nodiscard]] bool has_ended(Instant now) const { return is_dead_ || now >= ends_at_; }
 
 private:
@@ -53,6 +55,7 @@ private:
     /// By the asking and its duration: the wall clock that AWS's Expiration would be compared with
     /// may be an hour off.
     Instant ends_at_;
+    Instant used_at_ = Instant::min();
     bool is_dead_ = false;
 };
 
@@ -74,18 +77,33 @@ Sessions::Sessions(asio::any_io_executor executor, const aws::Sts& sts,
 
 Sessions::~Sessions() = default;
 
-Sessions::Account& Sessions::account_of(const SessionRequest& request) {
-    auto& account = accounts_[{request.account, std::string(request.action->name())}];
-    if (!account) {
-        account = std::make_unique<Account>();
+std::shared_ptr<Sessions::Account> Sessions::account_of(const SessionRequest& request) {
+    const std::pair key(request.account, std::string(request.action->name()));
+    if (const auto found = accounts_.find(key); found != accounts_.end()) {
+        return found->second;
     }
-    return *account;
+    if (accounts_.size() >= params_.sessions_max) {
+        forget_idle_accounts();
+    }
+    return accounts_.emplace(key, std::make_shared<Account>()).first->second;
+}
+
+void Sessions::forget_idle_accounts() {
+    const Instant now = clock_.now().steady;
+    std::erase_if(accounts_, [&](const auto& item) {
+        const Account& account = *item.second;
+        const bool is_refused =
+            account.refusal && now - account.refused_at < params_.refusal_remembered;
+        // Whoever waits for its session holds it too.
+        return account.sessions.empty() && !is_refused && item.second.use_count() == 1;
+    });
 }
 
 Sessions::Session Sessions::find(const Account& account, const SessionRequest& request) const {
     const Instant horizon = clock_.now().steady + params_.expiry_margin;
     for (const auto& session : account.sessions) {
         if (session->serves(request.resource, horizon)) {
+            session->note_use(clock_.now().steady);
             return session;
         }
     }
@@ -94,7 +112,9 @@ Sessions::Session Sessions::find(const Account& account, const SessionRequest& r
 
 asio::awaitable<std::expected<Sessions::Session, SessionRefusal>>
 Sessions::session(SessionRequest request) {
-    Account& account = account_of(request);
+    // Held to the end, so that it is not forgotten meanwhile.
+    const std::shared_ptr<Account> held = account_of(request);
+    Account& account = *held;
     for (;;) {
         if (Session found = find(account, request)) {
             co_return found;
@@ -123,19 +143,44 @@ asio::awaitable<void> Sessions::wait_for_token() {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
 }
 
+void Sessions::drop_ended() {
+    const Instant now = clock_.now().steady;
+    for (auto& [key, account] : accounts_) {
+        kept_ -= std::erase_if(account->sessions,
+                               [&](const auto& session) { return session->has_ended(now); });
+    }
+}
+
+void Sessions::drop_longest_unused() {
+    Account* owner = nullptr;
+    Instant oldest = Instant::max();
+    for (auto& [key, account] : accounts_) {
+        for (const auto& session : account->sessions) {
+            if (session->used_at() < oldest) {
+                oldest = session->used_at();
+                owner = account.get();
+            }
+        }
+    }
+    if (owner != nullptr) {
+        const auto is_it = [&](const auto& session) { return session->used_at() == oldest; };
+        owner->sessions.erase(std::ranges::find_if(owner->sessions, is_it));
+        --kept_;
+    }
+}
+
 void Sessions::keep(Account& account, std::shared_ptr<AssumedSession> session) {
     const Instant now = clock_.now().steady;
     kept_ -= std::erase_if(account.sessions, [&](const auto& one) { return one->has_ended(now); });
     if (kept_ >= params_.sessions_max) {
-        for (auto& [key, other] : accounts_) {
-            kept_ -= std::erase_if(other->sessions,
-                                   [&](const auto& one) { return one->has_ended(now); });
-        }
+        drop_ended();
     }
-    if (kept_ < params_.sessions_max) {
-        account.sessions.push_front(std::move(session));
-        ++kept_;
+    if (kept_ >= params_.sessions_max) {
+        drop_longest_unused();
     }
+    session->note_use(now);
+    account.sessions.push_front(std::move(session));
+    ++kept_;
 }
 
 asio::awaitable<std::expected<Sessions::Session, SessionRefusal>>

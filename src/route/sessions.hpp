@@ -39,7 +39,8 @@ struct SessionsParams {
     base::Duration refusal_remembered = std::chrono::minutes(1);
     /// Sessions are not used in their last minutes, so that none ends under a call.
     base::Duration expiry_margin = std::chrono::minutes(5);
-    /// Sessions kept; the longest unused go first.
+    /// Sessions kept; the longest unused go first. Of no more accounts anything is remembered,
+    /// but for those that are refused just now.
     std::size_t sessions_max = 20'000;
 };
 
@@ -77,17 +78,22 @@ public:
 
     /// AssumeRole calls a second, as STS has taught it.
     [[nodiscard]] double rate() const { return pace_.rate(); }
+    /// Accounts, each for an action, of which anything is remembered.
+    [[nodiscard]] std::size_t accounts() const { return accounts_.size(); }
 
 private:
     class AssumedSession;
     struct Account;
 
-    [[nodiscard]] Account& account_of(const SessionRequest& request);
+    [[nodiscard]] std::shared_ptr<Account> account_of(const SessionRequest& request);
     [[nodiscard]] Session find(const Account& account, const SessionRequest& request) const;
     [[nodiscard]] boost::asio::awaitable<std::expected<Session, SessionRefusal>>
     assume(Account& account, SessionRequest request);
     [[nodiscard]] boost::asio::awaitable<void> wait_for_token();
     void keep(Account& account, std::shared_ptr<AssumedSession> session);
+    void drop_ended();
+    void drop_longest_unused();
+    void forget_idle_accounts();
 
     boost::asio::any_io_executor executor_;
     const aws::Sts& sts_;
@@ -95,7 +101,7 @@ private:
     const base::Clock& clock_;
     SessionsParams params_;
     core::Pace pace_;
-    std::map<std::pair<base::AccountId, std::string>, std::unique_ptr<Account>> accounts_;
+    std::map<std::pair<base::AccountId, std::string>, std::shared_ptr<Account>> accounts_;
     std::size_t kept_ = 0;
 };
 

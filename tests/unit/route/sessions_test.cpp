@@ -196,5 +196,38 @@ TEST_F(SessionsTest, a_policy_of_one_resource_that_is_too_large_is_a_refusal) {
     EXPECT_EQ(denied, (std::vector<bool>{false, true}));
 }
 
+TEST_F(SessionsTest, the_longest_unused_goes_where_there_are_too_many) {
+    SessionsParams params;
+    params.sessions_max = 2;
+    begin(params);
+    for (const char* const account : {"1", "2", "1", "3"}) {
+        EXPECT_TRUE(ask(account).has_value());
+        loopback.clock.advance(seconds(1));
+    }
+    EXPECT_EQ(asked(), 3U);
+    EXPECT_TRUE(ask("1").has_value());
+    EXPECT_TRUE(ask("3").has_value());
+    EXPECT_EQ(asked(), 3U);
+    EXPECT_TRUE(ask("2").has_value());
+    EXPECT_EQ(asked(), 4U);
+}
+
+TEST_F(SessionsTest, accounts_that_are_not_asked_for_any_more_are_forgotten) {
+    SessionsParams params;
+    params.sessions_max = 3;
+    begin(params);
+    loopback.answer = [](const http::Request&) { return refusal(403, "AccessDenied"); };
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_FALSE(ask(std::to_string(i)).has_value());
+        loopback.clock.advance(minutes(1));
+    }
+    EXPECT_LE(sessions->accounts(), 3U);
+    loopback.answer = good;
+    for (int i = 20; i < 40; ++i) {
+        EXPECT_TRUE(ask(std::to_string(i)).has_value());
+    }
+    EXPECT_LE(sessions->accounts(), 4U);
+}
+
 } // namespace
 } // namespace exarch::route
