@@ -5,9 +5,12 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace exarch::route {
 namespace {
@@ -117,14 +120,44 @@ asio::awaitable<ProgressRead> AssumeRoleRoute::read_progress(core::ReadProgress 
     co_return event;
 }
 
-asio::awaitable<void> AssumeRoleRoute::pause(base::Duration duration) {
+struct AssumeRoleRoute::Search {
+    const core::ProveCall& question;
+    bool has_begun = false;
+    /// Throttles that are waited out before it is given up. One that ended it would have it begin
+    /// from the start, with the same requests at the same rate.
+    int throttles_left = 20;
+};
+
+asio::awaitable<bool> AssumeRoleRoute::pause(base::Duration duration) {
     asio::steady_timer timer(executor_);
     timer.expires_after(duration);
     boost::system::error_code ended;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    co_return !ended;
+}
+
+asio::awaitable<actions::Reply> AssumeRoleRoute::ask_next(Search& search,
+                                                          aws::ServiceRequest request) {
+    for (;;) {
+        if (std::exchange(search.has_begun, true) && !co_await pause(search.question.spacing)) {
+            aws::Failure failure;
+            failure.remedy = aws::Remedy::retry;
+            failure.code = "Cancelled";
+            co_return std::unexpected(std::move(failure));
+        }
+        actions::Reply reply = co_await ask(search.question.lane, request);
+        const bool is_throttled =
+            !reply.has_value() && reply.error().remedy == aws::Remedy::slow_down;
+        if (!is_throttled || search.throttles_left == 0) {
+            co_return reply;
+        }
+        --search.throttles_left;
+    }
 }
 
 asio::awaitable<CallProved> AssumeRoleRoute::prove(core::ProveCall question) {
+    // The run may end while it waits; that is an answer like others.
+    co_await asio::this_coro::throw_if_cancelled(false);
     CallProved event{
         .call = question.call, .proof = CallProved::Proof::unavailable, .result_id = {}};
     const actions::CallCodec& codec = action_of(question.lane).codec();
@@ -135,10 +168,12 @@ asio::awaitable<CallProved> AssumeRoleRoute::prove(core::ProveCall question) {
     }
     // AWS's clock and ours need not agree to the minute.
     const base::Timestamp oldest = question.bound_at - std::chrono::minutes(15);
+    Search search{.question = question};
     std::string marker;
     for (;;) {
-        auto list = codec.records_request(*endpoint, resource, marker);
-        const auto page = codec.read_records(co_await ask(question.lane, std::move(list)));
+        const actions::Reply list =
+            co_await ask_next(search, codec.records_request(*endpoint, resource, marker));
+        const auto page = codec.read_records(list);
         if (!page.has_value()) {
             // Of a resource that does not exist there are no records.
             if (page.error().remedy == aws::Remedy::not_found) {
@@ -152,10 +187,8 @@ asio::awaitable<CallProved> AssumeRoleRoute::prove(core::ProveCall question) {
                 is_past = true;
                 continue;
             }
-            co_await pause(question.spacing);
-            auto get = codec.progress_request(*endpoint, resource, entry.result_id);
-            const auto reference =
-                codec.read_reference(co_await ask(question.lane, std::move(get)));
+            const auto reference = codec.read_reference(co_await ask_next(
+                search, codec.progress_request(*endpoint, resource, entry.result_id)));
             if (!reference.has_value()) {
                 co_return event;
             }
@@ -170,7 +203,6 @@ asio::awaitable<CallProved> AssumeRoleRoute::prove(core::ProveCall question) {
             co_return event;
         }
         marker = *page->next_marker;
-        co_await pause(question.spacing);
     }
 }
 

@@ -37,7 +37,14 @@ private:
     /// the failure of the call.
     [[nodiscard]] boost::asio::awaitable<actions::Reply> ask(ledger::LaneKey lane,
                                                              aws::ServiceRequest request);
-    [[nodiscard]] boost::asio::awaitable<void> pause(base::Duration duration);
+    /// A search through AWS's records.
+    struct Search;
+    /// The next request of a search, its spacing after the one before; again where AWS refuses it
+    /// for the rate.
+    [[nodiscard]] boost::asio::awaitable<actions::Reply> ask_next(Search& search,
+                                                                  aws::ServiceRequest request);
+    /// False where it was cancelled.
+    [[nodiscard]] boost::asio::awaitable<bool> pause(base::Duration duration);
 
     boost::asio::any_io_executor executor_;
     aws::Caller& caller_;
