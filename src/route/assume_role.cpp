@@ -1,6 +1,7 @@
 #include "route/assume_role.hpp"
 
 #include "actions/registry.hpp"
+#include "aws/clock_skew.hpp"
 #include "base/assert.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -49,6 +50,19 @@ ProgressRead::Progress to_event(actions::Progress progress) {
         return ProgressRead::Progress::failed;
     }
     return ProgressRead::Progress::failed;
+}
+
+/// What AWS dates before this is older than the call. The call was bound by our clock, which may be
+/// ahead of AWS's: then AWS dates what came after as if it had come before.
+base::Timestamp oldest_of(const core::ProveCall& question, const aws::Reply& reply,
+                          base::Timestamp now) {
+    const auto date = reply.headers.get("Date");
+    const auto server = date ? aws::parse_http_date(*date) : std::nullopt;
+    const base::Timestamp::duration ahead =
+        server ? std::max<base::Timestamp::duration>(now - *server, {})
+               : base::Timestamp::duration();
+    // The clock may have been another then, by minutes.
+    return question.bound_at - ahead - std::chrono::minutes(15);
 }
 
 } // namespace
@@ -166,8 +180,6 @@ asio::awaitable<CallProved> AssumeRoleRoute::prove(core::ProveCall question) {
     if (!endpoint.has_value()) {
         co_return event;
     }
-    // AWS's clock and ours need not agree to the minute.
-    const base::Timestamp oldest = question.bound_at - std::chrono::minutes(15);
     Search search{.question = question};
     std::string marker;
     for (;;) {
@@ -181,6 +193,7 @@ asio::awaitable<CallProved> AssumeRoleRoute::prove(core::ProveCall question) {
             }
             co_return event;
         }
+        const base::Timestamp oldest = oldest_of(question, *list, clock_.now().wall);
         bool is_past = false;
         for (const auto& entry : page->entries) {
             if (entry.created_at && *entry.created_at < oldest) {

@@ -143,6 +143,13 @@ TEST_F(ProveTest, nothing_made_is_absence) {
     EXPECT_EQ(prove().proof, Proof::absent);
 }
 
+TEST_F(ProveTest, a_clock_ahead_of_awss_hides_nothing) {
+    // By AWS's clock the call was made 58 minutes before the moment at which ours had it bound.
+    date = "Tue, 24 Nov 2026 11:01:00 GMT";
+    made = {{"I1", base::parse_timestamp("2026-11-24T11:01:00Z").value(), "mine"}};
+    EXPECT_EQ(prove().proof, Proof::present);
+}
+
 TEST_F(ProveTest, a_few_throttles_are_waited_out) {
     made = {{"I1", bound_at, "theirs"}, {"I2", bound_at, "mine"}};
     throttles = 5;
