@@ -35,8 +35,9 @@ base::Result<std::unique_ptr<Cloud>> Cloud::open(boost::asio::any_io_executor ex
     params.connections_per_origin_max = connections_max;
     cloud->client_ = std::make_unique<http::Client>(executor, clock, environment, params);
     cloud->caller_ = std::make_unique<aws::Caller>(*cloud->client_, clock);
-    cloud->credentials_ = aws::default_credentials(
-        {executor, *cloud->client_, *cloud->caller_, clock, environment, cloud->config_});
+    cloud->credentials_ =
+        aws::default_credentials({executor, *cloud->client_, *cloud->caller_, clock, environment,
+                                  cloud->config_, cloud->region_});
     return cloud;
 }
 

@@ -4,6 +4,7 @@
 #include "aws/credentials/provider.hpp"
 #include "aws/profile.hpp"
 #include "base/environment.hpp"
+#include "base/identifier.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "http/client.hpp"
@@ -11,6 +12,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace exarch::aws {
 
@@ -22,6 +24,9 @@ struct CredentialSources {
     const base::Clock& clock;
     const base::Environment& environment;
     const SharedConfig& config;
+    /// Where STS is asked if neither the environment nor the profile names a region; else
+    /// us-east-1.
+    std::optional<base::Region> region = std::nullopt;
 };
 
 /// Credentials from wherever this machine has them, in botocore's order: environment, role of the

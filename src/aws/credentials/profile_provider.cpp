@@ -77,8 +77,8 @@ base::Result<Sts> ProfileProviders::sts() const {
     EXARCH_TRY(const std::optional<base::Region> region,
                configured_region(sources_.environment, sources_.config));
     const Endpoints endpoints(sources_.environment, sources_.config);
-    EXARCH_TRY(Endpoint endpoint,
-               endpoints.resolve("sts", region.value_or(base::Region("us-east-1"))));
+    const base::Region otherwise = sources_.region.value_or(base::Region("us-east-1"));
+    EXARCH_TRY(Endpoint endpoint, endpoints.resolve("sts", region.value_or(otherwise)));
     return Sts(sources_.caller, std::move(endpoint));
 }
 

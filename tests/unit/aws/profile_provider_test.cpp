@@ -27,7 +27,8 @@ protected:
                 loopback->caller,
                 loopback->clock,
                 *environment,
-                config};
+                config,
+                region};
     }
     [[nodiscard]] ProfileProviders providers() const {
         return {sources(), std::make_shared<DirectHttp>(loopback->io.get_executor(),
@@ -51,6 +52,7 @@ protected:
     std::unique_ptr<Loopback> loopback;
     std::unique_ptr<base::Environment> environment;
     SharedConfig config;
+    std::optional<base::Region> region;
 };
 
 TEST_F(ProfileProvidersTest, role_is_assumed_with_the_keys_of_its_source) {
@@ -62,6 +64,23 @@ TEST_F(ProfileProvidersTest, role_is_assumed_with_the_keys_of_its_source) {
                        "DurationSeconds=900&ExternalId=e");
     EXPECT_TRUE(
         loopback->requests[0].headers.get("Authorization")->contains("Credential=AKSOURCE/"));
+}
+
+TEST_F(ProfileProvidersTest, sts_is_asked_in_the_region_that_is_told) {
+    const std::string text = "[profile r]\nrole_arn = arn:r\nsource_profile = k\n"
+                             "[profile k]\naws_access_key_id = AK\naws_secret_access_key = x\n";
+    const auto asked_in = [&](const std::string& name) {
+        EXPECT_TRUE(role_of("r").starts_with("ASIA"));
+        return loopback->requests.back()
+            .headers.get("Authorization")
+            ->contains("/" + name + "/sts/");
+    };
+    begin(text);
+    EXPECT_TRUE(asked_in("us-east-1"));
+    region = base::Region("cn-north-1");
+    EXPECT_TRUE(asked_in("cn-north-1"));
+    begin(text, {{"AWS_REGION", "eu-west-1"}});
+    EXPECT_TRUE(asked_in("eu-west-1"));
 }
 
 TEST_F(ProfileProvidersTest, roles_may_follow_one_another) {
