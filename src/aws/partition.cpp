@@ -1,5 +1,7 @@
 #include "aws/partition.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -31,6 +33,20 @@ const Partition& partition_of(const base::Region& region) {
         return region.value().starts_with(each.region_prefix);
     });
     return rule->partition;
+}
+
+base::Status require_same_partition(const base::Region& region, const base::Region& home,
+                                    std::string_view what) {
+    const std::string_view there = partition_of(region).name;
+    const std::string_view here = partition_of(home).name;
+    if (there == here) {
+        return {};
+    }
+    return std::unexpected(base::Error(
+        base::ErrorKind::invalid,
+        fmt::format("{} is {}, in the partition {}, but this process works from {}, in {}: roles "
+                    "can't be assumed across; serve that account by a worker in a region of {}",
+                    what, region.value(), there, home.value(), here, there)));
 }
 
 bool is_region_name(std::string_view text) {

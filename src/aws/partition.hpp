@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/identifier.hpp"
+#include "base/result.hpp"
 
 #include <string_view>
 
@@ -21,6 +22,11 @@ struct Partition {
 /// By the region's name, of regions not yet born too; `aws` where nothing else fits.
 /// Source: botocore's partitions.json (regionRegex of each partition).
 [[nodiscard]] const Partition& partition_of(const base::Region& region);
+
+/// Fails as invalid, in one line, where `region` is of another partition than `home`, in which our
+/// credentials are. `what` names the setting that asks for it.
+[[nodiscard]] base::Status require_same_partition(const base::Region& region,
+                                                  const base::Region& home, std::string_view what);
 
 /// True for names such as `eu-west-1`, which may be put into a host name.
 [[nodiscard]] bool is_region_name(std::string_view text);

@@ -1,5 +1,7 @@
 #include "worker/setup.hpp"
 
+#include "aws/partition.hpp"
+
 namespace exarch::worker {
 namespace {
 
@@ -56,6 +58,16 @@ route::SessionsParams sessions_params(const config::Config& config, std::string 
     const config::Quota quota = config.quota_for(base::AccountId(), "sts.AssumeRole");
     params.quota = {quota.rate, quota.burst};
     return params;
+}
+
+base::Status check_regions(const config::Config& config, const base::Region& home) {
+    for (const auto& [account, settings] : config.targets.accounts) {
+        if (settings.region) {
+            const std::string what = "targets.accounts." + account.value() + ".region";
+            EXARCH_CHECK(aws::require_same_partition(*settings.region, home, what));
+        }
+    }
+    return {};
 }
 
 } // namespace exarch::worker

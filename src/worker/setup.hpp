@@ -16,4 +16,7 @@ namespace exarch::worker {
 [[nodiscard]] route::SessionsParams sessions_params(const config::Config& config,
                                                     std::string partition);
 
+/// Fails as invalid where an account's region is of another partition than `home`.
+[[nodiscard]] base::Status check_regions(const config::Config& config, const base::Region& home);
+
 } // namespace exarch::worker

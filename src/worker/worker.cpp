@@ -60,6 +60,7 @@ public:
         EXARCH_CHECK(core_.restore(*ledger_, surroundings_.clock.now()));
         EXARCH_TRY(cloud_, Cloud::open(io_.get_executor(), surroundings_.clock,
                                        surroundings_.environment, config_.queues.front()));
+        EXARCH_CHECK(check_regions(config_, cloud_->region()));
         EXARCH_TRY(sts_, cloud_->sts());
         sessions_ = std::make_unique<route::Sessions>(
             io_.get_executor(), *sts_, cloud_->credentials(), surroundings_.clock,

@@ -24,6 +24,17 @@ base::Result<Endpoint> resolve(const Variables& variables, const SharedConfig& c
     return Endpoints(environment, config).resolve(service, base::Region(region));
 }
 
+TEST(PartitionTest, nothing_crosses_from_one_to_another) {
+    const base::Region home("eu-west-1");
+    EXPECT_TRUE(require_same_partition(base::Region("us-east-2"), home, "x").has_value());
+    const auto refused = require_same_partition(base::Region("cn-north-1"), home, "x.region");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().kind(), base::ErrorKind::invalid);
+    EXPECT_TRUE(refused.error().message().starts_with(
+        "x.region is cn-north-1, in the partition aws-cn, but this process works from eu-west-1"))
+        << refused.error().message();
+}
+
 TEST(PartitionTest, follows_from_the_region) {
     const std::map<std::string, std::string> cases = {
         {"eu-west-1", "aws"},
