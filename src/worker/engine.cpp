@@ -43,13 +43,22 @@ void Engine::start() {
 }
 
 void Engine::feed(core::Event event) {
-    if (has_failed_) {
+    events_.push_back(std::move(event));
+    if (is_stepping_) {
         return;
     }
-    for (core::Effect& effect : parts_.core.step(std::move(event), parts_.clock.now())) {
-        perform(std::move(effect));
+    is_stepping_ = true;
+    while (!events_.empty() && !has_failed_) {
+        core::Event next = std::move(events_.front());
+        events_.pop_front();
+        for (core::Effect& effect : parts_.core.step(std::move(next), parts_.clock.now())) {
+            perform(std::move(effect));
+        }
     }
-    set_timer();
+    is_stepping_ = false;
+    if (!has_failed_) {
+        set_timer();
+    }
 }
 
 void Engine::set_timer() {

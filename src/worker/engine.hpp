@@ -10,6 +10,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -40,6 +41,7 @@ public:
 
     /// Begins with what the core has open.
     void start();
+    /// Steps the core with it; now, or, where effects are being carried out, after all of these.
     void feed(core::Event event);
     /// Sends no more calls; what was bound to be sent waits for the next start.
     void stop_sending() { feed(core::Stopping{}); }
@@ -63,6 +65,10 @@ private:
     Callbacks callbacks_;
     LedgerWriter writer_;
     boost::asio::steady_timer timer_;
+    /// A call may depart and be answered before perform() returns. What a step asks for is done to
+    /// its end before the next step, or commits would overtake each other.
+    std::deque<core::Event> events_;
+    bool is_stepping_ = false;
     bool has_failed_ = false;
     std::size_t under_way_ = 0;
 };
