@@ -97,6 +97,7 @@ SqliteLedger::open(const SqliteParams& params, base::Entropy& entropy, base::Tim
     EXARCH_CHECK(create_tables(*database, entropy, now));
     EXARCH_CHECK(migrate(*database));
     EXARCH_CHECK(configure(*database, params));
+    EXARCH_CHECK(database->settle_log());
     auto parts = std::make_unique<Parts>(std::move(lock), std::move(database));
     EXARCH_TRY(parts->identity, parts->database->value_of("SELECT identity FROM ledger"));
     EXARCH_CHECK(parts->tally.load());

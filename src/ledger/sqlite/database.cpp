@@ -1,7 +1,11 @@
 #include "ledger/sqlite/database.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 namespace exarch::ledger {
@@ -49,6 +53,20 @@ std::string_view mend_of(int primary_code) {
     default:
         return "start again once the cause is mended";
     }
+}
+
+base::Status sync_file(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool is_synced = descriptor >= 0 && fsync(descriptor) == 0;
+    const int cause = errno;
+    if (descriptor >= 0) {
+        ::close(descriptor);
+    }
+    if (!is_synced) {
+        return std::unexpected(base::Error(
+            base::ErrorKind::system, "cannot make " + path + " durable: " + std::strerror(cause)));
+    }
+    return {};
 }
 
 } // namespace
@@ -133,6 +151,25 @@ base::Status Database::checkpoint() {
         return std::unexpected(failure(code, "write to the ledger"));
     }
     return {};
+}
+
+base::Status Database::settle_log() {
+    forget_cause();
+    // Whoever reads may do so for long, and is not waited for.
+    sqlite3_busy_timeout(handle_, 0);
+    const int code =
+        sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(handle_, busy_timeout_ms);
+    if (code == SQLITE_OK) {
+        return {};
+    }
+    if ((code & 0xff) != SQLITE_BUSY) {
+        return std::unexpected(failure(code, "write to the ledger"));
+    }
+    const std::filesystem::path directory = std::filesystem::path(path_).parent_path();
+    EXARCH_CHECK(sync_file(path_ + "-wal"));
+    EXARCH_CHECK(sync_file(path_));
+    return sync_file(directory.empty() ? "." : directory.string());
 }
 
 void Database::abandon() {

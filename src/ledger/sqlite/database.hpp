@@ -37,6 +37,10 @@ public:
 
     /// Copies what the write-ahead log holds into the file, as far as readers allow.
     [[nodiscard]] base::Status checkpoint();
+    /// Makes durable whatever the write-ahead log holds, by copying all of it into the file or,
+    /// where a reader stands in the way, by syncing both. A process killed between writing and
+    /// syncing its log leaves commits there that can be read and that a power cut would take back.
+    [[nodiscard]] base::Status settle_log();
     /// Pages in the write-ahead log after the last commit of this connection.
     [[nodiscard]] int wal_pages() const { return wal_pages_; }
 

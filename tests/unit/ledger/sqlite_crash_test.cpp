@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -196,6 +197,43 @@ TEST(SqliteCrash, what_a_killed_worker_left_is_read_before_the_next_one_starts) 
     ASSERT_TRUE(reporter.has_value()) << reporter.error().message();
     EXPECT_GE((*reporter)->totals().value().operations.total(),
               expected.totals().value().operations.total());
+}
+
+/// Commits that are in the log only, as a process leaves them that is killed.
+void leave_a_log(const std::string& path, const std::string& source) {
+    const auto ledger = open_sqlite(source).value();
+    for (std::int64_t number = 0; number < 3; ++number) {
+        commit(*ledger, commit_number(number));
+    }
+    for (const char* part : {"", "-wal"}) {
+        std::filesystem::copy_file(source + part, path + part);
+    }
+    ASSERT_GT(std::filesystem::file_size(path + "-wal"), 0U);
+}
+
+TEST(SqliteCrash, what_the_log_holds_at_a_start_is_in_the_file_before_it_is_believed) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    leave_a_log(path, directory.file("killed.db"));
+
+    const auto ledger = open_sqlite(path).value();
+    EXPECT_EQ(std::filesystem::file_size(path + "-wal"), 0U);
+    EXPECT_EQ(describe(*SqliteReporter::open(path).value()) + describe_open(*ledger),
+              after_commits(3));
+}
+
+TEST(SqliteCrash, a_reader_holds_up_no_start_with_a_log) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    leave_a_log(path, directory.file("killed.db"));
+    sqlite3* reader = nullptr;
+    ASSERT_EQ(sqlite3_open(path.c_str(), &reader), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(reader, "BEGIN; SELECT * FROM ledger", nullptr, nullptr, nullptr),
+              SQLITE_OK);
+
+    EXPECT_EQ(held_in(path), after_commits(3));
+    EXPECT_GT(std::filesystem::file_size(path + "-wal"), 0U);
+    sqlite3_close(reader);
 }
 
 TEST(SqliteCrash, a_full_disk_is_told_with_the_mend_and_loses_nothing) {
