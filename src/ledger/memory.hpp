@@ -21,7 +21,8 @@ public:
     enum class Fault : std::uint8_t { lost, kept };
 
     MemoryLedger() = default;
-    MemoryLedger(const MemoryLedger& other) : book_(other.book_) {}
+    /// Opened anew: breakers are those of the run that noted them.
+    MemoryLedger(const MemoryLedger& other) : book_(other.book_) { book_.breakers.clear(); }
     MemoryLedger& operator=(const MemoryLedger&) = delete;
 
     /// Lets the `nth` commit from now fail (1 is the next one), and every later one with it.

@@ -97,6 +97,8 @@ SqliteLedger::open(const SqliteParams& params, base::Entropy& entropy, base::Tim
     EXARCH_CHECK(create_tables(*database, entropy, now));
     EXARCH_CHECK(migrate(*database));
     EXARCH_CHECK(configure(*database, params));
+    // A run begins with every breaker closed. The rows told of the one before, also after its end.
+    EXARCH_CHECK(database->execute("DELETE FROM breaker"));
     EXARCH_CHECK(database->settle_log());
     auto parts = std::make_unique<Parts>(std::move(lock), std::move(database));
     EXARCH_TRY(parts->identity, parts->database->value_of("SELECT identity FROM ledger"));

@@ -369,7 +369,6 @@ TYPED_TEST(LedgerContract, breakers_tell_why_nothing_moves) {
     this->write(
         {task, NoteBreaker{.lane = account, .open = true, .reason = "no role", .changed_at = at(1)},
          NoteBreaker{.lane = lane_of("E2"), .open = true, .reason = "gone", .changed_at = at(2)}});
-    this->storage_.reopen();
     EXPECT_EQ(this->reporter().accounts().value().at(0).blocked_reason, "no role");
     EXPECT_EQ(this->reporter().lanes().value().at(0).blocked_reason, "no role");
     EXPECT_EQ(this->reporter().lanes().value().at(1).blocked_reason, "gone");
@@ -377,6 +376,19 @@ TYPED_TEST(LedgerContract, breakers_tell_why_nothing_moves) {
     EXPECT_EQ(this->reporter().accounts().value().at(0).blocked_reason, "");
     EXPECT_EQ(this->reporter().lanes().value().at(0).blocked_reason, "");
     EXPECT_EQ(this->reporter().lanes().value().at(1).blocked_reason, "gone");
+}
+
+/// A run begins with its breakers closed, and would never tell of closing one.
+TYPED_TEST(LedgerContract, breakers_are_forgotten_when_it_is_opened_again) {
+    LaneKey account = lane_of("");
+    account.action.clear();
+    this->write(
+        {task_of(1, {"/a"}),
+         NoteBreaker{.lane = account, .open = true, .reason = "no role", .changed_at = at(1)},
+         NoteBreaker{.lane = lane_of("E1"), .open = true, .reason = "gone", .changed_at = at(2)}});
+    this->storage_.reopen();
+    EXPECT_EQ(this->reporter().accounts().value().at(0).blocked_reason, "");
+    EXPECT_EQ(this->reporter().lanes().value().at(0).blocked_reason, "");
 }
 
 TYPED_TEST(LedgerContract, lanes_and_accounts_add_up) {

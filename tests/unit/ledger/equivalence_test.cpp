@@ -224,11 +224,13 @@ TEST(Equivalence, any_history_gives_the_same_answers_from_memory_and_from_sqlite
                 prune_both(history, memory, sqlite);
             }
             if (history.choose(10) == 0) {
+                memory.reopen();
                 sqlite.reopen();
             }
         }
         RC_ASSERT(describe(sqlite.reporter()) == describe(memory.reporter()));
         RC_ASSERT(describe_open(sqlite.ledger()) == describe_open(memory.ledger()));
+        memory.reopen();
         sqlite.reopen();
         RC_ASSERT(describe(sqlite.reporter()) == describe(memory.reporter()));
         RC_ASSERT(describe_open(sqlite.ledger()) == describe_open(memory.ledger()));
@@ -253,6 +255,7 @@ TEST(Equivalence, a_long_history_gives_the_same_answers) {
             prune_both(history, memory, sqlite);
         }
         if (history.choose(200) == 0) {
+            memory.reopen();
             sqlite.reopen();
             ASSERT_EQ(describe(sqlite.reporter()), describe(memory.reporter()));
             ASSERT_EQ(describe_open(sqlite.ledger()), describe_open(memory.ledger()));
