@@ -5,6 +5,7 @@
 #include "queue/sqs.hpp"
 #include "route/assume_role.hpp"
 #include "worker/cloud.hpp"
+#include "worker/depth_reader.hpp"
 #include "worker/drain.hpp"
 #include "worker/engine.hpp"
 #include "worker/intake.hpp"
@@ -83,7 +84,7 @@ public:
 
     /// True where nothing of the run is on its way any more, so that it can be taken apart.
     [[nodiscard]] bool has_stopped() const {
-        bool are_idle = error_.has_value() || engine_->is_idle();
+        bool are_idle = (error_.has_value() || engine_->is_idle()) && !depths_.is_reading();
         for (const auto& intake : intakes_) {
             are_idle = are_idle && intake->has_stopped() && (error_ || intake->is_idle());
         }
@@ -128,6 +129,7 @@ private:
         sqs_.push_back(std::move(sqs));
         queues_.push_back(std::make_unique<queue::SqsQueue>(
             *sqs_.back(), queue::SqsParams{.url = aws::QueueUrl(url)}));
+        depths_.add(*queues_.back());
         IntakeParams params;
         if (options_.drain) {
             params.wait = seconds(1);
@@ -219,6 +221,7 @@ private:
         for (const auto& intake : intakes_) {
             intake->stop();
         }
+        depths_.stop();
     }
 
     /// Looks after everything that no event brings about: the end, a drain's progress, pruning.
@@ -234,7 +237,7 @@ private:
             }
             check_queues(now);
             if (options_.drain && !end_ && !error_) {
-                co_await watch_drain(started);
+                watch_drain(started);
             }
             if (surroundings_.on_progress && now - told >= milliseconds(500)) {
                 told = now;
@@ -275,20 +278,6 @@ private:
         return sum;
     }
 
-    /// None where some queue did not say.
-    asio::awaitable<std::optional<bool>> queues_are_empty() {
-        bool are_empty = true;
-        for (const auto& intake : intakes_) {
-            const auto depth = co_await intake->queue().depth();
-            if (!depth.has_value()) {
-                surroundings_.log.warn("{}; trying again", depth.error().message());
-                co_return std::nullopt;
-            }
-            are_empty = are_empty && depth->is_empty();
-        }
-        co_return are_empty;
-    }
-
     /// A queue that has never answered is the reason for everything that did not happen.
     void give_up_on_unreachable(const Intake& intake) {
         if (intake.failure() && !intake.has_received()) {
@@ -296,21 +285,19 @@ private:
         }
     }
 
-    asio::awaitable<void> watch_drain(Instant started) {
+    void watch_drain(Instant started) {
         const Instant now = surroundings_.clock.now().steady;
         if (now - started >= options_.drain_timeout) {
             for (const auto& intake : intakes_) {
                 give_up_on_unreachable(*intake);
             }
             end(WorkerReport::End::timed_out);
-            co_return;
+            return;
         }
-        if (drain_.wants_reading(receives(), now)) {
-            const DrainWatch::Receives before = receives();
-            const auto are_empty = co_await queues_are_empty();
-            if (are_empty) {
-                drain_.read(*are_empty, before, now);
-            }
+        if (!depths_.is_reading() && drain_.wants_reading(receives(), now)) {
+            depths_.begin([this, before = receives(), now](bool are_empty) {
+                drain_.read(are_empty, before, now);
+            });
         }
         const core::Outlook outlook = core_.outlook();
         const bool is_settled = outlook.open == outlook.blocked_operations && !outlook.is_busy;
@@ -358,6 +345,7 @@ private:
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<http::Server> server_;
     DrainWatch drain_;
+    DepthReader depths_{io_.get_executor(), surroundings_.log};
     core::MessageHandle last_handle_ = 0;
     std::optional<WorkerReport::End> end_;
     std::optional<Error> error_;

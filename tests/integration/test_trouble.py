@@ -67,6 +67,15 @@ def test_an_address_where_nobody_answers(exarch: Exarch):
     assert "127.0.0.1:9" in finished.stderr
 
 
+def test_a_queue_that_never_tells_its_depth_holds_up_no_end(exarch: Exarch, cloud: RunningWorld):
+    cloud.post("faults", {"operations": ["GetQueueAttributes"], "delay": 300})
+    draining = exarch.start_drain()
+    # After a second receive the first has ended in vain, and the depth has been asked for.
+    eventually(lambda: len(cloud.calls("ReceiveMessage")) > 1)
+    draining.stop(20).expect(0)
+    exarch.run("worker", "--drain", "--drain-timeout", "2s", seconds=30).expect(1)
+
+
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
 def test_keys_that_are_refused(exarch: Exarch, name: str):
     wrong = {"AWS_ACCESS_KEY_ID": "AKIANOBODY0000000000", "AWS_SECRET_ACCESS_KEY": "not-the-secret"}
