@@ -1,9 +1,15 @@
 #include "worker/drain.hpp"
 
+#include <utility>
+
 namespace exarch::worker {
 
-bool DrainWatch::wants_reading(Receives receives, base::Instant now) const {
-    const bool is_after_empty_receive = receives.empty > last_.empty;
+bool DrainWatch::wants_reading(const Receives& receives, base::Instant now) const {
+    bool is_after_empty_receive = true;
+    for (std::size_t queue = 0; queue < receives.empty.size(); ++queue) {
+        const std::uint64_t before = queue < last_.empty.size() ? last_.empty[queue] : 0;
+        is_after_empty_receive = is_after_empty_receive && receives.empty[queue] > before;
+    }
     const bool is_far_enough = !first_ || receives.full > last_.full || now - *first_ >= apart;
     return is_after_empty_receive && is_far_enough;
 }
@@ -19,10 +25,10 @@ void DrainWatch::read(bool are_empty, Receives receives, base::Instant now) {
         first_ = now;
         has_second_ = false;
     }
-    last_ = receives;
+    last_ = std::move(receives);
 }
 
-bool DrainWatch::queues_are_empty(Receives receives) const {
+bool DrainWatch::queues_are_empty(const Receives& receives) const {
     return has_second_ && receives.full == last_.full;
 }
 

@@ -272,7 +272,7 @@ private:
     [[nodiscard]] DrainWatch::Receives receives() const {
         DrainWatch::Receives sum;
         for (const auto& intake : intakes_) {
-            sum.empty += intake->empty_receives();
+            sum.empty.push_back(intake->empty_receives());
             sum.full += intake->full_receives();
         }
         return sum;
