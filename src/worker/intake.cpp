@@ -61,6 +61,14 @@ asio::awaitable<void> Intake::pause(Duration duration) {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
 }
 
+/// A pause between receives, which a stop ends as it ends a receive.
+asio::awaitable<void> Intake::rest(Duration duration) {
+    const auto signal = receives_.emplace(receives_.end());
+    auto token = asio::bind_cancellation_slot(signal->slot(), asio::use_awaitable);
+    co_await asio::co_spawn(parts_.executor, pause(duration), std::move(token));
+    receives_.erase(signal);
+}
+
 /// The first receiver always listens. Each full receive calls for one more, and a receiver that
 /// comes back with less leaves, so that their number follows the traffic.
 asio::awaitable<void> Intake::receive_loop(bool is_first) {
@@ -79,7 +87,7 @@ asio::awaitable<void> Intake::receive_loop(bool is_first) {
             break;
         }
         if (failure_ && !is_stopping_) {
-            co_await pause(backoff(failures_));
+            co_await rest(backoff(failures_));
         }
     }
     --receivers_;
@@ -164,12 +172,12 @@ asio::awaitable<void> Intake::delete_loop() {
         parts_.crash_points.pass(CrashPoint::before_delete);
         auto remaining = co_await parts_.queue.erase(receipts);
         parts_.crash_points.pass(CrashPoint::after_delete);
-        const bool has_failed = !remaining.has_value();
-        if (has_failed) {
+        if (!remaining.has_value()) {
             parts_.log.warn("{}; trying again", remaining.error().message());
             remaining = std::move(receipts);
         }
         const std::uint32_t attempts = batch.front().attempts;
+        const bool has_failed = !remaining->empty();
         put_back(std::move(batch), {remaining->begin(), remaining->end()});
         if (has_failed) {
             co_await pause(backoff(attempts));

@@ -88,6 +88,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> extend_loop();
     [[nodiscard]] boost::asio::awaitable<bool> receive_once();
     [[nodiscard]] boost::asio::awaitable<void> pause(base::Duration duration);
+    [[nodiscard]] boost::asio::awaitable<void> rest(base::Duration duration);
     [[nodiscard]] std::vector<std::string> receipts_due(base::Duration left);
     void take_in(std::vector<queue::Message> messages);
     void failed(base::Error error);

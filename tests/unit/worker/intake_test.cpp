@@ -1,0 +1,97 @@
+#include "worker/intake.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace exarch::worker {
+namespace {
+
+namespace asio = boost::asio;
+using base::Result;
+using std::chrono::milliseconds;
+
+/// Hands out one message, and after that refuses to be received from; deletes nothing.
+class StubbornQueue final : public queue::Queue {
+public:
+    const std::string& name() const override { return name_; }
+    asio::awaitable<Result<std::vector<queue::Message>>> receive(std::chrono::seconds) override {
+        if (receives++ > 0) {
+            co_return std::unexpected(base::Error(base::ErrorKind::unreachable, "not now"));
+        }
+        std::vector<queue::Message> messages(1);
+        messages.front().receipt = "receipt";
+        co_return messages;
+    }
+    std::chrono::seconds visibility() const override { return std::chrono::seconds(30); }
+    asio::awaitable<Result<std::vector<std::string>>>
+    erase(std::vector<std::string> receipts) override {
+        ++erasures;
+        co_return receipts;
+    }
+    asio::awaitable<base::Status> extend(std::vector<std::string>) override {
+        co_return base::Status();
+    }
+    asio::awaitable<Result<queue::Depth>> depth() override { co_return queue::Depth{}; }
+
+    int receives = 0;
+    int erasures = 0;
+
+private:
+    std::string name_ = "tasks";
+};
+
+class IntakeTest : public testing::Test {
+protected:
+    /// Until `is_over` or, where something is lost, for as long as a test may take.
+    template <class Condition>
+    void run_until(Condition is_over) {
+        const base::Instant give_up_at = clock_.now().steady + std::chrono::seconds(20);
+        while (!is_over() && clock_.now().steady < give_up_at) {
+            io_.restart();
+            io_.run_one_for(milliseconds(100));
+        }
+    }
+
+    asio::io_context io_{1};
+    base::SystemClock clock_;
+    base::Log log_{base::LogLevel::off};
+    StubbornQueue queue_;
+    CrashPoints crash_points_;
+    std::vector<core::MessageHandle> received_;
+    Intake intake_{IntakeParts{io_.get_executor(), clock_, log_, queue_, crash_points_},
+                   {},
+                   {.new_handle = [] { return core::MessageHandle(1); },
+                    .wants_messages = [] { return true; },
+                    .received =
+                        [this](const core::MessagesReceived& event) {
+                            received_.push_back(event.messages.front().handle);
+                        }}};
+};
+
+TEST_F(IntakeTest, what_could_not_be_deleted_is_tried_again_after_a_pause) {
+    intake_.start();
+    run_until([&] { return !received_.empty(); });
+    intake_.erase(received_);
+    run_until([&] { return queue_.erasures > 0; });
+    io_.restart();
+    io_.run_for(milliseconds(20));
+    // The eight tries that a message is given would all fit into that time.
+    EXPECT_LT(queue_.erasures, 4);
+    EXPECT_FALSE(intake_.is_idle());
+}
+
+TEST_F(IntakeTest, a_stop_ends_the_pause_after_a_failure) {
+    intake_.start();
+    run_until([&] { return intake_.failure().has_value(); });
+    intake_.stop();
+    // No time passes: what is ready is done.
+    io_.restart();
+    io_.poll();
+    EXPECT_TRUE(intake_.has_stopped());
+}
+
+} // namespace
+} // namespace exarch::worker
