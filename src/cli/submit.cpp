@@ -14,8 +14,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace exarch::cli {
@@ -98,10 +100,34 @@ base::Result<config::Config> load_config(const CommonOptions& common, const Subm
     return config;
 }
 
+/// The ledger to follow tasks in; null where no worker has made it yet. Fails, before anything is
+/// sent, where nobody could ever follow them there.
+base::Result<std::unique_ptr<ledger::Reporter>> open_ledger(const std::string& path) {
+    auto opened = ledger::SqliteReporter::open(path);
+    if (opened.has_value()) {
+        return *std::move(opened);
+    }
+    if (opened.error().kind() != base::ErrorKind::not_found) {
+        return std::unexpected(std::move(opened).error());
+    }
+    const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+    std::error_code failure;
+    if (!directory.empty() && !std::filesystem::is_directory(directory, failure)) {
+        return std::unexpected(
+            base::Error(base::ErrorKind::invalid,
+                        fmt::format("no ledger can be at {}: there is no directory {}", path,
+                                    directory.string())));
+    }
+    return nullptr;
+}
+
 class Wait {
 public:
-    Wait(const Submission& submission, WaitFor wait, Surroundings surroundings)
-        : follower_(followed(submission), wait), wait_(wait), surroundings_(surroundings) {}
+    /// `reporter` may be null as long as there is no ledger.
+    Wait(std::vector<FollowedTask> tasks, WaitFor wait, std::unique_ptr<ledger::Reporter> reporter,
+         Surroundings surroundings)
+        : follower_(std::move(tasks), wait), wait_(wait), surroundings_(surroundings),
+          reporter_(std::move(reporter)) {}
 
     base::Result<FollowReport> run(const std::string& ledger_path, base::Duration timeout) {
         constexpr std::chrono::milliseconds period{250};
@@ -119,25 +145,12 @@ public:
     }
 
 private:
-    static std::vector<FollowedTask> followed(const Submission& submission) {
-        std::vector<FollowedTask> tasks;
-        for (std::size_t i = 0; i < submission.tasks().size(); ++i) {
-            const std::string& message_id = submission.sendings()[i].message_id;
-            if (!message_id.empty()) {
-                tasks.push_back(FollowedTask{submission.tasks()[i].name, message_id});
-            }
-        }
-        return tasks;
-    }
-
-    // A ledger that is not there yet is one that no worker has made yet.
     base::Result<bool> look(const std::string& ledger_path) {
         if (reporter_ == nullptr) {
-            auto opened = ledger::SqliteReporter::open(ledger_path);
-            if (!opened.has_value() && opened.error().kind() == base::ErrorKind::not_found) {
-                return false;
-            }
-            EXARCH_TRY(reporter_, std::move(opened));
+            EXARCH_TRY(reporter_, open_ledger(ledger_path));
+        }
+        if (reporter_ == nullptr) {
+            return false;
         }
         return follower_.look(*reporter_);
     }
@@ -157,12 +170,31 @@ private:
     std::unique_ptr<ledger::Reporter> reporter_;
 };
 
+std::vector<FollowedTask> sent_tasks(const Submission& submission, const std::string& queue) {
+    std::vector<FollowedTask> tasks;
+    for (std::size_t i = 0; i < submission.tasks().size(); ++i) {
+        const std::string& message_id = submission.sendings()[i].message_id;
+        if (!message_id.empty()) {
+            tasks.push_back(FollowedTask{submission.tasks()[i].name, message_id, queue});
+        }
+    }
+    return tasks;
+}
+
 ExitCode submit(const CommonOptions& common, const SubmitOptions& options,
                 const config::Config& config, Surroundings surroundings) {
     Terminal& terminal = surroundings.terminal;
     auto tasks = collect(options, rules_of(config), surroundings.entropy);
     if (!tasks.has_value()) {
         return complain(terminal, tasks.error());
+    }
+    std::unique_ptr<ledger::Reporter> reporter;
+    if (options.wait.has_value()) {
+        auto opened = open_ledger(config.ledger_path);
+        if (!opened.has_value()) {
+            return complain(terminal, opened.error());
+        }
+        reporter = *std::move(opened);
     }
     const std::string& queue = config.queues.front();
     Submission submission(std::move(*tasks), is_fifo(queue), surroundings.entropy);
@@ -173,20 +205,22 @@ ExitCode submit(const CommonOptions& common, const SubmitOptions& options,
     terminal.error(render_unsent(submission));
     terminal.out(prints_text ? render_ids(submission) : "");
     SubmitReport report{submission, {}};
+    std::optional<base::Error> failure;
     if (options.wait.has_value() && submission.sent() > 0) {
-        Wait wait(submission, *options.wait, surroundings);
+        Wait wait(sent_tasks(submission, queue), *options.wait, std::move(reporter), surroundings);
         auto followed = wait.run(config.ledger_path, options.wait_timeout);
-        if (!followed.has_value()) {
-            return complain(terminal, followed.error());
+        if (followed.has_value()) {
+            report.follow = std::move(*followed);
+        } else {
+            failure = std::move(followed).error();
         }
-        report.follow = std::move(*followed);
     }
     if (!prints_text) {
         terminal.out(boost::json::serialize(to_json(report)) + "\n");
     } else if (report.follow.has_value()) {
         terminal.out(render_text(*report.follow, Layout{terminal.out_has_colour(), 0}));
     }
-    return exit_code_of(report);
+    return failure.has_value() ? complain(terminal, *failure) : exit_code_of(report);
 }
 
 } // namespace

@@ -12,16 +12,25 @@ namespace exarch::cli {
 namespace {
 
 // By its message first: a task's id may be that of an earlier task of which it is a duplicate.
+// What else answers to the same word, as a task's number does, is another task.
 base::Result<std::optional<ledger::TaskReport>> find_task(ledger::Reporter& reporter,
                                                           const FollowedTask& task) {
-    EXARCH_TRY(std::vector<ledger::TaskReport> reports, reporter.tasks(task.message_id));
-    if (reports.empty() && !task.name.empty()) {
-        EXARCH_TRY(reports, reporter.tasks(task.name));
+    EXARCH_TRY(std::vector<ledger::TaskReport> by_message, reporter.tasks(task.message_id));
+    for (ledger::TaskReport& report : by_message) {
+        if (report.origin.message_id == task.message_id) {
+            return std::move(report);
+        }
     }
-    if (reports.empty()) {
+    if (task.name.empty()) {
         return std::nullopt;
     }
-    return std::move(reports.front());
+    EXARCH_TRY(std::vector<ledger::TaskReport> by_name, reporter.tasks(task.name));
+    for (ledger::TaskReport& report : by_name) {
+        if (report.name == task.name && report.origin.queue == task.queue) {
+            return std::move(report);
+        }
+    }
+    return std::nullopt;
 }
 
 void add(ledger::OperationCounts& sum, const ledger::OperationCounts& counts) {

@@ -15,6 +15,8 @@ struct FollowedTask {
     /// The task's own id; empty where it has none.
     std::string name;
     std::string message_id;
+    /// The queue that it was sent to: its id counts within that.
+    std::string queue;
 };
 
 /// How far tasks have come.

@@ -12,6 +12,7 @@ using ledger::MemoryLedger;
 using ledger::OperationId;
 using ledger::Record;
 
+const std::string the_queue = "https://host/1/q";
 const ledger::LaneKey the_lane = lane("111122223333", "E1");
 
 ledger::TaskReceipt accept(MemoryLedger& ledger, ledger::AcceptTask accept) {
@@ -36,7 +37,7 @@ void bind_and_close(MemoryLedger& ledger, std::int64_t call, std::vector<Operati
 
 TEST(Follower, a_task_that_no_worker_has_is_waited_for) {
     MemoryLedger ledger;
-    Follower follower({{"sale", "m1"}}, WaitFor::accepted);
+    Follower follower({{"sale", "m1", the_queue}}, WaitFor::accepted);
     EXPECT_EQ(follower.look(ledger), false);
     EXPECT_EQ(follower.counts().tasks, 1);
     EXPECT_EQ(follower.counts().taken, 0);
@@ -48,7 +49,7 @@ TEST(Follower, a_task_that_no_worker_has_is_waited_for) {
 TEST(Follower, a_task_has_ended_when_no_operation_is_open) {
     MemoryLedger ledger;
     const auto receipt = accept(ledger, task("m1", "sale", the_lane, {"/a", "/b"}));
-    Follower follower({{"sale", "m1"}}, WaitFor::accepted);
+    Follower follower({{"sale", "m1", the_queue}}, WaitFor::accepted);
     EXPECT_EQ(follower.look(ledger), false);
     EXPECT_EQ(follower.counts().operations.pending, 2);
     bind_and_close(ledger, 1, {receipt.first_operation, receipt.first_operation.plus(1)},
@@ -62,7 +63,7 @@ TEST(Follower, completion_waits_for_aws_to_finish) {
     MemoryLedger ledger;
     const auto receipt = accept(ledger, task("m1", "", the_lane, {"/a"}));
     bind_and_close(ledger, 1, {receipt.first_operation}, ledger::CallEnd::done);
-    Follower follower({{"", "m1"}}, WaitFor::completed);
+    Follower follower({{"", "m1", the_queue}}, WaitFor::completed);
     EXPECT_EQ(follower.look(ledger), false);
     EXPECT_EQ(follower.counts().incomplete, 1);
     EXPECT_EQ(render_progress(follower.counts(), WaitFor::completed),
@@ -77,7 +78,7 @@ TEST(Follower, what_failed_has_ended_and_is_listed) {
     MemoryLedger ledger;
     const auto receipt = accept(ledger, task("m1", "", the_lane, {"/a"}));
     bind_and_close(ledger, 1, {receipt.first_operation}, ledger::CallEnd::refused);
-    Follower follower({{"", "m1"}}, WaitFor::completed);
+    Follower follower({{"", "m1", the_queue}}, WaitFor::completed);
     EXPECT_EQ(follower.look(ledger), true);
     EXPECT_EQ(follower.counts().operations.failed, 1);
     const auto unsuccessful = follower.unsuccessful(ledger, 10);
@@ -92,8 +93,24 @@ TEST(Follower, a_duplicate_is_followed_as_the_task_that_it_repeats) {
     EXPECT_EQ(accept(ledger, task("m2", "sale", the_lane, {"/a"})).verdict,
               ledger::TaskReceipt::Verdict::duplicate);
     bind_and_close(ledger, 1, {receipt.first_operation}, ledger::CallEnd::done);
-    Follower follower({{"sale", "m2"}}, WaitFor::accepted);
+    Follower follower({{"sale", "m2", the_queue}}, WaitFor::accepted);
     EXPECT_EQ(follower.look(ledger), true);
+    EXPECT_EQ(follower.counts().operations.done, 1);
+}
+
+/// A duplicate whose id is the number of one task and, in another queue, the id of a second.
+TEST(Follower, neither_a_tasks_number_nor_another_queues_id_is_taken_for_its_own) {
+    MemoryLedger ledger;
+    const auto own = accept(ledger, task("m1", "2", the_lane, {"/a"}));
+    const auto numbered = accept(ledger, task("m2", "", the_lane, {"/b", "/c"}));
+    ASSERT_EQ(numbered.task, ledger::TaskId(2));
+    ledger::AcceptTask elsewhere = task("m3", "2", the_lane, {"/d", "/e", "/f"});
+    elsewhere.origin.queue = "https://host/1/other";
+    accept(ledger, std::move(elsewhere));
+    bind_and_close(ledger, 1, {own.first_operation}, ledger::CallEnd::done);
+    Follower follower({{"2", "m4", the_queue}}, WaitFor::accepted);
+    EXPECT_EQ(follower.look(ledger), true);
+    EXPECT_EQ(follower.counts().operations.total(), 1);
     EXPECT_EQ(follower.counts().operations.done, 1);
 }
 
@@ -103,7 +120,7 @@ TEST(Follower, an_id_used_again_for_something_else_ends_as_rejected) {
     ledger::AcceptTask other = task("m2", "sale", the_lane, {"/b"});
     other.digest = std::string(64, '1');
     EXPECT_EQ(accept(ledger, std::move(other)).verdict, ledger::TaskReceipt::Verdict::conflict);
-    Follower follower({{"sale", "m2"}}, WaitFor::accepted);
+    Follower follower({{"sale", "m2", the_queue}}, WaitFor::accepted);
     EXPECT_EQ(follower.look(ledger), true);
     EXPECT_EQ(follower.counts().operations.rejected, 1);
     EXPECT_EQ(follower.unsuccessful(ledger, 10)->size(), 1U);

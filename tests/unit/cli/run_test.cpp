@@ -185,6 +185,22 @@ TEST_F(Run, submit_refuses_files_that_it_cannot_read) {
     }
 }
 
+/// Nobody answers at the queue's address: had anything been tried, the end would be another.
+TEST_F(Run, submit_looks_at_the_ledger_it_will_wait_for_before_it_sends) {
+    const std::vector<std::string> words{
+        "submit",     "--account", "111122223333", "--distribution",
+        "E2EXAMPLE1", "--path",    "/a",           "--wait"};
+    write("exarch.db", "notes, and no ledger");
+    EXPECT_EQ(run(words), ExitCode::misuse);
+    EXPECT_TRUE(complains_in_one_line()) << terminal_.complaints;
+    EXPECT_TRUE(terminal_.complaints.contains("exarch.db"));
+    EXPECT_EQ(terminal_.written, "");
+    variables_["EXARCH_LEDGER"] = "sqlite:" + (directory_ / "no" / "such" / "exarch.db").string();
+    EXPECT_EQ(run(words), ExitCode::misuse);
+    EXPECT_TRUE(complains_in_one_line()) << terminal_.complaints;
+    EXPECT_TRUE(terminal_.complaints.contains("there is no directory")) << terminal_.complaints;
+}
+
 TEST_F(Run, submit_asks_which_of_several_queues_is_meant) {
     variables_.erase("EXARCH_QUEUE");
     variables_["EXARCH_CONFIG"] =
