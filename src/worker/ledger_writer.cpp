@@ -40,7 +40,7 @@ void LedgerWriter::submit(core::Commit commit) {
 }
 
 void LedgerWriter::write_next() {
-    if (is_writing_ || has_failed_ || waiting_.empty()) {
+    if (is_writing_ || is_pruning_ || has_failed_ || waiting_.empty()) {
         return;
     }
     is_writing_ = true;
@@ -91,26 +91,37 @@ void LedgerWriter::written(std::shared_ptr<Transaction> transaction) {
     }
     write_next();
     callbacks_.committed(std::move(done));
+    prune_next();
 }
 
 void LedgerWriter::prune(base::Timestamp settled_before, base::Timestamp duplicates_before) {
-    if (!is_idle() || has_failed_) {
+    to_forget_ = Forgetting{settled_before, duplicates_before};
+    prune_next();
+}
+
+void LedgerWriter::prune_next() {
+    if (!to_forget_ || !is_idle() || is_pruning_ || has_failed_) {
         return;
     }
-    is_writing_ = true;
-    asio::post(thread_, [this, settled_before, duplicates_before] {
-        const auto pruned = ledger_.prune(settled_before, duplicates_before);
-        auto error = pruned.has_value() ? std::nullopt : std::optional(pruned.error());
-        asio::post(executor_, [this, error = std::move(error)] {
-            is_writing_ = false;
-            if (error) {
-                has_failed_ = true;
-                callbacks_.failed(*error);
-                return;
-            }
-            write_next();
-        });
+    is_pruning_ = true;
+    asio::post(thread_, [this, bounds = *to_forget_] {
+        auto more = ledger_.prune(bounds.settled_before, bounds.duplicates_before);
+        asio::post(executor_, [this, more = std::move(more)] { pruned(more); });
     });
+}
+
+void LedgerWriter::pruned(const base::Result<bool>& more) {
+    is_pruning_ = false;
+    if (!more.has_value()) {
+        has_failed_ = true;
+        callbacks_.failed(more.error());
+        return;
+    }
+    if (!*more) {
+        to_forget_.reset();
+    }
+    write_next();
+    prune_next();
 }
 
 } // namespace exarch::worker

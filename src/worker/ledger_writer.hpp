@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace exarch::worker {
@@ -35,16 +36,24 @@ public:
     LedgerWriter& operator=(const LedgerWriter&) = delete;
 
     void submit(core::Commit commit);
-    /// Forgets one step of settled work, where nothing is waiting to be written.
+    /// Forgets settled work, step by step, for as long as there is any and nothing is waiting to be
+    /// written; begun again where commits have come in between.
     void prune(base::Timestamp settled_before, base::Timestamp duplicates_before);
 
+    /// True where no commit waits or is being written; forgetting is no work to wait for.
     [[nodiscard]] bool is_idle() const { return waiting_.empty() && !is_writing_; }
     /// Commits that wait or are being written.
     [[nodiscard]] std::size_t backlog() const { return waiting_.size() + (is_writing_ ? 1 : 0); }
 
 private:
     struct Transaction;
+    struct Forgetting {
+        base::Timestamp settled_before;
+        base::Timestamp duplicates_before;
+    };
     void write_next();
+    void prune_next();
+    void pruned(const base::Result<bool>& more);
     void write(Transaction& transaction);
     void written(std::shared_ptr<Transaction> transaction);
 
@@ -53,7 +62,9 @@ private:
     CrashPoints& crash_points_;
     Callbacks callbacks_;
     std::deque<core::Commit> waiting_;
+    std::optional<Forgetting> to_forget_;
     bool is_writing_ = false;
+    bool is_pruning_ = false;
     bool has_failed_ = false;
     boost::asio::thread_pool thread_{1};
 };
