@@ -54,6 +54,14 @@ public:
           signals_(io_) {}
 
     base::Status open() {
+        // First of all: restoring may take long, and a signal must not end it by itself.
+        signals_.add(SIGTERM);
+        signals_.add(SIGINT);
+        signals_.async_wait([this](const boost::system::error_code& error, int) {
+            if (!error) {
+                end(WorkerReport::End::stopped);
+            }
+        });
         ledger::SqliteParams params;
         params.path = config_.ledger_path;
         EXARCH_TRY(ledger_, ledger::SqliteLedger::open(params, surroundings_.entropy,
@@ -92,16 +100,14 @@ public:
     }
 
     Result<WorkerReport> run() {
-        signals_.add(SIGTERM);
-        signals_.add(SIGINT);
-        signals_.async_wait([this](const boost::system::error_code& error, int) {
-            if (!error) {
-                end(WorkerReport::End::stopped);
+        // Whatever signal has come meanwhile.
+        io_.poll();
+        io_.restart();
+        if (!end_) {
+            engine_->start();
+            for (const auto& intake : intakes_) {
+                intake->start();
             }
-        });
-        engine_->start();
-        for (const auto& intake : intakes_) {
-            intake->start();
         }
         asio::co_spawn(io_, supervise(), [](const std::exception_ptr& failure) {
             if (failure) {

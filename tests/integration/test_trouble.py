@@ -112,6 +112,21 @@ def test_a_ledger_that_another_worker_holds(exarch: Exarch, cloud: RunningWorld)
     exarch.drain().expect(0)
 
 
+def test_a_signal_while_the_ledger_is_opened_ends_the_start(exarch: Exarch, cloud: RunningWorld):
+    exarch.drain().expect(0)
+    asked = len(cloud.calls())
+    lock = exarch.directory / "exarch.db-lock"
+    with sqlite3.connect(exarch.directory / "exarch.db", isolation_level=None) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        worker = exarch.start("worker")
+        eventually(lambda: f"process {worker.process.pid} " in lock.read_text())
+        worker.process.terminate()
+        connection.execute("ROLLBACK")
+    connection.close()
+    worker.wait(10).expect(0)
+    assert len(cloud.calls()) == asked
+
+
 def test_a_ledger_of_a_newer_format_is_left_alone(exarch: Exarch, cloud: RunningWorld):
     exarch.drain().expect(0)
     ledger = exarch.directory / "exarch.db"
