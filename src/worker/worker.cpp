@@ -70,6 +70,7 @@ public:
         EXARCH_TRY(cloud_, Cloud::open(io_.get_executor(), surroundings_.clock,
                                        surroundings_.environment, config_.queues.front()));
         EXARCH_CHECK(check_regions(config_, cloud_->region()));
+        EXARCH_CHECK(check_endpoints());
         EXARCH_TRY(sts_, cloud_->sts());
         sessions_ = std::make_unique<route::Sessions>(
             io_.get_executor(), *sts_, cloud_->credentials(), surroundings_.clock,
@@ -128,6 +129,15 @@ private:
         const bool has_region =
             settings != config_.targets.accounts.end() && settings->second.region;
         return cloud_->endpoint(service, has_region ? *settings->second.region : cloud_->region());
+    }
+
+    /// What is wrong with an endpoint is told at the start, and not by each call that fails.
+    base::Status check_endpoints() const {
+        EXARCH_CHECK(endpoint_of("cloudfront", base::AccountId()));
+        for (const auto& [account, settings] : config_.targets.accounts) {
+            EXARCH_CHECK(endpoint_of("cloudfront", account));
+        }
+        return {};
     }
 
     base::Status add_queue(const std::string& url) {

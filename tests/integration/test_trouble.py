@@ -67,6 +67,13 @@ def test_an_address_where_nobody_answers(exarch: Exarch):
     assert "127.0.0.1:9" in finished.stderr
 
 
+@pytest.mark.parametrize("service", ["CLOUDFRONT", "STS", "SQS"])
+def test_an_endpoint_that_is_no_address(exarch: Exarch, cloud: RunningWorld, service: str):
+    wrong = {f"AWS_ENDPOINT_URL_{service}": "htp:/nowhere"}
+    assert "htp:/nowhere" in exarch.drain(wrong).expect(2).complaint()
+    assert not cloud.calls()
+
+
 def test_a_queue_that_never_tells_its_depth_holds_up_no_end(exarch: Exarch, cloud: RunningWorld):
     cloud.post("faults", {"operations": ["GetQueueAttributes"], "delay": 300})
     draining = exarch.start_drain()
