@@ -72,6 +72,12 @@ std::optional<CallId> first_to_ask(State& state, Outlet& outlet) {
     return std::nullopt;
 }
 
+void record_pace(State& state, const Outlet& outlet) {
+    state.records.emplace_back(ledger::LearnQuota{state.accounts[outlet.account].id,
+                                                  outlet.progress_api, outlet.progress_pace.rate(),
+                                                  state.now.wall});
+}
+
 bool lacks_slots(State& state, const LaneState& lane) {
     const auto available = state.slots_of_lane(lane).available(state.now.steady);
     return lane.waiting.lacks(SlotKind::path, available) ||
@@ -96,6 +102,9 @@ Instant ask_progress(State& state, Index index) {
     const auto call = first_to_ask(state, outlet);
     if (!call) {
         return outlet.unfinished.empty() ? Instant::max() : outlet.unfinished.begin()->first;
+    }
+    if (outlet.progress_pace.recover(state.now.steady)) {
+        record_pace(state, outlet);
     }
     const Instant ready_at = outlet.progress_pace.ready_at();
     if (state.now.steady < ready_at) {
@@ -155,9 +164,7 @@ void progress_read(State& state, const ProgressRead& read) {
         return;
     case ProgressRead::Progress::throttled:
         if (outlet.progress_pace.throttled(now)) {
-            state.records.emplace_back(ledger::LearnQuota{lane.key.account, outlet.progress_api,
-                                                          outlet.progress_pace.rate(),
-                                                          state.now.wall});
+            record_pace(state, outlet);
         }
         break;
     case ProgressRead::Progress::in_progress:

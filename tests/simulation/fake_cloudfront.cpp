@@ -130,6 +130,9 @@ core::ProgressRead::Progress FakeCloudFront::progress(const core::ReadProgress& 
     if (!accounts_[read.lane.account].model.may_read || found == accepted_.end()) {
         return Progress::unreadable;
     }
+    if (accounts_[read.lane.account].model.throttles_reads) {
+        return Progress::throttled;
+    }
     return found->completes_at > now ? Progress::in_progress : Progress::complete;
 }
 

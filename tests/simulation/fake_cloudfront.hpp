@@ -23,6 +23,8 @@ struct FakeAccount {
     bool is_denied = false;
     /// GetInvalidation and ListInvalidations are allowed.
     bool may_read = true;
+    /// GetInvalidation is refused for its rate, whatever that is.
+    bool throttles_reads = false;
     /// How a reference is answered that was used before. AWS has been seen to do all of them.
     enum class Repeats { replayed, already_exists, caller_reference_used };
     Repeats repeats = Repeats::replayed;

@@ -106,6 +106,19 @@ TEST_F(PaceSim, a_rate_that_was_lowered_rises_again_to_the_configured_one_and_no
     EXPECT_GE(shortest_gap(departures(account)), seconds(1));
 }
 
+TEST_F(PaceSim, the_rate_of_asking_rises_again_after_it_was_lowered) {
+    world.cloudfront().account(account).throttles_reads = true;
+    keep_busy(account, seconds(1), minutes(3));
+    const auto quotas = [&] { return world.ledger().accounts()->front().quotas; };
+    ASSERT_THAT(quotas(), SizeIs(1));
+    EXPECT_EQ(quotas().front().api, "cloudfront.GetInvalidation");
+    EXPECT_LT(quotas().front().rate, 1);
+    world.cloudfront().account(account).throttles_reads = false;
+    keep_busy(account, seconds(10), hours(3));
+    EXPECT_THAT(quotas(), SizeIs(1));
+    EXPECT_EQ(quotas().front().rate, 2);
+}
+
 TEST_F(PaceSim, another_accounts_troubles_change_nobodys_pace) {
     world.cloudfront().account(other).is_denied = true;
     for (int number = 0; number < 1200; ++number) {
