@@ -1,6 +1,7 @@
 #include "core/progress.hpp"
 
 #include "base/assert.hpp"
+#include "core/proof.hpp"
 
 #include <algorithm>
 
@@ -96,11 +97,12 @@ void begin_unfinished(State& state, CallId call, Unfinished unfinished) {
 
 Instant ask_progress(State& state, Index index) {
     Outlet& outlet = state.outlets[index];
-    if (outlet.is_asking) {
+    if (outlet.is_asking || outlet.is_proving) {
         return Instant::max();
     }
     const auto call = first_to_ask(state, outlet);
-    if (!call) {
+    const bool proof_is_next = !outlet.unproved.empty() && !(call && outlet.proved_last);
+    if (!call && !proof_is_next) {
         return outlet.unfinished.empty() ? Instant::max() : outlet.unfinished.begin()->first;
     }
     if (outlet.progress_pace.recover(state.now.steady)) {
@@ -110,6 +112,10 @@ Instant ask_progress(State& state, Index index) {
     if (state.now.steady < ready_at) {
         return ready_at;
     }
+    if (proof_is_next) {
+        begin_proof(state, index);
+        return outlet.is_proving ? Instant::max() : state.now.steady;
+    }
     Unfinished& unfinished = state.unfinished.at(*call);
     const LaneState& lane = state.lanes[unfinished.lane];
     if (state.account_of_lane(lane).breaker.is_open()) {
@@ -118,6 +124,7 @@ Instant ask_progress(State& state, Index index) {
     }
     outlet.progress_pace.take(state.now.steady);
     outlet.is_asking = true;
+    outlet.proved_last = false;
     unfinished.asked_at = state.now.steady;
     ++unfinished.asked;
     state.effects.emplace_back(ReadProgress{*call, lane.key, unfinished.result_id});

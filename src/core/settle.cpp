@@ -4,6 +4,7 @@
 #include "core/dispatch.hpp"
 #include "core/isolation.hpp"
 #include "core/progress.hpp"
+#include "core/proof.hpp"
 
 #include <fmt/format.h>
 
@@ -37,6 +38,7 @@ Batch forget(State& state, Call& call) {
     if (call.phase == Call::Phase::waiting) {
         stop_waiting(state, call);
     }
+    drop_proof(state, call);
     state.call_ends.erase({call.ends_at, call.id});
     state.leave_elsewhere(lane, call.batch.carried.size());
     Batch batch = std::move(call.batch);
@@ -231,16 +233,9 @@ void stick(State& state, Call& call, const CallAnswered& event) {
     wait_until(state, call, now + backoff(call.attempts));
     const bool can_be_read =
         event.verdict != Verdict::account_denied && event.verdict != Verdict::resource_denied;
-    if (call.is_proving || !can_be_read || now - call.unknown_at < proof_after) {
-        return;
+    if (can_be_read && now - call.unknown_at >= proof_after) {
+        seek_proof(state, call);
     }
-    call.is_proving = true;
-    call.proving_since = now;
-    const LaneState& lane = state.lanes[call.lane];
-    Outlet& outlet = state.outlet_of(lane);
-    outlet.progress_pace.hold_until(now + outlet.progress_pace.period());
-    state.effects.emplace_back(
-        ProveCall{call.id, lane.key, call.reference, call.bound_at, outlet.progress_pace.period()});
 }
 
 void refused(State& state, Call& call, const CallAnswered& event) {
@@ -329,6 +324,7 @@ void answered(State& state, const CallAnswered& event) {
 }
 
 void proved(State& state, const CallProved& event) {
+    end_proof(state, event.call);
     const auto found = state.calls.find(event.call);
     if (found == state.calls.end()) {
         return; // Settled by a sending in the meantime.
@@ -341,9 +337,9 @@ void proved(State& state, const CallProved& event) {
     if (event.proof == CallProved::Proof::present) {
         close_done(state, call, event.result_id, {});
     } else if (event.proof == CallProved::Proof::absent && call.refusal &&
-               call.unknown_at < call.proving_since) {
-        // An attempt that ended unknown while this was looked through may have come too late for
-        // it to be seen; then only the next proof counts.
+               call.proving_since - call.unknown_at >= proof_after) {
+        // An attempt that ended unknown later, while the proof stood in line or under way, may
+        // have come too late for it to be seen; then only the next proof counts.
         const CallAnswered refusal = *call.refusal;
         call.is_unknown = false;
         refused(state, call, refusal);

@@ -48,6 +48,7 @@ struct Call {
     /// Some attempt ended without an answer: nothing but proof settles it from then on.
     bool is_unknown = false;
     base::Instant unknown_at;
+    /// It is looked for among AWS's records, or stands in line for that (proof.hpp).
     bool is_proving = false;
     base::Instant proving_since;
     /// The refusal that a proof of absence would make final.
@@ -116,6 +117,11 @@ struct Outlet {
     /// Done calls that hold slots, by when to ask about them.
     std::set<std::pair<base::Instant, ledger::CallId>> unfinished;
     bool is_asking = false;
+    /// Calls to be looked for among AWS's records, one after another, and whether one is now.
+    std::deque<ledger::CallId> unproved;
+    bool is_proving = false;
+    /// The last question was a proof: one about a done call goes first.
+    bool proved_last = false;
     base::Instant readable_from = base::Instant::min();
     /// When it wants to be looked at again, as State::agenda has it.
     base::Instant agenda_at = base::Instant::max();
@@ -155,6 +161,8 @@ struct State {
 
     std::map<ledger::CallId, Call> calls;
     std::map<ledger::CallId, Unfinished> unfinished;
+    /// Proofs under way, by their calls, which may be settled meanwhile; and their outlets.
+    std::map<ledger::CallId, Index> proofs;
     std::multimap<base::Timestamp, Delayed> delayed;
     Expiry expiry;
     std::set<std::pair<base::Timestamp, ledger::CallId>> call_ends;

@@ -20,6 +20,13 @@ const std::string account = "111122223333";
 class ScriptedConditions final : public CalmConditions {
 public:
     base::Duration proof = seconds(2);
+    /// What every sending meets.
+    Fault fault = Fault::none;
+    [[nodiscard]] Passage passage() override {
+        Passage passage = CalmConditions::passage();
+        passage.fault = fault;
+        return passage;
+    }
     [[nodiscard]] base::Duration proof_time() override { return proof; }
 };
 
@@ -110,6 +117,35 @@ TEST_F(OutcomeSim, a_proof_that_began_before_a_later_attempt_proves_nothing_abou
     model().refused_items = {"/a"};
     ASSERT_TRUE(world.drain(minutes(30)));
     EXPECT_EQ(count(OperationState::done), 1U);
+    expect_no_problems();
+}
+
+TEST_F(OutcomeSim, proofs_of_an_account_come_one_after_another_and_nothing_is_asked_beside_them) {
+    conditions->proof = seconds(20);
+    conditions->fault = Fault::lost_request;
+    model().refused_items = {"/bad"};
+    model().completion = minutes(20);
+    for (int number = 0; number < 10; ++number) {
+        world.send(first_form({{account, fmt::format("E{}", number), "/bad"}}));
+        world.send(first_form({{account, fmt::format("F{}", number), "/good"}}));
+    }
+    world.advance(minutes(2));
+    conditions->fault = Fault::none;
+    ASSERT_TRUE(world.drain(minutes(30)));
+    EXPECT_EQ(count(OperationState::failed), 10U);
+    EXPECT_EQ(count(OperationState::done), 10U);
+    ASSERT_GE(world.proofs().size(), 10U);
+    std::size_t between = 0;
+    for (std::size_t index = 1; index < world.proofs().size(); ++index) {
+        const World::Proof& before = world.proofs()[index - 1];
+        const World::Proof& next = world.proofs()[index];
+        EXPECT_GE(next.begin, before.end + milliseconds(500));
+        for (const base::Instant read : world.read_times()) {
+            EXPECT_FALSE(read > before.begin && read < before.end + milliseconds(500));
+            between += read > before.end && read < next.begin ? 1 : 0;
+        }
+    }
+    EXPECT_GE(between, 5U);
     expect_no_problems();
 }
 

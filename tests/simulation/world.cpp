@@ -101,6 +101,7 @@ void World::perform(Effect& effect) {
         perform_send(std::move(*send));
     } else if (const auto* read = std::get_if<ReadProgress>(&effect)) {
         reads_.push_back(*read);
+        read_times_.push_back(now_);
         later(conditions_->read_time(), [this, read = *read] {
             const auto failed = ProgressRead::Progress::failed;
             step(ProgressRead{
@@ -109,8 +110,9 @@ void World::perform(Effect& effect) {
         });
     } else if (const auto* prove = std::get_if<ProveCall>(&effect)) {
         // What is told at the end was seen at the beginning: the worst that can happen.
-        later(conditions_->proof_time(),
-              [this, proof = cloudfront_.prove(*prove)] { step(proof); });
+        const Duration takes = conditions_->proof_time();
+        proofs_.push_back({now_, now_ + takes});
+        later(takes, [this, proof = cloudfront_.prove(*prove)] { step(proof); });
     } else if (const auto* report = std::get_if<Report>(&effect)) {
         reports_.push_back(report->text);
     }

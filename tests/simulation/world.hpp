@@ -55,6 +55,13 @@ public:
     };
     [[nodiscard]] const std::vector<Departure>& departures() const { return departures_; }
     [[nodiscard]] const std::vector<core::ReadProgress>& reads() const { return reads_; }
+    [[nodiscard]] const std::vector<base::Instant>& read_times() const { return read_times_; }
+    /// Every proof, from its first request to its end.
+    struct Proof {
+        base::Instant begin;
+        base::Instant end;
+    };
+    [[nodiscard]] const std::vector<Proof>& proofs() const { return proofs_; }
     [[nodiscard]] const std::vector<std::string>& reports() const { return reports_; }
 
     void send(std::string body, std::string sender = "alice");
@@ -150,6 +157,8 @@ private:
     std::optional<Fault> injected_;
     std::vector<Departure> departures_;
     std::vector<core::ReadProgress> reads_;
+    std::vector<base::Instant> read_times_;
+    std::vector<Proof> proofs_;
     std::vector<std::string> reports_;
 };
 

@@ -300,6 +300,21 @@ TEST_F(RestoreTest, an_open_call_is_sent_again_unchanged_after_a_period) {
     EXPECT_THAT(bound.operations, ElementsAre(ledger::OperationId(9)));
 }
 
+TEST_F(RestoreTest, nothing_is_looked_for_among_awss_records_once_the_run_is_ending) {
+    restore([&](ledger::Restorer& to) {
+        to.open_call(call({"/a"}));
+        to.operation(lane(), operation(7, "/a"));
+        to.operation(lane(), operation(8, "/a"));
+    });
+    pass(seconds(90));
+    ASSERT_THAT(take<SendCall>(), SizeIs(1));
+    step(Stopping{});
+    answer(CallId(4), Verdict::slots_full);
+    pass(minutes(5));
+    EXPECT_THAT(take<ProveCall>(), IsEmpty());
+    EXPECT_THAT(take<SendCall>(), IsEmpty());
+}
+
 TEST_F(RestoreTest, learned_rates_hold_from_the_start) {
     restore([&](ledger::Restorer& to) {
         to.learned_quota({base::AccountId(account), "cloudfront.CreateInvalidation", 0.1, {}});

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/state.hpp"
+
+namespace exarch::core {
+
+/// Has the call looked for among AWS's own records when its turn comes. Each proof may take many
+/// requests, so an outlet has one at a time, and asks nothing else meanwhile.
+void seek_proof(State& state, Call& call);
+
+/// Begins the outlet's next proof, if there is one. The token for its first request is taken.
+void begin_proof(State& state, Index outlet);
+
+/// A proof is over, whatever it brought.
+void end_proof(State& state, ledger::CallId call);
+
+/// The call is settled: it need not be looked for any more.
+void drop_proof(State& state, const Call& call);
+
+} // namespace exarch::core
