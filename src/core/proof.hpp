@@ -4,12 +4,17 @@
 
 namespace exarch::core {
 
-/// Has the call looked for among AWS's own records when its turn comes. Each proof may take many
-/// requests, so an outlet has one at a time, and asks nothing else meanwhile.
+/// Has a call of unknown outcome looked for among AWS's own records when its turn comes, if that
+/// may settle it by now. Each proof may take many requests, so an outlet has one at a time, and
+/// asks nothing else meanwhile.
 void seek_proof(State& state, Call& call);
 
 /// Begins the outlet's next proof, if there is one. The token for its first request is taken.
 void begin_proof(State& state, Index outlet);
+
+/// Whether not having been found by its last proof says that it took no effect: an attempt that
+/// ended without an answer later may have come too late to be seen.
+[[nodiscard]] bool shows_absence(const Call& call);
 
 /// A proof is over, whatever it brought.
 void end_proof(State& state, ledger::CallId call);

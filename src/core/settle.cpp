@@ -23,9 +23,6 @@ using ledger::CloseCall;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Before absence from AWS's own lists proves anything, they have had this long to show it.
-constexpr Duration proof_after = seconds(60);
-
 Duration backoff(std::uint32_t attempts) {
     return std::min<Duration>(seconds(1) * (std::int64_t{1} << std::min(attempts - 1, 6U)),
                               minutes(1));
@@ -231,11 +228,23 @@ void stick(State& state, Call& call, const CallAnswered& event) {
     call.refusal = event;
     const Instant now = state.now.steady;
     wait_until(state, call, now + backoff(call.attempts));
-    const bool can_be_read =
-        event.verdict != Verdict::account_denied && event.verdict != Verdict::resource_denied;
-    if (can_be_read && now - call.unknown_at >= proof_after) {
+    // Who may not invalidate a distribution may still be allowed to read it.
+    if (event.verdict != Verdict::account_denied) {
         seek_proof(state, call);
     }
+}
+
+/// It may have taken effect. Where no attempt is ever answered, AWS's records are what can settle
+/// it: they show it or, as an attempt may still be on its way, prove nothing.
+void unanswered(State& state, Call& call) {
+    const Instant now = state.now.steady;
+    call.is_unknown = true;
+    call.unknown_at = now;
+    if (call.search.unanswered++ == 0) {
+        call.search.unanswered_since = now;
+    }
+    wait_until(state, call, now + backoff(call.attempts));
+    seek_proof(state, call);
 }
 
 void refused(State& state, Call& call, const CallAnswered& event) {
@@ -268,9 +277,7 @@ void act(State& state, Call& call, const CallAnswered& event) {
         wait_until(state, call, now + backoff(call.attempts));
         return;
     case Verdict::unknown:
-        call.is_unknown = true;
-        call.unknown_at = now;
-        wait_until(state, call, now + backoff(call.attempts));
+        unanswered(state, call);
         return;
     case Verdict::slots_full:
     case Verdict::content_refused:
@@ -320,7 +327,11 @@ void answered(State& state, const CallAnswered& event) {
     }
     count_attempt(state, call, event.verdict);
     learn(state, lane, call, event);
-    act(state, call, event);
+    if (call.search.found_id && event.verdict != Verdict::accepted) {
+        close_done(state, call, *call.search.found_id, {});
+    } else {
+        act(state, call, event);
+    }
 }
 
 void proved(State& state, const CallProved& event) {
@@ -330,16 +341,15 @@ void proved(State& state, const CallProved& event) {
         return; // Settled by a sending in the meantime.
     }
     Call& call = found->second;
-    call.is_proving = false;
     if (call.phase != Call::Phase::waiting) {
+        if (event.proof == CallProved::Proof::present) {
+            call.search.found_id = event.result_id;
+        }
         return;
     }
     if (event.proof == CallProved::Proof::present) {
         close_done(state, call, event.result_id, {});
-    } else if (event.proof == CallProved::Proof::absent && call.refusal &&
-               call.proving_since - call.unknown_at >= proof_after) {
-        // An attempt that ended unknown later, while the proof stood in line or under way, may
-        // have come too late for it to be seen; then only the next proof counts.
+    } else if (event.proof == CallProved::Proof::absent && call.refusal && shows_absence(call)) {
         const CallAnswered refusal = *call.refusal;
         call.is_unknown = false;
         refused(state, call, refusal);

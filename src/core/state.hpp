@@ -3,6 +3,7 @@
 #include "core/event.hpp"
 #include "core/lane/expiry.hpp"
 #include "core/lane/lane.hpp"
+#include "core/lane/search.hpp"
 #include "core/params.hpp"
 #include "core/quota/breaker.hpp"
 
@@ -48,9 +49,7 @@ struct Call {
     /// Some attempt ended without an answer: nothing but proof settles it from then on.
     bool is_unknown = false;
     base::Instant unknown_at;
-    /// It is looked for among AWS's records, or stands in line for that (proof.hpp).
-    bool is_proving = false;
-    base::Instant proving_since;
+    Search search;
     /// The refusal that a proof of absence would make final.
     std::optional<CallAnswered> refusal;
 };

@@ -120,6 +120,49 @@ TEST_F(OutcomeSim, a_proof_that_began_before_a_later_attempt_proves_nothing_abou
     expect_no_problems();
 }
 
+TEST_F(OutcomeSim, a_call_whose_every_answer_is_lost_is_found_in_awss_records) {
+    conditions->fault = Fault::lost_answer;
+    purge("/a");
+    world.advance(minutes(3));
+    EXPECT_EQ(count(OperationState::done), 1U);
+    EXPECT_THAT(world.cloudfront().accepted(), SizeIs(1));
+    EXPECT_EQ(world.ledger().tasks("message-1")->front().incomplete, 0);
+    expect_no_problems();
+}
+
+TEST_F(OutcomeSim, a_call_found_while_it_is_on_its_way_again_needs_no_answer_any_more) {
+    conditions->fault = Fault::lost_answer;
+    conditions->proof = minutes(1) + milliseconds(10);
+    purge("/a");
+    world.advance(minutes(4));
+    EXPECT_EQ(count(OperationState::done), 1U);
+    expect_no_problems();
+}
+
+TEST_F(OutcomeSim, a_call_that_awss_records_lack_waits_on_while_no_attempt_is_answered) {
+    conditions->fault = Fault::lost_request;
+    purge("/a");
+    world.advance(hours(10));
+    EXPECT_EQ(count(OperationState::bound), 1U);
+    EXPECT_GE(world.proofs().size(), 10U);
+    EXPECT_LE(world.proofs().size(), 16U);
+    conditions->fault = Fault::none;
+    ASSERT_TRUE(world.drain(minutes(2)));
+    EXPECT_EQ(count(OperationState::done), 1U);
+    EXPECT_THAT(world.cloudfront().accepted(), SizeIs(1));
+    expect_no_problems();
+}
+
+TEST_F(OutcomeSim, a_role_that_may_read_but_no_more_invalidate_settles_what_it_sent_before) {
+    world.inject(Fault::lost_answer);
+    purge("/a");
+    world.advance(milliseconds(100));
+    model().denied_distributions = {"E1"};
+    world.advance(minutes(3));
+    EXPECT_EQ(count(OperationState::done), 1U);
+    expect_no_problems();
+}
+
 TEST_F(OutcomeSim, proofs_of_an_account_come_one_after_another_and_nothing_is_asked_beside_them) {
     conditions->proof = seconds(20);
     conditions->fault = Fault::lost_request;
@@ -170,6 +213,7 @@ TEST_F(OutcomeSim, a_deadline_does_not_drop_a_call_whose_outcome_is_unknown) {
     world.send(second_form(account, "E1", {"/a"}, R"("deadline": "2026-11-24T00:01:00Z")"));
     world.advance(milliseconds(100));
     model().denied_distributions = {"E1"};
+    model().may_read = false;
     world.advance(minutes(5));
     EXPECT_EQ(count(OperationState::bound), 1U);
     model().denied_distributions.clear();
