@@ -25,8 +25,8 @@ struct Answer {
     friend bool operator==(const Answer&, const Answer&) = default;
 };
 
-/// How far AWS is with a call's work.
-enum class Progress : std::uint8_t { in_progress, complete, unreadable, throttled, failed };
+/// How far AWS is with a call's work: core::ProgressRead tells what each means.
+enum class Progress : std::uint8_t { in_progress, complete, unreadable, absent, throttled, failed };
 
 /// One page of what AWS's records say about a resource, newest first.
 struct RecordPage {

@@ -84,8 +84,9 @@ public:
         }
         switch (invalidation.error().remedy) {
         case Remedy::denied:
-        case Remedy::not_found:
             return Progress::unreadable;
+        case Remedy::not_found:
+            return Progress::absent;
         case Remedy::slow_down:
             return Progress::throttled;
         default:

@@ -63,8 +63,10 @@ struct ProgressRead {
     enum class Progress : std::uint8_t {
         in_progress,
         complete,
-        /// The role may not read it, or there is nothing to read.
+        /// The role may not read it.
         unreadable,
+        /// AWS knows no such call.
+        absent,
         /// Could not be asked now.
         failed,
         throttled,

@@ -49,9 +49,16 @@ void finish(State& state, CallId call) {
     state.touch(lane.outlet);
 }
 
-bool is_readable(const State& state, const Outlet& outlet, const Unfinished& unfinished) {
+bool is_readable(const State& state, const Unfinished& unfinished) {
     return unfinished.is_readable && !unfinished.result_id.empty() &&
-           state.now.steady >= outlet.readable_from;
+           state.now.steady >= state.lanes[unfinished.lane].readable_from;
+}
+
+/// The call is taken for complete after the time that others take.
+void stop_asking(State& state, CallId call, Unfinished& unfinished) {
+    unfinished.is_readable = false;
+    reschedule(state.outlet_of(state.lanes[unfinished.lane]), call, unfinished,
+               std::max(state.now.steady, expected_end(state, unfinished)));
 }
 
 /// Takes for complete what cannot be asked about and is due. Returns the first that can be asked.
@@ -62,7 +69,7 @@ std::optional<CallId> first_to_ask(State& state, Outlet& outlet) {
         Unfinished& unfinished = state.unfinished.at(call);
         if (now - unfinished.accepted_at >= forgotten_after) {
             finish(state, call);
-        } else if (is_readable(state, outlet, unfinished)) {
+        } else if (is_readable(state, unfinished)) {
             return call;
         } else if (now >= expected_end(state, unfinished)) {
             finish(state, call);
@@ -139,7 +146,7 @@ void urge_progress(State& state, Outlet& outlet) {
         const Instant soon =
             std::max({now, unfinished.asked_at == Instant::min() ? unfinished.accepted_at + hurried
                                                                  : unfinished.asked_at + hurried});
-        if (soon < at && is_readable(state, outlet, unfinished) &&
+        if (soon < at && is_readable(state, unfinished) &&
             lacks_slots(state, state.lanes[unfinished.lane])) {
             sooner.emplace_back(call, soon);
         }
@@ -165,9 +172,11 @@ void progress_read(State& state, const ProgressRead& read) {
         finish(state, read.call);
         return;
     case ProgressRead::Progress::unreadable:
-        outlet.readable_from = now + readable_again_after;
-        unfinished.is_readable = false;
-        reschedule(outlet, read.call, unfinished, std::max(now, expected_end(state, unfinished)));
+        lane.readable_from = now + readable_again_after;
+        stop_asking(state, read.call, unfinished);
+        return;
+    case ProgressRead::Progress::absent:
+        stop_asking(state, read.call, unfinished);
         return;
     case ProgressRead::Progress::throttled:
         if (outlet.progress_pace.throttled(now)) {

@@ -85,6 +85,8 @@ struct LaneState {
     Index outlet = 0;
     Index slot_pool = 0;
     Breaker breaker;
+    /// When asking about its done calls may be allowed again.
+    base::Instant readable_from = base::Instant::min();
     /// Parts of refused batches, each to be sent as a call of its own (isolation.hpp).
     std::deque<Batch> parts;
     /// Operations in calls, parts and behind not_before.
@@ -121,7 +123,6 @@ struct Outlet {
     bool is_proving = false;
     /// The last question was a proof: one about a done call goes first.
     bool proved_last = false;
-    base::Instant readable_from = base::Instant::min();
     /// When it wants to be looked at again, as State::agenda has it.
     base::Instant agenda_at = base::Instant::max();
 };

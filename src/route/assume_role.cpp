@@ -44,6 +44,8 @@ ProgressRead::Progress to_event(actions::Progress progress) {
         return ProgressRead::Progress::complete;
     case actions::Progress::unreadable:
         return ProgressRead::Progress::unreadable;
+    case actions::Progress::absent:
+        return ProgressRead::Progress::absent;
     case actions::Progress::throttled:
         return ProgressRead::Progress::throttled;
     case actions::Progress::failed:

@@ -127,10 +127,14 @@ FakeCloudFront::Answer FakeCloudFront::accept(const Account& account, const core
 core::ProgressRead::Progress FakeCloudFront::progress(const core::ReadProgress& read, Instant now) {
     using Progress = core::ProgressRead::Progress;
     const auto found = std::ranges::find(accepted_, read.result_id, &Invalidation::id);
-    if (!accounts_[read.lane.account].model.may_read || found == accepted_.end()) {
+    const FakeAccount& model = accounts_[read.lane.account].model;
+    if (!model.may_read || model.unreadable_distributions.contains(read.lane.resource)) {
         return Progress::unreadable;
     }
-    if (accounts_[read.lane.account].model.throttles_reads) {
+    if (found == accepted_.end() || model.absent.contains(read.result_id)) {
+        return Progress::absent;
+    }
+    if (model.throttles_reads) {
         return Progress::throttled;
     }
     return found->completes_at > now ? Progress::in_progress : Progress::complete;

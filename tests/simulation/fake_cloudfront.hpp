@@ -23,6 +23,9 @@ struct FakeAccount {
     bool is_denied = false;
     /// GetInvalidation and ListInvalidations are allowed.
     bool may_read = true;
+    std::set<std::string> unreadable_distributions;
+    /// Invalidations that GetInvalidation knows nothing of.
+    std::set<std::string> absent;
     /// GetInvalidation is refused for its rate, whatever that is.
     bool throttles_reads = false;
     /// How a reference is answered that was used before. AWS has been seen to do all of them.

@@ -78,6 +78,35 @@ TEST_F(SlotsSim, where_nothing_may_be_read_slots_come_free_by_a_learned_time) {
     EXPECT_TRUE(world->reports().empty());
 }
 
+TEST_F(SlotsSim, a_distribution_that_may_not_be_read_blinds_no_other) {
+    make({});
+    model().completion = seconds(10);
+    model().unreadable_distributions = {"E1"};
+    for (int number = 0; number < 10; ++number) {
+        send({fmt::format("/{}", number)}, "E1");
+        send({fmt::format("/{}", number)}, "E2");
+        world->advance(seconds(30));
+    }
+    const auto read = [&](const std::string& distribution) {
+        return std::ranges::count(world->reads(), distribution,
+                                  [](const auto& one) { return one.lane.resource; });
+    };
+    EXPECT_EQ(read("E1"), 1);
+    EXPECT_GE(read("E2"), 8);
+}
+
+TEST_F(SlotsSim, an_invalidation_that_aws_does_not_know_says_nothing_of_the_others) {
+    make({});
+    model().completion = seconds(10);
+    model().absent = {"I1"};
+    for (int number = 0; number < 10; ++number) {
+        send({fmt::format("/{}", number)});
+        world->advance(seconds(30));
+    }
+    EXPECT_EQ(std::ranges::count(world->reads(), "I1", &core::ReadProgress::result_id), 1);
+    EXPECT_GE(world->reads().size(), 9U);
+}
+
 TEST_F(SlotsSim, completion_is_noticed_soon_although_nobody_waits_for_it) {
     make({});
     model().completion = seconds(10);

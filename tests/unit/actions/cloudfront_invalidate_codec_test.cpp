@@ -108,7 +108,7 @@ TEST(cloudfront_invalidate_codec, anything_but_in_progress_is_complete) {
 
 TEST(cloudfront_invalidate_codec, progress_that_cannot_be_read_says_why) {
     EXPECT_EQ(codec().read_progress(failure(Remedy::denied)), Progress::unreadable);
-    EXPECT_EQ(codec().read_progress(failure(Remedy::not_found)), Progress::unreadable);
+    EXPECT_EQ(codec().read_progress(failure(Remedy::not_found)), Progress::absent);
     EXPECT_EQ(codec().read_progress(failure(Remedy::slow_down)), Progress::throttled);
     EXPECT_EQ(codec().read_progress(failure(Remedy::outcome_unknown)), Progress::failed);
     EXPECT_EQ(codec().read_progress(failure(Remedy::retry)), Progress::failed);
