@@ -92,6 +92,22 @@ bool lacks_slots(State& state, const LaneState& lane) {
            lane.waiting.lacks(SlotKind::wildcard, available) || !lane.parts.empty();
 }
 
+/// Who waits for slots and who holds them need not be of one lane.
+std::set<Index> pools_without_slots(State& state, const Outlet& outlet) {
+    std::set<Index> pools;
+    const auto look_at = [&](Index index) {
+        const LaneState& lane = state.lanes[index];
+        if (!pools.contains(lane.slot_pool) && lacks_slots(state, lane)) {
+            pools.insert(lane.slot_pool);
+        }
+    };
+    for (const auto& [turn, index] : outlet.ready) {
+        look_at(index);
+    }
+    std::ranges::for_each(outlet.splitting, look_at);
+    return pools;
+}
+
 } // namespace
 
 void begin_unfinished(State& state, CallId call, Unfinished unfinished) {
@@ -140,6 +156,7 @@ Instant ask_progress(State& state, Index index) {
 
 void urge_progress(State& state, Outlet& outlet) {
     const Instant now = state.now.steady;
+    const std::set<Index> short_pools = pools_without_slots(state, outlet);
     std::vector<std::pair<CallId, Instant>> sooner;
     for (const auto& [at, call] : outlet.unfinished) {
         const Unfinished& unfinished = state.unfinished.at(call);
@@ -147,7 +164,7 @@ void urge_progress(State& state, Outlet& outlet) {
             std::max({now, unfinished.asked_at == Instant::min() ? unfinished.accepted_at + hurried
                                                                  : unfinished.asked_at + hurried});
         if (soon < at && is_readable(state, unfinished) &&
-            lacks_slots(state, state.lanes[unfinished.lane])) {
+            short_pools.contains(state.lanes[unfinished.lane].slot_pool)) {
             sooner.emplace_back(call, soon);
         }
     }

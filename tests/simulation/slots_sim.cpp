@@ -176,6 +176,15 @@ TEST_F(SlotsSim, where_aws_counts_by_account_so_does_exarch) {
     EXPECT_EQ(done(), 200U);
 }
 
+TEST_F(SlotsSim, a_lane_that_waits_has_another_lanes_call_asked_about_where_they_share_slots) {
+    make({.paths = 100, .wildcards = 3, .scope = core::SlotLimits::Scope::account});
+    model().completion = seconds(6);
+    send(numbered("/p/{}", 0, 100), "E1");
+    send(numbered("/p/{}", 0, 100), "E2");
+    world->advance(seconds(15));
+    EXPECT_EQ(done(), 200U);
+}
+
 TEST_F(SlotsSim, parts_of_a_refused_batch_are_cut_to_the_slots_there_are) {
     make({.paths = 1000, .wildcards = 15});
     model().refused_items = {"/p/7"};
