@@ -4,6 +4,7 @@
 #include "core/proof.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace exarch::core {
 namespace {
@@ -49,6 +50,13 @@ void finish(State& state, CallId call) {
     state.touch(lane.outlet);
 }
 
+/// Takes it for complete although nobody has seen that it is.
+void presume_finished(State& state, CallId call) {
+    state.slot_pools[state.lanes[state.unfinished.at(call).lane].slot_pool].rests_on_estimate =
+        true;
+    finish(state, call);
+}
+
 bool is_readable(const State& state, const Unfinished& unfinished) {
     return unfinished.is_readable && !unfinished.result_id.empty() &&
            state.now.steady >= state.lanes[unfinished.lane].readable_from;
@@ -68,11 +76,11 @@ std::optional<CallId> first_to_ask(State& state, Outlet& outlet) {
         const CallId call = outlet.unfinished.begin()->second;
         Unfinished& unfinished = state.unfinished.at(call);
         if (now - unfinished.accepted_at >= forgotten_after) {
-            finish(state, call);
+            presume_finished(state, call);
         } else if (is_readable(state, unfinished)) {
             return call;
         } else if (now >= expected_end(state, unfinished)) {
-            finish(state, call);
+            presume_finished(state, call);
         } else {
             reschedule(outlet, call, unfinished, expected_end(state, unfinished));
         }
@@ -170,6 +178,19 @@ void urge_progress(State& state, Outlet& outlet) {
     }
     for (const auto& [call, at] : sooner) {
         reschedule(outlet, call, state.unfinished.at(call), at);
+    }
+}
+
+void judge_estimate(State& state, const Call& call, bool had_slots) {
+    // The slots may be held by its own earlier attempt.
+    SlotPool& pool = state.slot_pools[state.lanes[call.lane].slot_pool];
+    if (call.is_unknown || !std::exchange(pool.rests_on_estimate, false)) {
+        return;
+    }
+    if (had_slots) {
+        pool.completion.held_good();
+    } else {
+        pool.completion.fell_short();
     }
 }
 

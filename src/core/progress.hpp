@@ -14,6 +14,10 @@ void begin_unfinished(State& state, ledger::CallId call, Unfinished unfinished);
 /// Work waits for slots: what holds them is asked about soon.
 void urge_progress(State& state, Outlet& outlet);
 
+/// A call was taken, or refused for want of slots: where slots had been taken to be free, the first
+/// such answer tells whether they were.
+void judge_estimate(State& state, const Call& call, bool had_slots);
+
 void progress_read(State& state, const ProgressRead& read);
 
 } // namespace exarch::core

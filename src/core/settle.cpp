@@ -196,9 +196,11 @@ void learn(State& state, LaneState& lane, const Call& call, const CallAnswered& 
         return;
     case Verdict::slots_full:
         state.slots_of_lane(lane).refused(call.slots, now);
-        state.slot_pools[lane.slot_pool].completion.fell_short();
+        judge_estimate(state, call, false);
         break;
     case Verdict::accepted:
+        judge_estimate(state, call, true);
+        break;
     case Verdict::throttled:
     case Verdict::content_refused:
     case Verdict::resource_missing:

@@ -73,6 +73,8 @@ struct Unfinished {
 struct SlotPool {
     Slots slots;
     CompletionTime completion;
+    /// Slots were freed by the estimate, and no answer has shown since whether they were free.
+    bool rests_on_estimate = false;
 };
 
 struct LaneState {

@@ -6,6 +6,7 @@
 namespace exarch::simulation {
 namespace {
 
+using base::Instant;
 using ledger::OperationState;
 using std::chrono::hours;
 using std::chrono::milliseconds;
@@ -76,6 +77,37 @@ TEST_F(SlotsSim, where_nothing_may_be_read_slots_come_free_by_a_learned_time) {
     EXPECT_EQ(slots_full(), 0U);
     EXPECT_LE(world->reads().size(), 3U);
     EXPECT_TRUE(world->reports().empty());
+}
+
+TEST_F(SlotsSim, the_slots_of_its_own_lost_attempt_do_not_lengthen_the_learned_time) {
+    make({.paths = 10, .wildcards = 3});
+    model().may_read = false;
+    model().counts_slots_first = true;
+    send(numbered("/p/{}", 0, 10));
+    world->advance(seconds(1));
+    world->inject(Fault::lost_answer);
+    send(numbered("/q/{}", 0, 10));
+    world->advance(seconds(69));
+    ASSERT_GE(slots_full(), 2U);
+    send(numbered("/r/{}", 0, 10));
+    world->advance(seconds(95));
+    EXPECT_EQ(done(), 30U);
+}
+
+TEST_F(SlotsSim, a_time_learned_when_aws_was_slow_is_unlearned_as_it_is_quick_again) {
+    make({.paths = 10, .wildcards = 3});
+    model().may_read = false;
+    model().completion = minutes(10);
+    send(numbered("/p/{}", 0, 60));
+    ASSERT_TRUE(world->drain(hours(2)));
+    EXPECT_GE(slots_full(), 3U);
+    model().completion = seconds(20);
+    send(numbered("/q/{}", 0, 600));
+    ASSERT_TRUE(world->drain(hours(8)));
+    const Instant before = world->now().steady;
+    send(numbered("/r/{}", 0, 40));
+    ASSERT_TRUE(world->drain(hours(2)));
+    EXPECT_LE(world->now().steady - before, minutes(6));
 }
 
 TEST_F(SlotsSim, a_distribution_that_may_not_be_read_blinds_no_other) {

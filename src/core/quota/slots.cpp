@@ -91,4 +91,9 @@ void CompletionTime::fell_short() {
     expected_ = std::min<Duration>(expected_ * 2, minutes(15));
 }
 
+void CompletionTime::held_good() {
+    // Much less than falling short adds: being refused costs a call, waiting costs only time.
+    expected_ -= std::max(expected_ - first, Duration(0)) / 16;
+}
+
 } // namespace exarch::core

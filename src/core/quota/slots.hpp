@@ -69,11 +69,15 @@ public:
     void observed(base::Duration in_progress, base::Duration complete);
     /// Slots thought free were not: it takes longer than expected.
     void fell_short();
+    /// Slots thought free were free: what was added for falling short is taken back, by and by.
+    void held_good();
 
 private:
+    static constexpr base::Duration first = std::chrono::seconds(60);
+
     /// AWS gives 25 s for 95 % of purges by tag; for paths it promises nothing, and users report
     /// from 5 s to many minutes.
-    base::Duration expected_ = std::chrono::seconds(60);
+    base::Duration expected_ = first;
 };
 
 } // namespace exarch::core

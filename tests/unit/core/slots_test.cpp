@@ -109,5 +109,29 @@ TEST(completion_time, grows_where_slots_thought_free_were_not) {
     EXPECT_EQ(time.expected(), minutes(15));
 }
 
+TEST(completion_time, comes_back_to_a_minute_while_slots_thought_free_are) {
+    CompletionTime time;
+    for (int refusal = 0; refusal < 20; ++refusal) {
+        time.fell_short();
+    }
+    for (int call = 0; call < 100; ++call) {
+        const Duration before = time.expected();
+        time.held_good();
+        EXPECT_LT(time.expected(), before);
+    }
+    EXPECT_GE(time.expected(), seconds(60));
+    EXPECT_LE(time.expected(), seconds(63));
+}
+
+TEST(completion_time, is_not_lengthened_because_slots_thought_free_are) {
+    CompletionTime time;
+    for (int call = 0; call < 50; ++call) {
+        time.observed(Duration(0), seconds(10));
+    }
+    const Duration before = time.expected();
+    time.held_good();
+    EXPECT_EQ(time.expected(), before);
+}
+
 } // namespace
 } // namespace exarch::core
