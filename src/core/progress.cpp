@@ -23,6 +23,8 @@ constexpr Duration unhurried_longest = minutes(10);
 constexpr Duration hurried = seconds(5);
 /// A role that may not read may be mended.
 constexpr Duration readable_again_after = minutes(10);
+/// After so many in vain a question is taken for one that has no answer.
+constexpr std::uint32_t failures_telling = 5;
 /// Longer than any completion ever reported; then the slots are taken to be free.
 constexpr Duration forgotten_after = hours(24);
 
@@ -223,8 +225,13 @@ void progress_read(State& state, const ProgressRead& read) {
         break;
     case ProgressRead::Progress::in_progress:
         unfinished.in_progress_at = now;
+        unfinished.failures = 0;
         break;
     case ProgressRead::Progress::failed:
+        if (++unfinished.failures >= failures_telling) {
+            stop_asking(state, read.call, unfinished);
+            return;
+        }
         break;
     }
     const auto doublings = std::min<std::uint32_t>(unfinished.asked, 10);

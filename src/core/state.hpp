@@ -66,6 +66,8 @@ struct Unfinished {
     /// When it was last seen not to be complete: at first, when it was accepted.
     base::Instant in_progress_at = accepted_at;
     std::uint32_t asked = 0;
+    /// Questions in a row that could not be asked.
+    std::uint32_t failures = 0;
     bool is_readable = true;
 };
 

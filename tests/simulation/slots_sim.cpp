@@ -25,12 +25,20 @@ std::vector<std::string> numbered(const std::string& pattern, int from, int to) 
     return paths;
 }
 
+class ScriptedConditions final : public CalmConditions {
+public:
+    bool reads_fail = false;
+    [[nodiscard]] bool read_fails() override { return reads_fail; }
+};
+
 class SlotsSim : public testing::Test {
 protected:
     void make(core::SlotLimits limits) {
         WorldParams params;
         params.in_progress = limits;
-        world = std::make_unique<World>(params, std::make_unique<CalmConditions>());
+        auto made = std::make_unique<ScriptedConditions>();
+        conditions = made.get();
+        world = std::make_unique<World>(params, std::move(made));
     }
     FakeAccount& model() { return world->cloudfront().account(account); }
     std::uint64_t slots_full() { return world->cloudfront().tally(account).slots_full; }
@@ -39,6 +47,7 @@ protected:
     }
     std::size_t done() { return world->checker().operations(OperationState::done); }
 
+    ScriptedConditions* conditions = nullptr;
     std::unique_ptr<World> world;
 };
 
@@ -137,6 +146,15 @@ TEST_F(SlotsSim, an_invalidation_that_aws_does_not_know_says_nothing_of_the_othe
     }
     EXPECT_EQ(std::ranges::count(world->reads(), "I1", &core::ReadProgress::result_id), 1);
     EXPECT_GE(world->reads().size(), 9U);
+}
+
+TEST_F(SlotsSim, questions_that_always_fail_do_not_hold_slots_for_ever) {
+    make({.paths = 10, .wildcards = 3});
+    conditions->reads_fail = true;
+    send(numbered("/p/{}", 0, 30));
+    ASSERT_TRUE(world->drain(minutes(5)));
+    EXPECT_EQ(slots_full(), 0U);
+    EXPECT_EQ(done(), 30U);
 }
 
 TEST_F(SlotsSim, completion_is_noticed_soon_although_nobody_waits_for_it) {
