@@ -38,6 +38,11 @@ public:
         } else {
             read_form(parsed->get_object());
         }
+        // What asks for nothing takes no name either: sent again, mended, under the same id, it is
+        // not another task of that name.
+        if (task_.operations.empty()) {
+            task_.name.clear();
+        }
         return std::move(task_);
     }
 
@@ -267,12 +272,9 @@ private:
         task_.rejections.push_back({std::move(place), std::move(reason), masked_excerpt(excerpt)});
     }
 
-    /// A message that is rejected as a whole asks for nothing, so it takes no name either: sent
-    /// again, mended, under the same id, it is not another task of that name.
     void reject_message(std::string reason) {
         task_.operations.clear();
         task_.lanes.clear();
-        task_.name.clear();
         reject("", std::move(reason), body_);
     }
 

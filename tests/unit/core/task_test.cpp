@@ -170,9 +170,9 @@ TEST(task, a_message_of_nothing_but_elements_costs_no_more_than_its_bytes) {
 }
 
 TEST(task, a_bad_entry_sinks_only_itself) {
-    const AcceptTask task = parse(
-        R"({"entries": [)" + entry +
-        R"(, 7, null, {"aws_account_id": "12", "cloudfront_distribution_id": "E1",
+    const AcceptTask task =
+        parse(R"({"entries": [)" + entry +
+              R"(, 7, null, {"aws_account_id": "12", "cloudfront_distribution_id": "E1",
             "invalidation_path": "/a"},
             {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E/1",
                 "invalidation_path": "/a"},
@@ -183,7 +183,7 @@ TEST(task, a_bad_entry_sinks_only_itself) {
             {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E1",
                 "invalidation_path": "/\u0007"},
             )" +
-        entry + "]}");
+              entry + "]}");
     EXPECT_THAT(items(task), ElementsAre("E1/a", "E1/a"));
     EXPECT_THAT(rejections(task),
                 ElementsAre(HasSubstr("entries[1]: has to be an object"),
@@ -273,6 +273,12 @@ TEST(task, a_message_that_is_rejected_takes_no_name) {
     EXPECT_EQ(parse(with(R"("id": "sale", "priorty": 5)")).name, "");
     EXPECT_EQ(parse(with(R"("priorty": 5, "id": "sale")")).name, "");
     EXPECT_EQ(parse(R"({"id": "sale", "operations": []})").name, "");
+    // Each of its operations is rejected on its own, and none stands.
+    EXPECT_EQ(parse(R"({"id": "sale", "operations": [{"action": "cloudfront.invalidate",
+                        "account": "111122223333", "distribution": "E1", "path": "/a"}]})")
+                  .name,
+              "");
+    EXPECT_EQ(parse(R"({"id": "sale", "operations": [7, )" + operation + "]}").name, "sale");
 }
 
 TEST(task, where_only_listed_accounts_are_touched_others_are_rejected) {
