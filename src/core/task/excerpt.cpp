@@ -7,7 +7,6 @@
 namespace exarch::core {
 namespace {
 
-constexpr std::size_t excerpt_bytes_max = 4096;
 constexpr std::string_view mask = "***";
 
 bool is_token_character(char c) {
@@ -52,7 +51,23 @@ bool names_a_secret(std::string_view key) {
         words, [&](std::string_view word) { return contains_ignoring_case(key, word); });
 }
 
-/// AKIA… and ASIA… are access key ids; forty or more characters of base64 are a secret key or a
+/// Whether an access key id (AKIA… or ASIA…) stands in the token, at its start or behind a border.
+bool holds_an_access_key_id(std::string_view token) {
+    constexpr std::size_t length_min = 16;
+    for (std::size_t at = 0; at + length_min <= token.size(); ++at) {
+        const bool is_border =
+            at == 0 || std::isalnum(static_cast<unsigned char>(token[at - 1])) == 0;
+        const std::string_view id = token.substr(at, length_min);
+        if (is_border && (id.starts_with("AKIA") || id.starts_with("ASIA")) &&
+            std::ranges::all_of(
+                id, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); })) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Access key ids are; forty or more characters of base64 are a secret key or a
 /// session token, unless it is plain hexadecimal or a path (which has a `/` at its start; a secret
 /// key may too, but is exactly forty characters long).
 bool looks_like_a_credential(std::string_view token, std::string_view word_before) {
@@ -65,8 +80,7 @@ bool looks_like_a_credential(std::string_view token, std::string_view word_befor
             return true;
         }
     }
-    if (token.size() >= 16 && token.size() <= 128 &&
-        (token.starts_with("AKIA") || token.starts_with("ASIA"))) {
+    if (holds_an_access_key_id(token)) {
         return true;
     }
     if (token.starts_with("eyJ") && token.size() >= 40) {
@@ -90,7 +104,33 @@ std::size_t string_end(std::string_view text, std::size_t begin) {
     return std::min(at, text.size());
 }
 
-/// Copies `text`, replacing the string values of fields whose name says they are secret.
+/// End of the JSON value that starts at `begin`: a string, a list or object with all that is in it,
+/// or what else goes on to the next border.
+std::size_t value_end(std::string_view text, std::size_t begin) {
+    std::size_t depth = 0;
+    std::size_t at = begin;
+    while (at < text.size()) {
+        const char c = text[at];
+        if (c == '"') {
+            at = std::min(string_end(text, at + 1) + 1, text.size());
+        } else if (c == '[' || c == '{') {
+            ++depth;
+            ++at;
+        } else if (depth > 0) {
+            depth -= c == ']' || c == '}' ? 1 : 0;
+            ++at;
+        } else {
+            at = std::min(text.find_first_of(",]} \t\r\n", at), text.size());
+            return at;
+        }
+        if (depth == 0) {
+            return at;
+        }
+    }
+    return at;
+}
+
+/// Copies `text`, replacing the values of fields whose name says they are secret.
 std::string mask_named_values(std::string_view text) {
     std::string masked;
     masked.reserve(text.size());
@@ -106,14 +146,14 @@ std::string mask_named_values(std::string_view text) {
         at = std::min(end + 1, text.size());
         const std::size_t value = text.find_first_not_of(" \t\r\n:", at);
         const bool is_field = at < text.size() && text.substr(at, value - at).contains(':');
-        if (!is_field || value >= text.size() || text[value] != '"' || !names_a_secret(key)) {
+        if (!is_field || value >= text.size() || !names_a_secret(key)) {
             continue;
         }
         masked.append(text.substr(at, value - at));
         masked += '"';
         masked += mask;
         masked += '"';
-        at = std::min(string_end(text, value + 1) + 1, text.size());
+        at = value_end(text, value);
     }
     return masked;
 }
@@ -142,14 +182,14 @@ std::string mask_tokens(std::string_view text, bool is_cut) {
 
 } // namespace
 
-std::string masked_excerpt(std::string_view body) {
+std::string masked_excerpt(std::string_view text, std::size_t bytes_max) {
     // Masked before it is cut, so that no half of a credential escapes at the cut.
     constexpr std::size_t margin = 4096;
-    constexpr std::size_t looked_at = excerpt_bytes_max + margin;
+    const std::size_t looked_at = bytes_max + margin;
     std::string masked =
-        mask_tokens(mask_named_values(body.substr(0, looked_at)), body.size() > looked_at);
-    if (masked.size() > excerpt_bytes_max) {
-        std::size_t cut = excerpt_bytes_max;
+        mask_tokens(mask_named_values(text.substr(0, looked_at)), text.size() > looked_at);
+    if (masked.size() > bytes_max) {
+        std::size_t cut = bytes_max;
         while (cut > 0 && (static_cast<unsigned char>(masked[cut]) & 0xc0U) == 0x80U) {
             --cut;
         }

@@ -21,6 +21,11 @@ using ledger::LaneKey;
 using ledger::NewOperation;
 using ledger::Rejection;
 
+/// Of what a message has where a name belongs, and of what is said about it.
+constexpr std::size_t name_bytes_max = 128;
+constexpr std::size_t place_bytes_max = 256;
+constexpr std::size_t reason_bytes_max = 1024;
+
 /// Reads one message; the task grows as it goes.
 class TaskReader {
 public:
@@ -76,11 +81,11 @@ private:
         }
         task_.operations.reserve(list.size());
         for (std::size_t index = 0; index < list.size(); ++index) {
-            std::string place = fmt::format("{}[{}]", name, index);
+            const std::string place = fmt::format("{}[{}]", name, index);
             if (list[index].is_object()) {
                 (this->*read_one)(list[index].get_object(), place);
             } else {
-                reject(std::move(place), "has to be an object", json::serialize(list[index]));
+                reject(place, "has to be an object", json::serialize(list[index]));
             }
         }
     }
@@ -129,9 +134,10 @@ private:
     }
 
     static std::string known_actions(const json::value* name) {
-        std::string text = name == nullptr
-                               ? "action is missing"
-                               : "no such action: " + masked_excerpt(json::serialize(*name));
+        std::string text =
+            name == nullptr
+                ? "action is missing"
+                : "no such action: " + masked_excerpt(json::serialize(*name), name_bytes_max);
         text += "; there is";
         for (const actions::Action* action : actions::all()) {
             text += ' ';
@@ -141,8 +147,8 @@ private:
     }
 
     void add(const actions::Action& action, actions::Wish wish, const std::string& place) {
-        for (Rejection& rejection : wish.rejections) {
-            reject(std::move(rejection.place), std::move(rejection.reason), rejection.excerpt);
+        for (const Rejection& rejection : wish.rejections) {
+            reject(rejection.place, rejection.reason, rejection.excerpt);
         }
         if (wish.items.empty()) {
             return;
@@ -224,7 +230,7 @@ private:
         }
         return fmt::format("no such field: {} (a task has version, id, requester, labels, "
                            "sequence, not_before, deadline, priority and operations)",
-                           key);
+                           masked_excerpt(key, name_bytes_max));
     }
 
     static std::string read_text(std::string_view key, const json::value& value,
@@ -268,14 +274,17 @@ private:
         return {};
     }
 
-    void reject(std::string place, std::string reason, std::string_view excerpt) {
-        task_.rejections.push_back({std::move(place), std::move(reason), masked_excerpt(excerpt)});
+    void reject(std::string_view place, std::string_view reason, std::string_view excerpt) {
+        // Place and reason may repeat what the message has for a key or a value.
+        task_.rejections.push_back({masked_excerpt(place, place_bytes_max),
+                                    masked_excerpt(reason, reason_bytes_max),
+                                    masked_excerpt(excerpt)});
     }
 
-    void reject_message(std::string reason) {
+    void reject_message(std::string_view reason) {
         task_.operations.clear();
         task_.lanes.clear();
-        reject("", std::move(reason), body_);
+        reject("", reason, body_);
     }
 
     std::string_view body_;

@@ -17,8 +17,8 @@ struct TaskRules {
 };
 
 /// Reads a message of either form into the task it asks for. Never fails: what cannot be read is
-/// in the task's rejections, each with its place, the reason and an excerpt of at most 4 KiB in
-/// which credentials are masked; everything else of the message stands. `origin` and
+/// in the task's rejections, each with its place, the reason and an excerpt of at most 4 KiB, in
+/// all of which credentials are masked; everything else of the message stands. `origin` and
 /// `accepted_at` are left for the caller to fill.
 ///
 /// First form: `{"entries": [{aws_account_id, cloudfront_distribution_id, invalidation_path}]}`,
@@ -27,9 +27,10 @@ struct TaskRules {
 /// with `x-`.
 [[nodiscard]] ledger::AcceptTask parse_task(std::string_view body, const TaskRules& rules);
 
-/// The body, cut to at most 4 KiB at a character's border, with what looks like a credential (AWS
-/// keys, bearer tokens, values of fields called secret, token or password) replaced by `***`.
-[[nodiscard]] std::string masked_excerpt(std::string_view body);
+/// The text, cut to at most so many bytes at a character's border, with what looks like a
+/// credential (AWS keys, bearer tokens, values of fields called secret, token or password)
+/// replaced by `***`.
+[[nodiscard]] std::string masked_excerpt(std::string_view text, std::size_t bytes_max = 4096);
 
 /// SHA-256 in hexadecimal of what the task asks for: its operations, their times and priority, and
 /// its rejections; not of the spelling of the message.

@@ -27,6 +27,8 @@ TEST(excerpt, long_paths_and_digests_are_no_credentials) {
 TEST(excerpt, access_key_ids_are_masked) {
     EXPECT_EQ(masked_excerpt("key AKIAIOSFODNN7EXAMPLE and ASIAIOSFODNN7EXAMPLE."),
               "key *** and ***");
+    EXPECT_EQ(masked_excerpt("entries[0].AKIAIOSFODNN7EXAMPLE, ?key=ASIAIOSFODNN7EXAMPLE"),
+              "entries[0]***, ?***");
 }
 
 TEST(excerpt, secret_keys_are_masked_in_whatever_spelling) {
@@ -53,6 +55,21 @@ TEST(excerpt, fields_whose_name_says_so_are_masked) {
     EXPECT_EQ(masked_excerpt(R"({"AWS_SESSION_TOKEN" : "a\"b", "x": "y"})"),
               R"({"AWS_SESSION_TOKEN" : "***", "x": "y"})");
     EXPECT_EQ(masked_excerpt("https://example.org/?token=abc&x=1"), "https://example.org/?***&x=1");
+}
+
+TEST(excerpt, secret_values_that_are_no_strings_are_masked_whole) {
+    EXPECT_EQ(masked_excerpt(R"({"token": 12345, "x": 1})"), R"({"token": "***", "x": 1})");
+    EXPECT_EQ(masked_excerpt(R"({"passwords": ["a]", {"b": "c"}], "x": [1]})"),
+              R"({"passwords": "***", "x": [1]})");
+    EXPECT_EQ(masked_excerpt(R"([{"secret":{"a":[1,2]}},3])"), R"([{"secret":"***"},3])");
+    EXPECT_EQ(masked_excerpt(R"({"secret": [1, 2)"), R"({"secret": "***")");
+}
+
+TEST(excerpt, is_cut_where_it_is_told_to) {
+    EXPECT_EQ(masked_excerpt("abcdef", 3), "abc");
+    EXPECT_EQ(masked_excerpt("abc\xe2\x82\xac", 5), "abc");
+    EXPECT_THAT(masked_excerpt(std::string(100, '.') + " " + secret_key, 128),
+                Not(HasSubstr("wJ")));
 }
 
 TEST(excerpt, a_field_that_never_ends_is_masked_to_the_end) {

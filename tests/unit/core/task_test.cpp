@@ -239,6 +239,29 @@ TEST(task, an_unknown_field_of_the_second_form_is_an_error_that_names_it) {
     EXPECT_THAT(items(task), SizeIs(2));
 }
 
+TEST(task, what_is_said_about_a_message_repeats_little_of_it_and_no_credential) {
+    const std::string key = "AKIAIOSFODNN7EXAMPLE";
+    const std::string long_key = std::string(100'000, 'k');
+    for (const std::string& name : {key, "password=" + key, long_key}) {
+        for (
+            const std::string& body :
+            {with("\"" + name + "\": 5"), with(R"("deadline": ")" + name + "\""),
+             R"({"operations": [{"action": "cloudfront.invalidate", "account": "111122223333", ")" +
+                 name + R"(": 1}]})",
+             R"({"operations": [{"action": ")" + name + R"("}]})"}) {
+            const AcceptTask task = parse(body);
+            ASSERT_THAT(task.rejections, SizeIs(1));
+            const ledger::Rejection& one = task.rejections.front();
+            EXPECT_LE(one.place.size(), 256U);
+            EXPECT_LE(one.reason.size(), 1024U);
+            for (const std::string& text : {one.place, one.reason, one.excerpt}) {
+                EXPECT_THAT(text, Not(HasSubstr(key)));
+            }
+        }
+    }
+    EXPECT_THAT(refusal(with("\"" + long_key + "\": 5")), HasSubstr("a task has version"));
+}
+
 TEST(task, unknown_fields_of_the_first_form_are_ignored) {
     EXPECT_THAT(items(parse(R"({"source": "cms", "version": 7, "entries": [)" + entry + "]}")),
                 ElementsAre("E1/a"));
