@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace exarch::core {
 namespace {
@@ -173,11 +174,22 @@ private:
                    lane.action == action.name();
         };
         // A message names few lanes, and mostly the one it named last.
-        const auto found = std::find_if(task_.lanes.rbegin(), task_.lanes.rend(), same);
-        if (found != task_.lanes.rend()) {
+        const auto compared =
+            static_cast<std::ptrdiff_t>(std::min(task_.lanes.size(), lanes_compared_max));
+        const auto end = task_.lanes.rbegin() + compared;
+        const auto found = std::find_if(task_.lanes.rbegin(), end, same);
+        if (found != end) {
             return static_cast<std::uint32_t>(task_.lanes.rend() - found - 1);
         }
-        task_.lanes.push_back({wish.account, std::string(action.name()), std::move(wish.resource)});
+        LaneKey lane{wish.account, std::string(action.name()), std::move(wish.resource)};
+        if (const auto earlier = earlier_lanes_.find(lane); earlier != earlier_lanes_.end()) {
+            return earlier->second;
+        }
+        if (task_.lanes.size() >= lanes_compared_max) {
+            const std::size_t leaving = task_.lanes.size() - lanes_compared_max;
+            earlier_lanes_.emplace(task_.lanes[leaving], static_cast<std::uint32_t>(leaving));
+        }
+        task_.lanes.push_back(std::move(lane));
         return static_cast<std::uint32_t>(task_.lanes.size() - 1);
     }
 
@@ -290,6 +302,9 @@ private:
     std::string_view body_;
     const TaskRules& rules_;
     AcceptTask task_;
+    /// The lanes but for the last few, which are compared one by one.
+    static constexpr std::size_t lanes_compared_max = 8;
+    std::map<LaneKey, std::uint32_t> earlier_lanes_;
     std::int32_t priority_ = 0;
     std::optional<base::Timestamp> not_before_;
     std::optional<base::Timestamp> deadline_;

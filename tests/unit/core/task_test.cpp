@@ -102,6 +102,22 @@ TEST(task, operations_of_one_lane_share_it) {
     EXPECT_THAT(items(task), ElementsAre("E1/a", "E1/a"));
 }
 
+TEST(task, many_lanes_are_each_found_again) {
+    std::string body = R"({"entries": [)";
+    for (int number = 0; number < 6000; ++number) {
+        body += fmt::format(R"({}{{"aws_account_id": "111122223333", )"
+                            R"("cloudfront_distribution_id": "E{}", "invalidation_path": "/a"}})",
+                            number == 0 ? "" : ", ", number % 3000);
+    }
+    const AcceptTask task = parse(body + "]}");
+    ASSERT_THAT(task.lanes, SizeIs(3000));
+    ASSERT_THAT(task.operations, SizeIs(6000));
+    for (std::size_t index = 0; index < task.operations.size(); ++index) {
+        ASSERT_EQ(task.lanes.at(task.operations[index].lane).resource,
+                  fmt::format("E{}", index % 3000));
+    }
+}
+
 TEST(task, what_is_not_a_task_is_rejected_with_the_place_and_the_mend) {
     EXPECT_THAT(refusal(""), HasSubstr("not valid JSON at line 1, column 1"));
     EXPECT_THAT(refusal("purge everything"), HasSubstr("not valid JSON"));
