@@ -4,6 +4,7 @@
 #include "actions/registry.hpp"
 #include "base/json.hpp"
 #include "base/sha256.hpp"
+#include "core/task/lone_surrogate.hpp"
 
 #include <boost/json.hpp>
 
@@ -37,6 +38,11 @@ public:
         std::array<unsigned char, 16384> buffer;
         json::monotonic_resource memory(buffer.data(), buffer.size());
         auto parsed = base::parse_json(body_, {}, &memory);
+        if (!parsed.has_value()) {
+            if (const auto legible = without_lone_surrogates(body_)) {
+                parsed = base::parse_json(*legible, {}, &memory);
+            }
+        }
         if (!parsed.has_value()) {
             reject_message(parsed.error().message());
         } else if (!parsed->is_object()) {

@@ -212,6 +212,30 @@ TEST(task, a_bad_entry_sinks_only_itself) {
     EXPECT_THAT(task.rejections[5].excerpt, HasSubstr("/a*b"));
 }
 
+TEST(task, half_a_surrogate_pair_sinks_only_the_entry_that_has_it) {
+    const std::string bad =
+        R"({"aws_account_id": "111122223333", "cloudfront_distribution_id": "E1", )"
+        R"("invalidation_path": "/caf\udce9"})";
+    const AcceptTask task = parse(R"({"note": "\ud800", "entries": [)" + bad + ", " + entry + "]}");
+    EXPECT_THAT(items(task), ElementsAre("E1/a"));
+    EXPECT_THAT(rejections(task), ElementsAre(HasSubstr("entries[0].invalidation_path: control")));
+    for (const std::string half : {R"(\ud800)", R"(\udc00)", R"(\ud83d\ud83d)", R"(\\\uD800x)"}) {
+        const AcceptTask broken = parse(R"({"entries": [{"aws_account_id": "111122223333",
+                      "cloudfront_distribution_id": "E1", "invalidation_path": "/)" +
+                                        half + R"("}]})");
+        EXPECT_THAT(rejections(broken), ElementsAre(HasSubstr("control character 0x1a"))) << half;
+    }
+}
+
+TEST(task, whole_surrogate_pairs_and_escaped_backslashes_stay_what_they_are) {
+    const AcceptTask task = parse(R"({"note": "\ud800", "entries": [
+        {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E1",
+         "invalidation_path": "/\ud83d\ude00"},
+        {"aws_account_id": "111122223333", "cloudfront_distribution_id": "E1",
+         "invalidation_path": "/\\ud800"}]})");
+    EXPECT_THAT(items(task), ElementsAre("E1/%F0%9F%98%80", "E1/%5Cud800"));
+}
+
 TEST(task, a_path_of_five_thousand_characters_sinks_only_itself) {
     const AcceptTask task = parse(
         R"({"operations": [{"action": "cloudfront.invalidate", "account": "111122223333",
