@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace exarch::core {
 namespace {
@@ -114,7 +115,14 @@ bool Pace::throttled(Instant now) {
 }
 
 bool Pace::recover(Instant now) {
-    if (!is_lowered() || quiet_since_ == Instant::min() || now - quiet_since_ < quiet_needed_) {
+    if (quiet_since_ == Instant::min() || now - quiet_since_ < quiet_needed_) {
+        return false;
+    }
+    if (std::exchange(raised_, false)) {
+        // The last step up has stood: what was punished before it is out of date.
+        quiet_needed_ = quiet_first;
+    }
+    if (!is_lowered()) {
         return false;
     }
     rate_ = std::min(rate_ * raise_by, quota_.rate);

@@ -24,7 +24,8 @@ struct Quota {
 ///
 /// One throttle says little (another client may have taken the token). Two within 30 s halve the
 /// rate and pause; a quiet time raises it again by a tenth, never above the configured one. A
-/// raise that is punished is taken back, and doubles the quiet time that the next one needs.
+/// raise that is punished is taken back, and doubles the quiet time that the next one needs, until
+/// one has stood.
 class Pace {
 public:
     /// `learned` is the rate to start from, where one is known; capped at the configured one.

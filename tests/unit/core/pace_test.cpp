@@ -126,6 +126,20 @@ TEST(pace, a_raise_that_is_punished_is_taken_back_and_the_next_one_waits_twice_a
     EXPECT_TRUE(pace.recover(start + minutes(7)));
 }
 
+TEST(pace, a_raise_that_stands_makes_up_for_those_that_were_punished) {
+    Pace pace({.rate = 1, .burst = 1}, 0.5);
+    pace.take(start);
+    for (const int minute : {2, 10}) {
+        ASSERT_TRUE(pace.recover(start + minutes(minute)));
+        pace.throttled(start + minutes(minute));
+        ASSERT_TRUE(pace.throttled(start + minutes(minute)));
+    }
+    ASSERT_TRUE(pace.recover(start + minutes(18)));
+    EXPECT_FALSE(pace.recover(start + minutes(25)));
+    EXPECT_TRUE(pace.recover(start + minutes(26)));
+    EXPECT_TRUE(pace.recover(start + minutes(28)));
+}
+
 TEST(pace, slows_down_no_further_than_where_nothing_more_is_learned) {
     Pace pace({.rate = 1, .burst = 1});
     for (int hour = 0; hour < 20; ++hour) {
