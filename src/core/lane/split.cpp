@@ -24,13 +24,17 @@ struct Owner {
 
 std::vector<Owner> owners_of(const Batch& batch) {
     std::vector<std::optional<Owner>> found(batch.items.size());
+    std::vector<bool> is_wished(batch.items.size());
     for (const Carried& carried : batch.carried) {
         const Owner owner{carried.wished.requester, carried.wished.task, carried.wished.id,
                           carried.sent};
         std::optional<Owner>& best = found[carried.sent];
-        // What wished the very item sent is asked first: it is what AWS was told.
-        if (!best || (carried.item == batch.items[carried.sent] && owner < *best)) {
+        // What wished the very item sent owns it, before what it covers: it is what AWS was told.
+        const bool wishes = carried.item == batch.items[carried.sent];
+        const bool is_first = wishes == is_wished[carried.sent] && best && owner < *best;
+        if (!best || is_first || (wishes && !is_wished[carried.sent])) {
             best = owner;
+            is_wished[carried.sent] = wishes;
         }
     }
     std::vector<Owner> owners;

@@ -46,6 +46,20 @@ TEST(split, one_requesters_tasks_are_parted_next) {
     EXPECT_THAT(second.items, ElementsAre("/3"));
 }
 
+TEST(split, a_wildcard_belongs_to_who_wished_it_and_not_to_who_wished_what_it_covers) {
+    // The wildcard is mallory's (2); alice (1) wished a path under it, earlier, and two others.
+    Batch batch = batch_of({{1, 1}, {2, 2}, {1, 3}, {1, 4}});
+    batch.items = {"/img/*", "/3", "/4"};
+    batch.carried[0].item = "/img/a";
+    batch.carried[1].item = "/img/*";
+    batch.carried[1].sent = 0;
+    batch.carried[2].sent = 1;
+    batch.carried[3].sent = 2;
+    const auto [first, second] = split(std::move(batch));
+    EXPECT_THAT(first.items, ElementsAre("/3", "/4"));
+    EXPECT_THAT(second.items, ElementsAre("/img/*"));
+}
+
 TEST(split, one_task_is_parted_in_the_middle) {
     const auto [first, second] = split(batch_of({{1, 7}, {1, 7}, {1, 7}, {1, 7}}));
     EXPECT_EQ(first.items.size(), 2U);
