@@ -28,11 +28,10 @@ void keep(State& state, Index index, Batch part) {
     state.outlet_of(lane).splitting.push_back(index);
 }
 
-Batch take_front(State& state, Index index) {
+Batch take_at(State& state, Index index, std::deque<Batch>::iterator at) {
     LaneState& lane = state.lanes[index];
-    EXARCH_ASSERT(!lane.parts.empty());
-    Batch part = std::move(lane.parts.front());
-    lane.parts.pop_front();
+    Batch part = std::move(*at);
+    lane.parts.erase(at);
     state.leave_elsewhere(lane, part.carried.size());
     state.part_ends.erase(state.part_ends.find({end_of(part), index}));
     auto& splitting = state.outlet_of(lane).splitting;
@@ -40,6 +39,11 @@ Batch take_front(State& state, Index index) {
     EXARCH_ASSERT(place != splitting.rend());
     splitting.erase(std::prev(place.base()));
     return part;
+}
+
+Batch take_front(State& state, Index index) {
+    EXARCH_ASSERT(!state.lanes[index].parts.empty());
+    return take_at(state, index, state.lanes[index].parts.begin());
 }
 
 bool fits(SlotCount needed, SlotCount available) {
@@ -103,15 +107,15 @@ void keep_parts(State& state, Index lane, Batch refused) {
 }
 
 std::optional<Batch> take_part(State& state, Index index, SlotCount available) {
-    const LaneState& lane = state.lanes[index];
-    if (lane.parts.empty()) {
+    LaneState& lane = state.lanes[index];
+    const auto part = std::ranges::find_if(lane.parts, [&](const Batch& one) {
+        const SlotCount needed = slots_of(*lane.action, one.items);
+        return fits(needed, available) || can_be_cut(needed, available);
+    });
+    if (part == lane.parts.end()) {
         return std::nullopt;
     }
-    const SlotCount needed = slots_of(*lane.action, lane.parts.front().items);
-    if (!fits(needed, available) && !can_be_cut(needed, available)) {
-        return std::nullopt;
-    }
-    return cut_to_fit(state, index, take_front(state, index), available);
+    return cut_to_fit(state, index, take_at(state, index, part), available);
 }
 
 void dissolve_parts(State& state, Index index) {

@@ -10,8 +10,8 @@ namespace exarch::core {
 /// as a call of its own; what they carry is open but waits no more with the others.
 void keep_parts(State& state, Index lane, Batch refused);
 
-/// Takes out the lane's next part, made smaller where only so it fits in these slots. None where
-/// the lane has no part or no part of it fits.
+/// Takes out the first of the lane's parts of which something fits in these slots, made smaller
+/// where only so it does. None where there is none.
 [[nodiscard]] std::optional<Batch> take_part(State& state, Index lane,
                                              actions::SlotCount available);
 

@@ -92,6 +92,21 @@ TEST_F(IsolationSim, what_a_refused_wildcard_covered_is_tried_on_its_own) {
     expect_no_problems();
 }
 
+TEST_F(IsolationSim, wildcards_without_slots_hold_back_no_part_of_exact_paths) {
+    model().refused_items = {"/p/7"};
+    world.send(second_form(account, "E1", {"/v/*", "/w/*"}), "alice");
+    world.send(second_form(account, "E1", numbered(8)), "bob");
+    world.advance(milliseconds(500));
+    model().held_by_others = {.paths = 0, .wildcards = 15};
+    world.advance(seconds(30));
+    EXPECT_EQ(count(OperationState::done), 7U);
+    EXPECT_EQ(count(OperationState::failed), 1U);
+    model().held_by_others = {};
+    ASSERT_TRUE(world.drain(minutes(3)));
+    EXPECT_EQ(count(OperationState::done), 9U);
+    expect_no_problems();
+}
+
 TEST_F(IsolationSim, a_distribution_that_does_not_exist_fails_its_operations_alone) {
     model().missing_distributions = {"E404"};
     world.send(
