@@ -85,7 +85,6 @@ Batch close_refused(State& state, Call& call, const CallAnswered& refusal, AtFau
         }
     }
     state.counts.failed += close.failed.size();
-    ++state.counts.refused;
     state.records.emplace_back(std::move(close));
     state.slots_of_lane(state.lanes[call.lane]).release(call.slots);
     return forget(state, call);
@@ -250,6 +249,8 @@ void unanswered(State& state, Call& call) {
 }
 
 void refused(State& state, Call& call, const CallAnswered& event) {
+    // Where the account could not be entered, AWS was never asked about the call.
+    state.counts.refused += event.verdict == Verdict::account_denied ? 0 : 1;
     switch (event.verdict) {
     case Verdict::content_refused:
         isolate(state, call, event);

@@ -270,7 +270,7 @@ base::Status MemoryLedger::apply(const CloseCall& record) {
         break;
     }
     call.state = CallState::refused;
-    ++book_.totals.calls.refused;
+    book_.totals.calls.refused += is_refused_by_aws(record) ? 1 : 0;
     const std::set<OperationId> failed(record.failed.begin(), record.failed.end());
     const std::set<OperationId> carried(call.bound.operations.begin(), call.bound.operations.end());
     if (!std::ranges::includes(carried, failed)) {

@@ -134,6 +134,11 @@ struct CloseCall {
     friend bool operator==(const CloseCall&, const CloseCall&) = default;
 };
 
+/// Whether an answer closed it, rather than that it was given back before it had one.
+[[nodiscard]] inline bool is_refused_by_aws(const CloseCall& close) {
+    return close.end == CallEnd::refused && !close.request_id.empty();
+}
+
 /// Pending operations whose time is over, or that can no longer be carried out.
 struct EndOperations {
     enum class End : std::uint8_t { expired, failed };

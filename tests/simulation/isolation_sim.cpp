@@ -152,6 +152,7 @@ TEST_F(IsolationSim, in_a_broken_account_operations_end_at_their_time) {
     EXPECT_EQ(count(OperationState::expired), 1U);
     world.advance(hours(24));
     EXPECT_EQ(count(OperationState::expired), 2U);
+    EXPECT_EQ(world.core().counts().refused, 0U);
     expect_no_problems();
 }
 

@@ -100,7 +100,7 @@ base::Status Calls::close(const CloseCall& record) {
     EXARCH_CHECK(settle(record, call));
     CallCounts& counts = desk_.tally.totals.calls;
     counts.done += int(record.end == CallEnd::done);
-    counts.refused += int(record.end == CallEnd::refused);
+    counts.refused += int(is_refused_by_aws(record));
     return close_call_.execute(static_cast<std::int64_t>(state_after(record.end)),
                                encode_time(record.closed_at), null_if_empty(record.result_id),
                                null_if_empty(record.request_id.value()),

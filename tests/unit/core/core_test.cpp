@@ -213,6 +213,19 @@ TEST_F(CoreTest, a_distant_deadline_is_looked_for_every_minute_in_case_the_calen
     EXPECT_THAT(core.outlook().blocked, SizeIs(1));
 }
 
+TEST_F(CoreTest, what_is_given_back_unsettled_does_not_count_as_refused) {
+    receive(purge("E1", "/a"));
+    commit_all();
+    const auto sent = take<SendCall>();
+    ASSERT_THAT(sent, SizeIs(1));
+    answer(sent[0].call, Verdict::throttled);
+    step(Stopping{});
+    commit_all();
+    EXPECT_EQ(core.counts().refused, 0U);
+    EXPECT_EQ(core.open_operations(), 1U);
+    EXPECT_EQ(ledger.totals()->calls.refused, 0);
+}
+
 TEST_F(CoreTest, too_many_open_operations_stop_the_intake) {
     CoreParams small = params();
     small.pending_max = 2;

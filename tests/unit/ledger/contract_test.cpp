@@ -320,6 +320,13 @@ TYPED_TEST(LedgerContract, attempts_are_counted_by_what_they_came_to) {
     EXPECT_EQ(calls.unknown, 1);
 }
 
+TYPED_TEST(LedgerContract, a_call_that_was_given_back_without_an_answer_was_not_refused) {
+    CloseCall close = close_of(1, CallEnd::refused);
+    close.request_id = {};
+    this->write({task_of(1, {"/a"}), bind_of(1, {1}), close});
+    EXPECT_EQ(this->reporter().totals().value().calls.refused, 0);
+}
+
 TYPED_TEST(LedgerContract, the_latest_quota_learned_is_kept) {
     const base::AccountId account("111122223333");
     this->write({LearnQuota{.account = account, .api = "a.B", .rate = 0.1, .learned_at = at(1)},
