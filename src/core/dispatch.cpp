@@ -20,6 +20,10 @@ using base::Instant;
 /// the rest waiting for ever.
 constexpr std::uint32_t regardless_of_priority_every = 8;
 
+/// A lane with so many calls of unknown outcome waits for one of them to be settled: whatever ails
+/// it, another call would meet it too, and would be one more to be repeated until then.
+constexpr std::uint32_t unknown_calls_max = 4;
+
 /// How far ahead of its token a call is bound, so that it is durable when the token comes.
 Duration lead(const State& state, const Outlet& outlet) {
     constexpr Duration longest = std::chrono::milliseconds(25);
@@ -39,15 +43,22 @@ public:
             return Instant::max();
         }
         const Instant ready_at = outlet_.pace.ready_at();
-        if (Call* call = due_call()) {
-            if (now_ < ready_at) {
-                return ready_at;
+        Call* due = due_call();
+        if (!due || yields(*due)) {
+            if (!outlet_.binding && (has_lanes() || !outlet_.splitting.empty())) {
+                look_for_work(ready_at);
             }
-            send(*call);
+            if (due && outlet_.binding) {
+                return Instant::max(); // It is looked at again when what has the turn is durable.
+            }
+        }
+        if (due && now_ >= ready_at) {
+            send(*due);
             return Instant::max();
         }
-        if (!outlet_.binding && (has_lanes() || !outlet_.splitting.empty())) {
-            look_for_work(ready_at);
+        if (due) {
+            again_at(ready_at);
+            return again_at_;
         }
         for (const auto& waiting : outlet_.waiting) {
             again_at(admitted_at(waiting));
@@ -66,18 +77,30 @@ private:
         }
     }
 
-    /// The first bound call whose time has come and whose way is open.
+    /// A call whose outcome is unknown is repeated until it is settled, which may be never. All of
+    /// them together take every second token at most, while there is anything else to send.
+    [[nodiscard]] bool yields(const Call& call) const {
+        return call.is_unknown && outlet_.last_was_repeat;
+    }
+
+    /// The first bound call whose time has come and whose way is open; one that does not yield, if
+    /// there is one.
     Call* due_call() {
+        Call* yielding = nullptr;
         for (const auto& [at, id] : outlet_.waiting) {
             if (at > now_) {
-                return nullptr;
+                break;
             }
             Call& call = state_.calls.at(id);
-            if (account_.breaker.admits(now_) && state_.lanes[call.lane].breaker.admits(now_)) {
+            if (!account_.breaker.admits(now_) || !state_.lanes[call.lane].breaker.admits(now_)) {
+                continue;
+            }
+            if (!yields(call)) {
                 return &call;
             }
+            yielding = yielding == nullptr ? &call : yielding;
         }
-        return nullptr;
+        return yielding;
     }
 
     /// When a waiting call's time, and its breakers' probes, will have come.
@@ -99,6 +122,7 @@ private:
         ++call.attempts;
         ++outlet_.in_flight;
         outlet_.departing = call.id;
+        outlet_.last_was_repeat = call.is_unknown;
         outlet_.pace.take(now_);
         account_.breaker.sent();
         lane.breaker.sent();
@@ -127,14 +151,21 @@ private:
         }
     }
 
+    bool may_bind(const LaneState& lane) {
+        if (!lane.breaker.admits(now_)) {
+            again_at(lane.breaker.probe_at());
+            return false;
+        }
+        return lane.unknown_calls < unknown_calls_max;
+    }
+
     bool bind_part() {
         for (std::size_t tries = outlet_.splitting.size(); tries > 0; --tries) {
             const Index index = outlet_.splitting.front();
             outlet_.splitting.pop_front();
             outlet_.splitting.push_back(index);
             const LaneState& lane = state_.lanes[index];
-            if (!lane.breaker.admits(now_)) {
-                again_at(lane.breaker.probe_at());
+            if (!may_bind(lane)) {
                 continue;
             }
             auto part = take_part(state_, index, available_to(lane));
@@ -160,8 +191,7 @@ private:
     bool bind_from_lanes() {
         for (const Index index : lanes_in_order()) {
             LaneState& lane = state_.lanes[index];
-            if (!lane.breaker.admits(now_)) {
-                again_at(lane.breaker.probe_at());
+            if (!may_bind(lane)) {
                 continue;
             }
             const SlotCount available = available_to(lane);

@@ -50,7 +50,7 @@ void StateRestorer::open_call(ledger::OpenCall open) {
     call.slots = slots_of(*state_.lanes[call.lane].action, call.batch.items);
     call.bound_at = open.bound_at;
     call.attempts = 1;
-    call.is_unknown = true;
+    state_.set_unknown(call, true);
     call.unknown_at = state_.now.steady;
     std::uint32_t index = 0;
     for (const std::string& item : call.batch.items) {

@@ -38,6 +38,7 @@ Batch forget(State& state, Call& call) {
     drop_proof(state, call);
     state.call_ends.erase({call.ends_at, call.id});
     state.leave_elsewhere(lane, call.batch.carried.size());
+    state.set_unknown(call, false);
     Batch batch = std::move(call.batch);
     state.calls.erase(call.id);
     return batch;
@@ -239,7 +240,7 @@ void stick(State& state, Call& call, const CallAnswered& event) {
 /// it: they show it or, as an attempt may still be on its way, prove nothing.
 void unanswered(State& state, Call& call) {
     const Instant now = state.now.steady;
-    call.is_unknown = true;
+    state.set_unknown(call, true);
     call.unknown_at = now;
     if (call.search.unanswered++ == 0) {
         call.search.unanswered_since = now;
@@ -354,7 +355,7 @@ void proved(State& state, const CallProved& event) {
         close_done(state, call, event.result_id, {});
     } else if (event.proof == CallProved::Proof::absent && call.refusal && shows_absence(call)) {
         const CallAnswered refusal = *call.refusal;
-        call.is_unknown = false;
+        state.set_unknown(call, false);
         refused(state, call, refusal);
     }
 }

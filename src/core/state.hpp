@@ -95,6 +95,8 @@ struct LaneState {
     std::deque<Batch> parts;
     /// Operations in calls, parts and behind not_before.
     std::size_t elsewhere = 0;
+    /// Its calls whose outcome is unknown.
+    std::uint32_t unknown_calls = 0;
     /// Its place in the outlet's order; set while it stands there.
     std::optional<std::pair<std::int32_t, std::uint64_t>> turn;
 };
@@ -113,6 +115,8 @@ struct Outlet {
     /// Lanes with parts of refused batches: each as often as it has parts.
     std::deque<Index> splitting;
     bool last_was_split = false;
+    /// The last sending repeated a call whose outcome is unknown.
+    bool last_was_repeat = false;
     std::uint32_t calls_bound = 0;
     /// Bound calls that are not on their way, by when they may leave.
     std::set<std::pair<base::Instant, ledger::CallId>> waiting;
@@ -225,6 +229,13 @@ struct State {
     void enter_elsewhere(LaneState& lane, std::size_t count) {
         lane.elsewhere += count;
         elsewhere_ += count;
+    }
+
+    /// Some attempt of the call has ended without an answer; or what became of it is known now.
+    void set_unknown(Call& call, bool is_unknown) {
+        std::uint32_t& count = lanes[call.lane].unknown_calls;
+        count = count - (call.is_unknown ? 1 : 0) + (is_unknown ? 1 : 0);
+        call.is_unknown = is_unknown;
     }
 
     [[nodiscard]] std::size_t open_operations() const;

@@ -50,6 +50,9 @@ bool FakeCloudFront::has_slots(const Account& account, const core::SendCall& cal
 /// What is refused before anything about the batch is known.
 std::optional<FakeCloudFront::Answer> FakeCloudFront::refusal(const FakeAccount& model,
                                                               const core::SendCall& call) {
+    if (model.failing_distributions.contains(call.lane.resource)) {
+        return Answer{Verdict::unknown, {}, "InternalError"};
+    }
     if (model.denied_distributions.contains(call.lane.resource)) {
         return Answer{Verdict::resource_denied, {}, "AccessDenied"};
     }

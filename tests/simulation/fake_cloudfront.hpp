@@ -37,6 +37,8 @@ struct FakeAccount {
     base::Duration completion = std::chrono::seconds(20);
     std::set<std::string> missing_distributions;
     std::set<std::string> denied_distributions;
+    /// Answered with an error of the server, which says nothing of the outcome; without effect.
+    std::set<std::string> failing_distributions;
     /// Refused as invalid paths, with everything that travels with them.
     std::set<std::string> refused_items;
     /// In progress at every distribution on behalf of others.
