@@ -1,5 +1,7 @@
 #include "core/deadline.hpp"
 
+#include "core/dispatch.hpp"
+#include "core/intake.hpp"
 #include "core/isolation.hpp"
 #include "core/settle.hpp"
 
@@ -21,13 +23,13 @@ void start_delayed(State& state) {
 
 void end_waiting(State& state) {
     std::map<std::string, std::vector<ledger::OperationId>> ended;
-    const auto age = std::chrono::duration_cast<Timestamp::duration>(state.params.max_age);
     while (const auto ref = state.expiry.pop_due(state.now.wall, state.pool)) {
         const WaitingPool::Place& place = state.pool.at(ref->index);
         const Index index = place.lane;
-        const bool by_age = place.wished.expires_at >= place.wished.accepted_at + age;
+        const Wished& wished = place.wished;
+        const bool by_age = wished.expires_at == expiry_of(state.params, wished.ages_from);
         ended[by_age ? "not settled within retry.max_age" : "not settled by its deadline"]
-            .push_back(place.wished.id);
+            .push_back(wished.id);
         state.lanes[index].waiting.remove(ref->index);
         state.update_turn(index, false);
         state.touch(state.lanes[index].outlet);
@@ -42,10 +44,14 @@ void end_waiting(State& state) {
     state.expiry.compact(state.pool);
 }
 
-void look_again(State& state, Call& call, Timestamp at) {
-    state.call_ends.erase({call.ends_at, call.id});
-    call.ends_at = at;
-    state.call_ends.insert({at, call.id});
+/// When the last chance to learn what became of the call is over. However old it is when an answer
+/// stays away, or when the process comes back, it is repeated a few times and AWS's records are
+/// looked through, which takes a minute to become possible and a while to do.
+Timestamp give_up_at(const State& state, const Call& call) {
+    constexpr base::Duration fair_chance = std::chrono::minutes(10);
+    const auto left =
+        std::chrono::ceil<Timestamp::duration>(call.unknown_since + fair_chance - state.now.steady);
+    return std::max(call.give_up_at, state.now.wall + left);
 }
 
 void end_calls(State& state) {
@@ -53,11 +59,11 @@ void end_calls(State& state) {
     while (!state.call_ends.empty() && state.call_ends.begin()->first <= now) {
         Call& call = state.calls.at(state.call_ends.begin()->second);
         if (call.phase != Call::Phase::waiting) {
-            look_again(state, call, now + std::chrono::seconds(1));
+            look_at(state, call, now + std::chrono::seconds(1));
         } else if (!call.is_unknown) {
             release(state, call, "the time of an operation it carries is over");
-        } else if (now < call.give_up_at) {
-            look_again(state, call, call.give_up_at);
+        } else if (const Timestamp end = give_up_at(state, call); now < end) {
+            look_at(state, call, end);
         } else {
             give_up(state, call);
         }

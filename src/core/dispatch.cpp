@@ -1,6 +1,7 @@
 #include "core/dispatch.hpp"
 
 #include "base/assert.hpp"
+#include "core/intake.hpp"
 #include "core/isolation.hpp"
 #include "core/progress.hpp"
 
@@ -281,21 +282,30 @@ void wait_until(State& state, Call& call, Instant at) {
     call.phase = Call::Phase::waiting;
     call.retry_at = at;
     state.outlet_of(lane).waiting.insert({at, call.id});
+    if (!call.is_unknown && call.look_at != call.ends_at) {
+        // Its end came while nothing could be done about it; it is not sent after that.
+        look_at(state, call, call.ends_at);
+    }
     state.touch(lane.outlet);
 }
 
 void set_ends(State& state, Call& call) {
     EXARCH_ASSERT(!call.batch.carried.empty());
-    const auto age = std::chrono::duration_cast<base::Timestamp::duration>(state.params.max_age);
     call.ends_at = base::Timestamp::max();
     base::Timestamp oldest = base::Timestamp::max();
     for (const Carried& carried : call.batch.carried) {
         call.ends_at = std::min(call.ends_at, carried.wished.expires_at);
-        oldest = std::min(oldest, carried.wished.accepted_at);
+        oldest = std::min(oldest, carried.wished.ages_from);
     }
     // An outcome is sought for as long as an operation may stay unsettled, whatever its deadline.
-    call.give_up_at = std::max(oldest + age, call.ends_at);
-    state.call_ends.insert({call.ends_at, call.id});
+    call.give_up_at = std::max(expiry_of(state.params, oldest), call.ends_at);
+    look_at(state, call, call.ends_at);
+}
+
+void look_at(State& state, Call& call, base::Timestamp at) {
+    state.call_ends.erase({call.look_at, call.id});
+    call.look_at = at;
+    state.call_ends.insert({at, call.id});
 }
 
 void dispatch(State& state, Index index) {

@@ -15,4 +15,7 @@ void wait_until(State& state, Call& call, base::Instant at);
 /// Sets when the call's operations end and when its outcome is given up, and has it looked at then.
 void set_ends(State& state, Call& call);
 
+/// Has the call looked at when the calendar says this, and not when it was to be until now.
+void look_at(State& state, Call& call, base::Timestamp at);
+
 } // namespace exarch::core

@@ -1,6 +1,7 @@
 #include "core/intake.hpp"
 
 #include "base/assert.hpp"
+#include "core/dispatch.hpp"
 #include "core/task/task.hpp"
 
 #include <fmt/format.h>
@@ -22,11 +23,11 @@ void accept(State& state, AcceptTask& task, const TaskReceipt& receipt) {
     }
     std::int64_t number = 0;
     for (ledger::NewOperation& operation : task.operations) {
+        const base::Timestamp ages_from = aging_of(task.accepted_at, operation.not_before);
         const Wished wished{.id = receipt.first_operation.plus(number++),
                             .task = receipt.task,
-                            .accepted_at = task.accepted_at,
-                            .expires_at = expiry_of(state.params, task.accepted_at,
-                                                    operation.not_before, operation.deadline),
+                            .ages_from = ages_from,
+                            .expires_at = expiry_of(state.params, ages_from, operation.deadline),
                             .requester = requester,
                             .priority = operation.priority};
         state.add_operation(lanes[operation.lane], wished, std::move(operation.item),
@@ -56,24 +57,20 @@ void bound(State& state, const ledger::BindCall& bind) {
     EXARCH_ASSERT(found != state.calls.end());
     Call& call = found->second;
     EXARCH_ASSERT(call.phase == Call::Phase::binding);
-    LaneState& lane = state.lanes[call.lane];
-    Outlet& outlet = state.outlet_of(lane);
-    call.phase = Call::Phase::waiting;
-    call.retry_at = state.now.steady;
-    outlet.waiting.insert({call.retry_at, call.id});
-    outlet.binding.reset();
-    state.touch(lane.outlet);
+    state.outlet_of(state.lanes[call.lane]).binding.reset();
+    wait_until(state, call, state.now.steady);
 }
 
 } // namespace
 
-base::Timestamp expiry_of(const CoreParams& params, base::Timestamp accepted_at,
-                          std::optional<base::Timestamp> not_before,
+base::Timestamp aging_of(base::Timestamp accepted_at, std::optional<base::Timestamp> not_before) {
+    return std::max(accepted_at, not_before.value_or(accepted_at));
+}
+
+base::Timestamp expiry_of(const CoreParams& params, base::Timestamp ages_from,
                           std::optional<base::Timestamp> deadline) {
     const auto age = std::chrono::duration_cast<base::Timestamp::duration>(params.max_age);
-    // A wish for later has not grown old before its time has come.
-    const base::Timestamp oldest = std::max(accepted_at, not_before.value_or(accepted_at)) + age;
-    return std::min(oldest, deadline.value_or(oldest));
+    return std::min(ages_from + age, deadline.value_or(base::Timestamp::max()));
 }
 
 void receive(State& state, MessagesReceived& received) {

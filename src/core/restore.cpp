@@ -101,11 +101,11 @@ void StateRestorer::operation(const LaneKey& key, ledger::OpenOperation operatio
         return;
     }
     const Index lane = state_.lane(key);
+    const base::Timestamp ages_from = aging_of(operation.accepted_at, operation.not_before);
     const Wished wished{.id = operation.id,
                         .task = operation.task,
-                        .accepted_at = operation.accepted_at,
-                        .expires_at = expiry_of(state_.params, operation.accepted_at,
-                                                operation.not_before, operation.deadline),
+                        .ages_from = ages_from,
+                        .expires_at = expiry_of(state_.params, ages_from, operation.deadline),
                         .requester = state_.requester(operation.sender),
                         .priority = operation.priority};
     const auto bound = call_of_.find(operation.id);

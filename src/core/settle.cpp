@@ -36,7 +36,7 @@ Batch forget(State& state, Call& call) {
         stop_waiting(state, call);
     }
     drop_proof(state, call);
-    state.call_ends.erase({call.ends_at, call.id});
+    state.call_ends.erase({call.look_at, call.id});
     state.leave_elsewhere(lane, call.batch.carried.size());
     state.set_unknown(call, false);
     Batch batch = std::move(call.batch);

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "core/call.hpp"
 #include "core/event.hpp"
 #include "core/lane/expiry.hpp"
 #include "core/lane/lane.hpp"
-#include "core/lane/search.hpp"
 #include "core/params.hpp"
 #include "core/quota/breaker.hpp"
 
@@ -18,58 +18,6 @@
 /// What the core knows, as plain data. The parts that decide (intake, dispatch, settlement,
 /// progress, deadlines) each read and change it; only Core puts them together.
 namespace exarch::core {
-
-/// Index into State's stores; what they hold is not moved.
-using Index = std::uint32_t;
-
-/// A call that is bound and not closed.
-struct Call {
-    enum class Phase : std::uint8_t {
-        /// Its binding is being made durable.
-        binding,
-        /// It may leave when its time and a token have come.
-        waiting,
-        /// It is on its way.
-        sent,
-    };
-    ledger::CallId id;
-    Index lane = 0;
-    std::string reference;
-    Batch batch;
-    actions::SlotCount slots;
-    Phase phase = Phase::binding;
-    bool is_split = false;
-    base::Timestamp bound_at;
-    /// When to look at it because of the time: when the first of its operations ends, at first.
-    base::Timestamp ends_at;
-    /// When the last chance to learn its outcome is over.
-    base::Timestamp give_up_at;
-    base::Instant retry_at;
-    std::uint32_t attempts = 0;
-    /// Some attempt ended without an answer: nothing but proof settles it from then on.
-    bool is_unknown = false;
-    base::Instant unknown_at;
-    Search search;
-    /// The refusal that a proof of absence would make final.
-    std::optional<CallAnswered> refusal;
-};
-
-/// A done call that still holds slots.
-struct Unfinished {
-    Index lane = 0;
-    actions::SlotCount slots;
-    std::string result_id;
-    base::Instant accepted_at;
-    /// When to ask next, or, where nothing can be asked, when to take it for complete.
-    base::Instant next_at;
-    base::Instant asked_at = base::Instant::min();
-    /// When it was last seen not to be complete: at first, when it was accepted.
-    base::Instant in_progress_at = accepted_at;
-    std::uint32_t asked = 0;
-    /// Questions in a row that could not be asked.
-    std::uint32_t failures = 0;
-    bool is_readable = true;
-};
 
 /// The slots of one distribution (or account), and how long AWS takes there.
 struct SlotPool {
@@ -234,6 +182,9 @@ struct State {
     /// Some attempt of the call has ended without an answer; or what became of it is known now.
     void set_unknown(Call& call, bool is_unknown) {
         std::uint32_t& count = lanes[call.lane].unknown_calls;
+        if (is_unknown && !call.is_unknown) {
+            call.unknown_since = now.steady;
+        }
         count = count - (call.is_unknown ? 1 : 0) + (is_unknown ? 1 : 0);
         call.is_unknown = is_unknown;
     }

@@ -27,7 +27,9 @@ public:
         passage.fault = fault;
         return passage;
     }
+    base::Duration down = seconds(1);
     [[nodiscard]] base::Duration proof_time() override { return proof; }
+    [[nodiscard]] base::Duration downtime() override { return down; }
 };
 
 class OutcomeSim : public testing::Test {
@@ -219,6 +221,44 @@ TEST_F(OutcomeSim, a_deadline_does_not_drop_a_call_whose_outcome_is_unknown) {
     model().denied_distributions.clear();
     world.advance(minutes(2));
     EXPECT_EQ(count(OperationState::done), 1U);
+    expect_no_problems();
+}
+
+TEST_F(OutcomeSim, an_operation_that_waited_long_for_its_time_does_not_end_the_call_it_travels_in) {
+    world.send(second_form(account, "E1", {"/a"}, R"("not_before": "2026-11-27T00:00:00Z")"));
+    world.advance(hours(72) - milliseconds(100));
+    world.send(first_form({{account, "E2", "/first"}}));
+    world.advance(milliseconds(90));
+    world.inject(Fault::lost_answer);
+    world.send(second_form(account, "E1", {"/b"}, R"("deadline": "2026-11-27T00:00:01.500Z")"));
+    world.advance(minutes(1));
+    EXPECT_EQ(world.checker().given_up(), 0U);
+    EXPECT_EQ(count(OperationState::done), 3U);
+    EXPECT_THAT(world.departures(), SizeIs(3));
+    expect_no_problems();
+}
+
+TEST_F(OutcomeSim, a_call_that_comes_back_too_old_still_gets_its_chance_to_be_settled) {
+    world.inject(Fault::lost_answer);
+    purge("/a");
+    world.advance(milliseconds(100));
+    conditions->down = hours(30);
+    world.crash();
+    world.advance(hours(30) + minutes(1));
+    EXPECT_EQ(count(OperationState::done), 1U);
+    expect_no_problems();
+}
+
+TEST_F(OutcomeSim, a_call_that_comes_back_too_old_and_stays_unknown_is_given_up_in_time) {
+    model().failing_distributions = {"E1"};
+    purge("/a");
+    world.advance(milliseconds(100));
+    conditions->down = hours(30);
+    world.crash();
+    world.advance(hours(30) + minutes(9));
+    EXPECT_EQ(count(OperationState::bound), 1U);
+    world.advance(minutes(3));
+    EXPECT_EQ(world.checker().given_up(), 1U);
     expect_no_problems();
 }
 

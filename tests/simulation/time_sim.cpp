@@ -62,6 +62,25 @@ TEST_F(TimeSim, what_is_not_sent_by_its_deadline_expires_and_costs_no_call) {
     expect_no_problems();
 }
 
+TEST_F(TimeSim, a_deadline_after_a_long_wait_for_not_before_is_what_an_operation_missed) {
+    world.cloudfront().account(account).held_by_others = {.paths = 3000, .wildcards = 15};
+    send("/a", R"("not_before": "2026-11-27T00:00:00Z", "deadline": "2026-11-27T00:01:00Z")");
+    world.advance(hours(72) + minutes(2));
+    EXPECT_EQ(world.ledger().unsuccessful({}, 1)->front().reason, "not settled by its deadline");
+}
+
+TEST_F(TimeSim, what_is_throttled_when_its_deadline_passes_is_not_sent_again) {
+    WorldParams params;
+    params.create = {.rate = 4, .burst = 1};
+    World fast(params, std::make_unique<CalmConditions>());
+    fast.cloudfront().account(account).rate = 4;
+    fast.inject(Fault::throttled);
+    fast.send(second_form(account, "E1", {"/a"}, R"("deadline": "2026-11-24T00:00:00.030Z")"));
+    fast.advance(minutes(1));
+    EXPECT_THAT(fast.departures(), SizeIs(1));
+    EXPECT_EQ(fast.checker().operations(OperationState::expired), 1U);
+}
+
 TEST_F(TimeSim, a_deadline_in_the_past_expires_at_once) {
     send("/a", R"("deadline": "2020-01-01T00:00:00Z")");
     world.advance(seconds(1));

@@ -16,7 +16,8 @@ using Requester = std::uint32_t;
 struct Wished {
     ledger::OperationId id;
     ledger::TaskId task;
-    base::Timestamp accepted_at;
+    /// Since when it grows old: when it was accepted, or its not_before if that comes later.
+    base::Timestamp ages_from;
     /// Until when it may stay unsettled: its deadline, or its age's limit if that comes first.
     base::Timestamp expires_at;
     Requester requester = 0;

@@ -24,7 +24,7 @@ public:
     void add(const std::string& item, Requester requester, std::int32_t priority) {
         const Wished wished{.id = ledger::OperationId(++last_),
                             .task = {},
-                            .accepted_at = {},
+                            .ages_from = {},
                             .expires_at = {},
                             .requester = requester,
                             .priority = priority};

@@ -25,7 +25,7 @@ protected:
         ++last;
         return {.id = ledger::OperationId(last),
                 .task = ledger::TaskId(last),
-                .accepted_at = {},
+                .ages_from = {},
                 .expires_at = {},
                 .requester = requester,
                 .priority = priority};
