@@ -17,8 +17,8 @@ using actions::SlotKind;
 using base::Duration;
 using base::Instant;
 
-/// Each so many calls of an account, the turn alone decides, so that no flood of urgent work keeps
-/// the rest waiting for ever.
+/// Each so many calls bound from an account's lanes, the turn alone decides, so that no flood of
+/// urgent work keeps the rest waiting for ever.
 constexpr std::uint32_t regardless_of_priority_every = 8;
 
 /// A lane with so many calls of unknown outcome waits for one of them to be settled: whatever ails
@@ -189,33 +189,61 @@ private:
         return slots.available(now_);
     }
 
+    [[nodiscard]] bool is_probe(const LaneState& lane) const {
+        return lane.breaker.is_open() || account_.breaker.is_open();
+    }
+
     bool bind_from_lanes() {
+        std::optional<Index> skipped;
         for (const Index index : lanes_in_order()) {
-            LaneState& lane = state_.lanes[index];
+            const LaneState& lane = state_.lanes[index];
             if (!may_bind(lane)) {
                 continue;
             }
-            const SlotCount available = available_to(lane);
-            lacks_slots_ = lacks_slots_ || lane.waiting.lacks(SlotKind::path, available) ||
-                           lane.waiting.lacks(SlotKind::wildcard, available);
-            if (!lane.waiting.has_work_for(available)) {
-                continue;
+            // However many lanes are denied, their probes leave every second token to the others.
+            if (outlet_.last_was_probe && is_probe(lane)) {
+                skipped = skipped.value_or(index);
+            } else if (bind_from(index)) {
+                return true;
             }
-            Batch batch = lane.waiting.take(available);
-            if (batch.items.empty()) {
-                continue;
-            }
-            state_.update_turn(index, true);
-            bind(index, std::move(batch), false);
-            return true;
         }
-        return false;
+        return skipped && bind_from(*skipped);
+    }
+
+    bool bind_from(Index index) {
+        LaneState& lane = state_.lanes[index];
+        const SlotCount available = available_to(lane);
+        lacks_slots_ = lacks_slots_ || lane.waiting.lacks(SlotKind::path, available) ||
+                       lane.waiting.lacks(SlotKind::wildcard, available);
+        if (!lane.waiting.has_work_for(available)) {
+            return false;
+        }
+        Batch batch = is_probe(lane) ? take_probe(lane, available) : lane.waiting.take(available);
+        if (batch.items.empty()) {
+            return false;
+        }
+        outlet_.last_was_probe = is_probe(lane);
+        if (!outlet_.last_was_probe) {
+            ++outlet_.turns_taken;
+        }
+        state_.update_turn(index, true);
+        bind(index, std::move(batch), false);
+        return true;
+    }
+
+    /// One item tells as much as thousands would, and most likely comes back.
+    static Batch take_probe(LaneState& lane, SlotCount available) {
+        Batch batch = lane.waiting.take({.paths = std::min(available.paths, 1U), .wildcards = 0});
+        if (batch.items.empty()) {
+            batch = lane.waiting.take({.paths = 0, .wildcards = std::min(available.wildcards, 1U)});
+        }
+        return batch;
     }
 
     std::vector<Index> lanes_in_order() const {
         std::vector<std::pair<std::pair<std::int32_t, std::uint64_t>, Index>> lanes(
             outlet_.ready.begin(), outlet_.ready.end());
-        if (outlet_.calls_bound % regardless_of_priority_every ==
+        if (outlet_.turns_taken % regardless_of_priority_every ==
             regardless_of_priority_every - 1) {
             std::ranges::sort(lanes, {}, [](const auto& lane) { return lane.first.second; });
         }
@@ -243,7 +271,6 @@ private:
         state_.enter_elsewhere(lane, call.batch.carried.size());
         outlet_.binding = call.id;
         outlet_.last_was_split = is_split;
-        ++outlet_.calls_bound;
         state_.records.emplace_back(record_of(lane, call));
         state_.calls.emplace(call.id, std::move(call));
     }

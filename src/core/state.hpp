@@ -65,7 +65,9 @@ struct Outlet {
     bool last_was_split = false;
     /// The last sending repeated a call whose outcome is unknown.
     bool last_was_repeat = false;
-    std::uint32_t calls_bound = 0;
+    bool last_was_probe = false;
+    /// Calls bound for what waits in the lanes: no parts, and no probes of lanes that are denied.
+    std::uint32_t turns_taken = 0;
     /// Bound calls that are not on their way, by when they may leave.
     std::set<std::pair<base::Instant, ledger::CallId>> waiting;
     std::optional<ledger::CallId> binding;

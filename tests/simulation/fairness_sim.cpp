@@ -82,5 +82,61 @@ TEST_F(FairnessSim, repeated_calls_of_many_distributions_take_half_of_the_tokens
     expect_no_problems();
 }
 
+TEST_F(FairnessSim, probes_of_many_denied_distributions_leave_half_of_the_tokens) {
+    for (int number = 0; number < 200; ++number) {
+        model().denied_distributions.insert(fmt::format("D{}", number));
+        purge(fmt::format("D{}", number), "/a");
+    }
+    world.advance(minutes(10));
+    const auto before = accepted("E2");
+    for (int number = 0; number < 300; ++number) {
+        purge("E2", fmt::format("/{}", number));
+        world.advance(seconds(1));
+    }
+    EXPECT_GE(accepted("E2") - before, 140);
+    model().denied_distributions.clear();
+    world.advance(minutes(10));
+    EXPECT_EQ(count(OperationState::done), 500U);
+    expect_no_problems();
+}
+
+TEST_F(FairnessSim, a_probe_carries_one_item) {
+    model().denied_distributions = {"E1"};
+    world.cloudfront().account("444455556666").is_denied = true;
+    const std::vector<std::string> paths{"/a", "/b", "/c", "/img/*", "/css/*"};
+    world.send(second_form(account, "E1", paths));
+    world.send(second_form("444455556666", "E3", paths));
+    world.send(second_form("444455556666", "E4", {"/img/*", "/img/a", "/css/*"}));
+    world.advance(seconds(30));
+    const std::size_t first = world.departures().size();
+    world.advance(minutes(5));
+    ASSERT_GE(world.departures().size(), first + 8);
+    for (std::size_t index = first; index < world.departures().size(); ++index) {
+        EXPECT_EQ(world.departures()[index].call.items.size(), 1U);
+    }
+    model().denied_distributions.clear();
+    world.cloudfront().account("444455556666").is_denied = false;
+    world.advance(minutes(3));
+    ASSERT_TRUE(world.drain(minutes(1)));
+    EXPECT_EQ(count(OperationState::done), 13U);
+    expect_no_problems();
+}
+
+TEST_F(FairnessSim, splitting_beside_urgent_work_leaves_other_lanes_their_turn) {
+    for (int number = 0; number < 256; ++number) {
+        model().refused_items.insert(fmt::format("/p/{}", number));
+    }
+    std::vector<std::string> hopeless(model().refused_items.begin(), model().refused_items.end());
+    world.send(second_form(account, "hopeless", hopeless));
+    world.advance(seconds(2));
+    for (int number = 0; number < 60; ++number) {
+        world.send(
+            second_form(account, "urgent", {fmt::format("/{}", number)}, R"("priority": 9)"));
+        purge("E2", "/a");
+        world.advance(seconds(1));
+    }
+    EXPECT_GE(accepted("E2"), 2);
+}
+
 } // namespace
 } // namespace exarch::simulation
