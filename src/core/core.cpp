@@ -19,8 +19,6 @@ namespace {
 using base::Duration;
 using base::Instant;
 
-/// A not_before further away than this is not waited for by a drain.
-constexpr std::chrono::seconds soon = std::chrono::minutes(1);
 constexpr Duration calendar_grain = std::chrono::minutes(1);
 
 template <class... Handlers>
@@ -52,6 +50,29 @@ void dispatch_all(State& state) {
     }
     for (const Index outlet : touched) {
         dispatch(state, outlet);
+    }
+}
+
+std::size_t held_up_max(const State& state) {
+    constexpr std::size_t times_pending_max = 4;
+    return times_pending_max * state.params.pending_max;
+}
+
+/// Says when the intake stops because of what is held up, and when it goes on: with some distance
+/// between the two, so that it does not change its mind with every operation.
+void watch_held_up(State& state) {
+    const std::size_t held_up = state.held_up_operations();
+    const std::size_t limit = held_up_max(state);
+    if (!state.is_held_up && held_up >= limit) {
+        state.is_held_up = true;
+        state.report(true, fmt::format("no more messages are taken: {} operations wait behind "
+                                       "paused accounts and distributions, {} for their "
+                                       "not_before; mend what is paused, or raise "
+                                       "worker.pending_max",
+                                       held_up - state.delayed.size(), state.delayed.size()));
+    } else if (state.is_held_up && held_up < limit - limit / 8) {
+        state.is_held_up = false;
+        state.report(false, "messages are taken again: fewer operations are held up");
     }
 }
 
@@ -87,6 +108,7 @@ std::vector<Effect> Core::step(Event event, base::Moment now) {
     }
     pass_deadlines(*state_);
     dispatch_all(*state_);
+    watch_held_up(*state_);
     commit(*state_);
     return std::exchange(state_->effects, {});
 }
@@ -107,7 +129,9 @@ std::optional<Instant> Core::wake_at() const {
 }
 
 bool Core::wants_messages() const {
-    return state_->open_operations() < state_->params.pending_max;
+    // What is held up in one account does not close the way to the others.
+    const std::size_t moving = state_->open_operations() - state_->held_up_operations();
+    return !state_->is_held_up && moving < state_->params.pending_max;
 }
 
 const RunCounts& Core::counts() const {
@@ -129,22 +153,15 @@ Outlook Core::outlook() const {
         outlook.blocked_operations += operations;
         outlook.blocked.push_back({lane.key, operations, std::move(reason)});
     };
-    std::map<Index, std::size_t> later;
-    for (const auto& [at, delayed] : state_->delayed) {
-        if (at > state_->now.wall + soon) {
-            ++later[delayed.lane];
-        }
-    }
-    for (Index index = 0; index < state_->lanes.size(); ++index) {
-        const LaneState& lane = state_->lanes[index];
+    for (const LaneState& lane : state_->lanes) {
         const std::size_t open = lane.waiting.size() + lane.elsewhere;
         const AccountState& account = state_->account_of_lane(lane);
         if (open > 0 && account.breaker.is_open()) {
             add(lane, open, account.breaker.reason());
         } else if (open > 0 && lane.breaker.is_open()) {
             add(lane, open, lane.breaker.reason());
-        } else if (const auto found = later.find(index); found != later.end()) {
-            add(lane, found->second, "not_before is more than a minute away");
+        } else if (lane.later > 0) {
+            add(lane, lane.later, "not_before is more than a minute away");
         }
     }
     return outlook;

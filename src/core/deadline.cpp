@@ -21,6 +21,21 @@ void start_delayed(State& state) {
     }
 }
 
+/// Each delayed operation is counted anew as it comes near, not whenever somebody asks. The
+/// calendar may be set back, and then it is far away again.
+void count_later(State& state) {
+    const Timestamp from =
+        state.now.wall + std::chrono::duration_cast<Timestamp::duration>(drain_patience);
+    const auto before = state.delayed.upper_bound(state.later_from);
+    const auto after = state.delayed.upper_bound(from);
+    if (from > state.later_from) {
+        std::for_each(before, after, [&](auto& one) { --state.lanes[one.second.lane].later; });
+    } else {
+        std::for_each(after, before, [&](auto& one) { ++state.lanes[one.second.lane].later; });
+    }
+    state.later_from = from;
+}
+
 void end_waiting(State& state) {
     std::map<std::string, std::vector<ledger::OperationId>> ended;
     while (const auto ref = state.expiry.pop_due(state.now.wall, state.pool)) {
@@ -73,6 +88,7 @@ void end_calls(State& state) {
 } // namespace
 
 void pass_deadlines(State& state) {
+    count_later(state);
     start_delayed(state);
     end_calls(state);
     end_parts(state);

@@ -138,6 +138,7 @@ void trip_account(State& state, LaneState& lane, const std::string& reason) {
     AccountState& account = state.account_of_lane(lane);
     if (account.breaker.trip(state.now.steady, reason)) {
         note_breaker(state, {.account = account.id, .action = {}, .resource = {}}, true, reason);
+        state.count_stuck(account);
         release_unsent(state, account);
     }
 }
@@ -146,15 +147,18 @@ void account_answers(State& state, LaneState& lane) {
     AccountState& account = state.account_of_lane(lane);
     if (account.breaker.reset()) {
         note_breaker(state, {.account = account.id, .action = {}, .resource = {}}, false, {});
+        state.count_stuck(account);
         for (const Index outlet : account.outlets) {
             state.touch(outlet);
         }
     }
 }
 
-void resource_answers(State& state, LaneState& lane) {
+void resource_answers(State& state, Index index) {
+    LaneState& lane = state.lanes[index];
     if (lane.breaker.reset()) {
         note_breaker(state, lane.key, false, {});
+        state.count_stuck(index);
     }
 }
 
@@ -186,6 +190,7 @@ void learn(State& state, LaneState& lane, const Call& call, const CallAnswered& 
         account_answers(state, lane);
         if (lane.breaker.trip(now, event.reason)) {
             note_breaker(state, lane.key, true, event.reason);
+            state.count_stuck(call.lane);
             dissolve_parts(state, call.lane);
         }
         return;
@@ -208,7 +213,7 @@ void learn(State& state, LaneState& lane, const Call& call, const CallAnswered& 
     }
     account_answers(state, lane);
     if (event.verdict != Verdict::throttled) {
-        resource_answers(state, lane);
+        resource_answers(state, call.lane);
     } else {
         lane.breaker.inconclusive(now);
     }

@@ -80,6 +80,7 @@ void State::add_operation(Index lane, const Wished& wished, std::string item,
                           std::optional<base::Timestamp> not_before) {
     if (not_before && *not_before > now.wall) {
         enter_elsewhere(lanes[lane], 1);
+        lanes[lane].later += *not_before > later_from ? 1 : 0;
         delayed.emplace(*not_before, Delayed{wished, std::move(item), lane});
         return;
     }
@@ -103,6 +104,7 @@ void State::put_back(Index lane, const std::vector<Carried>& carried) {
 }
 
 void State::update_turn(Index lane, bool served) {
+    count_stuck(lane);
     LaneState& state = lanes[lane];
     Outlet& outlet = outlets[state.outlet];
     const bool has_work = !state.waiting.empty();
@@ -120,6 +122,22 @@ void State::update_turn(Index lane, bool served) {
     const std::uint64_t turn = state.turn && !served ? state.turn->second : ++turns_;
     state.turn = {priority, turn};
     outlet.ready.insert({*state.turn, lane});
+}
+
+void State::count_stuck(Index lane) {
+    LaneState& state = lanes[lane];
+    const bool is_stuck = state.breaker.is_open() || account_of_lane(state).breaker.is_open();
+    const std::size_t stuck = is_stuck ? state.waiting.size() : 0;
+    stuck_ = stuck_ - state.stuck + stuck;
+    state.stuck = stuck;
+}
+
+void State::count_stuck(const AccountState& account) {
+    for (const Index outlet : account.outlets) {
+        for (const auto& [turn, lane] : outlets[outlet].ready) {
+            count_stuck(lane);
+        }
+    }
 }
 
 std::size_t State::open_operations() const {

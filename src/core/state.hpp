@@ -43,6 +43,10 @@ struct LaneState {
     std::deque<Batch> parts;
     /// Operations in calls, parts and behind not_before.
     std::size_t elsewhere = 0;
+    /// Of those, operations whose not_before a drain does not wait for.
+    std::size_t later = 0;
+    /// Operations that wait in it while its breaker or its account's is open.
+    std::size_t stuck = 0;
     /// Its calls whose outcome is unknown.
     std::uint32_t unknown_calls = 0;
     /// Its place in the outlet's order; set while it stands there.
@@ -91,6 +95,9 @@ struct AccountState {
     std::vector<Index> outlets;
 };
 
+/// A not_before further away than this is not waited for by a drain.
+inline constexpr base::Duration drain_patience = std::chrono::minutes(1);
+
 /// An operation that may not start yet.
 struct Delayed {
     Wished wished;
@@ -122,6 +129,10 @@ struct State {
     /// Proofs under way, by their calls, which may be settled meanwhile; and their outlets.
     std::map<ledger::CallId, Index> proofs;
     std::multimap<base::Timestamp, Delayed> delayed;
+    /// What is delayed beyond this is counted in LaneState::later.
+    base::Timestamp later_from = base::Timestamp::min();
+    /// No messages are taken because of too much that waits for people or the calendar.
+    bool is_held_up = false;
     Expiry expiry;
     std::set<std::pair<base::Timestamp, ledger::CallId>> call_ends;
     /// When the first operation of each part of a refused batch ends, and its lane.
@@ -169,6 +180,9 @@ struct State {
     void put_back(Index lane, const std::vector<Carried>& carried);
     /// Puts the lane where its outlet looks for work, or takes it away from there.
     void update_turn(Index lane, bool served);
+    /// Counts what is stuck: in a lane, or in all lanes of an account whose breaker has changed.
+    void count_stuck(Index lane);
+    void count_stuck(const AccountState& account);
     void touch(Index outlet) { touched.insert(outlet); }
 
     /// Operations of a lane that are open but do not wait in it, and their sum over all lanes.
@@ -192,6 +206,9 @@ struct State {
     }
 
     [[nodiscard]] std::size_t open_operations() const;
+    /// Operations that only people or the calendar can set going: behind open breakers, or behind
+    /// their not_before.
+    [[nodiscard]] std::size_t held_up_operations() const { return stuck_ + delayed.size(); }
     void report(bool is_warning, std::string text) {
         effects.emplace_back(Report{is_warning, std::move(text)});
     }
@@ -204,6 +221,7 @@ private:
 
     std::uint64_t turns_ = 0;
     std::size_t elsewhere_ = 0;
+    std::size_t stuck_ = 0;
 };
 
 } // namespace exarch::core

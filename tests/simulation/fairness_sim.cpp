@@ -122,6 +122,53 @@ TEST_F(FairnessSim, a_probe_carries_one_item) {
     expect_no_problems();
 }
 
+/// Entries for different paths of a distribution.
+std::string batch(const std::string& of, const std::string& distribution, int number) {
+    std::vector<Entry> entries;
+    for (int entry = 0; entry < 10; ++entry) {
+        entries.push_back({of, distribution, fmt::format("/{}/{}", number, entry)});
+    }
+    return first_form(entries);
+}
+
+TEST(FairnessOfIntake, what_is_stuck_or_delayed_does_not_keep_other_accounts_waiting) {
+    WorldParams params;
+    params.pending_max = 50;
+    World small(params, std::make_unique<CalmConditions>());
+    small.cloudfront().account("444455556666").is_denied = true;
+    small.send(batch("444455556666", "E3", 0));
+    small.advance(seconds(1));
+    for (int number = 1; number <= 8; ++number) {
+        small.send(batch("444455556666", "E3", number));
+        small.advance(seconds(1));
+    }
+    std::vector<std::string> paths;
+    for (int number = 0; number < 60; ++number) {
+        paths.push_back(fmt::format("/later/{}", number));
+    }
+    small.send(second_form(account, "E5", paths, R"("not_before": "2026-11-24T01:00:00Z")"));
+    small.send(batch(account, "E1", 0));
+    small.advance(seconds(2));
+    EXPECT_EQ(small.checker().operations(OperationState::done), 10U);
+    EXPECT_THAT(small.reports(), testing::SizeIs(1)); // That the account is paused.
+
+    for (int number = 9; number < 30; ++number) {
+        small.send(batch("444455556666", "E3", number));
+    }
+    small.advance(seconds(5));
+    EXPECT_FALSE(small.core().wants_messages());
+    EXPECT_LE(small.core().open_operations(), 200U + 100U);
+    ASSERT_THAT(small.reports(), testing::SizeIs(2));
+    EXPECT_THAT(small.reports().back(), testing::HasSubstr("no more messages are taken"));
+    small.cloudfront().account("444455556666").is_denied = false;
+    small.advance(hours(1));
+    EXPECT_TRUE(small.core().wants_messages());
+    EXPECT_THAT(small.reports(), testing::Contains(testing::HasSubstr("are taken again")));
+    EXPECT_EQ(small.checker().operations(OperationState::done), 370U);
+    const std::string text = problems(small);
+    EXPECT_TRUE(text.empty()) << text;
+}
+
 TEST_F(FairnessSim, splitting_beside_urgent_work_leaves_other_lanes_their_turn) {
     for (int number = 0; number < 256; ++number) {
         model().refused_items.insert(fmt::format("/p/{}", number));
