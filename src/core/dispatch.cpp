@@ -131,6 +131,11 @@ private:
     }
 
     void look_for_work(Instant ready_at) {
+        if (const auto next = state_.expiry.next(); next && *next <= state_.now.wall) {
+            // What is over has not all ended yet (deadline.cpp), and must not be bound.
+            again_at(now_);
+            return;
+        }
         if (!account_.breaker.admits(now_)) {
             again_at(account_.breaker.probe_at());
             return;

@@ -364,5 +364,34 @@ TEST_F(RestoreTest, a_call_whose_operations_are_not_all_open_is_corrupt) {
                 HasSubstr("call 4 carries 2 operations, of which 1 are open"));
 }
 
+TEST_F(CoreTest, thousands_with_one_deadline_end_in_steps_of_a_bounded_size) {
+    for (int message = 0; message < 10; ++message) {
+        std::string paths;
+        for (int path = 0; path < 500; ++path) {
+            paths += (path == 0 ? "\"/" : ", \"/") + std::to_string(message * 500 + path) + '"';
+        }
+        receive(R"({"version": 1, "deadline": "2026-11-24T00:00:10Z", "operations": [{"action": )"
+                R"("cloudfront.invalidate", "account": ")" +
+                account + R"(", "distribution": "E1", "paths": [)" + paths + "]}]}");
+    }
+    commit_all();
+    ASSERT_EQ(core.open_operations(), 5000U);
+    // One call is on its way meanwhile, with what came first.
+    pass(seconds(11));
+    std::vector<std::size_t> ended;
+    while (core.counts().expired < 4500 && ended.size() < 10) {
+        for (const Commit& commit : take<Commit>()) {
+            for (const ledger::Record& record : commit.records) {
+                ASSERT_TRUE(std::holds_alternative<ledger::EndOperations>(record));
+                ended.push_back(std::get<ledger::EndOperations>(record).operations.size());
+            }
+        }
+        EXPECT_EQ(core.wake_at(), now.steady + milliseconds(1));
+        pass(milliseconds(1));
+    }
+    EXPECT_THAT(ended, ElementsAre(2000U, 2000U));
+    EXPECT_EQ(core.counts().expired, 4500U);
+}
+
 } // namespace
 } // namespace exarch::core
