@@ -6,7 +6,7 @@
 #include "core/intake.hpp"
 #include "core/progress.hpp"
 #include "core/restore.hpp"
-#include "core/settle.hpp"
+#include "core/settlement/settle.hpp"
 
 #include <fmt/format.h>
 

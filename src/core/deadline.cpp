@@ -2,8 +2,8 @@
 
 #include "core/dispatch.hpp"
 #include "core/intake.hpp"
-#include "core/isolation.hpp"
-#include "core/settle.hpp"
+#include "core/settlement/isolation.hpp"
+#include "core/settlement/settle.hpp"
 
 #include <algorithm>
 

@@ -2,8 +2,8 @@
 
 #include "base/assert.hpp"
 #include "core/intake.hpp"
-#include "core/isolation.hpp"
 #include "core/progress.hpp"
+#include "core/settlement/isolation.hpp"
 
 #include <fmt/format.h>
 

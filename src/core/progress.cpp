@@ -1,7 +1,7 @@
 #include "core/progress.hpp"
 
 #include "base/assert.hpp"
-#include "core/proof.hpp"
+#include "core/settlement/proof.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -8,7 +8,7 @@
 
 namespace exarch::core {
 
-/// How a call whose outcome is unknown is looked for among AWS's own records (core/proof.hpp).
+/// How a call whose outcome is unknown is looked for among AWS's own records (proof.hpp).
 struct Search {
     /// Attempts of this run that ended without an answer, and when the first did.
     std::uint32_t unanswered = 0;

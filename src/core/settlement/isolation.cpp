@@ -1,4 +1,4 @@
-#include "core/isolation.hpp"
+#include "core/settlement/isolation.hpp"
 
 #include "base/assert.hpp"
 #include "core/lane/split.hpp"

@@ -1,4 +1,4 @@
-#include "core/proof.hpp"
+#include "core/settlement/proof.hpp"
 
 #include "base/assert.hpp"
 
