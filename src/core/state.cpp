@@ -11,13 +11,20 @@ using base::AccountId;
 using ledger::LaneKey;
 
 Requester State::requester(std::string_view sender) {
-    const auto found = requesters.find(sender);
+    // A role's SenderId is its unique id and a session's name: all its sessions are one requester.
+    const std::string_view principal = sender.substr(0, sender.find(':'));
+    const auto found = requesters.find(principal);
     if (found != requesters.end()) {
         return found->second;
     }
-    const auto number = static_cast<Requester>(requesters.size() + 1);
-    requesters.emplace(sender, number);
-    return number;
+    // They only order what waits, so all may be forgotten rather than remembered for ever: whoever
+    // has something waiting then gets a second turn, until that has left.
+    constexpr std::size_t remembered_max = 4096;
+    if (requesters.size() == remembered_max) {
+        requesters.clear();
+    }
+    requesters.emplace(principal, ++last_requester_);
+    return last_requester_;
 }
 
 Index State::account(const AccountId& id) {

@@ -170,6 +170,7 @@ struct State {
 
     /// The lane of this key, made where there is none yet.
     [[nodiscard]] Index lane(const ledger::LaneKey& key);
+    /// The number of whoever this SenderId speaks for.
     [[nodiscard]] Requester requester(std::string_view sender);
 
     /// Puts an operation among those that wait, or behind its not_before.
@@ -220,6 +221,7 @@ private:
     [[nodiscard]] Pace pace(const base::AccountId& id, std::string_view api) const;
 
     std::uint64_t turns_ = 0;
+    Requester last_requester_ = 0;
     std::size_t elsewhere_ = 0;
     std::size_t stuck_ = 0;
 };

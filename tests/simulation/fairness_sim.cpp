@@ -122,6 +122,38 @@ TEST_F(FairnessSim, a_probe_carries_one_item) {
     expect_no_problems();
 }
 
+TEST(FairnessOfRequesters, all_sessions_of_a_role_have_one_turn_together) {
+    WorldParams params;
+    params.in_progress.paths = 10;
+    World small(params, std::make_unique<CalmConditions>());
+    small.send(first_form({{account, "E9", "/first"}}));
+    small.advance(std::chrono::milliseconds(100));
+    for (int number = 0; number < 50; ++number) {
+        small.send(first_form({{account, "E1", fmt::format("/session/{}", number)}}),
+                   fmt::format("AROAEXAMPLEEXAMPLEEXA:build-{}", number));
+        small.send(first_form({{account, "E1", fmt::format("/alice/{}", number)}}), "AIDAALICE");
+    }
+    small.advance(seconds(2));
+    ASSERT_GE(small.departures().size(), 2U);
+    const auto& items = small.departures()[1].call.items;
+    EXPECT_EQ(items.size(), 10U);
+    EXPECT_EQ(std::ranges::count_if(
+                  items, [](const std::string& item) { return item.starts_with("/alice/"); }),
+              5);
+}
+
+TEST(FairnessOfRequesters, more_senders_than_are_remembered_are_all_served) {
+    World world({}, std::make_unique<CalmConditions>());
+    for (int number = 0; number < 5000; ++number) {
+        world.send(first_form({{account, "E1", fmt::format("/{}", number % 100)}}),
+                   fmt::format("AIDA{}", number));
+    }
+    ASSERT_TRUE(world.drain(minutes(1)));
+    EXPECT_EQ(world.checker().operations(OperationState::done), 5000U);
+    const std::string text = problems(world);
+    EXPECT_TRUE(text.empty()) << text;
+}
+
 /// Entries for different paths of a distribution.
 std::string batch(const std::string& of, const std::string& distribution, int number) {
     std::vector<Entry> entries;

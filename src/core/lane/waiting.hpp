@@ -9,7 +9,7 @@
 
 namespace exarch::core {
 
-/// A number for a SenderId: what one sender waits for is told apart from another's.
+/// A number for a sender, be it a user or a role: what one waits for is told apart from another's.
 using Requester = std::uint32_t;
 
 /// What is kept of an operation while it is open, beside its item.
