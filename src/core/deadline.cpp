@@ -1,7 +1,6 @@
 #include "core/deadline.hpp"
 
 #include "core/dispatch.hpp"
-#include "core/intake.hpp"
 #include "core/settlement/isolation.hpp"
 #include "core/settlement/settle.hpp"
 
@@ -94,6 +93,16 @@ void end_calls(State& state) {
 }
 
 } // namespace
+
+Timestamp aging_of(Timestamp accepted_at, std::optional<Timestamp> not_before) {
+    return std::max(accepted_at, not_before.value_or(accepted_at));
+}
+
+Timestamp expiry_of(const CoreParams& params, Timestamp ages_from,
+                    std::optional<Timestamp> deadline) {
+    const auto age = std::chrono::duration_cast<Timestamp::duration>(params.max_age);
+    return std::min(ages_from + age, deadline.value_or(Timestamp::max()));
+}
 
 void pass_deadlines(State& state) {
     count_later(state);

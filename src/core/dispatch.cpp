@@ -1,7 +1,7 @@
 #include "core/dispatch.hpp"
 
 #include "base/assert.hpp"
-#include "core/intake.hpp"
+#include "core/deadline.hpp"
 #include "core/progress.hpp"
 #include "core/settlement/isolation.hpp"
 
@@ -73,8 +73,7 @@ private:
 
     void recover() {
         if (outlet_.pace.recover(now_)) {
-            state_.records.emplace_back(
-                ledger::LearnQuota{account_.id, outlet_.api, outlet_.pace.rate(), state_.now.wall});
+            state_.record_rate(outlet_, outlet_.api, outlet_.pace);
         }
     }
 

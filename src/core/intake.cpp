@@ -1,6 +1,7 @@
 #include "core/intake.hpp"
 
 #include "base/assert.hpp"
+#include "core/deadline.hpp"
 #include "core/dispatch.hpp"
 #include "core/task/task.hpp"
 
@@ -62,16 +63,6 @@ void bound(State& state, const ledger::BindCall& bind) {
 }
 
 } // namespace
-
-base::Timestamp aging_of(base::Timestamp accepted_at, std::optional<base::Timestamp> not_before) {
-    return std::max(accepted_at, not_before.value_or(accepted_at));
-}
-
-base::Timestamp expiry_of(const CoreParams& params, base::Timestamp ages_from,
-                          std::optional<base::Timestamp> deadline) {
-    const auto age = std::chrono::duration_cast<base::Timestamp::duration>(params.max_age);
-    return std::min(ages_from + age, deadline.value_or(base::Timestamp::max()));
-}
 
 void receive(State& state, MessagesReceived& received) {
     for (ReceivedMessage& message : received.messages) {

@@ -90,12 +90,6 @@ std::optional<CallId> first_to_ask(State& state, Outlet& outlet) {
     return std::nullopt;
 }
 
-void record_pace(State& state, const Outlet& outlet) {
-    state.records.emplace_back(ledger::LearnQuota{state.accounts[outlet.account].id,
-                                                  outlet.progress_api, outlet.progress_pace.rate(),
-                                                  state.now.wall});
-}
-
 bool lacks_slots(State& state, const LaneState& lane) {
     const auto available = state.slots_of_lane(lane).available(state.now.steady);
     return lane.waiting.lacks(SlotKind::path, available) ||
@@ -139,7 +133,7 @@ Instant ask_progress(State& state, Index index) {
         return outlet.unfinished.empty() ? Instant::max() : outlet.unfinished.begin()->first;
     }
     if (outlet.progress_pace.recover(state.now.steady)) {
-        record_pace(state, outlet);
+        state.record_rate(outlet, outlet.progress_api, outlet.progress_pace);
     }
     const Instant ready_at = outlet.progress_pace.ready_at();
     if (state.now.steady < ready_at) {
@@ -220,7 +214,7 @@ void progress_read(State& state, const ProgressRead& read) {
         return;
     case ProgressRead::Progress::throttled:
         if (outlet.progress_pace.throttled(now)) {
-            record_pace(state, outlet);
+            state.record_rate(outlet, outlet.progress_api, outlet.progress_pace);
         }
         break;
     case ProgressRead::Progress::in_progress:

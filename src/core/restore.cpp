@@ -1,8 +1,8 @@
 #include "core/restore.hpp"
 
 #include "actions/registry.hpp"
+#include "core/deadline.hpp"
 #include "core/dispatch.hpp"
-#include "core/intake.hpp"
 #include "core/progress.hpp"
 
 #include <fmt/format.h>

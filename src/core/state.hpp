@@ -210,6 +210,11 @@ struct State {
     /// Operations that only people or the calendar can set going: behind open breakers, or behind
     /// their not_before.
     [[nodiscard]] std::size_t held_up_operations() const { return stuck_ + delayed.size(); }
+    /// Has the ledger keep what was learned of an API of the outlet's account.
+    void record_rate(const Outlet& outlet, const std::string& api, const Pace& learned_pace) {
+        records.emplace_back(
+            ledger::LearnQuota{accounts[outlet.account].id, api, learned_pace.rate(), now.wall});
+    }
     void report(bool is_warning, std::string text) {
         effects.emplace_back(Report{is_warning, std::move(text)});
     }

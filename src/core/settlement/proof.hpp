@@ -9,7 +9,8 @@ namespace exarch::core {
 /// asks nothing else meanwhile.
 void seek_proof(State& state, Call& call);
 
-/// Begins the outlet's next proof, if there is one. The token for its first request is taken.
+/// Begins the outlet's next proof, of which there has to be one, and takes the token for its first
+/// request; does neither where the account's breaker is open.
 void begin_proof(State& state, Index outlet);
 
 /// Whether not having been found by its last proof says that it took no effect: an attempt that

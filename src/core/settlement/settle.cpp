@@ -129,8 +129,7 @@ void count_attempt(State& state, const Call& call, Verdict verdict) {
 void throttled(State& state, LaneState& lane) {
     Outlet& outlet = state.outlet_of(lane);
     if (outlet.pace.throttled(state.now.steady)) {
-        state.records.emplace_back(
-            ledger::LearnQuota{lane.key.account, outlet.api, outlet.pace.rate(), state.now.wall});
+        state.record_rate(outlet, outlet.api, outlet.pace);
         state.report(true, fmt::format("{}: throttled twice, {} goes on at {:.3g} a second",
                                        lane.key.account.value(), outlet.api, outlet.pace.rate()));
     }

@@ -67,9 +67,9 @@ bool holds_an_access_key_id(std::string_view token) {
     return false;
 }
 
-/// Access key ids are; forty or more characters of base64 are a secret key or a
-/// session token, unless it is plain hexadecimal or a path (which has a `/` at its start; a secret
-/// key may too, but is exactly forty characters long).
+/// An access key id does, and so do forty or more characters of base64, a secret key or a session
+/// token, unless they are plain hexadecimal or a path (which has a `/` at its start; a secret key
+/// may too, but is exactly forty characters long).
 bool looks_like_a_credential(std::string_view token, std::string_view word_before) {
     if (equals_ignoring_case(word_before, "bearer")) {
         return true;

@@ -1,5 +1,6 @@
 #include "core/task/lone_surrogate.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace exarch::core {
