@@ -8,6 +8,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace exarch::worker {

@@ -71,7 +71,6 @@ public:
     /// The last failure to receive, while receiving fails; and since when.
     [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
     [[nodiscard]] base::Instant failing_since() const { return failing_since_; }
-    [[nodiscard]] queue::Queue& queue() { return parts_.queue; }
 
 private:
     struct InHand {

@@ -31,9 +31,10 @@ std::string_view bare_code(std::string_view code) {
 /// To explain a signature that does not match, AWS repeats the request as it was signed, with the
 /// session's token in it: nothing that may be kept.
 std::string_view without_signed_request(std::string_view message) {
+    const std::string text = lowered(message);
     std::size_t end = message.size();
     for (const std::string_view mark : {"the canonical string", "x-amz-security-token"}) {
-        end = std::min(end, lowered(message).find(mark));
+        end = std::min(end, text.find(mark));
     }
     return trimmed(message.substr(0, end));
 }
