@@ -56,8 +56,9 @@ Failure without_reply(const ServiceRequest& request, const base::Error& error,
         failure.remedy = Remedy::retry;
         break;
     case base::ErrorKind::invalid:
-        failure.code = "InvalidRequest";
-        failure.remedy = Remedy::give_up;
+        // The set-up stands in the way, such as a proxy's URL. AWS has not judged the request.
+        failure.code = "NotSent";
+        failure.remedy = Remedy::denied;
         break;
     default:
         if (!sent_at) {

@@ -128,9 +128,9 @@ Remedy remedy_of_status(int status, bool mutating) {
     switch (status) {
     case unauthorized:
     case forbidden:
-        return Remedy::denied;
+    // AWS names what it does not find; a 404 by another name is a wrong address that answers.
     case not_found:
-        return Remedy::not_found;
+        return Remedy::denied;
     // Both are said before the request is looked at: by a proxy, or of one that came too slowly.
     case proxy_authentication:
     case request_timeout:
@@ -226,9 +226,8 @@ Remedy classify(const RefusalFacts& facts) {
     }
     const Remedy remedy = remedy_of_status(facts.http_status, facts.mutating);
     // AWS gives every refusal a code. Without one it is a proxy, a portal or a wrong address that
-    // answers: that is no word about the request, nor about what does or does not exist.
-    const bool judges = remedy == Remedy::give_up || remedy == Remedy::not_found;
-    return facts.code.empty() && judges ? Remedy::denied : remedy;
+    // answers: that is no word about the request.
+    return facts.code.empty() && remedy == Remedy::give_up ? Remedy::denied : remedy;
 }
 
 } // namespace exarch::aws

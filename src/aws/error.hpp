@@ -45,7 +45,7 @@ enum class Remedy : std::uint8_t {
 struct Failure {
     Remedy remedy = Remedy::outcome_unknown;
     /// AWS's own code, `Throttling`. Without a reply that could be read, one of ours:
-    /// `Unreachable`, `NoAnswer`, `Cancelled`, `NoCredentials`, `InvalidRequest`,
+    /// `Unreachable`, `NoAnswer`, `Cancelled`, `NoCredentials`, `NotSent`,
     /// `UnreadableReply`, `HttpStatus`.
     std::string code;
     /// AWS's words, cut to 1,024 bytes, or ours. For people.

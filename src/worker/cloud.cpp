@@ -11,7 +11,7 @@ constexpr std::size_t connections_max = 1024;
 } // namespace
 
 Cloud::Cloud(const base::Environment& environment, aws::SharedConfig config)
-    : config_(std::move(config)), endpoints_(environment, config_) {}
+    : config_(std::move(config)), endpoints_(environment, config_), proxies_(environment) {}
 
 Cloud::~Cloud() = default;
 
@@ -43,17 +43,19 @@ base::Result<std::unique_ptr<Cloud>> Cloud::open(boost::asio::any_io_executor ex
 
 base::Result<aws::Endpoint> Cloud::endpoint(std::string_view service,
                                             const base::Region& region) const {
-    return endpoints_.resolve(service, region);
+    EXARCH_TRY(aws::Endpoint endpoint, endpoints_.resolve(service, region));
+    EXARCH_CHECK(proxies_.choose(endpoint.origin));
+    return endpoint;
 }
 
 base::Result<std::unique_ptr<aws::Sqs>> Cloud::sqs(const std::string& queue_url) {
     const base::Region region = aws::region_of(aws::QueueUrl(queue_url)).value_or(region_);
-    EXARCH_TRY(aws::Endpoint endpoint, endpoints_.resolve("sqs", region));
+    EXARCH_TRY(aws::Endpoint endpoint, this->endpoint("sqs", region));
     return std::make_unique<aws::Sqs>(*caller_, *credentials_, std::move(endpoint));
 }
 
 base::Result<std::unique_ptr<aws::Sts>> Cloud::sts() {
-    EXARCH_TRY(aws::Endpoint endpoint, endpoints_.resolve("sts", region_));
+    EXARCH_TRY(aws::Endpoint endpoint, this->endpoint("sts", region_));
     return std::make_unique<aws::Sts>(*caller_, std::move(endpoint));
 }
 

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "http/client.hpp"
+#include "http/proxy.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -39,6 +40,9 @@ public:
     [[nodiscard]] aws::CredentialsProvider& credentials() { return *credentials_; }
     [[nodiscard]] const base::Region& region() const { return region_; }
     [[nodiscard]] const aws::Partition& partition() const { return aws::partition_of(region_); }
+
+    /// Fails as invalid where the service's endpoint, or the proxy on the way to it, is set to
+    /// what can't be used: no call would ever leave.
     [[nodiscard]] base::Result<aws::Endpoint> endpoint(std::string_view service,
                                                        const base::Region& region) const;
 
@@ -51,6 +55,7 @@ private:
 
     aws::SharedConfig config_;
     aws::Endpoints endpoints_;
+    http::ProxyRules proxies_;
     base::Region region_;
     std::unique_ptr<http::Client> client_;
     std::unique_ptr<aws::Caller> caller_;

@@ -74,6 +74,16 @@ def test_an_endpoint_that_is_no_address(exarch: Exarch, cloud: RunningWorld, ser
     assert not cloud.calls()
 
 
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY"])
+def test_a_proxy_that_is_no_proxy(exarch: Exarch, cloud: RunningWorld, variable: str):
+    wrong = {variable: "socks5://someone:hush@127.0.0.1:9"}
+    finished = exarch.drain(wrong).expect(2)
+    assert variable in finished.complaint()
+    assert "hush" not in finished.said
+    assert not cloud.calls()
+    exarch.drain({**wrong, "no_proxy": "127.0.0.1"}).expect(0)
+
+
 def test_a_queue_that_never_tells_its_depth_holds_up_no_end(exarch: Exarch, cloud: RunningWorld):
     cloud.post("faults", {"operations": ["GetQueueAttributes"], "delay": 300})
     draining = exarch.start_drain()

@@ -171,14 +171,16 @@ TEST(CallerTest, what_goes_wrong_before_anything_is_sent_leaves_no_question) {
     EXPECT_TRUE(reply.error().message.contains("AWS_CA_BUNDLE")) << reply.error().message;
 }
 
-TEST(CallerTest, header_that_cant_be_sent_is_given_up) {
+TEST(CallerTest, header_that_cant_be_sent_is_no_word_of_aws_about_the_request) {
     Loopback loopback(ok);
     ScriptedProvider provider;
     ServiceRequest request = loopback.request();
     request.headers.add("X-Evil", "a\r\nb: c");
     const Outcome<Reply> reply = loopback.run(loopback.caller.call(std::move(request), provider));
     ASSERT_FALSE(reply.has_value());
-    EXPECT_EQ(reply.error().remedy, Remedy::give_up);
+    EXPECT_EQ(reply.error().remedy, Remedy::denied);
+    EXPECT_EQ(reply.error().code, "NotSent");
+    EXPECT_EQ(reply.error().sent_at, std::nullopt);
     EXPECT_TRUE(loopback.requests.empty());
 }
 

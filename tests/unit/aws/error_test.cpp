@@ -69,7 +69,7 @@ TEST(ErrorTest, status_decides_where_the_code_says_nothing) {
         {400, Remedy::give_up, Remedy::give_up},
         {401, Remedy::denied, Remedy::denied},
         {403, Remedy::denied, Remedy::denied},
-        {404, Remedy::not_found, Remedy::not_found},
+        {404, Remedy::denied, Remedy::denied},
         {407, Remedy::retry, Remedy::retry},
         {408, Remedy::retry, Remedy::retry},
         {413, Remedy::give_up, Remedy::give_up},
