@@ -84,16 +84,12 @@ void Engine::perform(core::Effect effect) {
                    },
                    [&](core::SendCall& call) { perform_send(std::move(call)); },
                    [&](core::ReadProgress& question) {
-                       ask(parts_.route.read_progress(std::move(question)));
+                       ask(parts_.route.read_progress(std::move(question)), [](const auto&) {});
                    },
-                   [&](core::ProveCall& question) { ask(parts_.route.prove(std::move(question))); },
-                   [&](core::Report& report) {
-                       if (report.is_warning) {
-                           parts_.log.warn("{}", report.text);
-                       } else {
-                           parts_.log.info("{}", report.text);
-                       }
+                   [&](core::ProveCall& question) {
+                       ask(parts_.route.prove(std::move(question)), [](const auto&) {});
                    },
+                   [&](core::Report& report) { tell(report.is_warning, report.text); },
                },
                effect);
 }
@@ -106,25 +102,43 @@ void Engine::perform_send(core::SendCall call) {
                      call.reference);
     route::CallOrder order{.call = std::move(call), .neighbours = {}};
     order.neighbours = parts_.core.busy_resources(order.call.lane, neighbours_max);
-    ask(parts_.route.send(std::move(order), [this, id] { feed(core::CallDeparted{id}); }));
+    const auto note = [this, account = order.call.lane.account](const core::CallAnswered& answer) {
+        note_answer(account, answer);
+    };
+    ask(parts_.route.send(std::move(order), [this, id] { feed(core::CallDeparted{id}); }), note);
 }
 
-template <class Answer>
-void Engine::ask(asio::awaitable<Answer> question) {
+void Engine::note_answer(const base::AccountId& account, const core::CallAnswered& answer) {
+    parts_.crash_points.pass(CrashPoint::after_call);
+    parts_.log.debug("call {}: {} {}", answer.call.value(), actions::format(answer.verdict),
+                     answer.reason);
+    const auto notice = troubles_.ended(account, answer, parts_.clock.now().steady);
+    if (notice) {
+        tell(notice->is_warning, notice->text);
+    }
+}
+
+void Engine::tell(bool is_warning, const std::string& text) {
+    if (is_warning) {
+        parts_.log.warn("{}", text);
+    } else {
+        parts_.log.info("{}", text);
+    }
+}
+
+template <class Answer, class Note>
+void Engine::ask(asio::awaitable<Answer> question, Note note) {
     ++under_way_;
-    asio::co_spawn(parts_.executor, std::move(question),
-                   [this](const std::exception_ptr& failure, Answer answer) {
-                       --under_way_;
-                       if (failure) {
-                           std::rethrow_exception(failure);
-                       }
-                       if constexpr (std::is_same_v<Answer, core::CallAnswered>) {
-                           parts_.crash_points.pass(CrashPoint::after_call);
-                           parts_.log.debug("call {}: {} {}", answer.call.value(),
-                                            actions::format(answer.verdict), answer.reason);
-                       }
-                       feed(std::move(answer));
-                   });
+    asio::co_spawn(
+        parts_.executor, std::move(question),
+        [this, note = std::move(note)](const std::exception_ptr& failure, Answer answer) {
+            --under_way_;
+            if (failure) {
+                std::rethrow_exception(failure);
+            }
+            note(answer);
+            feed(std::move(answer));
+        });
 }
 
 } // namespace exarch::worker

@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "core/core.hpp"
 #include "route/route.hpp"
+#include "worker/call_troubles.hpp"
 #include "worker/crash_point.hpp"
 #include "worker/ledger_writer.hpp"
 
@@ -57,9 +58,11 @@ private:
     void perform(core::Effect effect);
     void perform_send(core::SendCall call);
     void set_timer();
-    /// Runs `question` and feeds what it returns.
-    template <class Answer>
-    void ask(boost::asio::awaitable<Answer> question);
+    void note_answer(const base::AccountId& account, const core::CallAnswered& answer);
+    void tell(bool is_warning, const std::string& text);
+    /// Runs `question`, and feeds what it returns after `note` has seen it.
+    template <class Answer, class Note>
+    void ask(boost::asio::awaitable<Answer> question, Note note);
 
     EngineParts parts_;
     Callbacks callbacks_;
@@ -69,6 +72,7 @@ private:
     /// its end before the next step, or commits would overtake each other.
     std::deque<core::Event> events_;
     bool is_stepping_ = false;
+    CallTroubles troubles_;
     bool has_failed_ = false;
     std::size_t under_way_ = 0;
 };
