@@ -207,6 +207,10 @@ private:
                 return "no answer from the queue yet";
             }
         }
+        if (!core_.wants_messages()) {
+            return "as many operations wait as worker.pending_max allows; messages are taken again "
+                   "when fewer do";
+        }
         return {};
     }
 

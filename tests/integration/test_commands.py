@@ -144,6 +144,21 @@ def test_the_worker_tells_its_health_and_metrics(exarch: Exarch, cloud: RunningW
     worker.stop(10).expect(0)
 
 
+def test_a_worker_that_takes_no_more_is_not_ready(exarch: Exarch, cloud: RunningWorld):
+    address = f"127.0.0.1:{free_port()}"
+    exarch.configure(worker={"pending_max": 2},
+                     quotas={"cloudfront.CreateInvalidation": {"rate": 0.001, "burst": 1}})
+    worker = exarch.start("worker", "--listen", address)
+    eventually(lambda: fetch(f"http://{address}/readyz")[0] == 200)
+    wishes = [wish for wish in wishes_for(cloud.facts, 64)
+              if wish.account == wishes_for(cloud.facts, 1)[0].account]
+    UnchangedProducer(cloud.facts).send(wishes, per_message=8)
+    eventually(lambda: "pending_max" in fetch(f"http://{address}/readyz")[1])
+    assert fetch(f"http://{address}/readyz")[0] == 503
+    assert "exarch_ready 0" in fetch(f"http://{address}/metrics")[1]
+    worker.stop(10).expect(0)
+
+
 def test_a_ledger_survives_a_copy_of_its_directory(exarch: Exarch, cloud: RunningWorld,
                                                    tmp_path: Path):
     """A restored ledger must not use a reference again: the later wish is a new call."""
