@@ -86,6 +86,14 @@ struct TaskReport {
     std::int64_t incomplete = 0;
 };
 
+/// All that `status` tells, at one moment: lanes and accounts add up to the totals.
+struct Overview {
+    TotalsReport totals;
+    std::vector<AccountReport> accounts;
+    std::vector<LaneReport> lanes;
+    std::vector<EndedOperation> unsuccessful;
+};
+
 /// Reads a ledger while another process writes it. Every answer is one consistent moment.
 class Reporter {
 public:
@@ -98,6 +106,8 @@ public:
     /// The newest first, `limit` at most; of one task where `task` is not zero.
     [[nodiscard]] virtual base::Result<std::vector<EndedOperation>>
     unsuccessful(TaskId task, std::int64_t limit) = 0;
+    /// With the newest `unsuccessful_max` operations that did not succeed.
+    [[nodiscard]] virtual base::Result<Overview> overview(std::int64_t unsuccessful_max);
 };
 
 } // namespace exarch::ledger

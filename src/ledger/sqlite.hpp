@@ -71,6 +71,7 @@ public:
     [[nodiscard]] base::Result<std::vector<TaskReport>> tasks(const std::string& name) override;
     [[nodiscard]] base::Result<std::vector<EndedOperation>>
     unsuccessful(TaskId task, std::int64_t limit) override;
+    [[nodiscard]] base::Result<Overview> overview(std::int64_t unsuccessful_max) override;
 
 private:
     struct Parts;

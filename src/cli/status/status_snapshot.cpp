@@ -142,14 +142,13 @@ base::Result<StatusSnapshot> take_snapshot(ledger::Reporter& reporter, const con
                                            base::Timestamp now, std::int64_t unsuccessful_max) {
     StatusSnapshot snapshot;
     snapshot.at = now;
-    EXARCH_TRY(snapshot.totals, reporter.totals());
-    EXARCH_TRY(std::vector<ledger::AccountReport> accounts, reporter.accounts());
-    EXARCH_TRY(std::vector<ledger::LaneReport> lanes, reporter.lanes());
-    EXARCH_TRY(snapshot.unsuccessful, reporter.unsuccessful(ledger::TaskId(), unsuccessful_max));
-    for (ledger::AccountReport& account : accounts) {
+    EXARCH_TRY(ledger::Overview overview, reporter.overview(unsuccessful_max));
+    snapshot.totals = std::move(overview.totals);
+    snapshot.unsuccessful = std::move(overview.unsuccessful);
+    for (ledger::AccountReport& account : overview.accounts) {
         snapshot.accounts.push_back(AccountStatus{std::move(account), {}});
     }
-    for (ledger::LaneReport& lane : lanes) {
+    for (ledger::LaneReport& lane : overview.lanes) {
         snapshot.lanes.push_back(LaneStatus{std::move(lane), {}, {}});
     }
     estimate(snapshot, config);

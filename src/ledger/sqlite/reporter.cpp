@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <utility>
 
 namespace exarch::ledger {
 namespace {
@@ -76,7 +78,8 @@ struct SqliteReporter::Parts {
                                     "FROM operation_run JOIN lane ON lane.id = lane "
                                     "WHERE first <= ? ORDER BY first DESC LIMIT 1") {}
 
-    base::Result<Transaction> moment();
+    /// Holds the ledger still for as long as it lives. None within another moment, which does.
+    base::Result<std::optional<Transaction>> moment();
     base::Result<std::map<LaneKey, std::string>> read_breakers();
     base::Result<TaskReport> task(TaskId id);
     base::Result<std::int64_t> count_incomplete(std::int64_t first, std::int64_t count);
@@ -114,9 +117,19 @@ base::Result<std::unique_ptr<SqliteReporter>> SqliteReporter::open(const std::st
     return std::unique_ptr<SqliteReporter>(new SqliteReporter(std::move(parts)));
 }
 
-base::Result<Transaction> SqliteReporter::Parts::moment() {
+base::Result<std::optional<Transaction>> SqliteReporter::Parts::moment() {
+    const bool is_within = sqlite3_get_autocommit(database->handle()) == 0;
+    if (is_within) {
+        return std::nullopt;
+    }
     states.forget();
-    return Transaction::begin(*database, Transaction::Kind::reading);
+    EXARCH_TRY(Transaction transaction, Transaction::begin(*database, Transaction::Kind::reading));
+    return std::optional(std::move(transaction));
+}
+
+base::Result<Overview> SqliteReporter::overview(std::int64_t unsuccessful_max) {
+    EXARCH_TRY(const auto moment, parts_->moment());
+    return Reporter::overview(unsuccessful_max);
 }
 
 base::Result<TotalsReport> SqliteReporter::totals() {
@@ -136,7 +149,7 @@ base::Result<std::map<LaneKey, std::string>> SqliteReporter::Parts::read_breaker
 }
 
 base::Result<std::vector<LaneReport>> SqliteReporter::lanes() {
-    EXARCH_TRY(const Transaction moment, parts_->moment());
+    EXARCH_TRY(const auto moment, parts_->moment());
     EXARCH_TRY(const auto breakers, parts_->read_breakers());
     std::vector<LaneReport> reports;
     Rows rows = parts_->lanes.query();
@@ -158,7 +171,7 @@ base::Result<std::vector<LaneReport>> SqliteReporter::lanes() {
 }
 
 base::Result<std::vector<AccountReport>> SqliteReporter::accounts() {
-    EXARCH_TRY(const Transaction moment, parts_->moment());
+    EXARCH_TRY(const auto moment, parts_->moment());
     std::map<base::AccountId, AccountReport> accounts;
     {
         Rows rows = parts_->lanes.query();
@@ -193,7 +206,7 @@ base::Result<std::vector<AccountReport>> SqliteReporter::accounts() {
 }
 
 base::Result<std::vector<TaskReport>> SqliteReporter::tasks(const std::string& name) {
-    EXARCH_TRY(const Transaction moment, parts_->moment());
+    EXARCH_TRY(const auto moment, parts_->moment());
     const CompactText message(name);
     std::vector<TaskId> ids;
     {
@@ -256,7 +269,7 @@ base::Result<std::int64_t> SqliteReporter::Parts::count_incomplete(std::int64_t 
 
 base::Result<std::vector<EndedOperation>> SqliteReporter::unsuccessful(TaskId task,
                                                                        std::int64_t limit) {
-    EXARCH_TRY(const Transaction moment, parts_->moment());
+    EXARCH_TRY(const auto moment, parts_->moment());
     const std::int64_t rows_max = std::max<std::int64_t>(limit, 0);
     std::vector<EndedOperation> reports;
     Rows ids = task == TaskId() ? parts_->newest_ended.query(rows_max)

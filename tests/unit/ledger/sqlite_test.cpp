@@ -9,6 +9,8 @@
 
 #include <fstream>
 #include <iterator>
+#include <stop_token>
+#include <thread>
 
 namespace exarch::ledger {
 namespace {
@@ -71,6 +73,27 @@ TEST_F(SqliteLedgerFile, its_identity_is_drawn_once) {
     base::SystemEntropy entropy;
     auto reopened = SqliteLedger::open({.path = path()}, entropy, at(0));
     EXPECT_EQ(reopened.value()->identity(), "00000000000000000000000000000001");
+}
+
+TEST_F(SqliteLedgerFile, an_overview_adds_up_while_another_writes) {
+    create();
+    const std::jthread writer([this](const std::stop_token& stop) {
+        const auto ledger = open_sqlite(path()).value();
+        for (std::int64_t message = 2; !stop.stop_requested(); ++message) {
+            commit(*ledger, {task_of(message, {"/a", "/b"})});
+        }
+    });
+    const auto reporter = SqliteReporter::open(path()).value();
+    constexpr std::int64_t enough = 400;
+    std::int64_t seen = 0;
+    while (seen < enough) {
+        const Overview overview = reporter->overview(10).value();
+        ASSERT_EQ(overview.lanes.size(), 1U);
+        ASSERT_EQ(overview.accounts.size(), 1U);
+        EXPECT_EQ(overview.lanes.front().operations, overview.totals.operations);
+        EXPECT_EQ(overview.accounts.front().operations, overview.totals.operations);
+        seen = overview.totals.operations.pending;
+    }
 }
 
 TEST_F(SqliteLedgerFile, is_in_wal_mode_and_marked_as_ours) {
