@@ -39,6 +39,12 @@ struct SlotCount {
     friend bool operator==(const SlotCount&, const SlotCount&) = default;
 };
 
+/// What AWS charges for the items of an action, by account.
+struct Price {
+    std::uint64_t free_a_month = 0;
+    double dollars_an_item = 0;
+};
+
 /// What AWS's answer to a call means for the operations it carries.
 enum class Verdict : std::uint8_t {
     /// AWS has taken it, now or at an earlier attempt: its operations are done.
@@ -88,6 +94,9 @@ public:
     [[nodiscard]] virtual SlotKind slot_kind(std::string_view item) const = 0;
     /// What a wildcard covers: every item that starts with this. None for any other item.
     [[nodiscard]] virtual std::optional<std::string_view> cover(std::string_view item) const = 0;
+
+    /// At AWS's public prices, whatever a customer has agreed on.
+    [[nodiscard]] virtual Price price() const = 0;
 
     /// How its calls are written and their replies read; the core never asks for it.
     [[nodiscard]] virtual const CallCodec& codec() const = 0;

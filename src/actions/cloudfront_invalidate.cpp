@@ -123,6 +123,12 @@ public:
         return item.substr(0, item.size() - 1);
     }
 
+    // Source: "Paying for file invalidation", CloudFront Developer Guide: the sum over all
+    // distributions of an account; a path with a wildcard and a cache tag count as one.
+    [[nodiscard]] Price price() const override {
+        return {.free_a_month = 1000, .dollars_an_item = 0.005};
+    }
+
     const CallCodec& codec() const override { return cloudfront_invalidate_codec(); }
 
     std::vector<std::string_view> permissions() const override {

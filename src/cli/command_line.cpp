@@ -20,9 +20,9 @@ namespace {
 using config::quote;
 
 // Fixed already, built later: told apart from slips.
-constexpr std::array<std::string_view, 13> later_verbs = {
-    "plan",     "audit",  "redrive", "approve", "pause",    "resume", "guard",
-    "accounts", "doctor", "policy",  "sandbox", "simulate", "lambda",
+constexpr std::array<std::string_view, 12> later_verbs = {
+    "audit",    "redrive", "approve", "pause",   "resume",   "guard",
+    "accounts", "doctor",  "policy",  "sandbox", "simulate", "lambda",
 };
 
 // CLI11 finds out what belongs together, the table's rows what it means.
@@ -140,21 +140,30 @@ EarlyEnd refuse_extra(std::string_view verb, const std::string& word) {
     return misuse(verb, fmt::format("no option {}{}", quote(name), suggest(name, names)));
 }
 
-// What the rows cannot see one by one.
-std::string contradiction(std::string_view verb, const Arguments& arguments) {
-    const SubmitOptions& submit = arguments.submit;
+std::string contradiction(const TaskSource& tasks) {
     const bool made_here =
-        !submit.account.empty() || !submit.distribution.empty() || !submit.paths.empty();
-    if (verb == "submit" && !submit.files.empty() && made_here) {
+        !tasks.account.empty() || !tasks.distribution.empty() || !tasks.paths.empty();
+    if (!tasks.files.empty() && made_here) {
         return "give files, or --account, --distribution and --path, not both";
     }
-    if (verb == "submit" && submit.files.empty() && !made_here) {
-        return "nothing to send; give files, or --account, --distribution and --path";
+    if (tasks.files.empty() && !made_here) {
+        return "no tasks; give files, or --account, --distribution and --path";
     }
     const bool complete =
-        !submit.account.empty() && !submit.distribution.empty() && !submit.paths.empty();
-    if (verb == "submit" && made_here && !complete) {
+        !tasks.account.empty() && !tasks.distribution.empty() && !tasks.paths.empty();
+    if (made_here && !complete) {
         return "--account, --distribution and --path belong together; give all three";
+    }
+    return {};
+}
+
+// What the rows cannot see one by one.
+std::string contradiction(std::string_view verb, const Arguments& arguments) {
+    if (verb == "submit") {
+        return contradiction(arguments.submit.tasks);
+    }
+    if (verb == "plan") {
+        return contradiction(arguments.plan.tasks);
     }
     if (verb == "completion" && !arguments.completion.shell.has_value()) {
         return "name a shell: bash, zsh or fish";
@@ -171,6 +180,9 @@ VerbOptions take_verb(std::string_view verb, Arguments& arguments) {
     }
     if (verb == "submit") {
         return std::move(arguments.submit);
+    }
+    if (verb == "plan") {
+        return std::move(arguments.plan);
     }
     return arguments.completion;
 }

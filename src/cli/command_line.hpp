@@ -49,13 +49,22 @@ enum class WaitFor : std::uint8_t {
     completed,
 };
 
-struct SubmitOptions {
+/// Tasks, as a command line names them.
+struct TaskSource {
     /// `-` is stdin.
     std::vector<std::string> files;
     /// Instead of files: one task made of these.
     std::string account;
     std::string distribution;
     std::vector<std::string> paths;
+};
+
+struct PlanOptions {
+    TaskSource tasks;
+};
+
+struct SubmitOptions {
+    TaskSource tasks;
     std::optional<WaitFor> wait;
     base::Duration wait_timeout = std::chrono::hours(24);
     /// Empty: as configured.
@@ -70,7 +79,8 @@ struct CompletionOptions {
     std::optional<Shell> shell;
 };
 
-using VerbOptions = std::variant<WorkerOptions, StatusOptions, SubmitOptions, CompletionOptions>;
+using VerbOptions =
+    std::variant<WorkerOptions, StatusOptions, SubmitOptions, PlanOptions, CompletionOptions>;
 
 struct CommandLine {
     CommonOptions common;

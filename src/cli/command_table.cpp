@@ -39,8 +39,10 @@ std::string set_patience(base::Duration& target, const std::string& value) {
     return duration.has_value() ? "" : duration.error().message();
 }
 
+// What `submit` and `plan` are told in the same words.
+template <auto verb>
 std::string set_account(Arguments& arguments, const std::string& value) {
-    arguments.submit.account = value;
+    (arguments.*verb).tasks.account = value;
     return base::is_account_id(value)
                ? ""
                : fmt::format("{} is no account id, which has exactly 12 digits", quote(value));
@@ -57,8 +59,21 @@ std::string set_wait(Arguments& arguments, const std::string& value) {
     return {};
 }
 
+template <auto verb>
+std::string set_distribution(Arguments& arguments, const std::string& value) {
+    (arguments.*verb).tasks.distribution = value;
+    return value.empty() ? "a distribution's id cannot be empty" : "";
+}
+
+template <auto verb>
+std::string add_path(Arguments& arguments, const std::string& value) {
+    (arguments.*verb).tasks.paths.push_back(value);
+    return {};
+}
+
+template <auto verb>
 std::string add_file(Arguments& arguments, const std::string& value) {
-    arguments.submit.files.push_back(value);
+    (arguments.*verb).tasks.files.push_back(value);
     return {};
 }
 
@@ -84,6 +99,12 @@ std::string set_shell(Arguments& arguments, const std::string& value) {
     arguments.completion.shell = found->second;
     return {};
 }
+
+constexpr std::string_view account_description =
+    "instead of files: the account of the distribution";
+constexpr std::string_view distribution_description =
+    "instead of files: the distribution to invalidate";
+constexpr std::string_view path_description = "instead of files: the paths to invalidate";
 
 const OptionRow options[] = {
     {"", "--config", "FILE", "configuration; else $EXARCH_CONFIG, else ./exarch.yaml",
@@ -133,17 +154,13 @@ const OptionRow options[] = {
          arguments.status.ledger = value;
          return {};
      }},
-    {"submit", "--account", "ID", "instead of files: the account of the distribution", set_account},
-    {"submit", "--distribution", "ID", "instead of files: the distribution to invalidate",
-     [](Arguments& arguments, const std::string& value) -> std::string {
-         arguments.submit.distribution = value;
-         return value.empty() ? "a distribution's id cannot be empty" : "";
-     }},
-    {"submit", "--path", "PATH…", "instead of files: the paths to invalidate",
-     [](Arguments& arguments, const std::string& value) -> std::string {
-         arguments.submit.paths.push_back(value);
-         return {};
-     }},
+    {"plan", "--account", "ID", account_description, set_account<&Arguments::plan>},
+    {"plan", "--distribution", "ID", distribution_description, set_distribution<&Arguments::plan>},
+    {"plan", "--path", "PATH…", path_description, add_path<&Arguments::plan>},
+    {"submit", "--account", "ID", account_description, set_account<&Arguments::submit>},
+    {"submit", "--distribution", "ID", distribution_description,
+     set_distribution<&Arguments::submit>},
+    {"submit", "--path", "PATH…", path_description, add_path<&Arguments::submit>},
     {"submit", "--wait", "[=accepted|completed]",
      "follow them until AWS has accepted all; or finished all", set_wait},
     {"submit", "--wait-timeout", "DURATION", "give up --wait after this; 24h",
@@ -174,6 +191,11 @@ constexpr std::string_view submit_details =
     "Checks tasks as the worker would, sends them to the queue in full batches and prints\n"
     "their ids. A FILE holds one task as JSON, or one on each line; - is stdin. If any task\n"
     "is wrong, none is sent. Without files, --account, --distribution and --path make one.";
+constexpr std::string_view plan_details =
+    "Tells what these tasks would come to if all of them waited now and nothing else did: the\n"
+    "calls, how long they take at the quotas, what they cost, what is covered by what, and\n"
+    "what would be rejected and why. Calls nobody and writes nothing. A FILE is what submit\n"
+    "takes. The exit code is 1 where something would be rejected or would expire.";
 constexpr std::string_view completion_details =
     "Prints a completion script. For bash, put this into ~/.bashrc:\n"
     "  eval \"$(exarch completion bash)\"";
@@ -181,7 +203,10 @@ constexpr std::string_view completion_details =
 const VerbRow verbs[] = {
     {"worker", "", "take tasks from the queues and carry them out", worker_details, nullptr},
     {"status", "[TASK]", "tell where operations stand", status_details, set_task},
-    {"submit", "[FILE…]", "check tasks and send them to the queue", submit_details, add_file},
+    {"submit", "[FILE…]", "check tasks and send them to the queue", submit_details,
+     add_file<&Arguments::submit>},
+    {"plan", "[FILE…]", "tell what tasks would come to, without calling anybody", plan_details,
+     add_file<&Arguments::plan>},
     {"completion", "bash|zsh|fish", "print a completion script", completion_details, set_shell},
 };
 

@@ -15,6 +15,7 @@ struct Arguments {
     WorkerOptions worker;
     StatusOptions status;
     SubmitOptions submit;
+    PlanOptions plan;
     CompletionOptions completion;
 };
 

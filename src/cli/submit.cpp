@@ -1,21 +1,18 @@
 #include "cli/submit/submit_report.hpp"
 #include "cli/submit/task_sender.hpp"
+#include "cli/submit/task_source.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/terminal/progress.hpp"
 #include "cli/verbs.hpp"
 #include "config/load.hpp"
 #include "ledger/sqlite.hpp"
+#include "worker/setup.hpp"
 
 #include <boost/json/serialize.hpp>
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -23,62 +20,10 @@
 namespace exarch::cli {
 namespace {
 
-constexpr std::size_t input_bytes_max = std::size_t{256} * 1024 * 1024;
-
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-base::Result<std::string> read_all(const std::string& name) {
-    const auto refuse = [&](std::string_view what) {
-        return std::unexpected(
-            base::Error(base::ErrorKind::invalid,
-                        fmt::format("{}: {}; nothing was sent", config::quote(name), what)));
-    };
-    const bool is_stdin = name == "-";
-    const File file(is_stdin ? nullptr : std::fopen(name.c_str(), "rbe"),
-                    [](std::FILE* open) { return open == nullptr ? 0 : std::fclose(open); });
-    std::FILE* source = is_stdin ? stdin : file.get();
-    if (source == nullptr) {
-        return refuse(fmt::format("cannot be read: {}", std::strerror(errno)));
-    }
-    std::string text;
-    std::string chunk(std::size_t{64} * 1024, '\0');
-    for (std::size_t got = 1; got > 0 && text.size() <= input_bytes_max;) {
-        got = std::fread(chunk.data(), 1, chunk.size(), source);
-        text.append(chunk, 0, got);
-    }
-    if (std::ferror(source) != 0) {
-        return refuse(fmt::format("cannot be read: {}", std::strerror(errno)));
-    }
-    if (text.size() > input_bytes_max) {
-        return refuse("more than 256 MiB; split it");
-    }
-    return text;
-}
-
-core::TaskRules rules_of(const config::Config& config) {
-    core::TaskRules rules;
-    if (config.targets.only_listed) {
-        rules.accounts.emplace();
-        for (const auto& [account, target] : config.targets.accounts) {
-            rules.accounts->insert(account);
-        }
-    }
-    return rules;
-}
-
 base::Result<std::vector<OutgoingTask>>
-collect(const SubmitOptions& options, const core::TaskRules& rules, base::Entropy& entropy) {
-    if (options.files.empty()) {
-        return make_tasks({options.account, options.distribution, options.paths}, rules, entropy);
-    }
-    std::vector<OutgoingTask> all;
-    for (const std::string& file : options.files) {
-        EXARCH_TRY(const std::string text, read_all(file));
-        EXARCH_TRY(std::vector<OutgoingTask> tasks,
-                   read_tasks(text, file == "-" ? "stdin" : file, rules, entropy));
-        std::ranges::move(tasks, std::back_inserter(all));
-    }
-    return all;
+collect_and_check(const TaskSource& source, const config::Config& config, base::Entropy& entropy) {
+    EXARCH_TRY(std::vector<RawTask> tasks, collect_tasks(source));
+    return check_tasks(std::move(tasks), worker::task_rules(config), entropy);
 }
 
 base::Result<config::Config> load_config(const CommonOptions& common, const SubmitOptions& options,
@@ -184,7 +129,7 @@ std::vector<FollowedTask> sent_tasks(const Submission& submission, const std::st
 ExitCode submit(const CommonOptions& common, const SubmitOptions& options,
                 const config::Config& config, Surroundings surroundings) {
     Terminal& terminal = surroundings.terminal;
-    auto tasks = collect(options, rules_of(config), surroundings.entropy);
+    auto tasks = collect_and_check(options.tasks, config, surroundings.entropy);
     if (!tasks.has_value()) {
         return complain(terminal, tasks.error());
     }

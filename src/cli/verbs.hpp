@@ -15,5 +15,7 @@ namespace exarch::cli {
                                   Surroundings surroundings);
 [[nodiscard]] ExitCode run_submit(const CommonOptions& common, const SubmitOptions& options,
                                   Surroundings surroundings);
+[[nodiscard]] ExitCode run_plan(const CommonOptions& common, const PlanOptions& options,
+                                Surroundings surroundings);
 
 } // namespace exarch::cli

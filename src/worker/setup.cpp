@@ -37,13 +37,19 @@ core::CoreParams core_params(const config::Config& config, base::Entropy& entrop
     params.in_progress = slot_limits(config.in_progress);
     params.max_age = config.lifetimes.operation_max_age;
     params.pending_max = static_cast<std::size_t>(config.worker.pending_max);
+    params.rules = task_rules(config);
+    return params;
+}
+
+core::TaskRules task_rules(const config::Config& config) {
+    core::TaskRules rules;
     if (config.targets.only_listed) {
-        params.rules.accounts.emplace();
+        rules.accounts.emplace();
         for (const auto& [account, settings] : config.targets.accounts) {
-            params.rules.accounts->insert(account);
+            rules.accounts->insert(account);
         }
     }
-    return params;
+    return rules;
 }
 
 route::SessionsParams sessions_params(const config::Config& config, std::string partition) {

@@ -12,6 +12,9 @@ namespace exarch::worker {
 /// What the configuration says to the core. `config` must outlive what is returned.
 [[nodiscard]] core::CoreParams core_params(const config::Config& config, base::Entropy& entropy);
 
+/// What it says about tasks.
+[[nodiscard]] core::TaskRules task_rules(const config::Config& config);
+
 /// What it says about sessions in target accounts. `config` must outlive what is returned.
 [[nodiscard]] route::SessionsParams sessions_params(const config::Config& config,
                                                     std::string partition);

@@ -85,6 +85,24 @@ def test_submit_waits_and_tells_of_failure(exarch: Exarch, cloud: RunningWorld):
     worker.stop(10).expect(0)
 
 
+def test_a_plan_is_what_then_happens(exarch: Exarch, cloud: RunningWorld):
+    wishes = wishes_for(cloud.facts, 40)
+    tasks = exarch.directory / "tasks.jsonl"
+    tasks.write_text("".join(json.dumps({"entries": [wish.entry(), wish.entry()]}) + "\n"
+                             for wish in wishes))
+    plan = json.loads(exarch.run("plan", "tasks.jsonl", "--output", "json").expect(0).stdout)
+    assert not cloud.calls()
+    assert plan["total"]["operations"] == 80
+    assert plan["total"]["merged"] == 40
+    exarch.run("submit", "tasks.jsonl").expect(0)
+    exarch.drain().expect(0)
+    assert_each_once(cloud.get("invalidations"), wishes)
+    assert plan["total"]["items"] == len(wishes)
+    planned = {(call["account"], call["resource"], path)
+               for call in plan["calls"] for path in call["items"]}
+    assert planned == {(wish.account, wish.distribution, wish.path) for wish in wishes}
+
+
 def test_a_wrong_task_file_is_refused_before_anything_is_sent(exarch: Exarch,
                                                               cloud: RunningWorld):
     good = json.dumps({"entries": [wishes_for(cloud.facts, 1)[0].entry()]})

@@ -94,7 +94,8 @@ const Arrows& allowed_arrows() {
         {"queue", {"aws", "base"}},
         {"route", {"actions", "aws", "base", "core", "http"}},
         {"worker", {"aws", "base", "config", "core", "http", "ledger", "queue", "route"}},
-        {"cli", {"actions", "aws", "base", "config", "core", "ledger", "worker"}},
+        {"simulate", {"actions", "base", "core", "ledger"}},
+        {"cli", {"actions", "aws", "base", "config", "core", "ledger", "simulate", "worker"}},
     };
     return arrows;
 }

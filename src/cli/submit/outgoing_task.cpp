@@ -76,7 +76,7 @@ std::string describe(const Rejection& rejection) {
     return text;
 }
 
-base::Error wrong_task(const Piece& piece, const std::vector<Rejection>& rejections) {
+base::Error wrong_task(const RawTask& piece, const std::vector<Rejection>& rejections) {
     std::string what = describe(rejections.front());
     if (rejections.size() > 1) {
         what += fmt::format("; and {} more in this task", rejections.size() - 1);
@@ -95,17 +95,17 @@ bool has_second_form(std::string_view body) {
     return value.has_value() && value->is_object() && value->get_object().contains("operations");
 }
 
-base::Result<OutgoingTask> read_task(const Piece& piece, const core::TaskRules& rules,
-                                     base::Entropy& entropy) {
+base::Result<OutgoingTask> check_task(RawTask piece, const core::TaskRules& rules,
+                                      base::Entropy& entropy) {
     const ledger::AcceptTask task = core::parse_task(piece.body, rules);
     if (!task.rejections.empty()) {
         return std::unexpected(wrong_task(piece, task.rejections));
     }
-    OutgoingTask outgoing{std::string(piece.body), task.name, piece.place, task.operations.size()};
-    if (outgoing.name.empty() && has_second_form(piece.body)) {
+    OutgoingTask outgoing{std::move(piece.body), task.name, piece.place, task.operations.size()};
+    if (outgoing.name.empty() && has_second_form(outgoing.body)) {
         constexpr std::size_t id_bytes = 16;
         outgoing.name = entropy.hex(id_bytes);
-        outgoing.body = with_id(piece.body, outgoing.name);
+        outgoing.body = with_id(outgoing.body, outgoing.name);
     }
     if (outgoing.body.size() > aws::sqs_batch_bytes_max) {
         return std::unexpected(
@@ -139,33 +139,37 @@ std::size_t fitting(std::span<const std::string> paths) {
 
 } // namespace
 
-base::Result<std::vector<OutgoingTask>> read_tasks(std::string_view text, std::string_view name,
-                                                   const core::TaskRules& rules,
-                                                   base::Entropy& entropy) {
+base::Result<std::vector<RawTask>> split_tasks(std::string_view text, std::string_view name) {
     const std::vector<Piece> pieces = split(text, name);
     if (pieces.empty()) {
         return std::unexpected(wrong(name, "there is no task in it; nothing was sent"));
     }
-    std::vector<OutgoingTask> tasks;
+    std::vector<RawTask> tasks;
     for (const Piece& piece : pieces) {
-        EXARCH_TRY(OutgoingTask task, read_task(piece, rules, entropy));
-        tasks.push_back(std::move(task));
+        tasks.push_back({std::string(piece.body), piece.place});
+    }
+    return tasks;
+}
+
+std::vector<RawTask> raw_tasks(const InvalidationWish& wish) {
+    std::vector<RawTask> tasks;
+    std::span<const std::string> rest(wish.paths);
+    while (!rest.empty()) {
+        const std::size_t count = fitting(rest);
+        tasks.push_back({invalidation_body(wish, rest.first(count)), "command line"});
+        rest = rest.subspan(count);
     }
     return tasks;
 }
 
 base::Result<std::vector<OutgoingTask>>
-make_tasks(const InvalidationWish& wish, const core::TaskRules& rules, base::Entropy& entropy) {
-    std::vector<OutgoingTask> tasks;
-    std::span<const std::string> rest(wish.paths);
-    while (!rest.empty()) {
-        const std::size_t count = fitting(rest);
-        const std::string body = invalidation_body(wish, rest.first(count));
-        EXARCH_TRY(OutgoingTask task, read_task(Piece{body, "command line"}, rules, entropy));
-        tasks.push_back(std::move(task));
-        rest = rest.subspan(count);
+check_tasks(std::vector<RawTask> tasks, const core::TaskRules& rules, base::Entropy& entropy) {
+    std::vector<OutgoingTask> checked;
+    for (RawTask& task : tasks) {
+        EXARCH_TRY(OutgoingTask outgoing, check_task(std::move(task), rules, entropy));
+        checked.push_back(std::move(outgoing));
     }
-    return tasks;
+    return checked;
 }
 
 } // namespace exarch::cli

@@ -23,14 +23,16 @@ struct OutgoingTask {
     friend bool operator==(const OutgoingTask&, const OutgoingTask&) = default;
 };
 
-/// Reads all tasks of a file: one JSON document, or one on each line; lines without anything are
-/// skipped. Every task is held to what the worker would hold it to. A task of the second form that
-/// has no id is given one: only so a sending whose answer got lost can be repeated.
-/// Fails as invalid at the first task in which anything is wrong, naming the place.
-[[nodiscard]] base::Result<std::vector<OutgoingTask>> read_tasks(std::string_view text,
-                                                                 std::string_view name,
-                                                                 const core::TaskRules& rules,
-                                                                 base::Entropy& entropy);
+/// A task that nobody has looked at yet, and where it was read: `tasks.jsonl:2`.
+struct RawTask {
+    std::string body;
+    std::string place;
+};
+
+/// The tasks of a file: one JSON document, or one on each line; lines without anything are skipped.
+/// Fails as invalid where there is none.
+[[nodiscard]] base::Result<std::vector<RawTask>> split_tasks(std::string_view text,
+                                                             std::string_view name);
 
 /// What to invalidate, as it stands on a command line.
 struct InvalidationWish {
@@ -39,8 +41,13 @@ struct InvalidationWish {
     std::vector<std::string> paths;
 };
 
-/// As many tasks as it takes to stay below the size of a message. Fails as read_tasks() does.
+/// As many tasks as it takes to stay below the size of a message.
+[[nodiscard]] std::vector<RawTask> raw_tasks(const InvalidationWish& wish);
+
+/// Holds every task to what the worker would hold it to. A task of the second form that has no id
+/// is given one: only so a sending whose answer got lost can be repeated. Fails as invalid at the
+/// first task in which anything is wrong, naming the place.
 [[nodiscard]] base::Result<std::vector<OutgoingTask>>
-make_tasks(const InvalidationWish& wish, const core::TaskRules& rules, base::Entropy& entropy);
+check_tasks(std::vector<RawTask> tasks, const core::TaskRules& rules, base::Entropy& entropy);
 
 } // namespace exarch::cli

@@ -87,10 +87,10 @@ TEST(CommandLine, reads_the_task_of_status_even_where_it_is_called_like_a_verb) 
 
 TEST(CommandLine, reads_files_to_submit_and_a_wait_of_either_kind) {
     const auto plain = options_of_line<SubmitOptions>("submit a.json - b.jsonl");
-    EXPECT_EQ(plain.files, (std::vector<std::string>{"a.json", "-", "b.jsonl"}));
+    EXPECT_EQ(plain.tasks.files, (std::vector<std::string>{"a.json", "-", "b.jsonl"}));
     EXPECT_EQ(plain.wait, std::nullopt);
     const auto bare = options_of_line<SubmitOptions>("submit --wait a.json");
-    EXPECT_EQ(bare.files, std::vector<std::string>{"a.json"});
+    EXPECT_EQ(bare.tasks.files, std::vector<std::string>{"a.json"});
     EXPECT_EQ(bare.wait, WaitFor::accepted);
     EXPECT_EQ(options_of_line<SubmitOptions>("submit a --wait=accepted").wait, WaitFor::accepted);
     EXPECT_EQ(options_of_line<SubmitOptions>("submit a --wait=completed").wait, WaitFor::completed);
@@ -101,9 +101,19 @@ TEST(CommandLine, reads_files_to_submit_and_a_wait_of_either_kind) {
 TEST(CommandLine, reads_any_number_of_paths) {
     const auto submit = options_of_line<SubmitOptions>(
         "submit --account 012345678901 --distribution E1 --path /a /b --path /c/*");
-    EXPECT_EQ(submit.account, "012345678901");
-    EXPECT_EQ(submit.distribution, "E1");
-    EXPECT_EQ(submit.paths, (std::vector<std::string>{"/a", "/b", "/c/*"}));
+    EXPECT_EQ(submit.tasks.account, "012345678901");
+    EXPECT_EQ(submit.tasks.distribution, "E1");
+    EXPECT_EQ(submit.tasks.paths, (std::vector<std::string>{"/a", "/b", "/c/*"}));
+}
+
+TEST(CommandLine, plan_takes_what_submit_takes) {
+    EXPECT_EQ(options_of_line<PlanOptions>("plan a.json -").tasks.files,
+              (std::vector<std::string>{"a.json", "-"}));
+    const auto plan =
+        options_of_line<PlanOptions>("plan --account 012345678901 --distribution E1 --path /a /b");
+    EXPECT_EQ(plan.tasks.account, "012345678901");
+    EXPECT_EQ(plan.tasks.distribution, "E1");
+    EXPECT_EQ(plan.tasks.paths, (std::vector<std::string>{"/a", "/b"}));
 }
 
 TEST(CommandLine, reads_the_shell_to_complete_for) {
@@ -161,7 +171,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"--output json", "a verb is missing; see exarch --help"},
         Refused{"wrker --drain", "no verb \"wrker\", did you mean worker?; see exarch --help"},
         Refused{"xyzzy", "no verb \"xyzzy\"; see exarch --help"},
-        Refused{"plan a.json", "plan comes in a later version; see exarch --help"},
+        Refused{"doctor", "doctor comes in a later version; see exarch --help"},
+        Refused{"plan", "plan: no tasks; give files, or --account, --distribution and --path; "
+                        "see exarch plan --help"},
         Refused{"sandbox --listen x", "sandbox comes in a later version; see exarch --help"},
         Refused{"worker --drian",
                 "no option \"--drian\", did you mean --drain?; see exarch worker --help"},
@@ -179,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"worker --drain-timeout 15",
                 "--drain-timeout: \"15\" is no duration from 1 s to 365 d; write it like 90s, "
                 "15m, 24h or 30d; see exarch worker --help"},
-        Refused{"submit", "submit: nothing to send; give files, or --account, --distribution and "
+        Refused{"submit", "submit: no tasks; give files, or --account, --distribution and "
                           "--path; see exarch submit --help"},
         Refused{"submit --path /a", "submit: --account, --distribution and --path belong "
                                     "together; give all three; see exarch submit --help"},

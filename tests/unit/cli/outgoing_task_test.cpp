@@ -19,16 +19,21 @@ constexpr const char* named =
     R"({"id":"sale","operations":[{"action":"cloudfront.invalidate","account":"111122223333",)"
     R"("distribution":"E2EXAMPLE1","paths":["/a"]}]})";
 
-std::vector<OutgoingTask> tasks_of(std::string_view text, const core::TaskRules& rules = {}) {
+base::Result<std::vector<OutgoingTask>> read_tasks(std::string_view text,
+                                                   const core::TaskRules& rules) {
     CountingEntropy entropy;
-    auto tasks = read_tasks(text, "tasks.jsonl", rules, entropy);
+    EXARCH_TRY(std::vector<RawTask> tasks, split_tasks(text, "tasks.jsonl"));
+    return check_tasks(std::move(tasks), rules, entropy);
+}
+
+std::vector<OutgoingTask> tasks_of(std::string_view text, const core::TaskRules& rules = {}) {
+    auto tasks = read_tasks(text, rules);
     EXPECT_TRUE(tasks.has_value()) << tasks.error().message();
     return tasks.value_or(std::vector<OutgoingTask>{});
 }
 
 std::string error_of(std::string_view text, const core::TaskRules& rules = {}) {
-    CountingEntropy entropy;
-    const auto tasks = read_tasks(text, "tasks.jsonl", rules, entropy);
+    const auto tasks = read_tasks(text, rules);
     EXPECT_FALSE(tasks.has_value());
     if (tasks.has_value()) {
         return {};
@@ -127,7 +132,7 @@ TEST(OutgoingTask, a_message_that_grows_beyond_its_limit_by_its_id_is_refused) {
 TEST(OutgoingTask, arguments_make_a_task_with_an_id) {
     CountingEntropy entropy;
     const InvalidationWish wish{"111122223333", "E2EXAMPLE1", {"/a", "/\"b\"/*"}};
-    const auto tasks = make_tasks(wish, {}, entropy);
+    const auto tasks = check_tasks(raw_tasks(wish), {}, entropy);
     ASSERT_TRUE(tasks.has_value()) << tasks.error().message();
     ASSERT_EQ(tasks->size(), 1U);
     EXPECT_EQ(tasks->front().body,
@@ -139,7 +144,7 @@ TEST(OutgoingTask, arguments_make_a_task_with_an_id) {
 
 TEST(OutgoingTask, arguments_that_are_wrong_are_told) {
     CountingEntropy entropy;
-    const auto tasks = make_tasks({"111122223333", "E/1", {"/a"}}, {}, entropy);
+    const auto tasks = check_tasks(raw_tasks({"111122223333", "E/1", {"/a"}}), {}, entropy);
     ASSERT_FALSE(tasks.has_value());
     EXPECT_TRUE(tasks.error().message().starts_with("command line: operations[0].distribution: "))
         << tasks.error().message();
@@ -151,7 +156,7 @@ TEST(OutgoingTask, more_paths_than_fit_become_several_tasks) {
     for (int i = 0; i < 25'000; ++i) {
         wish.paths.push_back("/" + std::to_string(i));
     }
-    const auto tasks = make_tasks(wish, {}, entropy);
+    const auto tasks = check_tasks(raw_tasks(wish), {}, entropy);
     ASSERT_TRUE(tasks.has_value());
     std::size_t operations = 0;
     std::set<std::string> names;

@@ -82,8 +82,10 @@ TEST_F(Run, help_looks_at_nothing) {
 
 TEST_F(Run, a_wrong_configuration_stops_every_verb) {
     variables_["EXARCH_CONFIG"] = write("bad.yaml", "quue: x\n");
-    for (const std::vector<std::string>& words :
-         {std::vector<std::string>{"worker", "--drain"}, {"status"}, {"submit", "x.json"}}) {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"worker", "--drain"},
+                                                  {"status"},
+                                                  {"submit", "x.json"},
+                                                  {"plan", "x.json"}}) {
         EXPECT_EQ(run(words), ExitCode::misuse) << words.front();
         EXPECT_TRUE(complains_in_one_line()) << terminal_.complaints;
         EXPECT_TRUE(terminal_.complaints.contains("bad.yaml:1:1"));
@@ -175,6 +177,31 @@ TEST_F(Run, watching_a_task_shows_what_has_happened_meanwhile) {
     const std::string last = terminal_.written.substr(terminal_.written.find('\n') + 1);
     EXPECT_EQ(boost::json::parse(last).at("tasks").at(0).at("operations").at("expired").as_int64(),
               2);
+}
+
+TEST_F(Run, plan_needs_no_queue_and_leaves_no_ledger) {
+    variables_.erase("EXARCH_QUEUE");
+    EXPECT_EQ(run({"plan", "--account", "111122223333", "--distribution", "E1", "--path", "/a"}),
+              ExitCode::done)
+        << terminal_.complaints;
+    EXPECT_TRUE(terminal_.written.contains("111122223333"));
+    EXPECT_FALSE(std::filesystem::exists(ledger_path()));
+}
+
+TEST_F(Run, plan_tells_of_every_wrong_task_and_exits_so) {
+    const std::string tasks = write("tasks.jsonl", "{\"entries\":[]}\n{\"entries\":5}\n");
+    EXPECT_EQ(run({"plan", tasks, "--output", "json"}), ExitCode::some_failed);
+    const auto json = boost::json::parse(terminal_.written);
+    ASSERT_EQ(json.at("rejected").as_array().size(), 2U);
+    EXPECT_EQ(json.at("rejected").at(1).at("task").as_string(), tasks + ":2");
+}
+
+TEST_F(Run, plan_lets_only_listed_accounts_through) {
+    variables_["EXARCH_CONFIG"] =
+        write("strict.yaml", "targets: {only_listed: true, accounts: {'444455556666': {}}}\n");
+    EXPECT_EQ(run({"plan", "--account", "111122223333", "--distribution", "E1", "--path", "/a"}),
+              ExitCode::some_failed);
+    EXPECT_TRUE(terminal_.written.contains("REJECTED")) << terminal_.written;
 }
 
 TEST_F(Run, submit_refuses_files_that_it_cannot_read) {
