@@ -90,4 +90,15 @@ inline constexpr std::size_t sqs_batch_bytes_max = 1'048'576;
 /// where it is not one of AWS's own.
 [[nodiscard]] std::optional<base::Region> region_of(const QueueUrl& queue);
 
+/// What a queue's URL tells by its path, `/999900001111/exarch-tasks`.
+struct QueueIdentity {
+    base::AccountId account;
+    std::string name;
+
+    friend bool operator==(const QueueIdentity&, const QueueIdentity&) = default;
+};
+
+/// None where the path is of another kind: such an address is not SQS's.
+[[nodiscard]] std::optional<QueueIdentity> identity_of(const QueueUrl& queue);
+
 } // namespace exarch::aws

@@ -72,6 +72,17 @@ struct SubmitOptions {
     std::string ledger;
 };
 
+enum class PolicyKind : std::uint8_t { controller, producer, target, target_trust };
+
+struct PolicyOptions {
+    /// None: all of them.
+    std::optional<PolicyKind> kind;
+    /// The target's account; empty: a document for all of them.
+    std::string account;
+    /// The ARN that the target lets in; empty: the central account.
+    std::string principal;
+};
+
 enum class Shell : std::uint8_t { bash, zsh, fish };
 
 struct CompletionOptions {
@@ -79,8 +90,8 @@ struct CompletionOptions {
     std::optional<Shell> shell;
 };
 
-using VerbOptions =
-    std::variant<WorkerOptions, StatusOptions, SubmitOptions, PlanOptions, CompletionOptions>;
+using VerbOptions = std::variant<WorkerOptions, StatusOptions, SubmitOptions, PlanOptions,
+                                 PolicyOptions, CompletionOptions>;
 
 struct CommandLine {
     CommonOptions common;

@@ -39,13 +39,17 @@ std::string set_patience(base::Duration& target, const std::string& value) {
     return duration.has_value() ? "" : duration.error().message();
 }
 
-// What `submit` and `plan` are told in the same words.
-template <auto verb>
-std::string set_account(Arguments& arguments, const std::string& value) {
-    (arguments.*verb).tasks.account = value;
+std::string take_account(std::string& target, const std::string& value) {
+    target = value;
     return base::is_account_id(value)
                ? ""
                : fmt::format("{} is no account id, which has exactly 12 digits", quote(value));
+}
+
+// What `submit` and `plan` are told in the same words.
+template <auto verb>
+std::string set_account(Arguments& arguments, const std::string& value) {
+    return take_account((arguments.*verb).tasks.account, value);
 }
 
 std::string set_wait(Arguments& arguments, const std::string& value) {
@@ -87,6 +91,28 @@ std::string set_task(Arguments& arguments, const std::string& value) {
     }
     arguments.status.task = value;
     return {};
+}
+
+std::string set_policy_kind(Arguments& arguments, const std::string& value) {
+    constexpr std::array<std::pair<std::string_view, PolicyKind>, 4> kinds = {
+        {{"controller", PolicyKind::controller},
+         {"producer", PolicyKind::producer},
+         {"target", PolicyKind::target},
+         {"target-trust", PolicyKind::target_trust}}};
+    const auto found = std::ranges::find(kinds, value, &decltype(kinds)::value_type::first);
+    if (found == kinds.end()) {
+        return none_of(value, "controller, producer, target, target-trust");
+    }
+    arguments.policy.kind = found->second;
+    return {};
+}
+
+std::string set_principal(Arguments& arguments, const std::string& value) {
+    arguments.policy.principal = value;
+    return value.starts_with("arn:")
+               ? ""
+               : fmt::format("{} is no ARN, like arn:aws:iam::999900001111:role/exarch",
+                             quote(value));
 }
 
 std::string set_shell(Arguments& arguments, const std::string& value) {
@@ -157,6 +183,12 @@ const OptionRow options[] = {
     {"plan", "--account", "ID", account_description, set_account<&Arguments::plan>},
     {"plan", "--distribution", "ID", distribution_description, set_distribution<&Arguments::plan>},
     {"plan", "--path", "PATH…", path_description, add_path<&Arguments::plan>},
+    {"policy", "--account", "ID", "the target's account; else a document for all of them",
+     [](Arguments& arguments, const std::string& value) {
+         return take_account(arguments.policy.account, value);
+     }},
+    {"policy", "--principal", "ARN", "who may assume the role; else the queue's account decides",
+     set_principal},
     {"submit", "--account", "ID", account_description, set_account<&Arguments::submit>},
     {"submit", "--distribution", "ID", distribution_description,
      set_distribution<&Arguments::submit>},
@@ -196,6 +228,11 @@ constexpr std::string_view plan_details =
     "calls, how long they take at the quotas, what they cost, what is covered by what, and\n"
     "what would be rejected and why. Calls nobody and writes nothing. A FILE is what submit\n"
     "takes. The exit code is 1 where something would be rejected or would expire.";
+constexpr std::string_view policy_details =
+    "Prints the IAM documents that this configuration needs, and no more: for who runs the\n"
+    "worker (controller), for who sends tasks (producer), and for the role in each target\n"
+    "account (target, and target-trust for who may assume it). Without an argument, all of\n"
+    "them in one JSON document. Calls nobody.";
 constexpr std::string_view completion_details =
     "Prints a completion script. For bash, put this into ~/.bashrc:\n"
     "  eval \"$(exarch completion bash)\"";
@@ -207,6 +244,8 @@ const VerbRow verbs[] = {
      add_file<&Arguments::submit>},
     {"plan", "[FILE…]", "tell what tasks would come to, without calling anybody", plan_details,
      add_file<&Arguments::plan>},
+    {"policy", "[controller|producer|target|target-trust]",
+     "print the least-privilege IAM documents", policy_details, set_policy_kind},
     {"completion", "bash|zsh|fish", "print a completion script", completion_details, set_shell},
 };
 

@@ -16,6 +16,7 @@ struct Arguments {
     StatusOptions status;
     SubmitOptions submit;
     PlanOptions plan;
+    PolicyOptions policy;
     CompletionOptions completion;
 };
 

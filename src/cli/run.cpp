@@ -25,6 +25,9 @@ public:
     ExitCode operator()(const PlanOptions& options) const {
         return run_plan(common_, options, surroundings_);
     }
+    ExitCode operator()(const PolicyOptions& options) const {
+        return run_policy(common_, options, surroundings_);
+    }
     ExitCode operator()(const CompletionOptions& options) const {
         surroundings_.terminal.out(completion_script(options.shell.value()));
         return ExitCode::done;

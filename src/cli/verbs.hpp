@@ -17,5 +17,7 @@ namespace exarch::cli {
                                   Surroundings surroundings);
 [[nodiscard]] ExitCode run_plan(const CommonOptions& common, const PlanOptions& options,
                                 Surroundings surroundings);
+[[nodiscard]] ExitCode run_policy(const CommonOptions& common, const PolicyOptions& options,
+                                  Surroundings surroundings);
 
 } // namespace exarch::cli

@@ -15,11 +15,9 @@ Cloud::Cloud(const base::Environment& environment, aws::SharedConfig config)
 
 Cloud::~Cloud() = default;
 
-base::Result<std::unique_ptr<Cloud>> Cloud::open(boost::asio::any_io_executor executor,
-                                                 const base::Clock& clock,
-                                                 const base::Environment& environment,
-                                                 const std::string& queue_url) {
-    EXARCH_TRY(aws::SharedConfig config, aws::SharedConfig::load(environment));
+base::Result<base::Region> Cloud::find_region(const base::Environment& environment,
+                                              const aws::SharedConfig& config,
+                                              const std::string& queue_url) {
     EXARCH_TRY(auto region, aws::configured_region(environment, config));
     if (!region) {
         region = aws::region_of(aws::QueueUrl(queue_url));
@@ -29,8 +27,17 @@ base::Result<std::unique_ptr<Cloud>> Cloud::open(boost::asio::any_io_executor ex
             base::ErrorKind::invalid,
             "no AWS region: set AWS_REGION, or region in the profile (" + config.files() + ")"));
     }
+    return *std::move(region);
+}
+
+base::Result<std::unique_ptr<Cloud>> Cloud::open(boost::asio::any_io_executor executor,
+                                                 const base::Clock& clock,
+                                                 const base::Environment& environment,
+                                                 const std::string& queue_url) {
+    EXARCH_TRY(aws::SharedConfig config, aws::SharedConfig::load(environment));
+    EXARCH_TRY(base::Region region, find_region(environment, config, queue_url));
     std::unique_ptr<Cloud> cloud(new Cloud(environment, std::move(config)));
-    cloud->region_ = *std::move(region);
+    cloud->region_ = std::move(region);
     http::ClientParams params;
     params.connections_per_origin_max = connections_max;
     cloud->client_ = std::make_unique<http::Client>(executor, clock, environment, params);

@@ -32,6 +32,10 @@ public:
     [[nodiscard]] static base::Result<std::unique_ptr<Cloud>>
     open(boost::asio::any_io_executor executor, const base::Clock& clock,
          const base::Environment& environment, const std::string& queue_url);
+    /// Where it would work, of what open() looks at. Fails as open() does.
+    [[nodiscard]] static base::Result<base::Region>
+    find_region(const base::Environment& environment, const aws::SharedConfig& config,
+                const std::string& queue_url);
     ~Cloud();
     Cloud(const Cloud&) = delete;
     Cloud& operator=(const Cloud&) = delete;

@@ -308,6 +308,25 @@ Outcome<QueueUrl> parse_queue_url(const Reply& reply) {
     return QueueUrl(url);
 }
 
+std::optional<QueueIdentity> identity_of(const QueueUrl& queue) {
+    const base::Result<http::Url> url = http::parse_url(queue.value());
+    if (!url.has_value()) {
+        return std::nullopt;
+    }
+    const std::string_view path = url->target;
+    const std::size_t slash = path.find('/', 1);
+    if (slash == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string_view account = path.substr(1, slash - 1);
+    const std::string_view name = path.substr(slash + 1);
+    const bool is_plain = !name.empty() && name.find_first_of("/?") == std::string_view::npos;
+    if (!base::is_account_id(account) || !is_plain) {
+        return std::nullopt;
+    }
+    return QueueIdentity{base::AccountId(account), std::string(name)};
+}
+
 std::optional<base::Region> region_of(const QueueUrl& queue) {
     const base::Result<http::Url> url = http::parse_url(queue.value());
     if (!url.has_value()) {

@@ -180,6 +180,19 @@ TEST(SqsTest, attributes_and_url) {
               base::parse_json(R"(["All"])").value());
 }
 
+TEST(SqsTest, account_and_name_of_a_queue_are_in_its_url) {
+    const auto identity =
+        identity_of(QueueUrl("https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks.fifo"));
+    ASSERT_TRUE(identity.has_value());
+    EXPECT_EQ(identity->account.value(), "999900001111");
+    EXPECT_EQ(identity->name, "exarch-tasks.fifo");
+    for (const char* url : {"", "https://host/", "https://host/999900001111", "https://host/1/q",
+                            "https://host/999900001111/", "https://host/999900001111/q/r",
+                            "https://host/99990000111x/q", "ftp://host/999900001111/q"}) {
+        EXPECT_EQ(identity_of(QueueUrl(url)), std::nullopt) << url;
+    }
+}
+
 TEST(SqsTest, region_of_a_queue_is_in_its_url) {
     const std::map<std::string, std::string> cases = {
         {"https://sqs.eu-west-1.amazonaws.com/1/q", "eu-west-1"},

@@ -116,6 +116,15 @@ TEST(CommandLine, plan_takes_what_submit_takes) {
     EXPECT_EQ(plan.tasks.paths, (std::vector<std::string>{"/a", "/b"}));
 }
 
+TEST(CommandLine, reads_whose_policy_is_meant) {
+    EXPECT_EQ(options_of_line<PolicyOptions>("policy").kind, std::nullopt);
+    const auto policy = options_of_line<PolicyOptions>(
+        "policy target-trust --account 012345678901 --principal arn:aws:iam::1:role/r");
+    EXPECT_EQ(policy.kind, PolicyKind::target_trust);
+    EXPECT_EQ(policy.account, "012345678901");
+    EXPECT_EQ(policy.principal, "arn:aws:iam::1:role/r");
+}
+
 TEST(CommandLine, reads_the_shell_to_complete_for) {
     EXPECT_EQ(options_of_line<CompletionOptions>("completion fish").shell, Shell::fish);
 }
@@ -171,6 +180,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"--output json", "a verb is missing; see exarch --help"},
         Refused{"wrker --drain", "no verb \"wrker\", did you mean worker?; see exarch --help"},
         Refused{"xyzzy", "no verb \"xyzzy\"; see exarch --help"},
+        Refused{"policy data-plane", "policy: \"data-plane\" is none of controller, producer, "
+                                     "target, target-trust; see exarch policy --help"},
+        Refused{"policy --principal me",
+                "--principal: \"me\" is no ARN, like arn:aws:iam::999900001111:role/exarch; "
+                "see exarch policy --help"},
         Refused{"doctor", "doctor comes in a later version; see exarch --help"},
         Refused{"plan", "plan: no tasks; give files, or --account, --distribution and --path; "
                         "see exarch plan --help"},

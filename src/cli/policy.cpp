@@ -1,0 +1,66 @@
+#include "cli/policy/policy_documents.hpp"
+#include "cli/terminal/complaint.hpp"
+#include "cli/terminal/json_text.hpp"
+#include "cli/verbs.hpp"
+#include "config/load.hpp"
+#include "worker/cloud.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <string>
+
+namespace exarch::cli {
+namespace {
+
+namespace json = boost::json;
+
+json::object make_documents(const PolicyScope& scope, const PolicyOptions& options) {
+    const base::AccountId account(options.account.empty() ? "*" : options.account);
+    if (!options.kind.has_value()) {
+        return {{"controller", controller_policy(scope)},
+                {"producer", producer_policy(scope)},
+                {"target", target_policy(scope, account)},
+                {"target-trust", target_trust(scope, account, options.principal)}};
+    }
+    switch (*options.kind) {
+    case PolicyKind::controller:
+        return controller_policy(scope);
+    case PolicyKind::producer:
+        return producer_policy(scope);
+    case PolicyKind::target:
+        return target_policy(scope, account);
+    case PolicyKind::target_trust:
+        return target_trust(scope, account, options.principal);
+    }
+    return {};
+}
+
+base::Result<json::object> make_documents(const PolicyOptions& options,
+                                          const config::Config& config,
+                                          const base::Environment& environment) {
+    EXARCH_TRY(const aws::SharedConfig shared, aws::SharedConfig::load(environment));
+    EXARCH_TRY(const base::Region region,
+               worker::Cloud::find_region(environment, shared, config.queues.front()));
+    EXARCH_TRY(const PolicyScope scope, policy_scope(config, region));
+    return make_documents(scope, options);
+}
+
+} // namespace
+
+ExitCode run_policy(const CommonOptions& common, const PolicyOptions& options,
+                    Surroundings surroundings) {
+    const auto config = config::load({.file = common.config_file}, surroundings.environment);
+    if (!config.has_value()) {
+        return complain_of_configuration(surroundings.terminal, config.error());
+    }
+    const auto documents = make_documents(options, *config, surroundings.environment);
+    if (!documents.has_value()) {
+        return complain(surroundings.terminal, documents.error());
+    }
+    surroundings.terminal.out(common.output == OutputFormat::json
+                                  ? json::serialize(*documents) + "\n"
+                                  : render_json(*documents));
+    return ExitCode::done;
+}
+
+} // namespace exarch::cli

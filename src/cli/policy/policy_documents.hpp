@@ -1,0 +1,46 @@
+#pragma once
+
+#include "base/identifier.hpp"
+#include "base/result.hpp"
+#include "config/config.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <vector>
+
+namespace exarch::cli {
+
+/// What the documents are about. Refers to the configuration, which must outlive it.
+struct PolicyScope {
+    const config::Config& config;
+    /// `aws`
+    std::string partition;
+    std::vector<std::string> queue_arns;
+    /// Where the queue is, and with it who works on it.
+    base::AccountId central_account;
+};
+
+/// Finds out of the queues' URLs what they are called. `region` is that of queues whose address
+/// does not tell it. Fails as invalid where there is no queue, or one's URL is not SQS's.
+[[nodiscard]] base::Result<PolicyScope> policy_scope(const config::Config& config,
+                                                     const base::Region& region);
+
+/// For who runs `exarch worker`: the queues it takes from, and the roles it may assume.
+[[nodiscard]] boost::json::object controller_policy(const PolicyScope& scope);
+
+/// For who sends tasks.
+[[nodiscard]] boost::json::object producer_policy(const PolicyScope& scope);
+
+/// For the role in a target account: what its actions need. `account` is a target's, or `*` for a
+/// document that is the same in all of them.
+[[nodiscard]] boost::json::object target_policy(const PolicyScope& scope,
+                                                const base::AccountId& account);
+
+/// That role's trust policy. `principal` is the ARN of whom it lets in; empty: whoever the central
+/// account lets assume it.
+[[nodiscard]] boost::json::object target_trust(const PolicyScope& scope,
+                                               const base::AccountId& account,
+                                               const std::string& principal);
+
+} // namespace exarch::cli

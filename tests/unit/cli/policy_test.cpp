@@ -1,0 +1,122 @@
+#include "cli/policy/policy_documents.hpp"
+#include "cli/terminal/json_text.hpp"
+#include "config/load.hpp"
+
+#include <boost/json.hpp>
+
+#include <gtest/gtest.h>
+
+namespace exarch::cli {
+namespace {
+
+namespace json = boost::json;
+
+const std::string queue = "queue: https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks\n";
+
+config::Config configured(const std::string& text) {
+    auto config = config::parse_config(text, "exarch.yaml", {}, base::Environment({}));
+    EXPECT_TRUE(config.has_value()) << config.error().message();
+    return std::move(config).value_or(config::Config());
+}
+
+PolicyScope scope_of(const config::Config& config, const char* region = "eu-west-1") {
+    auto scope = policy_scope(config, base::Region(region));
+    EXPECT_TRUE(scope.has_value()) << scope.error().message();
+    return *std::move(scope);
+}
+
+std::string statement(const json::object& document, std::size_t index = 0) {
+    return json::serialize(document.at("Statement").at(index));
+}
+
+TEST(Policy, lets_the_controller_take_tasks_and_enter_targets) {
+    const config::Config config = configured(queue);
+    const json::object document = controller_policy(scope_of(config));
+    EXPECT_EQ(document.at("Version").as_string(), "2012-10-17");
+    EXPECT_EQ(statement(document),
+              R"({"Sid":"TakeTasks","Effect":"Allow","Action":["sqs:ReceiveMessage",)"
+              R"("sqs:DeleteMessage","sqs:ChangeMessageVisibility","sqs:GetQueueAttributes"],)"
+              R"("Resource":["arn:aws:sqs:eu-west-1:999900001111:exarch-tasks"]})");
+    EXPECT_EQ(statement(document, 1),
+              R"({"Sid":"EnterTargets","Effect":"Allow","Action":["sts:AssumeRole"],)"
+              R"("Resource":["arn:aws:iam::*:role/CloudFrontInvalidationRole"]})");
+}
+
+TEST(Policy, names_the_listed_accounts_alone_where_no_other_is_touched) {
+    const config::Config config = configured(
+        queue + "targets: {only_listed: true, accounts: {'111122223333': {}, "
+                "'444455556666': {role: 'arn:{partition}:iam::{account}:role/other/EdgeOps'}}}\n");
+    EXPECT_EQ(
+        json::serialize(controller_policy(scope_of(config)).at("Statement").at(1).at("Resource")),
+        R"(["arn:aws:iam::111122223333:role/CloudFrontInvalidationRole",)"
+        R"("arn:aws:iam::444455556666:role/other/EdgeOps"])");
+}
+
+TEST(Policy, adds_the_roles_that_are_others_where_any_account_may_be_touched) {
+    const config::Config config = configured(
+        queue + "targets: {accounts: {'111122223333': {}, "
+                "'444455556666': {role: 'arn:{partition}:iam::{account}:role/EdgeOps'}}}\n");
+    EXPECT_EQ(
+        json::serialize(controller_policy(scope_of(config)).at("Statement").at(1).at("Resource")),
+        R"(["arn:aws:iam::*:role/CloudFrontInvalidationRole",)"
+        R"("arn:aws:iam::444455556666:role/EdgeOps"])");
+}
+
+TEST(Policy, lets_a_target_do_what_its_actions_declare) {
+    const config::Config config = configured(queue);
+    const PolicyScope scope = scope_of(config);
+    EXPECT_EQ(statement(target_policy(scope, base::AccountId("111122223333"))),
+              R"({"Sid":"cloudfrontinvalidate","Effect":"Allow","Action":[)"
+              R"("cloudfront:CreateInvalidation","cloudfront:GetInvalidation",)"
+              R"("cloudfront:ListInvalidations"],)"
+              R"("Resource":["arn:aws:cloudfront::111122223333:distribution/*"]})");
+    EXPECT_TRUE(statement(target_policy(scope, base::AccountId("*")))
+                    .contains("arn:aws:cloudfront::*:distribution/*"));
+}
+
+TEST(Policy, a_role_trusts_the_central_account_or_whom_it_is_told) {
+    const config::Config plain = configured(queue);
+    const base::AccountId any("*");
+    EXPECT_EQ(statement(target_trust(scope_of(plain), any, "")),
+              R"({"Sid":"LetExarchIn","Effect":"Allow","Principal":)"
+              R"({"AWS":"arn:aws:iam::999900001111:root"},"Action":"sts:AssumeRole"})");
+    const config::Config secret =
+        configured(queue + "targets: {external_id: all-of-us, accounts: {'444455556666': "
+                           "{external_id: only-us}}}\n");
+    const std::string worker = "arn:aws:iam::999900001111:role/exarch";
+    const std::string trust = statement(target_trust(scope_of(secret), any, worker));
+    EXPECT_TRUE(trust.contains(R"("AWS":"arn:aws:iam::999900001111:role/exarch")"));
+    EXPECT_TRUE(trust.contains(R"({"StringEquals":{"sts:ExternalId":"all-of-us"}})"));
+    EXPECT_TRUE(statement(target_trust(scope_of(secret), base::AccountId("444455556666"), worker))
+                    .contains("only-us"));
+}
+
+TEST(Policy, arns_carry_the_partition) {
+    const config::Config config =
+        configured("queue: https://sqs.cn-north-1.amazonaws.com.cn/999900001111/exarch-tasks\n");
+    const PolicyScope scope = scope_of(config, "cn-north-1");
+    EXPECT_TRUE(statement(producer_policy(scope))
+                    .contains("arn:aws-cn:sqs:cn-north-1:999900001111:exarch-tasks"));
+    EXPECT_TRUE(statement(controller_policy(scope), 1).contains("arn:aws-cn:iam::*:role/"));
+    EXPECT_TRUE(statement(target_policy(scope, base::AccountId("*"))).contains("arn:aws-cn:"));
+    EXPECT_TRUE(statement(target_trust(scope, base::AccountId("*"), "")).contains("arn:aws-cn:"));
+}
+
+TEST(Policy, a_queue_elsewhere_is_named_by_the_region_of_the_caller) {
+    const config::Config config = configured("queue: http://127.0.0.1:4600/999900001111/tasks\n");
+    EXPECT_TRUE(statement(producer_policy(scope_of(config, "eu-central-1")))
+                    .contains("arn:aws:sqs:eu-central-1:999900001111:tasks"));
+    const config::Config odd = configured("queue: http://127.0.0.1:4600/tasks\n");
+    const auto refused = policy_scope(odd, base::Region("eu-central-1"));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_TRUE(refused.error().message().contains("/ACCOUNT/NAME"));
+}
+
+TEST(JsonText, is_indented_and_keeps_short_lists_together) {
+    EXPECT_EQ(render_json(json::parse(R"({"a":{"b":["x","y"],"c":[{"d":1}]},"e":[],"f":{}})")),
+              "{\n  \"a\": {\n    \"b\": [\"x\",\"y\"],\n    \"c\": [\n      {\n"
+              "        \"d\": 1\n      }\n    ]\n  },\n  \"e\": [],\n  \"f\": {}\n}\n");
+}
+
+} // namespace
+} // namespace exarch::cli
