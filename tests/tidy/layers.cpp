@@ -94,6 +94,7 @@ const Arrows& allowed_arrows() {
         {"queue", {"aws", "base"}},
         {"route", {"actions", "aws", "base", "core", "http"}},
         {"worker", {"aws", "base", "config", "core", "http", "ledger", "queue", "route"}},
+        {"sandbox", {"base", "http"}},
         {"simulate", {"actions", "base", "core", "ledger"}},
         {"cli", {"actions", "aws", "base", "config", "core", "ledger", "simulate", "worker"}},
     };

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "sandbox/sqs/model/random.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace exarch::sandbox::sqs {
+
+/// Which messages of a queue may be delivered next, by their numbers, which ascend as they are
+/// sent. Every step takes O(log n).
+class DeliveryOrder {
+public:
+    enum class Standing { hidden, visible, in_flight };
+
+    virtual ~DeliveryOrder() = default;
+    /// A message is new in the queue, or its standing has changed. `group` is the same each time.
+    virtual void set(std::uint64_t number, const std::string& group, Standing standing) = 0;
+    virtual void remove(std::uint64_t number, const std::string& group) = 0;
+    /// Up to `count` messages that may be delivered together now.
+    [[nodiscard]] virtual std::vector<std::uint64_t> candidates(std::size_t count) = 0;
+};
+
+/// Of a standard queue: whatever is visible, the oldest first, but for a share of disorder.
+class StandardOrder final : public DeliveryOrder {
+public:
+    StandardOrder(Random& random, double disorder_probability)
+        : random_(random), disorder_probability_(disorder_probability) {}
+
+    void set(std::uint64_t number, const std::string& group, Standing standing) override;
+    void remove(std::uint64_t number, const std::string& group) override;
+    [[nodiscard]] std::vector<std::uint64_t> candidates(std::size_t count) override;
+
+private:
+    Random& random_;
+    double disorder_probability_;
+    std::set<std::uint64_t> visible_;
+};
+
+/// Of a FIFO queue: within a group in the order of sending, and nothing of a group while any of it
+/// is in flight. Groups take turns by their oldest message.
+class FifoOrder final : public DeliveryOrder {
+public:
+    void set(std::uint64_t number, const std::string& group, Standing standing) override;
+    void remove(std::uint64_t number, const std::string& group) override;
+    [[nodiscard]] std::vector<std::uint64_t> candidates(std::size_t count) override;
+
+private:
+    struct Group {
+        std::map<std::uint64_t, Standing> members;
+        std::size_t in_flight = 0;
+        /// Under which number it stands in ready_, if it does.
+        std::optional<std::uint64_t> ready_at;
+    };
+    using Groups = std::map<std::string, Group>;
+
+    void refresh(Groups::iterator group);
+
+    Groups groups_;
+    std::map<std::uint64_t, Groups::iterator> ready_;
+};
+
+} // namespace exarch::sandbox::sqs
