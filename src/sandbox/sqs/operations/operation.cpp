@@ -1,0 +1,40 @@
+#include "sandbox/sqs/operations/operation.hpp"
+
+#include <fmt/format.h>
+
+namespace exarch::sandbox::sqs {
+
+Permitted Work::authorise(std::string_view action, const QueueName& name) const {
+    const Queue* const queue = queues.find(name, call.now);
+    return authoriser(
+        call, Access{.action = fmt::format("sqs:{}", action),
+                     .resource = format_arn(name),
+                     .owner = name.account,
+                     .resource_policy = queue == nullptr ? "" : queue->attributes().policy});
+}
+
+Fallible<Queue*> Work::find_queue(std::string_view action) const {
+    EXARCH_TRY(const std::string url, parameters.required_text("QueueUrl"));
+    const std::optional<QueueName> name = parse_queue_url(url, call.region);
+    if (!name.has_value()) {
+        return refuse("InvalidAddress",
+                      fmt::format("The address {} is not valid for this endpoint.", url));
+    }
+    // First, so that a stranger doesn't learn which queues there are.
+    EXARCH_CHECK(authorise(action, *name));
+    Queue* const queue = queues.find(*name, call.now);
+    if (queue == nullptr) {
+        return missing_queue();
+    }
+    return queue;
+}
+
+std::string Work::url_of(const QueueName& name) const {
+    const std::string base =
+        params.base_url.empty()
+            ? fmt::format("http://{}", call.request.headers.get("Host").value_or("localhost"))
+            : params.base_url;
+    return fmt::format("{}/{}/{}", base, name.account.value(), name.name);
+}
+
+} // namespace exarch::sandbox::sqs

@@ -1,0 +1,165 @@
+#include "sandbox/sqs/protocol/protocol.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace exarch::sandbox::sqs {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view name_space = "http://queue.amazonaws.com/doc/2012-11-05/";
+
+// How a member of the JSON form is written in XML: lists and maps without an element of their own
+// around them, each item under a name.
+struct Flattened {
+    std::string_view member;
+    std::string_view element;
+    /// Of maps: what key and value are called.
+    std::string_view key = {};
+    std::string_view value = {};
+};
+
+constexpr std::array<Flattened, 8> flattened_members{{
+    {"Attributes", "Attribute", "Name", "Value"},
+    {"Failed", "BatchResultErrorEntry"},
+    {"MessageAttributes", "MessageAttribute", "Name", "Value"},
+    {"Messages", "Message"},
+    {"QueueUrls", "QueueUrl"},
+    {"Results", "ListMessageMoveTasksResultEntry"},
+    {"Tags", "Tag", "Key", "Value"},
+    {"queueUrls", "QueueUrl"},
+}};
+
+constexpr std::array<std::string_view, 7> without_result{
+    "ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue",
+    "SetQueueAttributes",      "TagQueue",      "UntagQueue"};
+
+void append_character(std::string& xml, char c) {
+    switch (c) {
+    case '&':
+        xml += "&amp;";
+        return;
+    case '<':
+        xml += "&lt;";
+        return;
+    case '>':
+        xml += "&gt;";
+        return;
+    case '"':
+        xml += "&quot;";
+        return;
+    case '\r':
+        // As it is, a parser would take it for a line feed.
+        xml += "&#xD;";
+        return;
+    default:
+        break;
+    }
+    // Only messages of errors can hold control characters, and XML has no way to write them.
+    const bool is_writable = static_cast<unsigned char>(c) >= 0x20U || c == '\t' || c == '\n';
+    xml += is_writable ? c : '?';
+}
+
+void append_text(std::string& xml, std::string_view text) {
+    for (const char c : text) {
+        append_character(xml, c);
+    }
+}
+
+class XmlWriter {
+public:
+    explicit XmlWriter(std::string_view operation) : operation_(operation) {}
+
+    void members(const json::object& object) {
+        for (const auto& [name, value] : object) {
+            member(name, value);
+        }
+    }
+
+    void element(std::string_view name, const json::value& value) {
+        xml += fmt::format("<{}>", name);
+        if (value.is_object()) {
+            members(value.as_object());
+        } else if (value.is_string()) {
+            append_text(xml, value.as_string());
+        } else {
+            xml += json::serialize(value);
+        }
+        xml += fmt::format("</{}>", name);
+    }
+
+    std::string xml;
+
+private:
+    void member(std::string_view name, const json::value& value) {
+        const auto* const flattened =
+            std::ranges::find(flattened_members, name, &Flattened::member);
+        if (name == "Successful") {
+            items({name, entry_name_}, value.as_array());
+        } else if (flattened == flattened_members.end()) {
+            element(name, value);
+        } else if (value.is_array()) {
+            items(*flattened, value.as_array());
+        } else {
+            entries(*flattened, value.as_object());
+        }
+    }
+
+    void items(const Flattened& flattened, const json::array& values) {
+        for (const json::value& value : values) {
+            element(flattened.element, value);
+        }
+    }
+
+    void entries(const Flattened& flattened, const json::object& map) {
+        for (const auto& [key, value] : map) {
+            xml += fmt::format("<{}><{}>", flattened.element, flattened.key);
+            append_text(xml, key);
+            xml += fmt::format("</{}>", flattened.key);
+            element(flattened.value, value);
+            xml += fmt::format("</{}>", flattened.element);
+        }
+    }
+
+    std::string_view operation_;
+    std::string entry_name_ = fmt::format("{}ResultEntry", operation_);
+};
+
+} // namespace
+
+std::string format_xml_reply(std::string_view operation, const json::object& result,
+                             std::string_view request_id) {
+    XmlWriter writer(operation);
+    writer.xml =
+        fmt::format("<?xml version=\"1.0\"?><{}Response xmlns=\"{}\">", operation, name_space);
+    if (std::ranges::find(without_result, operation) == without_result.end()) {
+        // Clients look for the element even where nothing is in it.
+        writer.element(fmt::format("{}Result", operation), result);
+    }
+    writer.xml += "<ResponseMetadata><RequestId>";
+    append_text(writer.xml, request_id);
+    writer.xml += fmt::format("</RequestId></ResponseMetadata></{}Response>", operation);
+    return std::move(writer.xml);
+}
+
+std::string format_xml_error(const ServiceError& error, std::string_view request_id) {
+    const bool is_missing_queue = error.code == "AWS.SimpleQueueService.NonExistentQueue";
+    XmlWriter writer("");
+    writer.xml = fmt::format("<?xml version=\"1.0\"?><ErrorResponse xmlns=\"{}\"><Error><Type>{}"
+                             "</Type>",
+                             name_space, error.is_sender_fault ? "Sender" : "Receiver");
+    writer.element("Code", json::string(error.code));
+    // The one message that differs between the protocols.
+    writer.element("Message", json::string(is_missing_queue ? "The specified queue does not exist "
+                                                              "for this wsdl version."
+                                                            : error.message));
+    writer.xml += "<Detail/></Error>";
+    writer.element("RequestId", json::string(request_id));
+    writer.xml += "</ErrorResponse>";
+    return std::move(writer.xml);
+}
+
+} // namespace exarch::sandbox::sqs
