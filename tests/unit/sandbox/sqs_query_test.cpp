@@ -125,6 +125,18 @@ TEST_F(SqsQueryTest, batches_keep_their_order_beyond_nine) {
               (Strings{"1", "2", "4", "5", "6", "7", "8", "9", "10"}));
 }
 
+TEST_F(SqsQueryTest, a_bad_character_fails_its_own_entry_only) {
+    const SqsReply reply =
+        world_.query("SendMessageBatch", {{"QueueUrl", url},
+                                          {"SendMessageBatchRequestEntry.1.Id", "good"},
+                                          {"SendMessageBatchRequestEntry.1.MessageBody", "a"},
+                                          {"SendMessageBatchRequestEntry.2.Id", "bad"},
+                                          {"SendMessageBatchRequestEntry.2.MessageBody", "\x07"}});
+    EXPECT_EQ(between(between(reply.body, "BatchResultErrorEntry"), "Code"),
+              "InvalidMessageContents");
+    EXPECT_EQ(world_.receive(url).bodies(), Strings{"a"});
+}
+
 TEST_F(SqsQueryTest, handles_go_in_batches_too) {
     world_.send(url, "a");
     const std::string handle = world_.receive(url).handle();
@@ -211,7 +223,7 @@ TEST_F(SqsQueryTest, forms_that_make_no_sense_are_refused) {
     EXPECT_EQ(ask(send + "x&MessageBody=y"), "SerializationException");
     EXPECT_EQ(ask(send + "x&MessageBody.1=y"), "SerializationException");
     EXPECT_EQ(ask(send + "%00"), "InvalidMessageContents");
-    EXPECT_EQ(ask(send + "%ff"), "InvalidMessageContents");
+    EXPECT_EQ(ask(send + "%ff"), "SerializationException");
     EXPECT_EQ(ask(send + "x&a.b.c.d.e.f.g.h.i=1"), "SerializationException");
     EXPECT_EQ(ask(send + "x&Attribute.0.Name=a"), "SerializationException");
     EXPECT_EQ(ask(send + "x&Attribute.1.Name=a"), "MissingParameter");
@@ -236,6 +248,10 @@ TEST_F(SqsQueryTest, what_comes_back_in_a_refusal_is_writable_xml) {
         world_.query("CreateQueue",
                      {{"QueueName", "q"}, {"Attribute.1.Name", "<&>"}, {"Attribute.1.Value", "x"}});
     EXPECT_EQ(between(reply.body, "Message"), "Unknown Attribute &lt;&amp;&gt;.");
+    const SqsReply unwritable = world_.query(
+        "CreateQueue",
+        {{"QueueName", "q"}, {"Attribute.1.Name", "\xef\xbf\xbe\x01"}, {"Attribute.1.Value", "x"}});
+    EXPECT_EQ(between(unwritable.body, "Message"), "Unknown Attribute ????.");
 }
 
 } // namespace

@@ -145,6 +145,16 @@ Permitted check_characters(std::string_view text) {
     return {};
 }
 
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::uint32_t character = take_character(text);
+        if (character > 0x10ffff || (character >= 0xd800 && character <= 0xdfff)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 Permitted check_attribute(std::string_view name, const MessageAttribute& attribute) {
     EXARCH_CHECK(check_name(name));
     const std::string& type = attribute.type;

@@ -125,10 +125,11 @@ Permitted read_pairs(Node& root, std::string_view form) {
         const std::size_t equals = std::min(pair.find('='), pair.size());
         EXARCH_TRY(const std::string name, decode(pair.substr(0, equals)));
         EXARCH_TRY(std::string value, decode(pair.substr(std::min(equals + 1, pair.size()))));
-        // The JSON protocol can't carry other characters either, and everything that follows
-        // relies on it.
-        EXARCH_CHECK(check_characters(name));
-        EXARCH_CHECK(check_characters(value));
+        // As JSON has it. Which of its characters a message may hold is another question, which
+        // each entry of a batch answers for itself.
+        if (!is_utf8(name) || !is_utf8(value)) {
+            return malformed("the form is not UTF-8");
+        }
         EXARCH_CHECK(insert(root, name, std::move(value)));
     }
     return {};

@@ -1,3 +1,4 @@
+#include "sandbox/sqs/model/message_rules.hpp"
 #include "sandbox/sqs/protocol/protocol.hpp"
 
 #include <fmt/format.h>
@@ -58,14 +59,16 @@ void append_character(std::string& xml, char c) {
     default:
         break;
     }
-    // Only messages of errors can hold control characters, and XML has no way to write them.
     const bool is_writable = static_cast<unsigned char>(c) >= 0x20U || c == '\t' || c == '\n';
     xml += is_writable ? c : '?';
 }
 
 void append_text(std::string& xml, std::string_view text) {
+    // Only a refusal that repeats what the caller sent can hold characters that XML has no way to
+    // write, beyond ASCII among them.
+    const bool is_writable = check_characters(text).has_value();
     for (const char c : text) {
-        append_character(xml, c);
+        append_character(xml, is_writable || static_cast<unsigned char>(c) < 0x80U ? c : '?');
     }
 }
 
