@@ -40,14 +40,22 @@ constexpr std::array<KnownOperation, 21> operations{{
     {"UntagQueue", &sqs::untag_queue},
 }};
 
+// A name that could be one of SQS's. Anything else, half a character perhaps, is not repeated.
+bool is_operation_name(std::string_view name) {
+    constexpr std::size_t characters_max = 64;
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    return !name.empty() && name.size() <= characters_max && std::ranges::all_of(name, is_letter);
+}
+
 std::unexpected<ServiceError> not_in_this_sandbox(std::string_view operation) {
     std::string names;
     for (const KnownOperation& each : operations) {
         names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
     }
-    constexpr std::size_t shown_max = 128;
-    return sqs::refuse("InvalidAction", fmt::format("{} is not in this sandbox. Of SQS it has: {}.",
-                                                    operation.substr(0, shown_max), names));
+    return sqs::refuse("InvalidAction",
+                       fmt::format("{} is not in this sandbox. Of SQS it has: {}.",
+                                   is_operation_name(operation) ? operation : "That operation",
+                                   names));
 }
 
 } // namespace

@@ -246,6 +246,10 @@ TEST(sqs_queues, an_operation_that_is_not_here_is_told_with_those_that_are) {
                                             "CancelMessageMoveTask, ChangeMessageVisibility, "))
         << reply.message();
     EXPECT_TRUE(reply.message().ends_with(", TagQueue, UntagQueue."));
+    // A name that no operation could have is not repeated: it need not even be text.
+    for (const std::string& name : {std::string("x\xff"), std::string(1000, 'x')}) {
+        EXPECT_TRUE(world.raw_json(name, "{}").message().starts_with("That operation is not in "));
+    }
 }
 
 TEST(sqs_queues, bodies_that_are_no_requests_are_refused_and_do_no_harm) {
