@@ -93,8 +93,8 @@ const Arrows& allowed_arrows() {
         {"core", {"actions", "base", "ledger"}},
         {"queue", {"aws", "base"}},
         {"route", {"actions", "aws", "base", "core", "http"}},
+        {"sandbox", {"base", "http", "sigv4"}},
         {"worker", {"aws", "base", "config", "core", "http", "ledger", "queue", "route"}},
-        {"sandbox", {"base", "http"}},
         {"simulate", {"actions", "base", "core", "ledger"}},
         {"cli", {"actions", "aws", "base", "config", "core", "ledger", "simulate", "worker"}},
     };

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "http/message.hpp"
+#include "sandbox/call.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace exarch::sandbox {
+
+/// How a service writes what it says.
+enum class ErrorShape : std::uint8_t {
+    /// `<ErrorResponse>` in CloudFront's namespace.
+    cloudfront,
+    /// `<ErrorResponse>` in that of STS.
+    sts,
+    /// `<ErrorResponse>` in that of SQS's query protocol.
+    sqs_query,
+    /// `{"__type": …, "message": …}`
+    sqs_json,
+};
+
+/// That of the service a request is meant for. `service` is that of the signature's scope; where
+/// it is empty or unknown, the request's looks decide, as a real address would have.
+[[nodiscard]] ErrorShape error_shape_of(std::string_view service, const http::Request& request);
+
+/// A refusal as that service sends it.
+[[nodiscard]] http::Response render_error(ErrorShape shape, const ServiceError& error,
+                                          const base::RequestId& request_id);
+
+/// A reply in XML: the declaration, the body, and AWS's headers.
+[[nodiscard]] http::Response xml_response(int status, std::string_view body,
+                                          const base::RequestId& request_id);
+
+/// For what exists at AWS but not here; `what` names it and `there_is` lists what there is.
+[[nodiscard]] ServiceError not_in_this_sandbox(std::string_view what, std::string_view there_is);
+
+} // namespace exarch::sandbox

@@ -1,0 +1,225 @@
+#include "sandbox/iam/policy.hpp"
+
+#include "base/identifier.hpp"
+#include "base/json.hpp"
+#include "sandbox/text.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace exarch::sandbox {
+namespace {
+
+namespace json = boost::json;
+using base::Result;
+using base::Status;
+
+std::unexpected<base::Error> wrong(std::string text) {
+    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
+}
+
+/// A string, or an array of them that is not empty.
+Result<std::vector<std::string>> parse_strings(const json::value& value, const std::string& place) {
+    const json::array one{value};
+    const json::array& all = value.is_array() ? value.get_array() : one;
+    std::vector<std::string> strings;
+    for (const json::value& each : all) {
+        if (!each.is_string()) {
+            return wrong(fmt::format("{}: must be a string or an array of strings", place));
+        }
+        strings.emplace_back(each.get_string());
+        if (strings.back().contains("${")) {
+            return wrong(
+                fmt::format("{}: policy variables (${{…}}) are not in this sandbox", place));
+        }
+    }
+    if (strings.empty()) {
+        return wrong(fmt::format("{}: must not be empty", place));
+    }
+    return strings;
+}
+
+bool is_action(std::string_view action) {
+    const std::size_t colon = action.find(':');
+    if (action == "*") {
+        return true;
+    }
+    return colon != std::string_view::npos && colon > 0 && colon + 1 < action.size() &&
+           is_word_of(action.substr(0, colon), "-") && is_word_of(action.substr(colon + 1), "*?");
+}
+
+Status parse_actions(Statement& statement, const json::value& value, const std::string& place) {
+    EXARCH_TRY(statement.actions, parse_strings(value, place));
+    for (std::string& action : statement.actions) {
+        if (!is_action(action)) {
+            return wrong(fmt::format("{}: {} is no action, which is like sqs:SendMessage or *",
+                                     place, action));
+        }
+        action = lowered(action);
+    }
+    return {};
+}
+
+Status parse_resources(Statement& statement, const json::value& value, const std::string& place) {
+    EXARCH_TRY(statement.resources, parse_strings(value, place));
+    for (const std::string& resource : statement.resources) {
+        if (resource != "*" &&
+            !(resource.starts_with("arn:") && std::ranges::count(resource, ':') >= 5)) {
+            return wrong(fmt::format("{}: {} is neither an ARN nor *", place, resource));
+        }
+    }
+    return {};
+}
+
+/// `arn:aws:iam::111122223333:root` of an account id; an ARN as it is.
+Result<std::string> parse_aws_principal(const std::string& text, const std::string& place) {
+    if (text == "*") {
+        return text;
+    }
+    if (base::is_account_id(text)) {
+        return fmt::format("arn:aws:iam::{}:root", text);
+    }
+    const bool is_arn = text.starts_with("arn:") && std::ranges::count(text, ':') >= 5 &&
+                        (text.contains(":iam::") || text.contains(":sts::"));
+    if (!is_arn || text.find_first_of("*?") != std::string::npos) {
+        return wrong(fmt::format("{}: {} is no principal: an account id, the ARN of a user, role "
+                                 "or session without wildcards, or *",
+                                 place, text));
+    }
+    return text;
+}
+
+Status parse_principals(Statement& statement, const json::value& value, const std::string& place) {
+    if (value.is_string() && value.get_string() == "*") {
+        statement.principals.emplace_back("*");
+        return {};
+    }
+    if (!value.is_object() || value.get_object().empty()) {
+        return wrong(fmt::format("{}: must be \"*\" or {{\"AWS\": …}}", place));
+    }
+    for (const auto& [type, names] : value.get_object()) {
+        const std::string type_place = fmt::format("{}.{}", place, std::string_view(type));
+        if (type != "AWS" && type != "Service") {
+            return wrong(fmt::format("{}: this kind of principal is not in this sandbox. There is: "
+                                     "AWS, Service",
+                                     type_place));
+        }
+        EXARCH_TRY(const auto strings, parse_strings(names, type_place));
+        for (const std::string& text : strings) {
+            if (type == "AWS") {
+                EXARCH_TRY(std::string principal, parse_aws_principal(text, type_place));
+                statement.principals.push_back(std::move(principal));
+            }
+        }
+    }
+    return {};
+}
+
+/// Which elements a statement must have, may have, and must not have.
+Status check_elements(const json::object& statement, PolicyKind kind, const std::string& place) {
+    constexpr std::array<std::string_view, 6> known = {"Sid",      "Effect",    "Action",
+                                                       "Resource", "Principal", "Condition"};
+    for (const auto& [key, value] : statement) {
+        const std::string_view name = key;
+        if (name == "NotAction" || name == "NotResource" || name == "NotPrincipal") {
+            return wrong(fmt::format("{}.{}: is not in this sandbox; write what is meant with {}",
+                                     place, name, name.substr(3)));
+        }
+        if (std::ranges::find(known, name) == known.end()) {
+            return wrong(fmt::format("{}.{}: no element of a statement. There is: {}", place, name,
+                                     fmt::join(known, ", ")));
+        }
+    }
+    const bool has_principal = kind == PolicyKind::trust || kind == PolicyKind::resource;
+    const bool has_resource = kind != PolicyKind::trust;
+    for (const auto& [name, wanted] : {std::pair<std::string_view, bool>("Effect", true),
+                                       {"Action", true},
+                                       {"Principal", has_principal},
+                                       {"Resource", has_resource}}) {
+        const bool is_there = statement.contains(json::string_view(name.data(), name.size()));
+        if (wanted != is_there) {
+            return wrong(fmt::format("{}: {} element {}", place,
+                                     wanted ? "misses the" : "must not have the", name));
+        }
+    }
+    return {};
+}
+
+Result<Statement> parse_statement(const json::value& value, PolicyKind kind,
+                                  const std::string& place) {
+    if (!value.is_object()) {
+        return wrong(fmt::format("{}: must be an object", place));
+    }
+    const json::object& object = value.get_object();
+    EXARCH_CHECK(check_elements(object, kind, place));
+    Statement statement;
+    const json::value& effect = object.at("Effect");
+    if (effect != "Allow" && effect != "Deny") {
+        return wrong(fmt::format("{}.Effect: must be \"Allow\" or \"Deny\"", place));
+    }
+    statement.allows = effect == "Allow";
+    if (const json::value* sid = object.if_contains("Sid")) {
+        if (!sid->is_string()) {
+            return wrong(fmt::format("{}.Sid: must be a string", place));
+        }
+        statement.sid = std::string(sid->get_string());
+    }
+    EXARCH_CHECK(parse_actions(statement, object.at("Action"), place + ".Action"));
+    if (const json::value* resource = object.if_contains("Resource")) {
+        EXARCH_CHECK(parse_resources(statement, *resource, place + ".Resource"));
+    }
+    if (const json::value* principal = object.if_contains("Principal")) {
+        EXARCH_CHECK(parse_principals(statement, *principal, place + ".Principal"));
+    }
+    if (const json::value* condition = object.if_contains("Condition")) {
+        EXARCH_TRY(statement.conditions, parse_conditions(*condition, place + ".Condition"));
+    }
+    return statement;
+}
+
+Status check_document(const json::value& document) {
+    if (!document.is_object()) {
+        return wrong("a policy must be a JSON object");
+    }
+    for (const auto& [key, value] : document.get_object()) {
+        if (key != "Version" && key != "Id" && key != "Statement") {
+            return wrong(fmt::format("{}: no element of a policy. There is: Version, Id, Statement",
+                                     std::string_view(key)));
+        }
+    }
+    const json::value* version = document.get_object().if_contains("Version");
+    if (version != nullptr && *version != "2012-10-17" && *version != "2008-10-17") {
+        return wrong("Version: must be \"2012-10-17\"");
+    }
+    if (!document.get_object().contains("Statement")) {
+        return wrong("Statement: is missing");
+    }
+    return {};
+}
+
+} // namespace
+
+Result<Policy> parse_policy(std::string_view document, PolicyKind kind) {
+    EXARCH_TRY(const json::value parsed, base::parse_json(document));
+    EXARCH_CHECK(check_document(parsed));
+    const json::value& given = parsed.get_object().at("Statement");
+    const json::array one{given};
+    const json::array& statements = given.is_array() ? given.get_array() : one;
+    if (statements.empty()) {
+        return wrong("Statement: must not be empty");
+    }
+    Policy policy;
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+        EXARCH_TRY(Statement statement,
+                   parse_statement(statements[i], kind, fmt::format("Statement[{}]", i)));
+        policy.statements.push_back(std::move(statement));
+    }
+    return policy;
+}
+
+} // namespace exarch::sandbox

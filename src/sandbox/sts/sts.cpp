@@ -1,0 +1,70 @@
+#include "sandbox/sts/sts.hpp"
+
+#include "sandbox/error_shape.hpp"
+#include "sandbox/sts/assume_role.hpp"
+#include "sandbox/text.hpp"
+
+#include <fmt/format.h>
+
+namespace exarch::sandbox {
+namespace {
+
+constexpr std::string_view there_is = "AssumeRole, GetCallerIdentity";
+
+std::string identity_of(const Caller& caller) {
+    return fmt::format("<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>",
+                       xml_escaped(caller.arn), xml_escaped(caller.unique_id),
+                       caller.account.value());
+}
+
+} // namespace
+
+std::string StsService::action_of(const http::Request& request) {
+    const auto form = parse_form(request.body);
+    return form ? std::string(value_of(*form, "Action")) : std::string();
+}
+
+http::Response StsService::answer(const ServiceCall& call, CallRecord& record) {
+    const auto result = result_of(call, record);
+    if (!result.has_value()) {
+        return render_error(ErrorShape::sts, result.error(), call.request_id);
+    }
+    return xml_response(
+        200,
+        fmt::format("<{0}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{0}Result>"
+                    "{1}</{0}Result><ResponseMetadata><RequestId>{2}</RequestId>"
+                    "</ResponseMetadata></{0}Response>",
+                    record.action, *result, call.request_id.value()),
+        call.request_id);
+}
+
+std::expected<std::string, ServiceError> StsService::result_of(const ServiceCall& call,
+                                                               CallRecord& record) {
+    const auto form = parse_form(call.request.body);
+    if (!form) {
+        return std::unexpected(ServiceError{.code = "MalformedQueryString",
+                                            .message = "The form does not parse: a broken escape, "
+                                                       "or a parameter that comes twice."});
+    }
+    const std::string_view action = value_of(*form, "Action");
+    if (action.empty()) {
+        return std::unexpected(ServiceError{
+            .code = "MissingAction", .message = "The request is missing its parameter Action."});
+    }
+    if (value_of(*form, "Version") != "2011-06-15") {
+        return std::unexpected(
+            ServiceError{.code = "InvalidAction",
+                         .message = fmt::format("Could not find operation {} for version {}",
+                                                action, value_of(*form, "Version"))});
+    }
+    if (action == "GetCallerIdentity") {
+        // Nobody can be denied it.
+        return identity_of(call.caller);
+    }
+    if (action == "AssumeRole") {
+        return assume_role({directory_, evaluation_, call, *form, record});
+    }
+    return std::unexpected(not_in_this_sandbox(fmt::format("{} of STS", action), there_is));
+}
+
+} // namespace exarch::sandbox

@@ -1,0 +1,164 @@
+#include "sandbox/signature.hpp"
+#include "unit/sandbox/world.hpp"
+
+#include <gtest/gtest.h>
+
+namespace exarch::sandbox {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const std::map<std::string, std::string> who_am_i{{"Action", "GetCallerIdentity"}};
+
+struct Refusal {
+    int status = 0;
+    std::string code;
+
+    friend bool operator==(const Refusal&, const Refusal&) = default;
+    friend void PrintTo(const Refusal& refusal, std::ostream* out) {
+        *out << refusal.status << " " << refusal.code;
+    }
+};
+
+Refusal refusal_of(const http::Response& response) {
+    return {response.status, element(response, "Code")};
+}
+
+const Refusal mismatch{403, "SignatureDoesNotMatch"};
+
+TEST(SignatureTest, well_signed_request_is_served) {
+    World world;
+    const auto response = world.call_sts(who_am_i);
+    EXPECT_EQ(response.status, 200) << response.body;
+    EXPECT_EQ(element(response, "Account"), controller_account);
+    EXPECT_EQ(element(response, "Arn"), "arn:aws:iam::999900001111:user/exarch-controller");
+}
+
+TEST(SignatureTest, anything_changed_after_signing_is_refused) {
+    World world;
+    const auto good = sign(sts_request(who_am_i), {.keys = world.controller});
+    auto body = good;
+    body.body += "&x=y";
+    auto method = good;
+    method.method = "PUT";
+    auto target = good;
+    target.target = "/?a=b";
+    auto header = good;
+    header.headers.set("Content-Type", "text/plain");
+    auto host = good;
+    host.headers.set("Host", "elsewhere");
+    auto added = good;
+    added.headers.add("X-Amz-Extra", "unsigned");
+    for (const auto& request : {body, method, target, header, host, added}) {
+        EXPECT_EQ(refusal_of(world.serve(request)), mismatch) << request.method << request.target;
+    }
+    EXPECT_EQ(world.serve(good).status, 200);
+}
+
+TEST(SignatureTest, header_that_is_not_signed_may_change_on_the_way) {
+    World world;
+    auto request = sign(sts_request(who_am_i), {.keys = world.controller});
+    request.headers.set("User-Agent", "a proxy");
+    request.headers.add("Via", "1.1 proxy");
+    EXPECT_EQ(world.serve(request).status, 200);
+}
+
+TEST(SignatureTest, signature_of_another_service_or_region_is_refused) {
+    World world;
+    auto request = sign(sts_request(who_am_i), {.keys = world.controller, .region = "eu-west-1"});
+    std::string authorization(*request.headers.get("Authorization"));
+    authorization.replace(authorization.find("eu-west-1"), 9, "ap-south-1");
+    request.headers.set("Authorization", authorization);
+    EXPECT_EQ(refusal_of(world.serve(request)), mismatch);
+}
+
+TEST(SignatureTest, unknown_key_and_wrong_secret_are_told_apart) {
+    World world;
+    sigv4::Credentials wrong = world.controller;
+    wrong.secret_access_key = base::Secret(std::string(40, 'x'));
+    EXPECT_EQ(refusal_of(world.serve(sign(sts_request(who_am_i), {.keys = wrong}))), mismatch);
+    sigv4::Credentials unknown = world.controller;
+    unknown.access_key_id = sigv4::AccessKeyId("AKIANOBODY0000000000");
+    EXPECT_EQ(refusal_of(world.serve(sign(sts_request(who_am_i), {.keys = unknown}))),
+              (Refusal{403, "InvalidClientTokenId"}));
+    sigv4::Credentials token = world.controller;
+    token.session_token = base::Secret("made up");
+    EXPECT_EQ(refusal_of(world.serve(sign(sts_request(who_am_i), {.keys = token}))),
+              (Refusal{403, "InvalidClientTokenId"}));
+}
+
+TEST(SignatureTest, clock_may_be_five_minutes_off_and_no_more) {
+    World world;
+    const auto request = sign(sts_request(who_am_i), {.keys = world.controller});
+    for (const base::Duration off : {base::Duration(minutes(5)), base::Duration(minutes(-5))}) {
+        EXPECT_EQ(world.serve(request, later(off)).status, 200);
+    }
+    const auto expired = world.serve(request, later(minutes(5) + seconds(1)));
+    EXPECT_EQ(refusal_of(expired), mismatch);
+    EXPECT_EQ(element(expired, "Message"),
+              "Signature expired: 20261124T001000Z is now earlier than 20261124T001001Z "
+              "(20261124T001501Z - 5 min.)");
+    const auto early = world.serve(request, later(minutes(-5) - seconds(1)));
+    EXPECT_EQ(refusal_of(early), mismatch);
+    EXPECT_TRUE(element(early, "Message").starts_with("Signature not yet current: "));
+}
+
+TEST(SignatureTest, unsigned_request_is_refused_in_the_shape_it_looks_like) {
+    World world;
+    const auto sts = world.serve(sts_request(who_am_i));
+    EXPECT_EQ(refusal_of(sts), (Refusal{403, "MissingAuthenticationToken"}));
+    EXPECT_NE(sts.body.find("sts.amazonaws.com/doc/2011-06-15"), std::string::npos);
+    const auto cloudfront = world.serve({.method = "GET", .origin = {}});
+    EXPECT_NE(cloudfront.body.find("cloudfront.amazonaws.com/doc/2020-05-31"), std::string::npos);
+    http::Request json{.method = "POST", .origin = {}};
+    json.headers.add("X-Amz-Target", "AmazonSQS.SendMessage");
+    const auto sqs = world.serve(json);
+    EXPECT_EQ(sqs.status, 400);
+    EXPECT_EQ(sqs.headers.get("x-amzn-query-error"), "MissingAuthenticationToken;Sender");
+    EXPECT_NE(sqs.body.find("#MissingAuthenticationTokenException"), std::string::npos);
+}
+
+TEST(SignatureTest, header_that_lacks_a_part_is_incomplete) {
+    World world;
+    const std::string scope = "AKIA/20261124/us-east-1/sts/aws4_request";
+    const std::string cases[] = {
+        "Basic abc",
+        "AWS4-HMAC-SHA256",
+        "AWS4-HMAC-SHA256 SignedHeaders=host, Signature=0",
+        "AWS4-HMAC-SHA256 Credential=" + scope + ", Signature=0",
+        "AWS4-HMAC-SHA256 Credential=" + scope + ", SignedHeaders=host",
+        "AWS4-HMAC-SHA256 Credential=AKIA/sts, SignedHeaders=host, Signature=0",
+    };
+    for (const std::string& authorization : cases) {
+        auto request = sts_request(who_am_i);
+        request.headers.add("Authorization", authorization);
+        EXPECT_EQ(refusal_of(world.serve(request)), (Refusal{403, "IncompleteSignature"}))
+            << authorization;
+    }
+}
+
+TEST(SignatureTest, date_must_be_there_and_that_of_the_scope) {
+    World world;
+    auto none = sign(sts_request(who_am_i), {.keys = world.controller});
+    none.headers.set("X-Amz-Date", "yesterday");
+    EXPECT_EQ(refusal_of(world.serve(none)), (Refusal{403, "IncompleteSignature"}));
+    auto other = sign(sts_request(who_am_i), {.keys = world.controller});
+    other.headers.set("X-Amz-Date", "20261123T235959Z");
+    EXPECT_EQ(refusal_of(world.serve(other)), mismatch);
+}
+
+TEST(SignatureTest, what_the_sandbox_lacks_is_told_with_what_there_is) {
+    World world;
+    http::Request presigned = sts_request(who_am_i);
+    presigned.target = "/?X-Amz-Signature=0";
+    EXPECT_EQ(element(world.serve(presigned), "Code"), "NotInThisSandbox");
+    const auto other =
+        world.serve(sign(sts_request(who_am_i), {.keys = world.controller, .service = "s3"}));
+    EXPECT_EQ(element(other, "Code"), "NotInThisSandbox");
+    EXPECT_NE(element(other, "Message").find("There is: "), std::string::npos);
+    EXPECT_EQ(other.status, 501);
+}
+
+} // namespace
+} // namespace exarch::sandbox

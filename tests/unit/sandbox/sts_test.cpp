@@ -1,0 +1,190 @@
+#include "sandbox/sts/sts.hpp"
+#include "unit/sandbox/world.hpp"
+
+#include <gtest/gtest.h>
+
+namespace exarch::sandbox {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+const std::map<std::string, std::string> who_am_i{{"Action", "GetCallerIdentity"}};
+
+http::Response as(World& world, const sigv4::Credentials& keys,
+                  const std::map<std::string, std::string>& form,
+                  base::Moment at = start_of_test()) {
+    return world.serve(sign(sts_request(form), {.keys = keys, .at = at}), at);
+}
+
+TEST(StsTest, session_acts_in_the_target_account) {
+    World world;
+    const auto opened = world.assume();
+    ASSERT_EQ(opened.status, 200) << opened.body;
+    EXPECT_EQ(element(opened, "Expiration"), "2026-11-24T01:10:00Z");
+    EXPECT_EQ(element(opened, "Arn"),
+              "arn:aws:sts::111122223333:assumed-role/CloudFrontInvalidationRole/session");
+    EXPECT_TRUE(element(opened, "AssumedRoleId").starts_with("AROA"));
+    const auto who = as(world, World::keys_of(opened), who_am_i);
+    EXPECT_EQ(element(who, "Account"), target_account);
+    EXPECT_EQ(element(who, "UserId"), element(opened, "AssumedRoleId"));
+}
+
+TEST(StsTest, session_ends_when_its_time_is_over) {
+    World world;
+    const auto keys = World::keys_of(world.assume({{"DurationSeconds", "900"}}));
+    EXPECT_EQ(as(world, keys, who_am_i, later(seconds(899))).status, 200);
+    const auto over = as(world, keys, who_am_i, later(seconds(900)));
+    EXPECT_EQ(over.status, 403);
+    EXPECT_EQ(element(over, "Code"), "ExpiredToken");
+}
+
+TEST(StsTest, session_ends_when_its_role_is_made_anew) {
+    World world;
+    const auto keys = World::keys_of(world.assume());
+    world.sandbox.directory().put_role({.account = base::AccountId(target_account),
+                                        .name = "CloudFrontInvalidationRole",
+                                        .trust = trust(controller_account)});
+    EXPECT_EQ(element(as(world, keys, who_am_i), "Code"), "InvalidClientTokenId");
+}
+
+TEST(StsTest, role_that_denies_and_role_that_is_missing_look_the_same) {
+    World world;
+    world.sandbox.directory().put_role({.account = base::AccountId(target_account),
+                                        .name = "Closed",
+                                        .trust = trust("444455556666")});
+    for (const std::string name : {"Closed", "Missing"}) {
+        const std::string arn = "arn:aws:iam::111122223333:role/" + name;
+        const auto refused = world.assume({{"RoleArn", arn}});
+        EXPECT_EQ(refused.status, 403);
+        EXPECT_EQ(element(refused, "Code"), "AccessDenied");
+        EXPECT_EQ(element(refused, "Message"),
+                  "User: arn:aws:iam::999900001111:user/exarch-controller is not authorized to "
+                  "perform: sts:AssumeRole on resource: " +
+                      arn);
+    }
+}
+
+TEST(StsTest, external_id_must_match) {
+    World world;
+    world.sandbox.directory().put_role(
+        {.account = base::AccountId(target_account),
+         .name = "Asking",
+         .trust = trust(controller_account,
+                        R"(,"Condition":{"StringEquals":{"sts:ExternalId":"secret/1"}})")});
+    const std::string arn = "arn:aws:iam::111122223333:role/Asking";
+    EXPECT_EQ(world.assume({{"RoleArn", arn}, {"ExternalId", "secret/1"}}).status, 200);
+    EXPECT_EQ(world.assume({{"RoleArn", arn}, {"ExternalId", "secret/2"}}).status, 403);
+    EXPECT_EQ(world.assume({{"RoleArn", arn}}).status, 403);
+}
+
+TEST(StsTest, parameters_outside_their_limits_are_refused) {
+    World world;
+    struct Case {
+        std::map<std::string, std::string> extra;
+        std::string_view code;
+    };
+    const Case cases[] = {
+        {{{"DurationSeconds", "899"}}, "ValidationError"},
+        {{{"DurationSeconds", "43201"}}, "ValidationError"},
+        {{{"DurationSeconds", "1e3"}}, "ValidationError"},
+        {{{"DurationSeconds", "3601"}}, "ValidationError"},
+        {{{"RoleSessionName", "with space"}}, "ValidationError"},
+        {{{"RoleSessionName", "x"}}, "ValidationError"},
+        {{{"RoleArn", "short"}}, "ValidationError"},
+        {{{"ExternalId", "x"}}, "ValidationError"},
+        {{{"SourceIdentity", "with/slash"}}, "ValidationError"},
+        {{{"Policy", "{"}}, "MalformedPolicyDocument"},
+        {{{"Policy", R"({"Version":"2012-10-17","Statement":[]})"}}, "MalformedPolicyDocument"},
+        {{{"Policy", std::string(2049, ' ')}}, "PackedPolicyTooLarge"},
+        {{{"TransitiveTagKeys.member.1", "none"}}, "InvalidParameterValue"},
+        {{{"Tags.member.1.Key", "a"}, {"Tags.member.2.Key", "A"}}, "InvalidParameterValue"},
+        {{{"PolicyArns.member.1.arn", "x"}}, "NotInThisSandbox"},
+    };
+    for (const Case& each : cases) {
+        const auto refused = world.assume(each.extra);
+        EXPECT_EQ(element(refused, "Code"), each.code) << each.extra.begin()->second;
+    }
+}
+
+TEST(StsTest, chained_session_lasts_an_hour_at_most_whatever_the_role_allows) {
+    World world;
+    world.sandbox.directory().put_role({.account = base::AccountId("444455556666"),
+                                        .name = "Long",
+                                        .trust = trust("*"),
+                                        .session_max = hours(12)});
+    const std::string arn = "arn:aws:iam::444455556666:role/Long";
+    EXPECT_EQ(world.assume({{"RoleArn", arn}, {"DurationSeconds", "43200"}}).status, 200);
+    auto& directory = world.sandbox.directory();
+    directory.put_role({.account = base::AccountId(target_account),
+                        .name = "CloudFrontInvalidationRole",
+                        .trust = trust(controller_account),
+                        .policies = {allow(R"("sts:AssumeRole")", "*")}});
+    const auto keys = World::keys_of(world.assume());
+    std::map<std::string, std::string> chained{
+        {"Action", "AssumeRole"}, {"RoleArn", arn}, {"RoleSessionName", "chained"}};
+    EXPECT_EQ(as(world, keys, chained).status, 200);
+    chained["DurationSeconds"] = "3601";
+    const auto refused = as(world, keys, chained);
+    EXPECT_EQ(element(refused, "Code"), "ValidationError");
+    EXPECT_NE(element(refused, "Message").find("role chaining"), std::string::npos);
+}
+
+TEST(StsTest, source_identity_and_transitive_tags_stay_along_a_chain) {
+    World world;
+    auto& directory = world.sandbox.directory();
+    directory.put_role({.account = base::AccountId(target_account),
+                        .name = "CloudFrontInvalidationRole",
+                        .trust = trust(controller_account),
+                        .policies = {allow(R"("sts:*")", "*")}});
+    directory.put_role({.account = base::AccountId("444455556666"),
+                        .name = "Next",
+                        .trust = trust("111122223333", R"(,"Condition":{"StringEquals":{)"
+                                                       R"("sts:SourceIdentity":"ada",)"
+                                                       R"("aws:RequestTag/team":"shop",)"
+                                                       R"("aws:SourceIdentity":"ada"}})")});
+    const auto keys = World::keys_of(world.assume({{"SourceIdentity", "ada"},
+                                                   {"Tags.member.1.Key", "team"},
+                                                   {"Tags.member.1.Value", "shop"},
+                                                   {"TransitiveTagKeys.member.1", "team"}}));
+    std::map<std::string, std::string> chained{{"Action", "AssumeRole"},
+                                               {"RoleArn", "arn:aws:iam::444455556666:role/Next"},
+                                               {"RoleSessionName", "chained"}};
+    const auto opened = as(world, keys, chained);
+    EXPECT_EQ(opened.status, 200) << opened.body;
+    EXPECT_EQ(element(opened, "SourceIdentity"), "ada");
+    chained["SourceIdentity"] = "eve";
+    EXPECT_EQ(element(as(world, keys, chained), "Code"), "AccessDenied");
+    chained.erase("SourceIdentity");
+    chained["Tags.member.1.Key"] = "team";
+    chained["Tags.member.1.Value"] = "other";
+    EXPECT_EQ(element(as(world, keys, chained), "Code"), "InvalidParameterValue");
+}
+
+TEST(StsTest, unknown_action_is_told_with_what_there_is) {
+    World world;
+    const auto refused = world.call_sts({{"Action", "GetSessionToken"}});
+    EXPECT_EQ(element(refused, "Code"), "NotInThisSandbox");
+    EXPECT_EQ(element(refused, "Message"), "GetSessionToken of STS is not in this sandbox. There "
+                                           "is: AssumeRole, GetCallerIdentity");
+    const auto federated = world.serve(sts_request({{"Action", "AssumeRoleWithWebIdentity"}}));
+    EXPECT_EQ(element(federated, "Code"), "NotInThisSandbox");
+    EXPECT_EQ(element(world.call_sts({}), "Code"), "MissingAction");
+}
+
+TEST(StsTest, log_tells_who_asked_for_which_role) {
+    World world;
+    static_cast<void>(world.assume());
+    const auto records = world.sandbox.log().since(0);
+    ASSERT_EQ(records.size(), 1);
+    const auto& record = records[0].as_object();
+    EXPECT_EQ(record.at("service"), "sts");
+    EXPECT_EQ(record.at("action"), "AssumeRole");
+    EXPECT_EQ(record.at("account"), "999900001111");
+    EXPECT_EQ(record.at("target"), "111122223333");
+    EXPECT_EQ(record.at("outcome"), "200");
+    EXPECT_EQ(record.at("effect"), true);
+}
+
+} // namespace
+} // namespace exarch::sandbox
