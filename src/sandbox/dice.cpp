@@ -5,23 +5,32 @@
 namespace exarch::sandbox {
 
 // SplitMix64: small, quick, and the same on every machine.
+std::uint64_t scramble(std::uint64_t value) {
+    value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
+    value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
+    return value ^ (value >> 31U);
+}
+
 std::uint64_t Dice::number() {
     state_ += 0x9e3779b97f4a7c15U;
-    std::uint64_t mixed = state_;
-    mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9U;
-    mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
-    return mixed ^ (mixed >> 31U);
+    return scramble(state_);
 }
 
 double Dice::fraction() {
     return static_cast<double>(number() >> 11U) * 0x1.0p-53;
 }
 
+bool Dice::chance(double probability) {
+    // Nothing is drawn where nothing is to be decided, so that switching a fault off changes
+    // nothing else.
+    return probability > 0 && fraction() < probability;
+}
+
 std::string Dice::text(std::size_t length, std::string_view letters) {
     std::string out;
     out.reserve(length);
     for (std::size_t i = 0; i < length; ++i) {
-        out += letters[number() % letters.size()];
+        out += letters[below(letters.size())];
     }
     return out;
 }

@@ -16,6 +16,10 @@ public:
     [[nodiscard]] std::uint64_t number();
     /// From 0 to less than 1.
     [[nodiscard]] double fraction();
+    /// Less than `bound`, which is not 0.
+    [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return number() % bound; }
+    /// True in this share of all calls: never at 0, always at 1.
+    [[nodiscard]] bool chance(double probability);
     /// `length` characters of `letters`.
     [[nodiscard]] std::string text(std::size_t length, std::string_view letters);
     /// Capitals and digits, as AWS's identifiers are made of.
@@ -26,5 +30,8 @@ public:
 private:
     std::uint64_t state_;
 };
+
+/// The finishing step of the dice: neighbours become numbers with nothing in common.
+[[nodiscard]] std::uint64_t scramble(std::uint64_t value);
 
 } // namespace exarch::sandbox

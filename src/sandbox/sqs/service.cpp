@@ -63,7 +63,7 @@ std::unexpected<ServiceError> not_in_this_sandbox(std::string_view operation) {
 struct SqsService::State {
     State(Authoriser given_authoriser, SqsParams given_params)
         : authoriser(std::move(given_authoriser)), params(std::move(given_params)),
-          random(params.seed), queues(params.faults, random), move_tasks(queues, random) {}
+          dice(params.seed), queues(params.faults, dice), move_tasks(queues, dice) {}
 
     sqs::Fallible<sqs::Outcome> perform(const ServiceCall& call, const sqs::Input& input) {
         const auto* const known =
@@ -72,19 +72,14 @@ struct SqsService::State {
             return not_in_this_sandbox(input.operation);
         }
         move_tasks.advance(call.now);
-        sqs::Work work{queues,
-                       move_tasks,
-                       random,
-                       params,
-                       authoriser,
-                       call,
-                       sqs::Parameters(input.parameters)};
+        sqs::Work work{
+            queues, move_tasks, dice, params, authoriser, call, sqs::Parameters(input.parameters)};
         return known->perform(work);
     }
 
     Authoriser authoriser;
     SqsParams params;
-    sqs::Random random;
+    Dice dice;
     sqs::Queues queues;
     sqs::MoveTasks move_tasks;
 };

@@ -18,7 +18,7 @@ class QueueTest : public testing::Test {
 protected:
     void open(QueueAttributes attributes, QueueFaults faults = {}) {
         const QueueName name{base::Region("eu-west-1"), base::AccountId("111122223333"), "tasks"};
-        queue_.emplace(Queue::Origin{name, 7, now_}, std::move(attributes), faults, random_);
+        queue_.emplace(Queue::Origin{name, 7, now_}, std::move(attributes), faults, dice_);
     }
     void advance(base::Duration duration) {
         now_.steady += duration;
@@ -27,7 +27,7 @@ protected:
     }
     Queue::Sent send(std::string body, std::string group = "", seconds delay = 0s) {
         Message message;
-        message.id = random_.uuid();
+        message.id = dice_.uuid();
         message.deduplication_id = body;
         message.body = std::move(body);
         message.group_id = std::move(group);
@@ -53,29 +53,29 @@ protected:
     }
 
     void take_any_step(const std::string& body) {
-        switch (random_.below(5)) {
+        switch (dice_.below(5)) {
         case 0:
         case 1:
-            send(body, "g" + std::to_string(random_.below(4)), seconds(random_.below(3)));
+            send(body, "g" + std::to_string(dice_.below(4)), seconds(dice_.below(3)));
             break;
         case 2:
-            receive(1 + random_.below(10), seconds(random_.below(20)));
+            receive(1 + dice_.below(10), seconds(dice_.below(20)));
             for (std::size_t i = 0; i < last_.deliveries.size(); ++i) {
                 receipts_.push_back(receipt(i));
             }
             break;
         case 3:
             if (!receipts_.empty()) {
-                queue_->remove(receipts_[random_.below(receipts_.size())]);
+                queue_->remove(receipts_[dice_.below(receipts_.size())]);
             }
             break;
         default:
-            advance(base::Duration(random_.below(3'000'000)));
+            advance(base::Duration(dice_.below(3'000'000)));
         }
     }
 
     base::Moment now_{base::Instant(1h), base::Timestamp(1'800'000'000s)};
-    Random random_{1};
+    Dice dice_{1};
     std::optional<Queue> queue_;
     Queue::Received last_;
     std::vector<Receipt> receipts_;
@@ -240,7 +240,7 @@ TEST_F(QueueTest, a_duplicate_comes_once_more_and_must_be_deleted_too) {
 
 TEST_F(QueueTest, disorder_loses_nothing_and_follows_from_the_seed) {
     const auto drain = [&] {
-        random_ = Random(5);
+        dice_ = Dice(5);
         open({}, {.disorder_probability = 0.5});
         for (int i = 0; i < 200; ++i) {
             send(std::to_string(1000 + i));

@@ -33,8 +33,8 @@ std::vector<std::uint64_t> StandardOrder::candidates(std::size_t count) {
     }
     const std::size_t taken = std::min(count, numbers.size());
     for (std::size_t i = 0; i < taken; ++i) {
-        if (random_.chance(disorder_probability_)) {
-            std::swap(numbers[i], numbers[i + random_.below(numbers.size() - i)]);
+        if (dice_.chance(disorder_probability_)) {
+            std::swap(numbers[i], numbers[i + dice_.below(numbers.size() - i)]);
         }
     }
     numbers.resize(taken);

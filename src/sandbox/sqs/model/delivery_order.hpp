@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sandbox/sqs/model/random.hpp"
+#include "sandbox/dice.hpp"
 
 #include <cstdint>
 #include <map>
@@ -30,15 +30,15 @@ public:
 /// Of a standard queue: whatever is visible, the oldest first, but for a share of disorder.
 class StandardOrder final : public DeliveryOrder {
 public:
-    StandardOrder(Random& random, double disorder_probability)
-        : random_(random), disorder_probability_(disorder_probability) {}
+    StandardOrder(Dice& dice, double disorder_probability)
+        : dice_(dice), disorder_probability_(disorder_probability) {}
 
     void set(std::uint64_t number, const std::string& group, Standing standing) override;
     void remove(std::uint64_t number, const std::string& group) override;
     [[nodiscard]] std::vector<std::uint64_t> candidates(std::size_t count) override;
 
 private:
-    Random& random_;
+    Dice& dice_;
     double disorder_probability_;
     std::set<std::uint64_t> visible_;
 };

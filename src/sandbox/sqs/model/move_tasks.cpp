@@ -119,7 +119,7 @@ bool MoveTasks::move_one(MoveTask& task, base::Moment now) {
         return fail("CouldNotDetermineMessageSource");
     }
     // To its new queue it is a new message, with an id and a time of its own.
-    message->id = random_.uuid();
+    message->id = dice_.uuid();
     message->sent = now;
     message->receive_count = 0;
     message->first_received_at.reset();

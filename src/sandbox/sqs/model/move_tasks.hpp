@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "sandbox/dice.hpp"
 #include "sandbox/sqs/model/queues.hpp"
-#include "sandbox/sqs/model/random.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -39,7 +39,7 @@ public:
     /// Of one source, as ListMessageMoveTasks shows them; older ones are forgotten.
     static constexpr std::size_t kept_of_source = 10;
 
-    MoveTasks(Queues& queues, Random& random) : queues_(queues), random_(random) {}
+    MoveTasks(Queues& queues, Dice& dice) : queues_(queues), dice_(dice) {}
 
     /// Null where none of that source is running.
     [[nodiscard]] const MoveTask* find_running(const QueueName& source) const;
@@ -58,7 +58,7 @@ private:
     bool move_one(MoveTask& task, base::Moment now);
 
     Queues& queues_;
-    Random& random_;
+    Dice& dice_;
     std::deque<MoveTask> tasks_;
 };
 

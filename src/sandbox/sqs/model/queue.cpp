@@ -14,11 +14,11 @@ constexpr std::chrono::hours visibility_max{12};
 constexpr std::chrono::seconds purge_pause{60};
 
 std::unique_ptr<DeliveryOrder> make_order(const QueueAttributes& attributes,
-                                          const QueueFaults& faults, Random& random) {
+                                          const QueueFaults& faults, Dice& dice) {
     if (attributes.is_fifo) {
         return std::make_unique<FifoOrder>();
     }
-    return std::make_unique<StandardOrder>(random, faults.disorder_probability);
+    return std::make_unique<StandardOrder>(dice, faults.disorder_probability);
 }
 
 // Twenty digits that ascend, as AWS's do, with gaps.
@@ -30,10 +30,10 @@ std::string format_sequence(std::uint64_t sequence) {
 
 } // namespace
 
-Queue::Queue(Origin origin, QueueAttributes attributes, QueueFaults faults, Random& random)
+Queue::Queue(Origin origin, QueueAttributes attributes, QueueFaults faults, Dice& dice)
     : origin_(std::move(origin)), arn_(format_arn(origin_.name)),
-      attributes_(std::move(attributes)), faults_(faults), random_(random),
-      modified_at_(origin_.created.wall), order_(make_order(attributes_, faults, random)) {}
+      attributes_(std::move(attributes)), faults_(faults), dice_(dice),
+      modified_at_(origin_.created.wall), order_(make_order(attributes_, faults, dice)) {}
 
 void Queue::set_attributes(QueueAttributes attributes, base::Timestamp now) {
     EXARCH_ASSERT(attributes.is_fifo == attributes_.is_fifo);
@@ -126,7 +126,7 @@ Queue::Delivery Queue::deliver(Messages::iterator stored, std::chrono::seconds v
     Delivery delivery{format_receipt({origin_.number, stored->first, state.delivery}),
                       state.message};
     const bool may_double = !attributes_.is_fifo && !state.is_copy;
-    if (may_double && random_.chance(faults_.duplicate_probability)) {
+    if (may_double && dice_.chance(faults_.duplicate_probability)) {
         store(delivery.message, true);
     }
     if (visibility.count() == 0) {

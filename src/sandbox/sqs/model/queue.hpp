@@ -1,12 +1,12 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "sandbox/dice.hpp"
 #include "sandbox/sqs/model/deduplication.hpp"
 #include "sandbox/sqs/model/delivery_order.hpp"
 #include "sandbox/sqs/model/message.hpp"
 #include "sandbox/sqs/model/queue_attributes.hpp"
 #include "sandbox/sqs/model/queue_name.hpp"
-#include "sandbox/sqs/model/random.hpp"
 #include "sandbox/sqs/model/receipt.hpp"
 
 #include <chrono>
@@ -30,7 +30,7 @@ struct QueueFaults {
 };
 
 /// One queue and its messages: a state machine whose time comes with each call. Everything but
-/// purge is O(log n) in the messages it holds. `random` outlives it.
+/// purge is O(log n) in the messages it holds. `dice` outlives it.
 class Queue {
 public:
     struct Origin {
@@ -39,7 +39,7 @@ public:
         std::uint64_t number = 0;
         base::Moment created;
     };
-    Queue(Origin origin, QueueAttributes attributes, QueueFaults faults, Random& random);
+    Queue(Origin origin, QueueAttributes attributes, QueueFaults faults, Dice& dice);
 
     [[nodiscard]] const QueueName& name() const { return origin_.name; }
     [[nodiscard]] const Origin& origin() const { return origin_; }
@@ -132,7 +132,7 @@ private:
     std::string arn_;
     QueueAttributes attributes_;
     QueueFaults faults_;
-    Random& random_;
+    Dice& dice_;
     base::Timestamp modified_at_;
     std::map<std::string, std::string> tags_;
 

@@ -20,7 +20,7 @@ Queue* Queues::find(const QueueName& name, base::Moment now) {
 
 Queue& Queues::create(const QueueName& name, QueueAttributes attributes, base::Moment now) {
     const auto [created, is_new] = queues_.try_emplace(
-        name, Queue::Origin{name, ++last_number_, now}, std::move(attributes), faults_, random_);
+        name, Queue::Origin{name, ++last_number_, now}, std::move(attributes), faults_, dice_);
     EXARCH_ASSERT(is_new);
     return created->second;
 }

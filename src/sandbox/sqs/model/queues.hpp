@@ -15,7 +15,7 @@ namespace exarch::sandbox::sqs {
 /// All queues of all accounts and regions, by name.
 class Queues {
 public:
-    Queues(QueueFaults faults, Random& random) : faults_(faults), random_(random) {}
+    Queues(QueueFaults faults, Dice& dice) : faults_(faults), dice_(dice) {}
 
     /// Null where there is none. What it finds has been brought to `now`.
     [[nodiscard]] Queue* find(const QueueName& name, base::Moment now);
@@ -41,7 +41,7 @@ public:
 
 private:
     QueueFaults faults_;
-    Random& random_;
+    Dice& dice_;
     std::map<QueueName, Queue> queues_;
     std::map<QueueName, base::Instant> deleted_;
     std::uint64_t last_number_ = 0;

@@ -1,7 +1,7 @@
 #include "sandbox/sqs/model/receipt.hpp"
 
+#include "sandbox/dice.hpp"
 #include "sandbox/sqs/model/digest.hpp"
-#include "sandbox/sqs/model/random.hpp"
 
 namespace exarch::sandbox::sqs {
 namespace {

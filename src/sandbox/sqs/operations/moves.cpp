@@ -138,7 +138,7 @@ Fallible<Outcome> start_message_move_task(Work& work) {
                                  "for a source queue arn at a given time.");
     }
     MoveTask task;
-    task.id = work.random.uuid();
+    task.id = work.dice.uuid();
     task.source = source;
     task.destination = destination;
     if (rate.has_value()) {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "sandbox/call.hpp"
+#include "sandbox/dice.hpp"
 #include "sandbox/sqs/fallible.hpp"
 #include "sandbox/sqs/model/move_tasks.hpp"
 #include "sandbox/sqs/model/queues.hpp"
-#include "sandbox/sqs/model/random.hpp"
 #include "sandbox/sqs/params.hpp"
 #include "sandbox/sqs/protocol/parameters.hpp"
 
@@ -23,7 +23,7 @@ using Outcome = std::variant<boost::json::object, AskAgain>;
 struct Work {
     Queues& queues;
     MoveTasks& move_tasks;
-    Random& random;
+    Dice& dice;
     const SqsParams& params;
     const Authoriser& authoriser;
     const ServiceCall& call;

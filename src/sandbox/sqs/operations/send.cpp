@@ -168,7 +168,7 @@ Permitted check_fifo(const Parameters& parameters, const QueueAttributes& attrib
 
 json::object send(const Work& work, Queue& queue, Draft draft) {
     Message& message = draft.message;
-    message.id = work.random.uuid();
+    message.id = work.dice.uuid();
     message.body_md5 = md5_hex(message.body);
     json::object result;
     result.emplace("MD5OfMessageBody", message.body_md5);
