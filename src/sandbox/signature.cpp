@@ -1,5 +1,6 @@
 #include "sandbox/signature.hpp"
 
+#include "base/text.hpp"
 #include "sandbox/error_shape.hpp"
 #include "sandbox/text.hpp"
 
@@ -102,7 +103,7 @@ std::expected<void, ServiceError> check_signed_headers(const http::Request& requ
                         "Authorization.");
     }
     for (const auto& [name, value] : request.headers) {
-        const std::string lower = lowered(name);
+        const std::string lower = base::lowered(name);
         if (lower.starts_with("x-amz-") && !has_signed(authorization, lower)) {
             return mismatch(
                 fmt::format("'{}' must be a 'SignedHeader' in the AWS Authorization.", name));
@@ -125,7 +126,7 @@ std::vector<sigv4::HeaderView> signable_headers(const http::Request& request,
                                                 const Authorization& authorization) {
     std::vector<sigv4::HeaderView> headers;
     for (const auto& [name, value] : request.headers) {
-        const std::string lower = lowered(name);
+        const std::string lower = base::lowered(name);
         const bool is_added = lower == "x-amz-date" || lower == "x-amz-security-token";
         if (!is_added && has_signed(authorization, lower)) {
             headers.push_back({name, value});

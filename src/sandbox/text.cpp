@@ -1,6 +1,8 @@
 #include "sandbox/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <utility>
 
 namespace exarch::sandbox {
@@ -11,6 +13,71 @@ bool is_letter_or_digit(char letter) {
            (letter >= '0' && letter <= '9');
 }
 
+constexpr std::uint32_t not_a_character = 0xffffffff;
+
+std::size_t length_of(unsigned char first) {
+    if (first < 0x80U) {
+        return 1;
+    }
+    if (first >= 0xc2U && first < 0xe0U) {
+        return 2;
+    }
+    if (first >= 0xe0U && first < 0xf0U) {
+        return 3;
+    }
+    return first >= 0xf0U && first < 0xf5U ? 4 : 0;
+}
+
+// Takes the first character off the text. Overlong forms and surrogates are no characters.
+std::uint32_t take_character(std::string_view& text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const std::size_t length = length_of(first);
+    if (length == 0 || length > text.size()) {
+        return not_a_character;
+    }
+    constexpr std::array<std::uint32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
+    std::uint32_t character = length == 1 ? first : first & (0xffU >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if ((byte & 0xc0U) != 0x80U) {
+            return not_a_character;
+        }
+        character = (character << 6U) | (byte & 0x3fU);
+    }
+    text.remove_prefix(length);
+    return character < least[length] ? not_a_character : character;
+}
+
+bool is_allowed(std::uint32_t character) {
+    return character == 0x9 || character == 0xa || character == 0xd ||
+           (character >= 0x20 && character <= 0xd7ff) ||
+           (character >= 0xe000 && character <= 0xfffd) ||
+           (character >= 0x10000 && character <= 0x10ffff);
+}
+
+std::string_view xml_entity(char letter) {
+    switch (letter) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\r':
+        // As it is, a parser would take it for a line feed.
+        return "&#xD;";
+    default:
+        return {};
+    }
+}
+
+bool is_ascii_text(char letter) {
+    const auto byte = static_cast<unsigned char>(letter);
+    return (byte >= 0x20 && byte < 0x80) || letter == '\t' || letter == '\n';
+}
+
 int digit_value(char digit) {
     if (digit >= '0' && digit <= '9') {
         return digit - '0';
@@ -19,7 +86,62 @@ int digit_value(char digit) {
     return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
-std::optional<std::string> decoded(std::string_view text) {
+} // namespace
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::uint32_t character = take_character(text);
+        if (character > 0x10ffff || (character >= 0xd800 && character <= 0xdfff)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool is_xml_text(std::string_view text) {
+    while (!text.empty()) {
+        // Most of nearly every text is printable ASCII.
+        if (text.front() >= 0x20 && text.front() <= 0x7e) {
+            text.remove_prefix(1);
+        } else if (!is_allowed(take_character(text))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void append_xml_escaped(std::string& xml, std::string_view text) {
+    // Only a refusal that repeats what the caller sent can hold characters that XML has no way to
+    // write, beyond ASCII among them.
+    const bool is_writable = is_xml_text(text);
+    for (const char letter : text) {
+        const std::string_view entity = xml_entity(letter);
+        if (!entity.empty()) {
+            xml += entity;
+        } else {
+            xml += is_writable || is_ascii_text(letter) ? letter : '?';
+        }
+    }
+}
+
+std::string xml_escaped(std::string_view text) {
+    std::string xml;
+    append_xml_escaped(xml, text);
+    return xml;
+}
+
+bool is_digits(std::string_view text) {
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
+}
+
+bool is_word_of(std::string_view text, std::string_view others) {
+    return std::ranges::all_of(text, [&](char letter) {
+        return is_letter_or_digit(letter) || letter == '_' || others.contains(letter);
+    });
+}
+
+std::optional<std::string> form_decoded(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -38,49 +160,6 @@ std::optional<std::string> decoded(std::string_view text) {
     return out;
 }
 
-} // namespace
-
-std::string xml_escaped(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char letter : text) {
-        const auto byte = static_cast<unsigned char>(letter);
-        if (letter == '&') {
-            out += "&amp;";
-        } else if (letter == '<') {
-            out += "&lt;";
-        } else if (letter == '>') {
-            out += "&gt;";
-        } else if (letter == '\r') {
-            out += "&#13;";
-        } else if (byte < 0x20 && letter != '\t' && letter != '\n') {
-            out += '?';
-        } else {
-            out += letter;
-        }
-    }
-    return out;
-}
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter | 0x20) : letter;
-    });
-    return out;
-}
-
-bool is_digits(std::string_view text) {
-    return !text.empty() &&
-           std::ranges::all_of(text, [](char letter) { return letter >= '0' && letter <= '9'; });
-}
-
-bool is_word_of(std::string_view text, std::string_view others) {
-    return std::ranges::all_of(text, [&](char letter) {
-        return is_letter_or_digit(letter) || letter == '_' || others.contains(letter);
-    });
-}
-
 std::optional<Form> parse_form(std::string_view text) {
     Form form;
     while (!text.empty()) {
@@ -91,8 +170,8 @@ std::optional<Form> parse_form(std::string_view text) {
             continue;
         }
         const std::size_t equals = std::min(piece.find('='), piece.size());
-        auto name = decoded(piece.substr(0, equals));
-        auto value = decoded(piece.substr(std::min(equals + 1, piece.size())));
+        auto name = form_decoded(piece.substr(0, equals));
+        auto value = form_decoded(piece.substr(std::min(equals + 1, piece.size())));
         if (!name || !value || !form.emplace(std::move(*name), std::move(*value)).second) {
             return std::nullopt;
         }

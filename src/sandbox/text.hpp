@@ -7,16 +7,24 @@
 
 namespace exarch::sandbox {
 
-/// As the content of an XML element: escaped, and control characters XML 1.0 can't hold become `?`.
-[[nodiscard]] std::string xml_escaped(std::string_view text);
+/// UTF-8, of characters that XML 1.0 can hold: #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD
+/// | #x10000 to #x10FFFF.
+[[nodiscard]] bool is_xml_text(std::string_view text);
 
-/// ASCII letters made small; the rest as it is.
-[[nodiscard]] std::string lowered(std::string_view text);
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+/// As the content of an XML element: escaped, and what XML can't hold becomes `?`.
+void append_xml_escaped(std::string& xml, std::string_view text);
+[[nodiscard]] std::string xml_escaped(std::string_view text);
 
 [[nodiscard]] bool is_digits(std::string_view text);
 
 /// Every character is an ASCII letter, a digit, `_`, or one of `others`: what AWS's `[\w…]` means.
 [[nodiscard]] bool is_word_of(std::string_view text, std::string_view others);
+
+/// The value that a form writes as `a+b%20c`. None where a % is not followed by two hexadecimal
+/// digits.
+[[nodiscard]] std::optional<std::string> form_decoded(std::string_view text);
 
 /// A form or a query: names to values, each decoded.
 using Form = std::map<std::string, std::string, std::less<>>;

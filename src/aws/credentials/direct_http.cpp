@@ -1,6 +1,6 @@
 #include "aws/credentials/direct_http.hpp"
 
-#include "aws/detail/text.hpp"
+#include "base/text.hpp"
 
 #include <map>
 #include <string>
@@ -11,8 +11,9 @@ namespace {
 
 base::Environment without_proxies(const base::Environment& environment) {
     std::map<std::string, std::string, std::less<>> variables = environment.all();
-    std::erase_if(variables,
-                  [](const auto& variable) { return lowered(variable.first).ends_with("_proxy"); });
+    std::erase_if(variables, [](const auto& variable) {
+        return base::lowered(variable.first).ends_with("_proxy");
+    });
     return base::Environment(std::move(variables));
 }
 

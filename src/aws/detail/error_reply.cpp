@@ -4,6 +4,7 @@
 #include "aws/detail/text.hpp"
 #include "aws/detail/xml.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -31,7 +32,7 @@ std::string_view bare_code(std::string_view code) {
 /// To explain a signature that does not match, AWS repeats the request as it was signed, with the
 /// session's token in it: nothing that may be kept.
 std::string_view without_signed_request(std::string_view message) {
-    const std::string text = lowered(message);
+    const std::string text = base::lowered(message);
     std::size_t end = message.size();
     for (const std::string_view mark : {"the canonical string", "x-amz-security-token"}) {
         end = std::min(end, text.find(mark));
@@ -83,7 +84,7 @@ void read_json(std::string_view body, ErrorDetail& detail) {
 } // namespace
 
 bool names_used_reference(std::string_view message) {
-    const std::string text = lowered(message);
+    const std::string text = base::lowered(message);
     if (text.contains("caller reference")) {
         return true;
     }

@@ -1,6 +1,7 @@
 #include "aws/detail/ini.hpp"
 
 #include "aws/detail/text.hpp"
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -43,7 +44,7 @@ std::optional<Property> parse_property(std::string_view line) {
     if (equals == std::string_view::npos || trimmed(line.substr(0, equals)).empty()) {
         return std::nullopt;
     }
-    return Property{lowered(trimmed(line.substr(0, equals))),
+    return Property{base::lowered(trimmed(line.substr(0, equals))),
                     std::string(without_comment(line.substr(equals + 1)))};
 }
 

@@ -8,9 +8,6 @@ namespace exarch::aws {
 /// Without white space at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
-/// ASCII letters made small; the rest as it is.
-[[nodiscard]] std::string lowered(std::string_view text);
-
 /// Equal but for the case of ASCII letters.
 [[nodiscard]] bool equal_without_case(std::string_view left, std::string_view right);
 

@@ -1,5 +1,6 @@
 #include "sandbox/iam/condition.hpp"
 
+#include "base/text.hpp"
 #include "sandbox/iam/wildcard.hpp"
 #include "sandbox/text.hpp"
 
@@ -64,7 +65,7 @@ bool matches(Comparison comparison, std::string_view pattern, std::string_view v
     case Comparison::boolean:
         break;
     }
-    return lowered(pattern) == lowered(value);
+    return base::lowered(pattern) == base::lowered(value);
 }
 
 base::Result<std::string> parse_value(const json::value& value, Comparison comparison,
@@ -151,7 +152,7 @@ base::Result<std::vector<Condition>> parse_conditions(const json::value& block,
         }
         for (const auto& [key, values] : entries.get_object()) {
             Condition condition = pattern;
-            condition.key = lowered(key);
+            condition.key = base::lowered(key);
             const std::string key_place =
                 fmt::format("{}.{}", operator_place, std::string_view(key));
             if (!is_known_key(condition.key)) {

@@ -1,5 +1,6 @@
 #include "sandbox/iam/evaluation.hpp"
 
+#include "base/text.hpp"
 #include "sandbox/iam/wildcard.hpp"
 #include "sandbox/text.hpp"
 
@@ -148,7 +149,7 @@ ConditionKeys keys_of(const ServiceCall& call, const Actor& actor, const base::A
     }
     if (actor.session != nullptr) {
         for (const auto& [key, value] : actor.session->tags) {
-            keys.emplace("aws:principaltag/" + lowered(key), value);
+            keys.emplace("aws:principaltag/" + base::lowered(key), value);
         }
         if (!actor.session->source_identity.empty()) {
             keys.emplace("aws:sourceidentity", actor.session->source_identity);
@@ -176,7 +177,7 @@ std::expected<void, ServiceError> Evaluation::authorise(const ServiceCall& call,
     }
     const Question question{.actor = actor,
                             .caller = call.caller,
-                            .action = lowered(access.action),
+                            .action = base::lowered(access.action),
                             .resource = access.resource,
                             .owner = access.owner,
                             .keys = keys_of(call, actor, access.owner)};
@@ -205,7 +206,7 @@ std::expected<void, ServiceError> Evaluation::authorise_assume(const ServiceCall
     all.insert(keys.begin(), keys.end());
     const Question question{.actor = actor,
                             .caller = call.caller,
-                            .action = lowered(action),
+                            .action = base::lowered(action),
                             .resource = arn,
                             .owner = role.account,
                             .keys = std::move(all)};

@@ -2,6 +2,7 @@
 
 #include "base/identifier.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "sandbox/text.hpp"
 
 #include <boost/json.hpp>
@@ -60,7 +61,7 @@ Status parse_actions(Statement& statement, const json::value& value, const std::
             return wrong(fmt::format("{}: {} is no action, which is like sqs:SendMessage or *",
                                      place, action));
         }
-        action = lowered(action);
+        action = base::lowered(action);
     }
     return {};
 }

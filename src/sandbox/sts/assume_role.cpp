@@ -1,5 +1,6 @@
 #include "sandbox/sts/assume_role.hpp"
 
+#include "base/text.hpp"
 #include "sandbox/error_shape.hpp"
 
 #include <fmt/format.h>
@@ -131,8 +132,9 @@ std::expected<Tags, ServiceError> tags_of(const Form& form) {
                             "have a key of 1 to 128 and a value of at most 256 "
                             "characters");
         }
-        const bool is_twice = std::ranges::any_of(
-            tags, [&](const auto& tag) { return lowered(tag.first) == lowered(key->second); });
+        const bool is_twice = std::ranges::any_of(tags, [&](const auto& tag) {
+            return base::lowered(tag.first) == base::lowered(key->second);
+        });
         if (is_twice) {
             return refuse("InvalidParameterValue",
                           "Duplicate tag keys found. Please note that Tag keys are case "
@@ -208,7 +210,7 @@ std::expected<void, ServiceError> authorise(const AssumeRoleCall& wish, const Ro
         keys.emplace("sts:sourceidentity", session.source_identity);
     }
     for (const auto& [key, value] : session.tags) {
-        keys.emplace("aws:requesttag/" + lowered(key), value);
+        keys.emplace("aws:requesttag/" + base::lowered(key), value);
     }
     std::vector<std::string_view> actions{"sts:AssumeRole"};
     if (!session.tags.empty()) {

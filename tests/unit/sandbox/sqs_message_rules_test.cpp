@@ -57,16 +57,6 @@ TEST(sqs_message_rules, characters_are_those_of_xml) {
     }
 }
 
-TEST(sqs_message_rules, utf8_may_hold_what_a_message_may_not) {
-    for (const std::string_view good : {"", "a\x01", "é", "\xef\xbf\xbe", "\xf4\x8f\xbf\xbf"}) {
-        EXPECT_TRUE(is_utf8(good)) << good;
-    }
-    for (const std::string_view bad :
-         {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80"}) {
-        EXPECT_FALSE(is_utf8(bad)) << bad;
-    }
-}
-
 TEST(sqs_message_rules, attributes_follow_their_type) {
     for (const std::string_view type : {"String", "String.x", "Number", "Number.int"}) {
         EXPECT_EQ(refusal_of(check_attribute("a", text("1", std::string(type)))), "allowed");

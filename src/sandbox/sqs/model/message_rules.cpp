@@ -2,6 +2,7 @@
 
 #include "http/message.hpp"
 #include "sandbox/sqs/model/digest.hpp"
+#include "sandbox/text.hpp"
 
 #include <fmt/format.h>
 
@@ -15,56 +16,8 @@ namespace {
 
 constexpr std::size_t name_characters_max = 256;
 constexpr std::size_t token_characters_max = 128;
-constexpr std::uint32_t not_a_character = 0xffffffff;
-
-bool is_alphanumeric(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-std::size_t length_of(unsigned char first) {
-    if (first < 0x80U) {
-        return 1;
-    }
-    if (first >= 0xc2U && first < 0xe0U) {
-        return 2;
-    }
-    if (first >= 0xe0U && first < 0xf0U) {
-        return 3;
-    }
-    return first >= 0xf0U && first < 0xf5U ? 4 : 0;
-}
-
-// Takes the first character off the text. Overlong forms and surrogates are no characters.
-std::uint32_t take_character(std::string_view& text) {
-    const auto first = static_cast<unsigned char>(text.front());
-    const std::size_t length = length_of(first);
-    if (length == 0 || length > text.size()) {
-        return not_a_character;
-    }
-    constexpr std::array<std::uint32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-    std::uint32_t character = length == 1 ? first : first & (0xffU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if ((byte & 0xc0U) != 0x80U) {
-            return not_a_character;
-        }
-        character = (character << 6U) | (byte & 0x3fU);
-    }
-    text.remove_prefix(length);
-    return character < least[length] ? not_a_character : character;
-}
-
-bool is_allowed(std::uint32_t character) {
-    return character == 0x9 || character == 0xa || character == 0xd ||
-           (character >= 0x20 && character <= 0xd7ff) ||
-           (character >= 0xe000 && character <= 0xfffd) ||
-           (character >= 0x10000 && character <= 0x10ffff);
-}
 
 Permitted check_name(std::string_view name) {
-    const auto is_part = [](char c) {
-        return is_alphanumeric(c) || c == '_' || c == '-' || c == '.';
-    };
     const auto starts_with = [&](std::string_view prefix) {
         return http::equal_ignoring_case(name.substr(0, prefix.size()), prefix);
     };
@@ -72,7 +25,7 @@ Permitted check_name(std::string_view name) {
         return invalid_parameter(fmt::format(
             "Message (user) attribute name must be 1 to {} characters long.", name_characters_max));
     }
-    if (!std::ranges::all_of(name, is_part) || name.starts_with('.') || name.ends_with('.') ||
+    if (!is_word_of(name, "-.") || name.starts_with('.') || name.ends_with('.') ||
         name.contains("..")) {
         return invalid_parameter(
             fmt::format("The message (user) attribute name '{}' is invalid. Attribute name can "
@@ -132,27 +85,12 @@ void append_counted(std::string& bytes, std::string_view part) {
 } // namespace
 
 Permitted check_characters(std::string_view text) {
-    while (!text.empty()) {
-        // Most of nearly every message is printable ASCII.
-        if (text.front() >= 0x20 && text.front() <= 0x7e) {
-            text.remove_prefix(1);
-        } else if (!is_allowed(take_character(text))) {
-            return refuse("InvalidMessageContents",
-                          "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD "
-                          "| #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
-        }
+    if (!is_xml_text(text)) {
+        return refuse("InvalidMessageContents",
+                      "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | "
+                      "#x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
     }
     return {};
-}
-
-bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
-        const std::uint32_t character = take_character(text);
-        if (character > 0x10ffff || (character >= 0xd800 && character <= 0xdfff)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 Permitted check_attribute(std::string_view name, const MessageAttribute& attribute) {

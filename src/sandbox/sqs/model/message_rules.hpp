@@ -14,8 +14,6 @@ constexpr std::size_t message_attributes_max = 10;
 /// #x10FFFF, and what is not UTF-8.
 [[nodiscard]] Permitted check_characters(std::string_view text);
 
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 /// Name, type and value of one attribute as AWS's rules have them.
 [[nodiscard]] Permitted check_attribute(std::string_view name, const MessageAttribute& attribute);
 

@@ -1,5 +1,5 @@
-#include "sandbox/sqs/model/message_rules.hpp"
 #include "sandbox/sqs/protocol/protocol.hpp"
+#include "sandbox/text.hpp"
 
 #include <fmt/format.h>
 
@@ -55,31 +55,12 @@ constexpr std::array<std::string_view, 6> integer_members{
     "DelaySeconds", "MaxNumberOfMessages", "MaxNumberOfMessagesPerSecond",
     "MaxResults",   "VisibilityTimeout",   "WaitTimeSeconds"};
 
-std::optional<unsigned> hex_digit(char c) {
-    if (c >= '0' && c <= '9') {
-        return static_cast<unsigned>(c - '0');
-    }
-    const char lower = static_cast<char>(static_cast<unsigned char>(c) | 0x20U);
-    return lower >= 'a' && lower <= 'f' ? std::optional<unsigned>(lower - 'a' + 10) : std::nullopt;
-}
-
 Fallible<std::string> decode(std::string_view text) {
-    std::string result;
-    result.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            result += text[i] == '+' ? ' ' : text[i];
-            continue;
-        }
-        const auto high = i + 2 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
-        const auto low = i + 2 < text.size() ? hex_digit(text[i + 2]) : std::nullopt;
-        if (!high.has_value() || !low.has_value()) {
-            return malformed("a % in the form is not followed by two hexadecimal digits");
-        }
-        result += static_cast<char>(*high * 16 + *low);
-        i += 2;
+    auto decoded = form_decoded(text);
+    if (!decoded.has_value()) {
+        return malformed("a % in the form is not followed by two hexadecimal digits");
     }
-    return result;
+    return std::move(*decoded);
 }
 
 std::optional<std::int64_t> read_integer(std::string_view text) {

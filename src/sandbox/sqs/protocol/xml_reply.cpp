@@ -1,5 +1,5 @@
-#include "sandbox/sqs/model/message_rules.hpp"
 #include "sandbox/sqs/protocol/protocol.hpp"
+#include "sandbox/text.hpp"
 
 #include <fmt/format.h>
 
@@ -38,40 +38,6 @@ constexpr std::array<std::string_view, 7> without_result{
     "ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue",
     "SetQueueAttributes",      "TagQueue",      "UntagQueue"};
 
-void append_character(std::string& xml, char c) {
-    switch (c) {
-    case '&':
-        xml += "&amp;";
-        return;
-    case '<':
-        xml += "&lt;";
-        return;
-    case '>':
-        xml += "&gt;";
-        return;
-    case '"':
-        xml += "&quot;";
-        return;
-    case '\r':
-        // As it is, a parser would take it for a line feed.
-        xml += "&#xD;";
-        return;
-    default:
-        break;
-    }
-    const bool is_writable = static_cast<unsigned char>(c) >= 0x20U || c == '\t' || c == '\n';
-    xml += is_writable ? c : '?';
-}
-
-void append_text(std::string& xml, std::string_view text) {
-    // Only a refusal that repeats what the caller sent can hold characters that XML has no way to
-    // write, beyond ASCII among them.
-    const bool is_writable = check_characters(text).has_value();
-    for (const char c : text) {
-        append_character(xml, is_writable || static_cast<unsigned char>(c) < 0x80U ? c : '?');
-    }
-}
-
 class XmlWriter {
 public:
     explicit XmlWriter(std::string_view operation) : operation_(operation) {}
@@ -87,7 +53,7 @@ public:
         if (value.is_object()) {
             members(value.as_object());
         } else if (value.is_string()) {
-            append_text(xml, value.as_string());
+            append_xml_escaped(xml, value.as_string());
         } else {
             xml += json::serialize(value);
         }
@@ -120,7 +86,7 @@ private:
     void entries(const Flattened& flattened, const json::object& map) {
         for (const auto& [key, value] : map) {
             xml += fmt::format("<{}><{}>", flattened.element, flattened.key);
-            append_text(xml, key);
+            append_xml_escaped(xml, key);
             xml += fmt::format("</{}>", flattened.key);
             element(flattened.value, value);
             xml += fmt::format("</{}>", flattened.element);
@@ -143,7 +109,7 @@ std::string format_xml_reply(std::string_view operation, const json::object& res
         writer.element(fmt::format("{}Result", operation), result);
     }
     writer.xml += "<ResponseMetadata><RequestId>";
-    append_text(writer.xml, request_id);
+    append_xml_escaped(writer.xml, request_id);
     writer.xml += fmt::format("</RequestId></ResponseMetadata></{}Response>", operation);
     return std::move(writer.xml);
 }
