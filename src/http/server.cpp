@@ -63,6 +63,9 @@ int status_for(ReadFailure failure) {
 }
 
 asio::awaitable<bool> answer(Session& session, Response response, bool keep_alive, bool has_body) {
+    if (response.status == 0) {
+        co_return false;
+    }
     std::string text = format_head(response, keep_alive);
     const bool empty = !has_body || response.status == 204 || response.status == 304;
     if (!empty) {

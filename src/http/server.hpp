@@ -25,7 +25,8 @@ struct ServerParams {
     base::Duration idle_max = std::chrono::seconds(30);
 };
 
-/// Answers one request. The request's origin is left empty; `target` is as it came.
+/// Answers one request. The request's origin is left empty; `target` is as it came. A response of
+/// status 0 ends the connection without an answer, as a server that dies does.
 using Handler = std::function<boost::asio::awaitable<Response>(Request)>;
 
 /// A small plain-HTTP/1.1 server: keep-alive, bounded in everything. Runs on its executor's

@@ -141,6 +141,11 @@ TEST_F(HttpServer, refuses_garbage_and_excess_with_a_word_and_closes) {
                     .starts_with("HTTP/1.1 400 "));
 }
 
+TEST_F(HttpServer, answer_of_status_0_ends_the_connection_without_a_word) {
+    const auto server = serve([](Request) -> asio::awaitable<Response> { co_return Response(); });
+    EXPECT_EQ(converse(*server, "GET / HTTP/1.1\r\n\r\n"), "");
+}
+
 TEST_F(HttpServer, says_nothing_to_a_peer_that_leaves_in_the_middle) {
     const auto server = serve(echo);
     EXPECT_EQ(converse(*server, "", true), "");
