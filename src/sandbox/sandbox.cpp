@@ -50,11 +50,21 @@ ServiceError throttled(std::string_view service) {
 
 Sandbox::Sandbox(SandboxParams params)
     : dice_(params.seed), directory_(dice_), evaluation_(directory_),
-      quotas_(std::move(params.quotas)), sts_(directory_, evaluation_) {
+      quotas_(std::move(params.quotas)), sts_(directory_, evaluation_),
+      cloudfront_(
+          params.cloudfront,
+          [this](const auto& call, const auto& access) {
+              return evaluation_.authorise(call, access);
+          },
+          dice_) {
     services_["sts"] = {"", StsService::action_of,
                         [this](const ServiceCall& call, CallRecord& record) -> Answer {
                             return sts_.answer(call, record);
                         }};
+    services_["cloudfront"] = {"us-east-1", CloudFrontService::action_of,
+                               [this](const ServiceCall& call, CallRecord& record) -> Answer {
+                                   return cloudfront_.answer(call, record);
+                               }};
 }
 
 std::unique_ptr<Exchange> Sandbox::open(http::Request request, base::Moment now) {

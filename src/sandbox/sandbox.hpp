@@ -2,6 +2,7 @@
 
 #include "sandbox/call.hpp"
 #include "sandbox/call_record.hpp"
+#include "sandbox/cloudfront/cloudfront.hpp"
 #include "sandbox/control/call_log.hpp"
 #include "sandbox/dice.hpp"
 #include "sandbox/iam/directory.hpp"
@@ -23,6 +24,7 @@ struct SandboxParams {
     /// Of every identifier, key and fault.
     std::uint64_t seed = 0;
     Quotas quotas = default_quotas();
+    CloudFrontParams cloudfront = {};
 };
 
 /// One request on its way through the sandbox, from its arrival to its answer.
@@ -53,6 +55,7 @@ public:
     [[nodiscard]] Answer step(Exchange& exchange, base::Moment now);
 
     [[nodiscard]] Directory& directory() { return directory_; }
+    [[nodiscard]] CloudFrontService& cloudfront() { return cloudfront_; }
     [[nodiscard]] const CallLog& log() const { return log_; }
 
 private:
@@ -76,6 +79,7 @@ private:
     QuotaBook quotas_;
     CallLog log_;
     StsService sts_;
+    CloudFrontService cloudfront_;
     std::map<std::string, Service, std::less<>> services_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sandbox/sandbox.hpp"
+#include "sigv4/signer.hpp"
 
 #include <map>
 #include <string>
