@@ -23,7 +23,7 @@ double Dice::fraction() {
 bool Dice::chance(double probability) {
     // Nothing is drawn where nothing is to be decided, so that switching a fault off changes
     // nothing else.
-    return probability > 0 && fraction() < probability;
+    return probability > 0 && (probability >= 1 || fraction() < probability);
 }
 
 std::string Dice::text(std::size_t length, std::string_view letters) {

@@ -1,14 +1,23 @@
 #include "sandbox/sandbox.hpp"
 
+#include "base/assert.hpp"
+#include "sandbox/control/control.hpp"
 #include "sandbox/error_shape.hpp"
+#include "sandbox/iam/evaluation.hpp"
+#include "sandbox/signature.hpp"
+#include "sandbox/sts/sts.hpp"
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <map>
 #include <utility>
 #include <variant>
 
 namespace exarch::sandbox {
 namespace {
+
+constexpr std::string_view control_prefix = "/_sandbox/";
 
 std::string_view service_of(ErrorShape shape) {
     switch (shape) {
@@ -25,6 +34,9 @@ std::string_view service_of(ErrorShape shape) {
 
 /// The code that a refusal carries, in whichever shape.
 std::string outcome_of(const http::Response& response) {
+    if (response.status == 0) {
+        return "dropped";
+    }
     if (response.status < 300) {
         return std::to_string(response.status);
     }
@@ -46,71 +58,169 @@ ServiceError throttled(std::string_view service) {
     return {.status = 400, .code = "Throttling", .message = "Rate exceeded"};
 }
 
+ServiceError unavailable(std::string_view service) {
+    return {.status = 503,
+            .code = "ServiceUnavailable",
+            .message = service == "cloudfront"
+                           ? "CloudFront encountered an internal error. Please try again."
+                           : "The request has failed due to a temporary failure of the server.",
+            .is_sender_fault = false};
+}
+
+http::Response render(const Exchange& exchange, const ServiceError& error) {
+    return render_error(error_shape_of(exchange.service, exchange.request), error,
+                        exchange.request_id);
+}
+
 } // namespace
 
-Sandbox::Sandbox(SandboxParams params)
-    : dice_(params.seed), directory_(dice_), evaluation_(directory_),
-      quotas_(std::move(params.quotas)), sts_(directory_, evaluation_),
-      cloudfront_(
-          params.cloudfront,
-          [this](const auto& call, const auto& access) {
-              return evaluation_.authorise(call, access);
-          },
-          dice_) {
-    services_["sts"] = {"", StsService::action_of,
-                        [this](const ServiceCall& call, CallRecord& record) -> Answer {
-                            return sts_.answer(call, record);
-                        }};
-    services_["cloudfront"] = {"us-east-1", CloudFrontService::action_of,
-                               [this](const ServiceCall& call, CallRecord& record) -> Answer {
-                                   return cloudfront_.answer(call, record);
-                               }};
+/// How a service of the registry is reached.
+struct Sandbox::Service {
+    /// The only region its signatures are scoped to; empty: any.
+    std::string region;
+    std::function<std::string(const http::Request&)> action_of;
+    std::function<Answer(const ServiceCall&, CallRecord&)> answer;
+};
+
+/// Everything that a reset forgets.
+struct Sandbox::State {
+    explicit State(const SandboxParams& params)
+        : dice(params.seed), directory(dice), evaluation(directory), quotas(params.quotas),
+          // Of their own, so that faults do not depend on how many identifiers were made up.
+          faults(params.faults, params.seed + 1), latency_dice(params.seed + 2),
+          sts(directory, evaluation), cloudfront(
+                                          params.cloudfront,
+                                          [this](const auto& call, const auto& access) {
+                                              return evaluation.authorise(call, access);
+                                          },
+                                          dice) {
+        services["sts"] = {"", StsService::action_of, [this](const auto& call, auto& record) {
+                               return sts.answer(call, record);
+                           }};
+        services["cloudfront"] = {
+            "us-east-1", CloudFrontService::action_of,
+            [this](const auto& call, auto& record) { return cloudfront.answer(call, record); }};
+    }
+
+    [[nodiscard]] std::string service_names() const {
+        std::string names;
+        for (const auto& [name, service] : services) {
+            names += (names.empty() ? "" : ", ") + name;
+        }
+        return names;
+    }
+
+    Dice dice;
+    Directory directory;
+    Evaluation evaluation;
+    SignatureVerifier verifier;
+    QuotaBook quotas;
+    FaultPlan faults;
+    Dice latency_dice;
+    CallLog log;
+    StsService sts;
+    CloudFrontService cloudfront;
+    std::map<std::string, Service, std::less<>> services;
+};
+
+Sandbox::Sandbox(SandboxParams params) : params_(std::move(params)) {
+    reset();
+}
+
+Sandbox::~Sandbox() = default;
+
+void Sandbox::reset() {
+    ++era_;
+    state_ = std::make_unique<State>(params_);
+    const auto put =
+        put_accounts(params_.accounts, {state_->directory, state_->cloudfront, base::Timestamp()});
+    EXARCH_ASSERT(put.has_value());
+}
+
+Directory& Sandbox::directory() {
+    return state_->directory;
+}
+
+CloudFrontService& Sandbox::cloudfront() {
+    return state_->cloudfront;
+}
+
+const CallLog& Sandbox::log() const {
+    return state_->log;
 }
 
 std::unique_ptr<Exchange> Sandbox::open(http::Request request, base::Moment now) {
     auto exchange = std::make_unique<Exchange>();
     exchange->request = std::move(request);
+    exchange->era = era_;
     exchange->arrived_at = now.steady;
-    exchange->request_id = base::RequestId(dice_.uuid());
-    exchange->record = log_.open(now.wall);
-    describe(*exchange);
+    exchange->served_at = now.steady;
+    if (exchange->request.target.starts_with(control_prefix)) {
+        return exchange;
+    }
+    const Latency latency = params_.latency;
+    exchange->served_at +=
+        latency.min + std::chrono::duration_cast<base::Duration>((latency.max - latency.min) *
+                                                                 state_->latency_dice.fraction());
+    exchange->request_id = base::RequestId(state_->dice.uuid());
+    exchange->record = state_->log.open(now.wall);
+    // What the log tells of a request that nobody has believed yet.
+    const auto authorization = read_authorization(exchange->request);
+    if (authorization.has_value()) {
+        exchange->service = authorization->service;
+    }
+    CallRecord& record = *exchange->record;
+    record.service = exchange->service.empty() ? service_of(error_shape_of("", exchange->request))
+                                               : exchange->service;
+    if (const auto service = state_->services.find(record.service);
+        service != state_->services.end()) {
+        record.action = service->second.action_of(exchange->request);
+    }
     return exchange;
 }
 
-/// What the log tells of a request that nobody has believed yet.
-void Sandbox::describe(Exchange& exchange) const {
-    const auto authorization = read_authorization(exchange.request);
-    if (authorization.has_value()) {
-        exchange.service = authorization->service;
+Answer Sandbox::step(Exchange& exchange, base::Moment now) {
+    if (exchange.record == nullptr) {
+        return answer_control({state_->log, state_->faults, state_->directory, state_->cloudfront,
+                               [this] { reset(); }},
+                              exchange.request, now);
     }
-    CallRecord& record = *exchange.record;
-    record.service = exchange.service.empty() ? service_of(error_shape_of("", exchange.request))
-                                              : exchange.service;
-    if (const auto service = services_.find(record.service); service != services_.end()) {
-        record.action = service->second.action_of(exchange.request);
+    if (now.steady < exchange.served_at) {
+        return AskAgain{exchange.served_at};
     }
+    // What it asked of a world that is gone, nobody can answer.
+    Answer answer = exchange.era == era_ ? serve(exchange, now) : http::Response();
+    if (const auto* response = std::get_if<http::Response>(&answer)) {
+        exchange.record->outcome = outcome_of(*response);
+    }
+    return answer;
 }
 
-Answer Sandbox::step(Exchange& exchange, base::Moment now) {
-    const auto refuse = [&](const ServiceError& error) {
-        return finish(exchange, render_error(error_shape_of(exchange.service, exchange.request),
-                                             error, exchange.request_id));
-    };
+Answer Sandbox::serve(Exchange& exchange, base::Moment now) {
+    CallRecord& record = *exchange.record;
     if (!exchange.call) {
         if (const auto admitted = admit(exchange, now); !admitted.has_value()) {
-            return refuse(admitted.error());
+            return render(exchange, admitted.error());
         }
+        exchange.fault =
+            state_->faults.draw(exchange.service, record.action, record.account.value());
+        record.fault = format(exchange.fault);
     }
+    if (is_before(exchange.fault)) {
+        return hurt(exchange);
+    }
+    const std::string call = fmt::format("{}.{}", exchange.service, record.action);
+    const bool is_first = exchange.call->now == base::Moment();
     exchange.call->now = now;
-    const Service& service = services_.find(exchange.service)->second;
-    Answer answer = service.answer(*exchange.call, *exchange.record);
-    if (std::holds_alternative<AskAgain>(answer)) {
-        return answer;
+    if (is_first && !state_->quotas.take(record.account, call, now.steady)) {
+        return render(exchange, throttled(exchange.service));
     }
-    return finish(exchange, std::get<http::Response>(std::move(answer)));
+    Answer answer = state_->services.find(exchange.service)->second.answer(*exchange.call, record);
+    const bool is_done = std::holds_alternative<http::Response>(answer);
+    return is_done && is_after(exchange.fault) ? hurt(exchange) : std::move(answer);
 }
 
-/// Everything that stands before a service: signature, clock, credentials and rate.
+/// Everything that stands before a service: signature, clock and credentials.
 std::expected<void, ServiceError> Sandbox::admit(Exchange& exchange, base::Moment now) {
     CallRecord& record = *exchange.record;
     if (record.action == "AssumeRoleWithWebIdentity") {
@@ -119,51 +229,57 @@ std::expected<void, ServiceError> Sandbox::admit(Exchange& exchange, base::Momen
                                                    "AssumeRole, GetCallerIdentity"));
     }
     EXARCH_TRY(const Authorization authorization, read_authorization(exchange.request));
-    const auto service = services_.find(authorization.service);
-    if (service == services_.end()) {
+    const auto service = state_->services.find(authorization.service);
+    if (service == state_->services.end()) {
         return std::unexpected(not_in_this_sandbox(
-            fmt::format("The service {}", authorization.service), service_names()));
+            fmt::format("The service {}", authorization.service), state_->service_names()));
     }
     const auto token = exchange.request.headers.get("X-Amz-Security-Token").value_or("");
     EXARCH_TRY(const Authenticated authenticated,
-               directory_.authenticate(authorization.access_key_id, token, now.wall));
+               state_->directory.authenticate(authorization.access_key_id, token, now.wall));
     record.account = authenticated.caller.account;
     record.caller = authenticated.caller.arn;
     const std::string& region = service->second.region;
     if (authorization.region.empty() || (!region.empty() && region != authorization.region)) {
-        return std::unexpected(
-            ServiceError{.status = 403,
-                         .code = "SignatureDoesNotMatch",
-                         .message = fmt::format("Credential should be scoped to a valid region, "
-                                                "not '{}'.",
-                                                authorization.region)});
+        return std::unexpected(ServiceError{
+            .status = 403,
+            .code = "SignatureDoesNotMatch",
+            .message = fmt::format("Credential should be scoped to a valid region, not '{}'.",
+                                   authorization.region)});
     }
-    EXARCH_CHECK(
-        verifier_.verify(exchange.request, authorization, *authenticated.credentials, now.wall));
-    const std::string call = fmt::format("{}.{}", authorization.service, record.action);
-    if (!quotas_.take(record.account, call, now.steady)) {
-        return std::unexpected(throttled(authorization.service));
-    }
+    EXARCH_CHECK(state_->verifier.verify(exchange.request, authorization,
+                                         *authenticated.credentials, now.wall));
     exchange.call.emplace(ServiceCall{.request = exchange.request,
                                       .caller = authenticated.caller,
                                       .region = base::Region(authorization.region),
                                       .request_id = exchange.request_id,
-                                      .now = now,
+                                      .now = {},
                                       .arrived_at = exchange.arrived_at});
     return {};
 }
 
-std::string Sandbox::service_names() const {
-    std::string names;
-    for (const auto& [name, service] : services_) {
-        names += (names.empty() ? "" : ", ") + name;
+/// What the client sees of a call that is hit by a fault.
+http::Response Sandbox::hurt(const Exchange& exchange) const {
+    switch (exchange.fault) {
+    case Fault::error_before:
+    case Fault::error_after:
+        return render(exchange, unavailable(exchange.service));
+    case Fault::throttle_before:
+        return render(exchange, throttled(exchange.service));
+    case Fault::html_before:
+    case Fault::html_after: {
+        http::Response response;
+        response.status = 503;
+        response.headers.add("Content-Type", "text/html");
+        response.body = "<html><body><h1>503 Service Unavailable</h1></body></html>\n";
+        return response;
     }
-    return names;
-}
-
-http::Response Sandbox::finish(Exchange& exchange, http::Response response) const {
-    exchange.record->outcome = outcome_of(response);
-    return response;
+    case Fault::none:
+    case Fault::drop_before:
+    case Fault::drop_after:
+        break;
+    }
+    return {};
 }
 
 } // namespace exarch::sandbox

@@ -1,0 +1,147 @@
+#include "sandbox/control/control.hpp"
+
+#include "base/json.hpp"
+#include "sandbox/control/accounts.hpp"
+#include "sandbox/text.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+namespace exarch::sandbox {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view there_is =
+    "there is GET state, GET calls?since=NUMBER, POST faults, POST accounts, POST reset";
+
+http::Response json_response(int status, const json::value& value) {
+    http::Response response;
+    response.status = status;
+    response.headers.add("Content-Type", "application/json");
+    response.body = json::serialize(value) + "\n";
+    return response;
+}
+
+http::Response refused(int status, std::string_view what) {
+    return json_response(status, json::object{{"error", std::string(what)}});
+}
+
+http::Response refused(const base::Error& error) {
+    return refused(error.kind() == base::ErrorKind::conflict ? 409 : 400, error.message());
+}
+
+json::object describe(const Distribution& distribution, base::Instant now) {
+    json::array invalidations;
+    for (const auto& each : distribution.invalidations()) {
+        json::array paths;
+        for (const std::string& path : each->paths) {
+            paths.emplace_back(path);
+        }
+        invalidations.push_back(
+            json::object{{"id", each->id},
+                         {"reference", each->reference},
+                         {"paths", std::move(paths)},
+                         {"time", base::format(each->created_at)},
+                         {"status", each->is_completed(now) ? "Completed" : "InProgress"}});
+    }
+    return {{"in_progress", distribution.in_progress(now)},
+            {"invalidations", std::move(invalidations)}};
+}
+
+/// The object of an account, made where it is missing.
+json::object& account_of(json::object& accounts, const base::AccountId& id) {
+    json::value& account = accounts[id.value()];
+    if (!account.is_object()) {
+        account = json::object{
+            {"users", json::array()}, {"roles", json::array()}, {"distributions", json::object()}};
+    }
+    return account.get_object();
+}
+
+json::object describe_state(const ControlParts& parts, base::Instant now) {
+    json::object accounts;
+    for (const auto& [arn, user] : parts.directory.users()) {
+        account_of(accounts, user.account)["users"].get_array().emplace_back(user.name);
+    }
+    for (const auto& [arn, role] : parts.directory.roles()) {
+        account_of(accounts, role.account)["roles"].get_array().emplace_back(arn);
+    }
+    for (const auto& [id, distribution] : parts.cloudfront.distributions().all()) {
+        account_of(accounts, distribution.account())["distributions"].get_object()[id] =
+            describe(distribution, now);
+    }
+    json::array faults;
+    for (const FaultRule& rule : parts.faults.rules()) {
+        faults.push_back(to_json(rule));
+    }
+    return {{"calls", parts.log.total()},
+            {"accounts", std::move(accounts)},
+            {"faults", std::move(faults)}};
+}
+
+http::Response tell_calls(const ControlParts& parts, std::string_view query) {
+    const auto form = parse_form(query);
+    const std::string_view since = form ? value_of(*form, "since") : "x";
+    std::int64_t first = 0;
+    const auto [end, error] = std::from_chars(since.data(), since.data() + since.size(), first);
+    if (!since.empty() && (error != std::errc() || end != since.data() + since.size())) {
+        return refused(400, "since is the number of the first call to tell");
+    }
+    return json_response(200, parts.log.since(first));
+}
+
+http::Response take(const ControlParts& parts, std::string_view name, const std::string& body,
+                    base::Moment now) {
+    if (name == "reset") {
+        parts.reset();
+        return json_response(200, json::object());
+    }
+    const auto parsed = base::parse_json(body, {.bytes_max = 2 * 1024 * 1024});
+    if (!parsed.has_value()) {
+        return refused(parsed.error());
+    }
+    if (name == "faults") {
+        auto rules = parse_faults(*parsed);
+        if (!rules.has_value()) {
+            return refused(rules.error());
+        }
+        parts.faults.replace(std::move(*rules));
+        return json_response(200, json::object());
+    }
+    const auto plans = parse_accounts(*parsed);
+    if (!plans.has_value()) {
+        return refused(plans.error());
+    }
+    auto accounts = put_accounts(*plans, {parts.directory, parts.cloudfront, now.wall});
+    return accounts.has_value() ? json_response(200, json::object{{"accounts", *accounts}})
+                                : refused(accounts.error());
+}
+
+} // namespace
+
+http::Response answer_control(const ControlParts& parts, const http::Request& request,
+                              base::Moment now) {
+    constexpr std::string_view prefix = "/_sandbox/";
+    const std::string_view rest = std::string_view(request.target).substr(prefix.size());
+    const std::size_t mark = std::min(rest.find('?'), rest.size());
+    const std::string_view name = rest.substr(0, mark);
+    const std::string_view query = rest.substr(std::min(mark + 1, rest.size()));
+    const bool is_get = request.method == "GET";
+    if (is_get && name == "state") {
+        return json_response(200, describe_state(parts, now.steady));
+    }
+    if (is_get && name == "calls") {
+        return tell_calls(parts, query);
+    }
+    if (request.method == "POST" && (name == "faults" || name == "accounts" || name == "reset")) {
+        return take(parts, name, request.body, now);
+    }
+    return refused(404, fmt::format("{} {}: {}", request.method, request.target, there_is));
+}
+
+} // namespace exarch::sandbox

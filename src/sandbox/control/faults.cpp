@@ -1,0 +1,178 @@
+#include "sandbox/control/faults.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace exarch::sandbox {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::pair<std::string_view, Fault>, 7> names = {{
+    {"drop_before", Fault::drop_before},
+    {"drop_after", Fault::drop_after},
+    {"error_before", Fault::error_before},
+    {"error_after", Fault::error_after},
+    {"html_before", Fault::html_before},
+    {"html_after", Fault::html_after},
+    {"throttle_before", Fault::throttle_before},
+}};
+
+constexpr std::string_view all_names = "drop_before, drop_after, error_before, error_after, "
+                                       "html_before, html_after, throttle_before";
+
+std::unexpected<base::Error> wrong(std::string text) {
+    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
+}
+
+base::Result<Fault> parse_name(std::string_view text) {
+    const auto found = std::ranges::find(names, text, &decltype(names)::value_type::first);
+    if (found == names.end()) {
+        return wrong(fmt::format("\"{}\" is none of {}", text, all_names));
+    }
+    return found->second;
+}
+
+base::Result<double> check_probability(double value) {
+    if (!(value >= 0 && value <= 1)) {
+        return wrong("a probability is a number from 0 to 1");
+    }
+    return value;
+}
+
+base::Status read_member(FaultRule& rule, std::string_view key, const json::value& value) {
+    if (key == "probability") {
+        if (!value.is_number()) {
+            return wrong("a probability is a number from 0 to 1");
+        }
+        EXARCH_TRY(rule.probability, check_probability(value.to_number<double>()));
+        return {};
+    }
+    if (key == "once") {
+        if (!value.is_bool()) {
+            return wrong("must be true or false");
+        }
+        rule.once = value.get_bool();
+        return {};
+    }
+    std::string name;
+    std::string* const texts[] = {&name, &rule.service, &rule.action, &rule.account};
+    constexpr std::array<std::string_view, 4> keys = {"fault", "service", "action", "account"};
+    const auto found = std::ranges::find(keys, key);
+    if (found == keys.end()) {
+        return wrong("is unknown; there is fault, probability, service, action, account, once");
+    }
+    if (!value.is_string()) {
+        return wrong("must be a string");
+    }
+    *texts[found - keys.begin()] = std::string(value.get_string());
+    if (key == "fault") {
+        EXARCH_TRY(rule.fault, parse_name(name));
+    }
+    return {};
+}
+
+base::Result<FaultRule> parse_rule(const json::value& value, const std::string& place) {
+    if (!value.is_object()) {
+        return wrong(fmt::format("{}: must be an object", place));
+    }
+    FaultRule rule;
+    for (const auto& [key, member] : value.get_object()) {
+        const std::string_view name = key;
+        if (const auto read = read_member(rule, name, member); !read.has_value()) {
+            return wrong(fmt::format("{}.{}: {}", place, name, read.error().message()));
+        }
+    }
+    if (rule.fault == Fault::none) {
+        return wrong(fmt::format("{}.fault: is missing; there is {}", place, all_names));
+    }
+    return rule;
+}
+
+} // namespace
+
+std::string_view format(Fault fault) {
+    const auto found = std::ranges::find(names, fault, &decltype(names)::value_type::second);
+    return found == names.end() ? std::string_view() : found->first;
+}
+
+bool is_before(Fault fault) {
+    return format(fault).ends_with("_before");
+}
+
+bool is_after(Fault fault) {
+    return format(fault).ends_with("_after");
+}
+
+base::Result<FaultRule> parse_fault(std::string_view text) {
+    const std::size_t equals = std::min(text.find('='), text.size());
+    FaultRule rule;
+    EXARCH_TRY(rule.fault, parse_name(text.substr(0, equals)));
+    if (equals == text.size()) {
+        return rule;
+    }
+    const std::string_view number = text.substr(equals + 1);
+    const auto [end, error] =
+        std::from_chars(number.data(), number.data() + number.size(), rule.probability);
+    if (error != std::errc() || end != number.data() + number.size()) {
+        return wrong("a probability is a number from 0 to 1");
+    }
+    EXARCH_TRY(rule.probability, check_probability(rule.probability));
+    return rule;
+}
+
+base::Result<std::vector<FaultRule>> parse_faults(const json::value& body) {
+    const json::value* faults =
+        body.is_object() ? body.get_object().if_contains("faults") : nullptr;
+    if (faults == nullptr || !faults->is_array() || body.get_object().size() != 1) {
+        return wrong("the body must be {\"faults\": […]} and nothing else");
+    }
+    std::vector<FaultRule> rules;
+    for (const json::value& each : faults->get_array()) {
+        EXARCH_TRY(FaultRule rule, parse_rule(each, fmt::format("faults[{}]", rules.size())));
+        rules.push_back(std::move(rule));
+    }
+    return rules;
+}
+
+Fault FaultPlan::draw(std::string_view service, std::string_view action, std::string_view account) {
+    const auto fits = [](const std::string& wanted, std::string_view given) {
+        return wanted.empty() || wanted == given;
+    };
+    for (auto rule = rules_.begin(); rule != rules_.end(); ++rule) {
+        if (!fits(rule->service, service) || !fits(rule->action, action) ||
+            !fits(rule->account, account)) {
+            continue;
+        }
+        if (!dice_.chance(rule->probability)) {
+            continue;
+        }
+        const Fault fault = rule->fault;
+        if (rule->once) {
+            rules_.erase(rule);
+        }
+        return fault;
+    }
+    return Fault::none;
+}
+
+json::object to_json(const FaultRule& rule) {
+    json::object object{{"fault", std::string(format(rule.fault))},
+                        {"probability", rule.probability},
+                        {"once", rule.once}};
+    for (const auto& [key, value] :
+         {std::pair<const char*, const std::string&>("service", rule.service),
+          {"action", rule.action},
+          {"account", rule.account}}) {
+        if (!value.empty()) {
+            object.emplace(key, value);
+        }
+    }
+    return object;
+}
+
+} // namespace exarch::sandbox

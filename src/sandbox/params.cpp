@@ -1,0 +1,80 @@
+#include "sandbox/params.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+namespace exarch::sandbox {
+namespace {
+
+std::unexpected<base::Error> wrong(std::string text) {
+    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
+}
+
+std::optional<double> number_of(std::string_view text) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_good = error == std::errc() && end == text.data() + text.size() &&
+                         std::isfinite(number) && number >= 0;
+    return is_good ? std::optional(number) : std::nullopt;
+}
+
+} // namespace
+
+base::Result<std::pair<std::string, Quota>> parse_quota(std::string_view text) {
+    constexpr std::string_view right =
+        "write it like cloudfront.CreateInvalidation=1/5, sts=600 or, without limit, sts=0";
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos || equals == 0) {
+        return wrong(fmt::format("\"{}\" is no quota; {}", text, right));
+    }
+    const std::string_view name = text.substr(0, equals);
+    const std::string_view service = name.substr(0, name.find('.'));
+    if (service != "cloudfront" && service != "sts" && service != "sqs") {
+        return wrong(
+            fmt::format("\"{}\" names no service of cloudfront, sts, sqs; {}", name, right));
+    }
+    const std::string_view figures = text.substr(equals + 1);
+    const std::size_t slash = std::min(figures.find('/'), figures.size());
+    const auto rate = number_of(figures.substr(0, slash));
+    const auto burst = slash == figures.size() ? std::optional(std::max(rate.value_or(1), 1.0))
+                                               : number_of(figures.substr(slash + 1));
+    if (!rate || !burst || *burst < 1) {
+        return wrong(fmt::format("\"{}\" is no rate a second with a burst of at least 1; {}",
+                                 figures, right));
+    }
+    return std::pair(std::string(name), Quota{.rate = *rate, .burst = *burst});
+}
+
+base::Result<Latency> parse_latency(std::string_view text) {
+    constexpr std::string_view between = "..";
+    const std::size_t dots = text.find(between);
+    Latency latency;
+    EXARCH_TRY(latency.min, base::parse_duration(text.substr(0, dots)));
+    latency.max = latency.min;
+    if (dots != std::string_view::npos) {
+        EXARCH_TRY(latency.max, base::parse_duration(text.substr(dots + between.size())));
+    }
+    if (latency.max < latency.min || latency.max > std::chrono::hours(1)) {
+        return wrong(fmt::format("\"{}\" is no latency; write it like 20ms or 20ms..80ms", text));
+    }
+    return latency;
+}
+
+base::Result<ReferenceMode> parse_reference_mode(std::string_view text) {
+    if (text == "replay") {
+        return ReferenceMode::replay;
+    }
+    if (text == "exists") {
+        return ReferenceMode::exists;
+    }
+    if (text == "argument") {
+        return ReferenceMode::argument;
+    }
+    return wrong(fmt::format("\"{}\" is none of replay, exists, argument", text));
+}
+
+} // namespace exarch::sandbox

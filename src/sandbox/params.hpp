@@ -1,0 +1,48 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "sandbox/cloudfront/cloudfront.hpp"
+#include "sandbox/control/accounts.hpp"
+#include "sandbox/control/faults.hpp"
+#include "sandbox/quota.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace exarch::sandbox {
+
+/// How long a call takes before it is served; each is somewhere between the two.
+struct Latency {
+    base::Duration min{};
+    base::Duration max{};
+
+    friend bool operator==(const Latency&, const Latency&) = default;
+};
+
+struct SandboxParams {
+    /// Of every identifier, key and fault.
+    std::uint64_t seed = 0;
+    Quotas quotas = default_quotas();
+    CloudFrontParams cloudfront = {};
+    Latency latency = {};
+    std::vector<FaultRule> faults = {};
+    /// There from the start, and again after a reset.
+    std::vector<AccountPlan> accounts = {};
+};
+
+// Values as they are written on a command line. Each fails as invalid, and says what is wrong and
+// what would be right.
+
+/// `cloudfront.CreateInvalidation=1/5`: name, rate a second, and burst, which is the rate or 1
+/// where it is left out. A rate of 0 lifts the limit.
+[[nodiscard]] base::Result<std::pair<std::string, Quota>> parse_quota(std::string_view text);
+/// `20ms`, or `20ms..80ms`.
+[[nodiscard]] base::Result<Latency> parse_latency(std::string_view text);
+/// `replay`, `exists` or `argument`.
+[[nodiscard]] base::Result<ReferenceMode> parse_reference_mode(std::string_view text);
+
+} // namespace exarch::sandbox
