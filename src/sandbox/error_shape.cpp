@@ -1,60 +1,16 @@
 #include "sandbox/error_shape.hpp"
 
+#include "sandbox/sqs/protocol/protocol.hpp"
 #include "sandbox/text.hpp"
 
-#include <boost/json.hpp>
-
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
-#include <utility>
 
 namespace exarch::sandbox {
 namespace {
 
 std::string_view namespace_of(ErrorShape shape) {
-    switch (shape) {
-    case ErrorShape::cloudfront:
-        return "http://cloudfront.amazonaws.com/doc/2020-05-31/";
-    case ErrorShape::sts:
-        return "https://sts.amazonaws.com/doc/2011-06-15/";
-    case ErrorShape::sqs_query:
-    case ErrorShape::sqs_json:
-        break;
-    }
-    return "http://queue.amazonaws.com/doc/2012-11-05/";
-}
-
-// What the JSON protocol calls the refusals that every service has.
-std::string json_type(std::string_view code) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> types = {{
-        {"SignatureDoesNotMatch", "InvalidSignatureException"},
-        {"IncompleteSignature", "IncompleteSignatureException"},
-        {"MissingAuthenticationToken", "MissingAuthenticationTokenException"},
-        {"InvalidClientTokenId", "UnrecognizedClientException"},
-        {"ExpiredToken", "ExpiredTokenException"},
-        {"AccessDenied", "AccessDeniedException"},
-    }};
-    const auto found = std::ranges::find(types, code, &decltype(types)::value_type::first);
-    return found == types.end() ? fmt::format("com.amazonaws.sqs#{}", code)
-                                : fmt::format("com.amazon.coral.service#{}", found->second);
-}
-
-http::Response json_error(const ServiceError& error, const base::RequestId& request_id) {
-    http::Response response;
-    // In this protocol what is wrong with a signature or a key is 400; what is forbidden is 403.
-    const bool is_signature =
-        json_type(error.code).starts_with("com.amazon.coral") && error.code != "AccessDenied";
-    response.status = is_signature ? 400 : error.status;
-    response.headers.add("x-amzn-RequestId", request_id.value());
-    response.headers.add("Content-Type", "application/x-amz-json-1.0");
-    response.headers.add(
-        "x-amzn-query-error",
-        fmt::format("{};{}", error.code, error.is_sender_fault ? "Sender" : "Receiver"));
-    response.body = boost::json::serialize(
-        boost::json::object{{"__type", json_type(error.code)}, {"message", error.message}});
-    return response;
+    return shape == ErrorShape::sts ? "https://sts.amazonaws.com/doc/2011-06-15/"
+                                    : "http://cloudfront.amazonaws.com/doc/2020-05-31/";
 }
 
 } // namespace
@@ -75,8 +31,10 @@ ErrorShape error_shape_of(std::string_view service, const http::Request& request
 
 http::Response render_error(ErrorShape shape, const ServiceError& error,
                             const base::RequestId& request_id) {
-    if (shape == ErrorShape::sqs_json) {
-        return json_error(error, request_id);
+    if (shape == ErrorShape::sqs_json || shape == ErrorShape::sqs_query) {
+        return sqs::format_error(shape == ErrorShape::sqs_json ? sqs::Protocol::json
+                                                               : sqs::Protocol::query,
+                                 error, request_id);
     }
     return xml_response(
         error.status,
@@ -97,8 +55,7 @@ http::Response xml_response(int status, std::string_view body, const base::Reque
 }
 
 ServiceError not_in_this_sandbox(std::string_view what, std::string_view there_is) {
-    return {.status = 501,
-            .code = "NotInThisSandbox",
+    return {.code = "NotInThisSandbox",
             .message = fmt::format("{} is not in this sandbox. There is: {}", what, there_is),
             .is_sender_fault = true};
 }

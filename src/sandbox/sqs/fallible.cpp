@@ -18,7 +18,7 @@ constexpr std::string_view sqs_prefix = "AWS.SimpleQueueService.";
 constexpr int bad_request = 400;
 
 // Those that differ from the rule: the prefix of old goes, the status is 400.
-constexpr std::array<KnownCode, 13> known_codes{{
+constexpr std::array<KnownCode, 18> known_codes{{
     {"AWS.SimpleQueueService.NonExistentQueue", "com.amazonaws.sqs#QueueDoesNotExist", 400},
     {"QueueAlreadyExists", "com.amazonaws.sqs#QueueNameExists", 400},
     {"AWS.SimpleQueueService.PurgeQueueInProgress", "com.amazonaws.sqs#PurgeQueueInProgress", 403},
@@ -32,6 +32,13 @@ constexpr std::array<KnownCode, 13> known_codes{{
     {"SerializationException", "com.amazon.coral.service#SerializationException", 400},
     {"InvalidAction", "com.amazon.coral.service#UnknownOperationException", 400},
     {"RequestThrottled", "com.amazonaws.sqs#RequestThrottled", 403},
+    // What every service has.
+    {"SignatureDoesNotMatch", "com.amazon.coral.service#InvalidSignatureException", 400},
+    {"IncompleteSignature", "com.amazon.coral.service#IncompleteSignatureException", 400},
+    {"MissingAuthenticationToken", "com.amazon.coral.service#MissingAuthenticationTokenException",
+     400},
+    {"InvalidClientTokenId", "com.amazon.coral.service#UnrecognizedClientException", 400},
+    {"ExpiredToken", "com.amazon.coral.service#ExpiredTokenException", 400},
 }};
 
 const KnownCode* find_code(std::string_view code) {
@@ -69,6 +76,11 @@ std::unexpected<ServiceError> missing_queue() {
 
 std::unexpected<ServiceError> malformed(std::string message) {
     return refuse("SerializationException", std::move(message));
+}
+
+int json_status_of(const ServiceError& error) {
+    const KnownCode* const known = find_code(error.code);
+    return known == nullptr ? error.status : known->status;
 }
 
 std::string json_type_of(std::string_view code) {

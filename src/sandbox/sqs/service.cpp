@@ -1,5 +1,6 @@
 #include "sandbox/sqs/service.hpp"
 
+#include "sandbox/error_shape.hpp"
 #include "sandbox/sqs/operations/operation.hpp"
 #include "sandbox/sqs/protocol/protocol.hpp"
 
@@ -47,15 +48,15 @@ bool is_operation_name(std::string_view name) {
     return !name.empty() && name.size() <= characters_max && std::ranges::all_of(name, is_letter);
 }
 
-std::unexpected<ServiceError> not_in_this_sandbox(std::string_view operation) {
+std::unexpected<ServiceError> lacking(std::string_view operation) {
     std::string names;
     for (const KnownOperation& each : operations) {
         names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
     }
-    return sqs::refuse("InvalidAction",
-                       fmt::format("{} is not in this sandbox. Of SQS it has: {}.",
-                                   is_operation_name(operation) ? operation : "That operation",
-                                   names));
+    return std::unexpected(not_in_this_sandbox(is_operation_name(operation)
+                                                   ? fmt::format("{} of SQS", operation)
+                                                   : "That operation of SQS",
+                                               names));
 }
 
 } // namespace
@@ -69,7 +70,7 @@ struct SqsService::State {
         const auto* const known =
             std::ranges::find(operations, input.operation, &KnownOperation::name);
         if (known == operations.end()) {
-            return not_in_this_sandbox(input.operation);
+            return lacking(input.operation);
         }
         move_tasks.advance(call.now);
         sqs::Work work{

@@ -157,7 +157,7 @@ TEST(SignatureTest, what_the_sandbox_lacks_is_told_with_what_there_is) {
         world.serve(sign(sts_request(who_am_i), {.keys = world.controller, .service = "s3"}));
     EXPECT_EQ(element(other, "Code"), "NotInThisSandbox");
     EXPECT_NE(element(other, "Message").find("There is: "), std::string::npos);
-    EXPECT_EQ(other.status, 501);
+    EXPECT_EQ(other.status, 400);
 }
 
 } // namespace

@@ -172,7 +172,7 @@ TEST_F(SqsQueryTest, refusals_have_their_names_of_old) {
               "ReceiptHandleIsInvalid");
     EXPECT_EQ(code("ReceiveMessage", {{"QueueUrl", url}, {"WaitTimeSeconds", "x"}}),
               "InvalidParameterValue");
-    EXPECT_EQ(code("AddPermission", {{"QueueUrl", url}}), "InvalidAction");
+    EXPECT_EQ(code("Strange", {{"QueueUrl", url}}), "NotInThisSandbox");
 }
 
 TEST_F(SqsQueryTest, lists_without_items_are_nothing) {
@@ -239,7 +239,7 @@ TEST_F(SqsQueryTest, forms_that_make_no_sense_are_refused) {
         many += "&TagKey." + std::to_string(i + 1) + "=k";
     }
     EXPECT_EQ(ask(many), "SerializationException");
-    EXPECT_EQ(ask("Action=Strange\r\n"), "InvalidAction");
+    EXPECT_EQ(ask("Action=Strange\r\n"), "NotInThisSandbox");
     EXPECT_EQ(world_.attribute(url, "ApproximateNumberOfMessages"), "0");
 }
 

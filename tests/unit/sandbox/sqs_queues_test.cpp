@@ -239,16 +239,16 @@ TEST(sqs_queues, addresses_that_name_no_queue_are_refused) {
 
 TEST(sqs_queues, an_operation_that_is_not_here_is_told_with_those_that_are) {
     SqsWorld world;
-    const SqsReply reply = world.json("AddPermission", {{"QueueUrl", tasks_url}});
+    const SqsReply reply = world.json("Strange", {{"QueueUrl", tasks_url}});
     EXPECT_EQ(reply.status, 400);
-    EXPECT_EQ(reply.error(), "UnknownOperationException");
-    EXPECT_TRUE(reply.message().starts_with("AddPermission is not in this sandbox. Of SQS it has: "
+    EXPECT_EQ(reply.error(), "NotInThisSandbox");
+    EXPECT_TRUE(reply.message().starts_with("Strange of SQS is not in this sandbox. There is: "
                                             "CancelMessageMoveTask, ChangeMessageVisibility, "))
         << reply.message();
-    EXPECT_TRUE(reply.message().ends_with(", TagQueue, UntagQueue."));
+    EXPECT_TRUE(reply.message().ends_with(", TagQueue, UntagQueue"));
     // A name that no operation could have is not repeated: it need not even be text.
     for (const std::string& name : {std::string("x\xff"), std::string(1000, 'x')}) {
-        EXPECT_TRUE(world.raw_json(name, "{}").message().starts_with("That operation is not in "));
+        EXPECT_TRUE(world.raw_json(name, "{}").message().starts_with("That operation of SQS is "));
     }
 }
 
@@ -269,7 +269,7 @@ TEST(sqs_queues, bodies_that_are_no_requests_are_refused_and_do_no_harm) {
         }
     }
     EXPECT_EQ(world.raw_json("ListQueues", "").status, 200);
-    EXPECT_EQ(world.raw_json("", "{}").error(), "UnknownOperationException");
+    EXPECT_EQ(world.raw_json("", "{}").error(), "NotInThisSandbox");
     EXPECT_EQ(world.attribute(tasks_url, "ApproximateNumberOfMessages"), "0");
 }
 
