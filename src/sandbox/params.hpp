@@ -6,6 +6,7 @@
 #include "sandbox/control/accounts.hpp"
 #include "sandbox/control/faults.hpp"
 #include "sandbox/quota.hpp"
+#include "sandbox/sqs/params.hpp"
 
 #include <cstdint>
 #include <string>
@@ -28,6 +29,8 @@ struct SandboxParams {
     std::uint64_t seed = 0;
     Quotas quotas = default_quotas();
     CloudFrontParams cloudfront = {};
+    /// Its seed follows from this one's, and policies are judged as they are everywhere.
+    SqsParams sqs = {};
     Latency latency = {};
     std::vector<FaultRule> faults = {};
     /// There from the start, and again after a reset.

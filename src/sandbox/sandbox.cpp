@@ -5,6 +5,7 @@
 #include "sandbox/error_shape.hpp"
 #include "sandbox/iam/evaluation.hpp"
 #include "sandbox/signature.hpp"
+#include "sandbox/sqs/service.hpp"
 #include "sandbox/sts/sts.hpp"
 
 #include <fmt/format.h>
@@ -72,6 +73,21 @@ http::Response render(const Exchange& exchange, const ServiceError& error) {
                         exchange.request_id);
 }
 
+SqsParams sqs_params_of(const SandboxParams& params) {
+    SqsParams sqs = params.sqs;
+    // Of its own, so that message ids do not depend on how many identifiers were made up.
+    sqs.seed = params.seed + 3;
+    sqs.check_policy = [](std::string_view policy) -> sqs::Permitted {
+        const auto parsed = parse_policy(policy, PolicyKind::resource);
+        return parsed.has_value()
+                   ? sqs::Permitted()
+                   : sqs::refuse("InvalidAttributeValue",
+                                 fmt::format("Invalid value for the parameter Policy. {}",
+                                             parsed.error().message()));
+    };
+    return sqs;
+}
+
 } // namespace
 
 /// How a service of the registry is reached.
@@ -88,18 +104,22 @@ struct Sandbox::State {
         : dice(params.seed), directory(dice), evaluation(directory), quotas(params.quotas),
           // Of their own, so that faults do not depend on how many identifiers were made up.
           faults(params.faults, params.seed + 1), latency_dice(params.seed + 2),
-          sts(directory, evaluation), cloudfront(
-                                          params.cloudfront,
-                                          [this](const auto& call, const auto& access) {
-                                              return evaluation.authorise(call, access);
-                                          },
-                                          dice) {
-        services["sts"] = {"", StsService::action_of, [this](const auto& call, auto& record) {
-                               return sts.answer(call, record);
-                           }};
-        services["cloudfront"] = {
-            "us-east-1", CloudFrontService::action_of,
-            [this](const auto& call, auto& record) { return cloudfront.answer(call, record); }};
+          sts(directory, evaluation), cloudfront(params.cloudfront, authoriser(), dice),
+          sqs(authoriser(), sqs_params_of(params)) {
+        const auto of = [](auto& service) {
+            return [&service](const ServiceCall& call, CallRecord& record) -> Answer {
+                return service.answer(call, record);
+            };
+        };
+        services["sts"] = {"", StsService::action_of, of(sts)};
+        services["cloudfront"] = {"us-east-1", CloudFrontService::action_of, of(cloudfront)};
+        services["sqs"] = {"", SqsService::action_of, of(sqs)};
+    }
+
+    [[nodiscard]] Authoriser authoriser() {
+        return [this](const ServiceCall& call, const Access& access) {
+            return evaluation.authorise(call, access);
+        };
     }
 
     [[nodiscard]] std::string service_names() const {
@@ -120,6 +140,7 @@ struct Sandbox::State {
     CallLog log;
     StsService sts;
     CloudFrontService cloudfront;
+    SqsService sqs;
     std::map<std::string, Service, std::less<>> services;
 };
 

@@ -30,7 +30,8 @@ sandbox::Answer ask(sandbox::SqsService& service, const http::Request& request) 
                               .now = {},
                               .arrived_at = {}};
     call.caller.account = base::AccountId("111122223333");
-    return service.answer(call);
+    sandbox::CallRecord record;
+    return service.answer(call, record);
 }
 
 void check(const http::Request& request) {

@@ -15,30 +15,32 @@ namespace {
 struct KnownOperation {
     std::string_view name;
     sqs::Operation perform;
+    /// Whether it changes anything.
+    bool has_effect;
 };
 
 constexpr std::array<KnownOperation, 21> operations{{
-    {"CancelMessageMoveTask", &sqs::cancel_message_move_task},
-    {"ChangeMessageVisibility", &sqs::change_message_visibility},
-    {"ChangeMessageVisibilityBatch", &sqs::change_message_visibility_batch},
-    {"CreateQueue", &sqs::create_queue},
-    {"DeleteMessage", &sqs::delete_message},
-    {"DeleteMessageBatch", &sqs::delete_message_batch},
-    {"DeleteQueue", &sqs::delete_queue},
-    {"GetQueueAttributes", &sqs::get_queue_attributes},
-    {"GetQueueUrl", &sqs::get_queue_url},
-    {"ListDeadLetterSourceQueues", &sqs::list_dead_letter_source_queues},
-    {"ListMessageMoveTasks", &sqs::list_message_move_tasks},
-    {"ListQueueTags", &sqs::list_queue_tags},
-    {"ListQueues", &sqs::list_queues},
-    {"PurgeQueue", &sqs::purge_queue},
-    {"ReceiveMessage", &sqs::receive_message},
-    {"SendMessage", &sqs::send_message},
-    {"SendMessageBatch", &sqs::send_message_batch},
-    {"SetQueueAttributes", &sqs::set_queue_attributes},
-    {"StartMessageMoveTask", &sqs::start_message_move_task},
-    {"TagQueue", &sqs::tag_queue},
-    {"UntagQueue", &sqs::untag_queue},
+    {"CancelMessageMoveTask", &sqs::cancel_message_move_task, true},
+    {"ChangeMessageVisibility", &sqs::change_message_visibility, true},
+    {"ChangeMessageVisibilityBatch", &sqs::change_message_visibility_batch, true},
+    {"CreateQueue", &sqs::create_queue, true},
+    {"DeleteMessage", &sqs::delete_message, true},
+    {"DeleteMessageBatch", &sqs::delete_message_batch, true},
+    {"DeleteQueue", &sqs::delete_queue, true},
+    {"GetQueueAttributes", &sqs::get_queue_attributes, false},
+    {"GetQueueUrl", &sqs::get_queue_url, false},
+    {"ListDeadLetterSourceQueues", &sqs::list_dead_letter_source_queues, false},
+    {"ListMessageMoveTasks", &sqs::list_message_move_tasks, false},
+    {"ListQueueTags", &sqs::list_queue_tags, false},
+    {"ListQueues", &sqs::list_queues, false},
+    {"PurgeQueue", &sqs::purge_queue, true},
+    {"ReceiveMessage", &sqs::receive_message, true},
+    {"SendMessage", &sqs::send_message, true},
+    {"SendMessageBatch", &sqs::send_message_batch, true},
+    {"SetQueueAttributes", &sqs::set_queue_attributes, true},
+    {"StartMessageMoveTask", &sqs::start_message_move_task, true},
+    {"TagQueue", &sqs::tag_queue, true},
+    {"UntagQueue", &sqs::untag_queue, true},
 }};
 
 // A name that could be one of SQS's. Anything else, half a character perhaps, is not repeated.
@@ -59,6 +61,16 @@ std::unexpected<ServiceError> lacking(std::string_view operation) {
                                                names));
 }
 
+/// What is asked for goes into the log even where it is refused.
+void describe(const sqs::Input& input, CallRecord& record) {
+    for (const std::string_view name : {"QueueUrl", "QueueName"}) {
+        const auto* const value = input.parameters.if_contains(name);
+        if (value != nullptr && value->is_string()) {
+            record.details["queue"] = *value;
+        }
+    }
+}
+
 } // namespace
 
 struct SqsService::State {
@@ -66,7 +78,8 @@ struct SqsService::State {
         : authoriser(std::move(given_authoriser)), params(std::move(given_params)),
           dice(params.seed), queues(params.faults, dice), move_tasks(queues, dice) {}
 
-    sqs::Fallible<sqs::Outcome> perform(const ServiceCall& call, const sqs::Input& input) {
+    sqs::Fallible<sqs::Outcome> perform(const ServiceCall& call, const sqs::Input& input,
+                                        CallRecord& record) {
         const auto* const known =
             std::ranges::find(operations, input.operation, &KnownOperation::name);
         if (known == operations.end()) {
@@ -75,7 +88,12 @@ struct SqsService::State {
         move_tasks.advance(call.now);
         sqs::Work work{
             queues, move_tasks, dice, params, authoriser, call, sqs::Parameters(input.parameters)};
-        return known->perform(work);
+        auto outcome = known->perform(work);
+        const auto* const result =
+            outcome.has_value() ? std::get_if<boost::json::object>(&*outcome) : nullptr;
+        record.effect = result != nullptr && known->has_effect &&
+                        (input.operation != "ReceiveMessage" || result->contains("Messages"));
+        return outcome;
     }
 
     Authoriser authoriser;
@@ -90,13 +108,18 @@ SqsService::SqsService(Authoriser authoriser, SqsParams params)
 
 SqsService::~SqsService() = default;
 
-Answer SqsService::answer(const ServiceCall& call) {
+std::string SqsService::action_of(const http::Request& request) {
+    return sqs::operation_of(request);
+}
+
+Answer SqsService::answer(const ServiceCall& call, CallRecord& record) {
     const sqs::Protocol protocol = sqs::protocol_of(call.request);
     const auto input = sqs::parse_request(call.request);
     if (!input.has_value()) {
         return sqs::format_error(protocol, input.error(), call.request_id);
     }
-    const auto outcome = state_->perform(call, *input);
+    describe(*input, record);
+    const auto outcome = state_->perform(call, *input, record);
     if (!outcome.has_value()) {
         return sqs::format_error(protocol, outcome.error(), call.request_id);
     }

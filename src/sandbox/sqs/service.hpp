@@ -1,9 +1,11 @@
 #pragma once
 
 #include "sandbox/call.hpp"
+#include "sandbox/call_record.hpp"
 #include "sandbox/sqs/params.hpp"
 
 #include <memory>
+#include <string>
 
 namespace exarch::sandbox {
 
@@ -17,8 +19,11 @@ public:
     SqsService(const SqsService&) = delete;
     SqsService& operator=(const SqsService&) = delete;
 
+    /// The operation that a request names, in either protocol; empty where it names none.
+    [[nodiscard]] static std::string action_of(const http::Request& request);
+
     /// A refusal is an answer, in the shape of the protocol that the request speaks.
-    [[nodiscard]] Answer answer(const ServiceCall& call);
+    [[nodiscard]] Answer answer(const ServiceCall& call, CallRecord& record);
 
 private:
     struct State;

@@ -3,8 +3,13 @@
 #include "unit/http/loop.hpp"
 #include "unit/sandbox/world.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +49,23 @@ protected:
                     {.keys = world_->controller, .at = clock.now()});
     }
 
+    http::Request sqs(std::string form) {
+        http::Request request{.method = "POST", .origin = {}};
+        request.headers = {{"Host", "127.0.0.1:4600"},
+                           {"Content-Type", "application/x-www-form-urlencoded"}};
+        request.body = std::move(form);
+        return sign(std::move(request), {.keys = world_->controller,
+                                         .service = "sqs",
+                                         .region = "eu-west-1",
+                                         .at = clock.now()});
+    }
+
+    boost::asio::awaitable<bool> pause() {
+        boost::asio::steady_timer timer(context, milliseconds(20));
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        co_return true;
+    }
+
     std::optional<World> world_;
     std::unique_ptr<SandboxServer> server_;
     std::unique_ptr<http::Client> client_;
@@ -62,6 +84,28 @@ TEST_F(SandboxServerTest, call_takes_as_long_as_its_latency) {
     const base::Instant begin = clock.now().steady;
     EXPECT_TRUE(send(who_am_i()).has_value());
     EXPECT_GE(clock.now().steady - begin, milliseconds(30));
+}
+
+TEST_F(SandboxServerTest, long_poll_ends_when_a_message_is_sent) {
+    start();
+    EXPECT_TRUE(send(sqs("Action=CreateQueue&QueueName=tasks")).has_value());
+    const base::Instant begin = clock.now().steady;
+    std::string received;
+    boost::asio::co_spawn(
+        context,
+        asked(sqs("Action=ReceiveMessage&WaitTimeSeconds=20&QueueUrl=/999900001111/tasks")),
+        [&](const std::exception_ptr&, base::Result<http::Response> answer) {
+            received = answer.has_value() ? element(*answer, "Body") : answer.error().message();
+        });
+    EXPECT_TRUE(run(pause()));
+    EXPECT_EQ(received, "");
+    EXPECT_TRUE(
+        send(sqs("Action=SendMessage&MessageBody=news&QueueUrl=/999900001111/tasks")).has_value());
+    while (received.empty() && clock.now().steady - begin < std::chrono::seconds(10)) {
+        EXPECT_TRUE(run(pause()));
+    }
+    EXPECT_EQ(received, "news");
+    EXPECT_LT(clock.now().steady - begin, std::chrono::seconds(10));
 }
 
 TEST_F(SandboxServerTest, dropped_call_ends_without_an_answer_and_is_in_the_log) {

@@ -83,7 +83,8 @@ SqsReply SqsWorld::ask(const http::Request& request) {
                            .request_id = base::RequestId("request-1"),
                            .now = now,
                            .arrived_at = arrived_at.value_or(now.steady)};
-    const Answer answer = service_.answer(call);
+    CallRecord record;
+    const Answer answer = service_.answer(call, record);
     SqsReply reply;
     if (const auto* const again = std::get_if<AskAgain>(&answer)) {
         reply.asks_again_at = again->at;

@@ -1,8 +1,11 @@
 #include "sandbox/sqs/protocol/protocol.hpp"
 
 #include "base/json.hpp"
+#include "sandbox/text.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace exarch::sandbox::sqs {
 namespace {
@@ -29,6 +32,24 @@ http::Response make_response(Protocol protocol, int status, const base::RequestI
 
 Protocol protocol_of(const http::Request& request) {
     return request.headers.get(target_header).has_value() ? Protocol::json : Protocol::query;
+}
+
+std::string operation_of(const http::Request& request) {
+    if (protocol_of(request) == Protocol::json) {
+        const std::string_view target = request.headers.get(target_header).value_or("");
+        return target.starts_with(target_prefix) ? std::string(target.substr(target_prefix.size()))
+                                                 : std::string();
+    }
+    const std::string_view target = request.target;
+    const std::size_t question = std::min(target.find('?'), target.size());
+    for (const std::string_view text :
+         {target.substr(std::min(question + 1, target.size())), std::string_view(request.body)}) {
+        const auto form = parse_form(text);
+        if (form && form->contains("Action")) {
+            return form->at("Action");
+        }
+    }
+    return {};
 }
 
 Fallible<Input> parse_json_request(const http::Request& request) {

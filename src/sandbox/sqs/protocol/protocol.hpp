@@ -20,6 +20,9 @@ enum class Protocol {
 
 [[nodiscard]] Protocol protocol_of(const http::Request& request);
 
+/// The operation that a request names; empty where it names none.
+[[nodiscard]] std::string operation_of(const http::Request& request);
+
 /// A request, whichever way it came: parameters are those of the JSON protocol.
 struct Input {
     std::string operation;

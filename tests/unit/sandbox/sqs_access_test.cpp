@@ -1,0 +1,108 @@
+#include "unit/sandbox/world.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace exarch::sandbox {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view queue_url = "http://127.0.0.1:4600/999900001111/tasks";
+
+/// The controller's account with a queue, and a user of another one.
+class SqsAccessTest : public testing::Test {
+protected:
+    SqsAccessTest() {
+        Directory& directory = world_.sandbox.directory();
+        stranger_ =
+            directory.put_key(directory.put_user({.account = base::AccountId(target_account),
+                                                  .name = "stranger",
+                                                  .policies = {allow(R"("sqs:*")", "*")}}),
+                              {});
+        EXPECT_EQ(call(world_.controller, "CreateQueue", {{"QueueName", "tasks"}}).status, 200);
+    }
+
+    http::Response call(const sigv4::Credentials& keys, std::string_view operation,
+                        const json::object& parameters) {
+        http::Request request{.method = "POST", .origin = {}};
+        request.headers = {{"Host", "127.0.0.1:4600"},
+                           {"Content-Type", "application/x-amz-json-1.0"},
+                           {"X-Amz-Target", fmt::format("AmazonSQS.{}", operation)}};
+        request.body = json::serialize(parameters);
+        return world_.serve(
+            sign(std::move(request), {.keys = keys, .service = "sqs", .region = "eu-west-1"}));
+    }
+
+    http::Response send(const sigv4::Credentials& keys) {
+        return call(keys, "SendMessage", {{"QueueUrl", queue_url}, {"MessageBody", "a"}});
+    }
+
+    http::Response set_policy(std::string_view policy) {
+        return call(world_.controller, "SetQueueAttributes",
+                    {{"QueueUrl", queue_url}, {"Attributes", {{"Policy", policy}}}});
+    }
+
+    static std::string code_of(const http::Response& response) {
+        const std::string header(response.headers.get("x-amzn-query-error").value_or(""));
+        return header.substr(0, header.find(';'));
+    }
+
+    World world_;
+    sigv4::Credentials stranger_;
+};
+
+TEST_F(SqsAccessTest, message_goes_in_and_comes_out_under_a_signature_and_into_the_log) {
+    EXPECT_EQ(send(world_.controller).status, 200);
+    const auto received =
+        call(world_.controller, "ReceiveMessage",
+             {{"QueueUrl", queue_url}, {"MessageSystemAttributeNames", json::array{"SenderId"}}});
+    const json::value message = json::parse(received.body).at("Messages").at(0);
+    EXPECT_EQ(message.at("Body"), "a");
+    EXPECT_TRUE(message.at("Attributes").at("SenderId").as_string().starts_with("AIDA"));
+    const json::array records = world_.sandbox.log().since(2);
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].at("service"), "sqs");
+    EXPECT_EQ(records[0].at("action"), "ReceiveMessage");
+    EXPECT_EQ(records[0].at("queue").as_string(), queue_url);
+    EXPECT_EQ(records[0].at("effect"), true);
+}
+
+TEST_F(SqsAccessTest, stranger_needs_the_policy_of_the_queue_too) {
+    EXPECT_EQ(code_of(send(stranger_)), "AccessDenied");
+    EXPECT_EQ(set_policy(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)"
+                         R"({"AWS":"111122223333"},"Action":"sqs:SendMessage",)"
+                         R"("Resource":"arn:aws:sqs:eu-west-1:999900001111:tasks"}]})")
+                  .status,
+              200);
+    EXPECT_EQ(send(stranger_).status, 200);
+    const auto refused = call(stranger_, "PurgeQueue", {{"QueueUrl", queue_url}});
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_EQ(code_of(refused), "AccessDenied");
+}
+
+TEST_F(SqsAccessTest, policy_that_cannot_be_judged_is_refused_when_it_is_set) {
+    const auto refused =
+        set_policy(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",)"
+                   R"("Action":"sqs:SendMessage","Resource":"*","Condition":)"
+                   R"({"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]})");
+    EXPECT_EQ(code_of(refused), "InvalidAttributeValue");
+    EXPECT_NE(refused.body.find("IpAddress is not in this sandbox"), std::string::npos);
+}
+
+TEST_F(SqsAccessTest, refusals_before_the_service_are_in_the_protocol_of_the_request) {
+    sigv4::Credentials wrong = world_.controller;
+    wrong.secret_access_key = base::Secret("another");
+    const auto refused = send(wrong);
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(code_of(refused), "SignatureDoesNotMatch");
+    EXPECT_EQ(json::parse(refused.body).at("__type"),
+              "com.amazon.coral.service#InvalidSignatureException");
+}
+
+} // namespace
+} // namespace exarch::sandbox
