@@ -1,4 +1,4 @@
-#include "unit/sandbox/sqs_support.hpp"
+#include "unit/sandbox/sqs/support.hpp"
 
 #include <gtest/gtest.h>
 
