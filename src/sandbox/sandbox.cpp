@@ -144,17 +144,17 @@ struct Sandbox::State {
     std::map<std::string, Service, std::less<>> services;
 };
 
-Sandbox::Sandbox(SandboxParams params) : params_(std::move(params)) {
-    reset();
+Sandbox::Sandbox(SandboxParams params, base::Moment now) : params_(std::move(params)) {
+    reset(now);
 }
 
 Sandbox::~Sandbox() = default;
 
-void Sandbox::reset() {
+void Sandbox::reset(base::Moment now) {
     ++era_;
     state_ = std::make_unique<State>(params_);
     const auto put =
-        put_accounts(params_.accounts, {state_->directory, state_->cloudfront, base::Timestamp()});
+        put_accounts(params_.accounts, {state_->directory, state_->cloudfront, state_->sqs, now});
     EXARCH_ASSERT(put.has_value());
 }
 
@@ -203,7 +203,7 @@ std::unique_ptr<Exchange> Sandbox::open(http::Request request, base::Moment now)
 Answer Sandbox::step(Exchange& exchange, base::Moment now) {
     if (exchange.record == nullptr) {
         return answer_control({state_->log, state_->faults, state_->directory, state_->cloudfront,
-                               [this] { reset(); }},
+                               state_->sqs, [this, now] { reset(now); }},
                               exchange.request, now);
     }
     if (now.steady < exchange.served_at) {

@@ -38,7 +38,7 @@ struct Exchange {
 /// in, answers go out. Not thread-safe.
 class Sandbox {
 public:
-    explicit Sandbox(SandboxParams params);
+    Sandbox(SandboxParams params, base::Moment now);
     ~Sandbox();
     Sandbox(const Sandbox&) = delete;
     Sandbox& operator=(const Sandbox&) = delete;
@@ -51,7 +51,7 @@ public:
     [[nodiscard]] Answer step(Exchange& exchange, base::Moment now);
 
     /// Forgets everything that happened, and stands as it did at its start.
-    void reset();
+    void reset(base::Moment now);
 
     [[nodiscard]] Directory& directory();
     [[nodiscard]] CloudFrontService& cloudfront();

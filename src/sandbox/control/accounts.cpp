@@ -71,8 +71,18 @@ Result<Role> read_role(const JsonReader& reader, base::AccountId account) {
     return role;
 }
 
+Result<QueuePlan> read_queue(const JsonReader& reader) {
+    EXARCH_CHECK(reader.allow_only({"name", "region", "attributes"}));
+    QueuePlan plan;
+    EXARCH_TRY(plan.name, reader.name("name", 80));
+    EXARCH_TRY(std::string region, reader.name("region", 32));
+    plan.region = base::Region(std::move(region));
+    EXARCH_TRY(plan.attributes, reader.texts("attributes"));
+    return plan;
+}
+
 Result<AccountPlan> read_account(const JsonReader& reader) {
-    EXARCH_CHECK(reader.allow_only({"account", "users", "roles", "distributions"}));
+    EXARCH_CHECK(reader.allow_only({"account", "users", "roles", "distributions", "queues"}));
     EXARCH_TRY(std::string id, reader.name("account", 12));
     if (!base::is_account_id(id)) {
         return wrong(reader.place("account") + ": an account id has exactly 12 digits");
@@ -97,6 +107,12 @@ Result<AccountPlan> read_account(const JsonReader& reader) {
         }
         plan.distributions.emplace_back(value->get_string());
     }
+    EXARCH_TRY(const auto queues, reader.elements("queues"));
+    for (const auto& [value, place] : queues) {
+        EXARCH_TRY(const JsonReader queue, JsonReader::of(*value, place));
+        EXARCH_TRY(QueuePlan planned, read_queue(queue));
+        plan.queues.push_back(std::move(planned));
+    }
     return plan;
 }
 
@@ -109,6 +125,20 @@ base::Status check_distributions(const std::vector<AccountPlan>& plans,
                 return std::unexpected(
                     base::Error(base::ErrorKind::conflict,
                                 fmt::format("the distribution {} exists already", id)));
+            }
+        }
+    }
+    return {};
+}
+
+base::Status put_queues(const std::vector<AccountPlan>& plans, const AccountStores& stores) {
+    for (const AccountPlan& plan : plans) {
+        for (const QueuePlan& queue : plan.queues) {
+            const auto added = stores.sqs.add(plan.account, queue, stores.now);
+            if (!added.has_value()) {
+                return std::unexpected(base::Error(
+                    base::ErrorKind::conflict,
+                    fmt::format("the queue {}: {}", queue.name, added.error().message)));
             }
         }
     }
@@ -131,13 +161,18 @@ json::object put_account(const AccountPlan& plan, const AccountStores& stores) {
     }
     json::array distributions;
     for (const std::string& id : plan.distributions) {
-        stores.cloudfront.add(plan.account, id, stores.now);
+        stores.cloudfront.add(plan.account, id, stores.now.wall);
         distributions.emplace_back(id);
+    }
+    json::array queues;
+    for (const QueuePlan& queue : plan.queues) {
+        queues.emplace_back(sqs::format_arn({queue.region, plan.account, queue.name}));
     }
     return {{"account", plan.account.value()},
             {"users", std::move(users)},
             {"roles", std::move(roles)},
-            {"distributions", std::move(distributions)}};
+            {"distributions", std::move(distributions)},
+            {"queues", std::move(queues)}};
 }
 
 } // namespace
@@ -158,6 +193,7 @@ Result<std::vector<AccountPlan>> parse_accounts(const json::value& body) {
 Result<json::array> put_accounts(const std::vector<AccountPlan>& plans,
                                  const AccountStores& stores) {
     EXARCH_CHECK(check_distributions(plans, stores.cloudfront.distributions()));
+    EXARCH_CHECK(put_queues(plans, stores));
     json::array described;
     for (const AccountPlan& plan : plans) {
         described.push_back(put_account(plan, stores));

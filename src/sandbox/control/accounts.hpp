@@ -3,6 +3,7 @@
 #include "base/result.hpp"
 #include "sandbox/cloudfront/cloudfront.hpp"
 #include "sandbox/iam/directory.hpp"
+#include "sandbox/sqs/service.hpp"
 
 #include <boost/json.hpp>
 
@@ -23,21 +24,24 @@ struct AccountPlan {
     std::vector<PlannedUser> users = {};
     std::vector<Role> roles = {};
     std::vector<std::string> distributions = {};
+    std::vector<QueuePlan> queues = {};
 };
 
-/// Reads `{"accounts": [{"account": …, "users": …, "roles": …, "distributions": …}]}`. Fails as
-/// invalid on anything unknown or out of place, policies included, and names where.
+/// Reads `{"accounts": [{"account": …, "users": …, "roles": …, "distributions": …, "queues": …}]}`.
+/// Fails as invalid on anything unknown or out of place, policies included, and names where.
 [[nodiscard]] base::Result<std::vector<AccountPlan>> parse_accounts(const boost::json::value& body);
 
 /// Where accounts are put.
 struct AccountStores {
     Directory& directory;
     CloudFrontService& cloudfront;
-    base::Timestamp now;
+    SqsService& sqs;
+    base::Moment now;
 };
 
-/// Puts them, all or none: fails as conflict where a distribution's id is taken. Returns what a
-/// client needs to know of them, keys included. Users and roles of the same name are replaced.
+/// Puts them. Fails as conflict where a distribution's id is taken or SQS refuses a queue: then
+/// nothing is put but the queues before that one. Returns what a client needs to know of them, keys
+/// included. Users and roles of the same name are replaced.
 [[nodiscard]] base::Result<boost::json::array> put_accounts(const std::vector<AccountPlan>& plans,
                                                             const AccountStores& stores);
 

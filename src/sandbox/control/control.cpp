@@ -57,13 +57,15 @@ json::object describe(const Distribution& distribution, base::Instant now) {
 json::object& account_of(json::object& accounts, const base::AccountId& id) {
     json::value& account = accounts[id.value()];
     if (!account.is_object()) {
-        account = json::object{
-            {"users", json::array()}, {"roles", json::array()}, {"distributions", json::object()}};
+        account = json::object{{"users", json::array()},
+                               {"roles", json::array()},
+                               {"distributions", json::object()},
+                               {"queues", json::object()}};
     }
     return account.get_object();
 }
 
-json::object describe_state(const ControlParts& parts, base::Instant now) {
+json::object describe_state(const ControlParts& parts, base::Moment now) {
     json::object accounts;
     for (const auto& [arn, user] : parts.directory.users()) {
         account_of(accounts, user.account)["users"].get_array().emplace_back(user.name);
@@ -73,7 +75,13 @@ json::object describe_state(const ControlParts& parts, base::Instant now) {
     }
     for (const auto& [id, distribution] : parts.cloudfront.distributions().all()) {
         account_of(accounts, distribution.account())["distributions"].get_object()[id] =
-            describe(distribution, now);
+            describe(distribution, now.steady);
+    }
+    for (const QueueState& queue : parts.sqs.queues(now)) {
+        account_of(accounts, queue.account)["queues"].get_object()[queue.arn] =
+            json::object{{"visible", queue.messages.visible},
+                         {"in_flight", queue.messages.in_flight},
+                         {"delayed", queue.messages.delayed}};
     }
     json::array faults;
     for (const FaultRule& rule : parts.faults.rules()) {
@@ -117,7 +125,7 @@ http::Response take(const ControlParts& parts, std::string_view name, const std:
     if (!plans.has_value()) {
         return refused(plans.error());
     }
-    auto accounts = put_accounts(*plans, {parts.directory, parts.cloudfront, now.wall});
+    auto accounts = put_accounts(*plans, {parts.directory, parts.cloudfront, parts.sqs, now});
     return accounts.has_value() ? json_response(200, json::object{{"accounts", *accounts}})
                                 : refused(accounts.error());
 }
@@ -133,7 +141,7 @@ http::Response answer_control(const ControlParts& parts, const http::Request& re
     const std::string_view query = rest.substr(std::min(mark + 1, rest.size()));
     const bool is_get = request.method == "GET";
     if (is_get && name == "state") {
-        return json_response(200, describe_state(parts, now.steady));
+        return json_response(200, describe_state(parts, now));
     }
     if (is_get && name == "calls") {
         return tell_calls(parts, query);

@@ -4,6 +4,7 @@
 #include "sandbox/control/call_log.hpp"
 #include "sandbox/control/faults.hpp"
 #include "sandbox/iam/directory.hpp"
+#include "sandbox/sqs/service.hpp"
 
 #include <functional>
 
@@ -15,6 +16,7 @@ struct ControlParts {
     FaultPlan& faults;
     Directory& directory;
     CloudFrontService& cloudfront;
+    SqsService& sqs;
     std::function<void()> reset;
 };
 

@@ -61,6 +61,24 @@ base::Result<std::string> JsonReader::text(std::string_view member,
     return std::string(value->get_string());
 }
 
+base::Result<std::map<std::string, std::string>> JsonReader::texts(std::string_view member) const {
+    std::map<std::string, std::string> texts;
+    const boost::json::value* const value = find(member);
+    if (value == nullptr) {
+        return texts;
+    }
+    if (!value->is_object()) {
+        return wrong(member, "must be an object of strings");
+    }
+    for (const auto& [key, text] : value->get_object()) {
+        if (!text.is_string()) {
+            return wrong(member, "must be an object of strings");
+        }
+        texts.emplace(key, text.get_string());
+    }
+    return texts;
+}
+
 base::Result<std::int64_t> JsonReader::number(std::string_view member,
                                               std::int64_t where_absent) const {
     const boost::json::value* value = find(member);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,9 @@ public:
                                                  std::size_t length_max) const;
     [[nodiscard]] base::Result<std::string> text(std::string_view member,
                                                  std::string_view where_absent) const;
+    /// An object of strings; empty where it is absent.
+    [[nodiscard]] base::Result<std::map<std::string, std::string>>
+    texts(std::string_view member) const;
     [[nodiscard]] base::Result<std::int64_t> number(std::string_view member,
                                                     std::int64_t where_absent) const;
 

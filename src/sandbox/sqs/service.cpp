@@ -130,4 +130,37 @@ Answer SqsService::answer(const ServiceCall& call, CallRecord& record) {
                              call.request_id);
 }
 
+sqs::Permitted SqsService::add(const base::AccountId& account, const QueuePlan& plan,
+                               base::Moment now) {
+    const http::Request request;
+    Caller nobody;
+    nobody.account = account;
+    const ServiceCall call{.request = request,
+                           .caller = std::move(nobody),
+                           .region = plan.region,
+                           .request_id = {},
+                           .now = now,
+                           .arrived_at = now.steady};
+    boost::json::object attributes;
+    for (const auto& [name, text] : plan.attributes) {
+        attributes.emplace(name, text);
+    }
+    const boost::json::object parameters{{"QueueName", plan.name},
+                                         {"Attributes", std::move(attributes)}};
+    const Authoriser anyone = [](const ServiceCall&, const Access&) { return sqs::Permitted(); };
+    sqs::Work work{state_->queues, state_->move_tasks,         state_->dice, state_->params, anyone,
+                   call,           sqs::Parameters(parameters)};
+    EXARCH_CHECK(sqs::create_queue(work));
+    return {};
+}
+
+std::vector<QueueState> SqsService::queues(base::Moment now) {
+    state_->move_tasks.advance(now);
+    std::vector<QueueState> states;
+    for (const sqs::Queue* const queue : state_->queues.all(now)) {
+        states.push_back({queue->name().account, queue->arn(), queue->counts()});
+    }
+    return states;
+}
+
 } // namespace exarch::sandbox

@@ -6,8 +6,23 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace exarch::sandbox {
+
+/// A queue that the referee wants, with attributes as CreateQueue takes them.
+struct QueuePlan {
+    base::Region region;
+    std::string name;
+    sqs::AttributeTexts attributes = {};
+};
+
+/// What the referee is told of a queue.
+struct QueueState {
+    base::AccountId account;
+    std::string arn;
+    sqs::Queue::Counts messages;
+};
 
 /// SQS for all accounts and regions, in both of its protocols, kept in memory. Without clock and
 /// thread: the time comes with each call, and a long poll is answered by AskAgain until there is
@@ -24,6 +39,11 @@ public:
 
     /// A refusal is an answer, in the shape of the protocol that the request speaks.
     [[nodiscard]] Answer answer(const ServiceCall& call, CallRecord& record);
+
+    /// Makes a queue without asking whether anybody may. Refused as CreateQueue is.
+    [[nodiscard]] sqs::Permitted add(const base::AccountId& account, const QueuePlan& plan,
+                                     base::Moment now);
+    [[nodiscard]] std::vector<QueueState> queues(base::Moment now);
 
 private:
     struct State;

@@ -29,7 +29,9 @@ const std::string an_account = R"({"accounts": [{"account": "444455556666",
     "roles": [{"name": "EdgeOps", "path": "/other/path/", "max_session_seconds": 7200,
         "trust": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
             "Action": "sts:AssumeRole", "Principal": {"AWS": "999900001111"}}]}}],
-    "distributions": ["EMADE"]}]})";
+    "distributions": ["EMADE"],
+    "queues": [{"name": "tasks", "region": "eu-west-1",
+        "attributes": {"VisibilityTimeout": "7"}}]}]})";
 
 TEST(ControlTest, account_that_was_put_can_be_used) {
     World world;
@@ -72,6 +74,9 @@ TEST(ControlTest, account_that_is_wrong_is_refused_with_its_place_and_changes_no
          "accounts[0].users[0].policies[0]: Statement[0].NotAction"},
         {R"({"accounts":[{"account":"444455556666","distributions":["E1","E1"]}]})",
          "the distribution E1 exists already"},
+        {R"({"accounts":[{"account":"444455556666","queues":[{"name":"q","region":"r",)"
+         R"("attributes":{"DelaySeconds":"x"}}]}]})",
+         "the queue q: "},
     };
     for (const Case& each : cases) {
         World world;
@@ -97,6 +102,9 @@ TEST(ControlTest, state_tells_what_there_is_and_reset_takes_it_back) {
     EXPECT_EQ(after.at("accounts").as_object().size(), 1);
     EXPECT_TRUE(after.at("accounts").as_object().contains("444455556666"));
     EXPECT_TRUE(after.at("faults").as_array().empty());
+    EXPECT_EQ(after.at("accounts").at("444455556666").at("queues"),
+              json::value({{"arn:aws:sqs:eu-west-1:444455556666:tasks",
+                            {{"visible", 0}, {"in_flight", 0}, {"delayed", 0}}}}));
 }
 
 TEST(ControlTest, call_that_waits_while_the_world_is_reset_ends_without_an_answer) {
@@ -105,7 +113,7 @@ TEST(ControlTest, call_that_waits_while_the_world_is_reset_ends_without_an_answe
         sign(sts_request({{"Action", "GetCallerIdentity"}}), {.keys = world.controller}),
         start_of_test());
     EXPECT_TRUE(std::holds_alternative<AskAgain>(world.sandbox.step(*exchange, start_of_test())));
-    world.sandbox.reset();
+    world.sandbox.reset(start_of_test());
     const Answer answer = world.sandbox.step(*exchange, later(std::chrono::seconds(1)));
     EXPECT_EQ(std::get<http::Response>(answer).status, 0);
 }

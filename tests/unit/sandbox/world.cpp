@@ -84,7 +84,7 @@ Policy allow(std::string_view actions, std::string_view resource) {
         .value();
 }
 
-World::World(SandboxParams params) : sandbox(std::move(params)) {
+World::World(SandboxParams params) : sandbox(std::move(params), start_of_test()) {
     Directory& directory = sandbox.directory();
     const User& user = directory.put_user({.account = base::AccountId(controller_account),
                                            .name = "exarch-controller",

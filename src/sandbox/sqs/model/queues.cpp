@@ -53,6 +53,15 @@ std::vector<const Queue*> Queues::list(const ListParams& params) const {
     return page;
 }
 
+std::vector<const Queue*> Queues::all(base::Moment now) {
+    std::vector<const Queue*> queues;
+    for (auto& [name, queue] : queues_) {
+        queue.advance(now);
+        queues.push_back(&queue);
+    }
+    return queues;
+}
+
 std::vector<const Queue*> Queues::sources_of(const QueueName& target) const {
     std::vector<const Queue*> sources;
     for (const auto& [name, queue] : queues_) {

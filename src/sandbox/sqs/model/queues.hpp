@@ -36,6 +36,9 @@ public:
     /// In the order of names.
     [[nodiscard]] std::vector<const Queue*> list(const ListParams& params) const;
 
+    /// Brought to `now`, in the order of regions, accounts and names.
+    [[nodiscard]] std::vector<const Queue*> all(base::Moment now);
+
     /// Those whose dead letters go to `target`.
     [[nodiscard]] std::vector<const Queue*> sources_of(const QueueName& target) const;
 
