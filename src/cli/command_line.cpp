@@ -20,9 +20,9 @@ namespace {
 using config::quote;
 
 // Fixed already, built later: told apart from slips.
-constexpr std::array<std::string_view, 11> later_verbs = {
-    "audit",    "redrive", "approve", "pause",    "resume", "guard",
-    "accounts", "doctor",  "sandbox", "simulate", "lambda",
+constexpr std::array<std::string_view, 10> later_verbs = {
+    "audit", "redrive",  "approve", "pause",    "resume",
+    "guard", "accounts", "doctor",  "simulate", "lambda",
 };
 
 // CLI11 finds out what belongs together, the table's rows what it means.
@@ -186,6 +186,9 @@ VerbOptions take_verb(std::string_view verb, Arguments& arguments) {
     }
     if (verb == "policy") {
         return std::move(arguments.policy);
+    }
+    if (verb == "sandbox") {
+        return std::move(arguments.sandbox);
     }
     return arguments.completion;
 }

@@ -83,6 +83,21 @@ struct PolicyOptions {
     std::string principal;
 };
 
+struct SandboxOptions {
+    std::string listen = "127.0.0.1:4600";
+    std::uint64_t seed = 0;
+    /// `cloudfront.CreateInvalidation=1/5`, checked.
+    std::vector<std::string> quotas;
+    /// `20ms..80ms`, checked.
+    std::string latency = "0ms";
+    /// `drop_after=0.1`, checked.
+    std::vector<std::string> faults;
+    /// `replay`, `exists` or `argument`.
+    std::string references = "replay";
+    base::Duration complete_after = std::chrono::seconds(10);
+    bool example = false;
+};
+
 enum class Shell : std::uint8_t { bash, zsh, fish };
 
 struct CompletionOptions {
@@ -91,7 +106,7 @@ struct CompletionOptions {
 };
 
 using VerbOptions = std::variant<WorkerOptions, StatusOptions, SubmitOptions, PlanOptions,
-                                 PolicyOptions, CompletionOptions>;
+                                 PolicyOptions, SandboxOptions, CompletionOptions>;
 
 struct CommandLine {
     CommonOptions common;

@@ -2,11 +2,13 @@
 
 #include "base/identifier.hpp"
 #include "config/value.hpp"
+#include "sandbox/params.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 namespace exarch::cli {
@@ -115,6 +117,19 @@ std::string set_principal(Arguments& arguments, const std::string& value) {
                              quote(value));
 }
 
+std::string set_seed(Arguments& arguments, const std::string& value) {
+    const auto seed = config::parse_whole(value, {0, std::numeric_limits<std::int64_t>::max()});
+    arguments.sandbox.seed = static_cast<std::uint64_t>(seed.value_or(0));
+    return seed.has_value() ? "" : seed.error().message();
+}
+
+// The sandbox's own parsers say what is wrong; the verb reads the text again.
+template <class Result>
+std::string keep_if_good(const Result& parsed, const std::string& value, std::string& place) {
+    place = value;
+    return parsed.has_value() ? "" : parsed.error().message();
+}
+
 std::string set_shell(Arguments& arguments, const std::string& value) {
     constexpr std::array<std::pair<std::string_view, Shell>, 3> shells = {
         {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}}};
@@ -209,6 +224,43 @@ const OptionRow options[] = {
          arguments.submit.ledger = value;
          return {};
      }},
+    {"sandbox", "--listen", "ADDR:PORT", "answer there; 127.0.0.1:4600; port 0: any that is free",
+     [](Arguments& arguments, const std::string& value) {
+         return keep_if_good(config::parse_listen_address(value), value, arguments.sandbox.listen);
+     }},
+    {"sandbox", "--example", "", "prepare accounts, roles and distributions; print the exports",
+     [](Arguments& arguments, const std::string&) -> std::string {
+         arguments.sandbox.example = true;
+         return {};
+     }},
+    {"sandbox", "--seed", "NUMBER", "of every identifier and fault, so that runs repeat; 0",
+     set_seed},
+    {"sandbox", "--quota", "NAME=RATE[/BURST]…", "calls a second that an account has; 0: no limit",
+     [](Arguments& arguments, const std::string& value) {
+         return keep_if_good(sandbox::parse_quota(value), value,
+                             arguments.sandbox.quotas.emplace_back());
+     }},
+    {"sandbox", "--latency", "DURATION[..DURATION]", "how long calls take; 0ms",
+     [](Arguments& arguments, const std::string& value) {
+         return keep_if_good(sandbox::parse_latency(value), value, arguments.sandbox.latency);
+     }},
+    {"sandbox", "--fault", "KIND[=PROBABILITY]…", "hit calls, like drop_after=0.1",
+     [](Arguments& arguments, const std::string& value) {
+         return keep_if_good(sandbox::parse_fault(value), value,
+                             arguments.sandbox.faults.emplace_back());
+     }},
+    {"sandbox", "--references", "replay|exists|argument",
+     "what a caller reference gets that was used; replay",
+     [](Arguments& arguments, const std::string& value) {
+         return keep_if_good(sandbox::parse_reference_mode(value), value,
+                             arguments.sandbox.references);
+     }},
+    {"sandbox", "--complete-after", "DURATION", "how long CloudFront works on paths; 10s",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         const auto duration = config::parse_span(value, {{}, std::chrono::days(365)});
+         arguments.sandbox.complete_after = duration.value_or(base::Duration());
+         return duration.has_value() ? "" : duration.error().message();
+     }},
 };
 
 constexpr std::string_view worker_details =
@@ -233,6 +285,10 @@ constexpr std::string_view policy_details =
     "worker (controller), for who sends tasks (producer), and for the role in each target\n"
     "account (target, and target-trust for who may assume it). Without an argument, all of\n"
     "them in one JSON document. Calls nobody.";
+constexpr std::string_view sandbox_details =
+    "AWS in a box: SQS, STS, IAM's policies and CloudFront as real clients speak to them, with\n"
+    "signatures, quotas and refusals. Prints its address when it is ready, and ends at SIGTERM\n"
+    "or SIGINT. Everything is in memory. GET /_sandbox/calls tells every call that came.";
 constexpr std::string_view completion_details =
     "Prints a completion script. For bash, put this into ~/.bashrc:\n"
     "  eval \"$(exarch completion bash)\"";
@@ -246,6 +302,7 @@ const VerbRow verbs[] = {
      add_file<&Arguments::plan>},
     {"policy", "[controller|producer|target|target-trust]",
      "print the least-privilege IAM documents", policy_details, set_policy_kind},
+    {"sandbox", "", "be AWS, for trying and testing", sandbox_details, nullptr},
     {"completion", "bash|zsh|fish", "print a completion script", completion_details, set_shell},
 };
 

@@ -17,6 +17,7 @@ struct Arguments {
     SubmitOptions submit;
     PlanOptions plan;
     PolicyOptions policy;
+    SandboxOptions sandbox;
     CompletionOptions completion;
 };
 

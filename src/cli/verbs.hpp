@@ -19,5 +19,7 @@ namespace exarch::cli {
                                 Surroundings surroundings);
 [[nodiscard]] ExitCode run_policy(const CommonOptions& common, const PolicyOptions& options,
                                   Surroundings surroundings);
+[[nodiscard]] ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,
+                                   Surroundings surroundings);
 
 } // namespace exarch::cli

@@ -96,7 +96,8 @@ const Arrows& allowed_arrows() {
         {"sandbox", {"base", "http", "sigv4"}},
         {"worker", {"aws", "base", "config", "core", "http", "ledger", "queue", "route"}},
         {"simulate", {"actions", "base", "core", "ledger"}},
-        {"cli", {"actions", "aws", "base", "config", "core", "ledger", "simulate", "worker"}},
+        {"cli",
+         {"actions", "aws", "base", "config", "core", "ledger", "sandbox", "simulate", "worker"}},
     };
     return arrows;
 }

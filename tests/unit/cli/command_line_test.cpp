@@ -188,7 +188,16 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"doctor", "doctor comes in a later version; see exarch --help"},
         Refused{"plan", "plan: no tasks; give files, or --account, --distribution and --path; "
                         "see exarch plan --help"},
-        Refused{"sandbox --listen x", "sandbox comes in a later version; see exarch --help"},
+        Refused{"simulate --seed 1", "simulate comes in a later version; see exarch --help"},
+        Refused{"sandbox --listen x",
+                "--listen: \"x\" is no IP address and port; write it like 127.0.0.1:9464 or "
+                "[::1]:9464; see exarch sandbox --help"},
+        Refused{"sandbox --fault drop", "--fault: \"drop\" is none of drop_before, drop_after, "
+                                        "error_before, error_after, html_before, html_after, "
+                                        "throttle_before; see exarch sandbox --help"},
+        Refused{"sandbox --latency 9",
+                "--latency: \"9\" is not a duration; write it like 250ms, 90s, 15m, 24h "
+                "or 30d; see exarch sandbox --help"},
         Refused{"worker --drian",
                 "no option \"--drian\", did you mean --drain?; see exarch worker --help"},
         Refused{"worker --watch=3", "no option \"--watch\"; see exarch worker --help"},

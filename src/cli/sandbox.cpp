@@ -1,0 +1,133 @@
+#include "sandbox/sandbox.hpp"
+
+#include "cli/terminal/complaint.hpp"
+#include "cli/verbs.hpp"
+#include "config/value.hpp"
+#include "sandbox/control/example.hpp"
+#include "sandbox/server.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+base::Result<sandbox::SandboxParams> params_of(const SandboxOptions& options) {
+    sandbox::SandboxParams params;
+    params.seed = options.seed;
+    params.cloudfront.complete_after = options.complete_after;
+    EXARCH_TRY(params.cloudfront.references, sandbox::parse_reference_mode(options.references));
+    EXARCH_TRY(params.latency, sandbox::parse_latency(options.latency));
+    for (const std::string& text : options.quotas) {
+        EXARCH_TRY(auto quota, sandbox::parse_quota(text));
+        params.quotas.insert_or_assign(std::move(quota.first), quota.second);
+    }
+    for (const std::string& text : options.faults) {
+        EXARCH_TRY(auto rule, sandbox::parse_fault(text));
+        params.faults.push_back(std::move(rule));
+    }
+    return params;
+}
+
+json::object to_json(const sigv4::Credentials& keys) {
+    return {{"access_key_id", keys.access_key_id.value()},
+            {"secret_access_key", keys.secret_access_key.reveal()}};
+}
+
+/// What a client needs to know, in one line.
+std::string render_json(const std::string& address,
+                        const std::optional<sandbox::Example>& example) {
+    json::object ready{{"address", address}};
+    if (example) {
+        json::array accounts;
+        for (const sandbox::AccountPlan& plan : example->accounts) {
+            if (plan.distributions.empty()) {
+                continue;
+            }
+            json::array distributions;
+            for (const std::string& id : plan.distributions) {
+                distributions.emplace_back(id);
+            }
+            accounts.push_back(json::object{{"account", plan.account.value()},
+                                            {"administrator", to_json(plan.users.front().key)},
+                                            {"distributions", std::move(distributions)}});
+        }
+        ready["region"] = sandbox::example_region;
+        ready["queue_url"] =
+            fmt::format("{}/{}/{}", address, sandbox::example_controller, sandbox::example_queue);
+        ready["controller"] = to_json(example->controller);
+        ready["producer"] = to_json(example->producer);
+        ready["accounts"] = std::move(accounts);
+    }
+    return json::serialize(ready) + "\n";
+}
+
+/// The address, and with the example the lines to paste into a shell.
+std::string render_text(const std::string& address,
+                        const std::optional<sandbox::Example>& example) {
+    std::string text = fmt::format("sandbox at {}\n", address);
+    if (!example) {
+        return text;
+    }
+    for (const sandbox::AccountPlan& plan : example->accounts) {
+        if (!plan.distributions.empty()) {
+            fmt::format_to(std::back_inserter(text), "  {} has {}\n", plan.account.value(),
+                           fmt::join(plan.distributions, ", "));
+        }
+    }
+    fmt::format_to(std::back_inserter(text),
+                   "\nPaste this into another shell:\n\n"
+                   "export AWS_ENDPOINT_URL={0}\n"
+                   "export AWS_REGION={1} AWS_DEFAULT_REGION={1}\n"
+                   "export AWS_ACCESS_KEY_ID={2}\n"
+                   "export AWS_SECRET_ACCESS_KEY={3}\n"
+                   "export EXARCH_QUEUE={0}/{4}/{5}\n",
+                   address, sandbox::example_region, example->controller.access_key_id.value(),
+                   example->controller.secret_access_key.reveal(), sandbox::example_controller,
+                   sandbox::example_queue);
+    return text;
+}
+
+} // namespace
+
+ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,
+                     Surroundings surroundings) {
+    Terminal& terminal = surroundings.terminal;
+    auto params = params_of(options);
+    const auto listen = config::parse_listen_address(options.listen);
+    if (!params.has_value() || !listen.has_value()) {
+        return complain(terminal, params.has_value() ? listen.error() : params.error());
+    }
+    std::optional<sandbox::Example> example;
+    if (options.example) {
+        example = sandbox::make_example();
+        params->accounts = example->accounts;
+    }
+    sandbox::Sandbox sandbox(std::move(*params), surroundings.clock.now());
+    asio::io_context io(1);
+    const auto server = sandbox::SandboxServer::listen(
+        io.get_executor(), {listen->address, listen->port}, sandbox, surroundings.clock);
+    if (!server.has_value()) {
+        return complain(terminal, server.error());
+    }
+    asio::signal_set signals(io, SIGTERM, SIGINT);
+    signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
+    const std::string address = "http://" + config::format({listen->address, (*server)->port()});
+    terminal.out(common.output == OutputFormat::json ? render_json(address, example)
+                                                     : render_text(address, example));
+    io.run();
+    return ExitCode::done;
+}
+
+} // namespace exarch::cli
