@@ -20,6 +20,8 @@ struct CallRecord {
     /// The caller's, and so the one that its rate counts in; empty until it is known.
     base::AccountId account;
     std::string caller;
+    /// Of the signature's scope; empty until the caller is known.
+    std::string region;
     /// The status of a success, the code of a refusal, `dropped`; empty while it is under way.
     std::string outcome;
     /// Whether it changed anything.

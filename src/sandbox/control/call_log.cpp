@@ -17,6 +17,7 @@ boost::json::object to_json(const CallRecord& record) {
                              {"action", record.action},
                              {"account", text_or_null(record.account.value())},
                              {"caller", text_or_null(record.caller)},
+                             {"region", text_or_null(record.region)},
                              {"outcome", text_or_null(record.outcome)},
                              {"effect", record.effect},
                              {"fault", text_or_null(record.fault)}};

@@ -219,13 +219,17 @@ TEST_F(CloudFrontTest, what_the_sandbox_lacks_is_told_with_what_there_is) {
     }
 }
 
-TEST_F(CloudFrontTest, signature_must_be_scoped_to_the_one_region) {
+TEST_F(CloudFrontTest, signature_may_be_scoped_to_any_region_which_the_log_tells) {
     http::Request request{.method = "GET",
                           .origin = {},
                           .target = "/2020-05-31/distribution",
                           .headers = {{"Host", "x"}}};
-    const auto refused = world_.serve(
-        sign(std::move(request), {.keys = keys_, .service = "cloudfront", .region = "eu-west-1"}));
+    const auto listed = world_.serve(
+        sign(request, {.keys = keys_, .service = "cloudfront", .region = "eu-west-1"}));
+    EXPECT_EQ(listed.status, 200);
+    EXPECT_EQ(world_.sandbox.log().since(0)[0].as_object().at("region"), "eu-west-1");
+    const auto refused =
+        world_.serve(sign(request, {.keys = keys_, .service = "cloudfront", .region = ""}));
     EXPECT_EQ(element(refused, "Code"), "SignatureDoesNotMatch");
 }
 
