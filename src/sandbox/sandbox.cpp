@@ -7,6 +7,7 @@
 #include "sandbox/signature.hpp"
 #include "sandbox/sqs/service.hpp"
 #include "sandbox/sts/sts.hpp"
+#include "sandbox/text.hpp"
 
 #include <fmt/format.h>
 
@@ -209,8 +210,10 @@ Answer Sandbox::step(Exchange& exchange, base::Moment now) {
     }
     // What it asked of a world that is gone, nobody can answer.
     Answer answer = exchange.era == era_ ? serve(exchange, now) : http::Response();
-    if (const auto* response = std::get_if<http::Response>(&answer)) {
+    if (auto* response = std::get_if<http::Response>(&answer)) {
         exchange.record->outcome = outcome_of(*response);
+        // Clients see by it that their own clock is wrong.
+        response->headers.add("Date", format_http_date(now.wall));
     }
     return answer;
 }

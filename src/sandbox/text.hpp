@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/time.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
@@ -25,6 +27,9 @@ void append_xml_escaped(std::string& xml, std::string_view text);
 /// The value that a form writes as `a+b%20c`. None where a % is not followed by two hexadecimal
 /// digits.
 [[nodiscard]] std::optional<std::string> form_decoded(std::string_view text);
+
+/// `Tue, 24 Nov 2026 00:10:00 GMT`, as HTTP writes it.
+[[nodiscard]] std::string format_http_date(base::Timestamp time);
 
 /// A form or a query: names to values, each decoded.
 using Form = std::map<std::string, std::string, std::less<>>;

@@ -186,5 +186,17 @@ TEST(StsTest, log_tells_who_asked_for_which_role) {
     EXPECT_EQ(record.at("effect"), true);
 }
 
+TEST(StsTest, every_answer_tells_the_time) {
+    World world;
+    const auto date = [](const http::Response& response) { return response.headers.get("Date"); };
+    EXPECT_EQ(date(world.call_sts({{"Action", "GetCallerIdentity"}})),
+              "Tue, 24 Nov 2026 00:10:00 GMT");
+    EXPECT_EQ(
+        date(world.call_sts({{"Action", "GetCallerIdentity"}}, later(std::chrono::seconds(1)))),
+        "Tue, 24 Nov 2026 00:10:01 GMT");
+    EXPECT_EQ(date(world.serve(sts_request({{"Action", "GetCallerIdentity"}}))),
+              "Tue, 24 Nov 2026 00:10:00 GMT");
+}
+
 } // namespace
 } // namespace exarch::sandbox

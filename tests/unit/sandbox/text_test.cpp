@@ -29,5 +29,13 @@ TEST(SandboxText, forms_are_read_once_a_name_and_never_guessed_at) {
     EXPECT_EQ(form_decoded("a+%e2%82%AC"), "a €");
 }
 
+TEST(SandboxText, dates_are_written_as_http_has_them) {
+    const auto written = [](std::string_view time) {
+        return format_http_date(base::parse_timestamp(time).value());
+    };
+    EXPECT_EQ(written("2026-11-24T00:10:00Z"), "Tue, 24 Nov 2026 00:10:00 GMT");
+    EXPECT_EQ(written("2024-02-29T23:59:59.999Z"), "Thu, 29 Feb 2024 23:59:59 GMT");
+}
+
 } // namespace
 } // namespace exarch::sandbox
