@@ -67,6 +67,16 @@ base::Timestamp oldest_of(const core::ProveCall& question, const aws::Reply& rep
     return question.bound_at - ahead - std::chrono::minutes(15);
 }
 
+/// Where this many in a row come to nothing, it is given up. One alone would have it begin from
+/// the start, and of many reads one nearly always fails where a part of all does.
+constexpr int failures_in_a_row_max = 10;
+
+bool may_pass(const aws::Failure& failure) {
+    return failure.remedy == aws::Remedy::slow_down || failure.remedy == aws::Remedy::retry ||
+           failure.remedy == aws::Remedy::renew_credentials ||
+           failure.remedy == aws::Remedy::correct_clock;
+}
+
 } // namespace
 
 AssumeRoleRoute::AssumeRoleRoute(asio::any_io_executor executor, aws::Caller& caller,
@@ -139,9 +149,8 @@ asio::awaitable<ProgressRead> AssumeRoleRoute::read_progress(core::ReadProgress 
 struct AssumeRoleRoute::Search {
     const core::ProveCall& question;
     bool has_begun = false;
-    /// Throttles that are waited out before it is given up. One that ended it would have it begin
-    /// from the start, with the same requests at the same rate.
-    int throttles_left = 20;
+    /// Reads in a row that came to nothing.
+    int failures = 0;
 };
 
 asio::awaitable<bool> AssumeRoleRoute::pause(base::Duration duration) {
@@ -162,12 +171,11 @@ asio::awaitable<actions::Reply> AssumeRoleRoute::ask_next(Search& search,
             co_return std::unexpected(std::move(failure));
         }
         actions::Reply reply = co_await ask(search.question.lane, request);
-        const bool is_throttled =
-            !reply.has_value() && reply.error().remedy == aws::Remedy::slow_down;
-        if (!is_throttled || search.throttles_left == 0) {
+        const bool goes_on = !reply.has_value() && may_pass(reply.error());
+        search.failures = goes_on ? search.failures + 1 : 0;
+        if (!goes_on || search.failures == failures_in_a_row_max) {
             co_return reply;
         }
-        --search.throttles_left;
     }
 }
 

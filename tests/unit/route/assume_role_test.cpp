@@ -51,6 +51,9 @@ protected:
             return response(200, aws::assume_role_body());
         }
         ++asked;
+        if (fails_every > 0 && asked % fails_every == 0) {
+            return response(503, "<html>try again</html>");
+        }
         if (throttles > 0) {
             --throttles;
             return response(400, "<ErrorResponse><Error><Code>Throttling</Code></Error>"
@@ -116,6 +119,8 @@ protected:
     std::string date = "Tue, 24 Nov 2026 12:00:00 GMT";
     std::vector<Made> made;
     int throttles = 0;
+    /// 3 lets each third read fail; 0 none.
+    int fails_every = 0;
     int asked = 0;
 };
 
@@ -155,6 +160,21 @@ TEST_F(ProveTest, a_few_throttles_are_waited_out) {
     throttles = 5;
     EXPECT_EQ(prove().proof, Proof::present);
     EXPECT_EQ(asked, 8);
+}
+
+TEST_F(ProveTest, reads_that_fail_now_and_then_do_not_end_it) {
+    for (int i = 0; i < 30; ++i) {
+        made.push_back({fmt::format("I{}", i), bound_at + minutes(1), "theirs"});
+    }
+    made.push_back({"I99", bound_at, "mine"});
+    fails_every = 2;
+    EXPECT_EQ(prove().proof, Proof::present);
+}
+
+TEST_F(ProveTest, failures_without_end_are_given_up) {
+    fails_every = 1;
+    EXPECT_EQ(prove().proof, Proof::unavailable);
+    EXPECT_LT(asked, 50);
 }
 
 TEST_F(ProveTest, throttles_without_end_are_given_up) {
