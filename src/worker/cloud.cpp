@@ -1,6 +1,7 @@
 #include "worker/cloud.hpp"
 
 #include "aws/credentials/default_chain.hpp"
+#include "http/url.hpp"
 
 namespace exarch::worker {
 namespace {
@@ -56,8 +57,15 @@ base::Result<aws::Endpoint> Cloud::endpoint(std::string_view service,
 }
 
 base::Result<std::unique_ptr<aws::Sqs>> Cloud::sqs(const std::string& queue_url) {
-    const base::Region region = aws::region_of(aws::QueueUrl(queue_url)).value_or(region_);
-    EXARCH_TRY(aws::Endpoint endpoint, this->endpoint("sqs", region));
+    const auto region = aws::region_of(aws::QueueUrl(queue_url));
+    EXARCH_TRY(aws::Endpoint endpoint, this->endpoint("sqs", region.value_or(region_)));
+    const bool is_configured =
+        endpoint.origin != aws::public_endpoint("sqs", region.value_or(region_)).origin;
+    if (!region && !is_configured) {
+        EXARCH_TRY(http::Url url, http::parse_url(queue_url));
+        endpoint.origin = std::move(url.origin);
+        EXARCH_CHECK(proxies_.choose(endpoint.origin));
+    }
     return std::make_unique<aws::Sqs>(*caller_, *credentials_, std::move(endpoint));
 }
 

@@ -50,7 +50,9 @@ public:
     [[nodiscard]] base::Result<aws::Endpoint> endpoint(std::string_view service,
                                                        const base::Region& region) const;
 
-    /// The SQS of the queue's own region.
+    /// The SQS of the queue's own region. Where the queue's URL is not AWS's public one (an
+    /// interface endpoint, a stand-in) and no endpoint is configured, what the URL names is asked,
+    /// as AWS's SDKs do.
     [[nodiscard]] base::Result<std::unique_ptr<aws::Sqs>> sqs(const std::string& queue_url);
     [[nodiscard]] base::Result<std::unique_ptr<aws::Sts>> sts();
 

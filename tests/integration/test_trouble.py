@@ -67,6 +67,15 @@ def test_an_address_where_nobody_answers(exarch: Exarch):
     assert "127.0.0.1:9" in finished.stderr
 
 
+def test_a_queue_is_asked_where_its_url_says(exarch: Exarch, cloud: RunningWorld):
+    wish = wishes_for(cloud.facts, 1)[0]
+    UnchangedProducer(cloud.facts).send([wish])
+    address = cloud.facts["address"]
+    exarch.drain({"AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_STS": address,
+                  "AWS_ENDPOINT_URL_CLOUDFRONT": address}).expect(0)
+    assert_each_once(cloud.get("invalidations"), [wish])
+
+
 @pytest.mark.parametrize("service", ["CLOUDFRONT", "STS", "SQS"])
 def test_an_endpoint_that_is_no_address(exarch: Exarch, cloud: RunningWorld, service: str):
     wrong = {f"AWS_ENDPOINT_URL_{service}": "htp:/nowhere"}
