@@ -120,7 +120,8 @@ std::vector<FollowedTask> sent_tasks(const Submission& submission, const std::st
     for (std::size_t i = 0; i < submission.tasks().size(); ++i) {
         const std::string& message_id = submission.sendings()[i].message_id;
         if (!message_id.empty()) {
-            tasks.push_back(FollowedTask{submission.tasks()[i].name, message_id, queue});
+            const OutgoingTask& task = submission.tasks()[i];
+            tasks.push_back(FollowedTask{task.name, message_id, queue, task.digest});
         }
     }
     return tasks;

@@ -178,6 +178,7 @@ void MemoryLedger::write_rejections(const AcceptTask& record, TaskId known) {
     for (const Rejection& rejection : record.rejections) {
         ended.report.item = rejection.place;
         ended.report.reason = rejection.reason;
+        ended.report.excerpt = rejection.excerpt;
         ++book_.totals.operations.rejected;
         write();
     }

@@ -85,6 +85,8 @@ TaskReport MemoryLedger::report(TaskId id, const Task& task) const {
     TaskReport report{.task = id,
                       .origin = task.content.origin,
                       .name = task.content.name,
+                      .owns_name = task.owns_name,
+                      .digest = task.content.digest,
                       .requester = task.content.requester,
                       .accepted_at = task.content.accepted_at,
                       .operations = {}};
@@ -116,7 +118,12 @@ base::Result<std::vector<EndedOperation>> MemoryLedger::unsuccessful(TaskId task
             break;
         }
         if (task == TaskId() || ended.task == task) {
-            reports.push_back(ended.report);
+            EndedOperation& report = reports.emplace_back(ended.report);
+            const auto origin = book_.tasks.find(ended.task);
+            if (origin != book_.tasks.end()) {
+                report.message_id = origin->second.content.origin.message_id;
+                report.task_name = origin->second.content.name;
+            }
         }
     }
     return reports;

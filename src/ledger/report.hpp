@@ -70,6 +70,11 @@ struct EndedOperation {
     /// The item, or for a rejection the place in its message.
     std::string item;
     std::string reason;
+    /// Of a rejection: what was rejected, at most 4 KiB of it, credentials masked.
+    std::string excerpt;
+    /// Where it came from: its message, and that one's own id where it has one.
+    std::string message_id;
+    std::string task_name;
     std::string reference;
     base::RequestId request_id;
     base::Timestamp ended_at;
@@ -79,6 +84,10 @@ struct TaskReport {
     TaskId task;
     MessageOrigin origin;
     std::string name;
+    /// False where another task has taken the name before, or where it is forgotten.
+    bool owns_name = false;
+    /// Of what it asks for; empty where it has neither a name nor a rejection.
+    std::string digest;
     std::string requester;
     base::Timestamp accepted_at;
     OperationCounts operations;

@@ -85,6 +85,23 @@ def test_submit_waits_and_tells_of_failure(exarch: Exarch, cloud: RunningWorld):
     worker.stop(10).expect(0)
 
 
+def test_submit_takes_no_earlier_task_of_the_same_id_for_its_own(exarch: Exarch,
+                                                                 cloud: RunningWorld):
+    wishes = wishes_for(cloud.facts, 2)
+    for day, wish in enumerate(wishes):
+        (exarch.directory / f"{day}.json").write_text(json.dumps({"id": "nightly", "operations": [
+            {"action": "cloudfront.invalidate", "account": wish.account,
+             "distribution": wish.distribution, "paths": [wish.path]}]}))
+    exarch.run("submit", "0.json").expect(0)
+    exarch.drain().expect(0)
+    submitting = exarch.start("submit", "1.json", "--wait")
+    eventually(lambda: len(cloud.calls("SendMessageBatch")) == 2)
+    exarch.drain().expect(1)
+    finished = submitting.wait().expect(1)
+    assert "nightly" in finished.said and "rejected" in finished.said
+    assert_each_once(cloud.get("invalidations"), wishes[:1])
+
+
 def test_a_plan_is_what_then_happens(exarch: Exarch, cloud: RunningWorld):
     wishes = wishes_for(cloud.facts, 40)
     tasks = exarch.directory / "tasks.jsonl"

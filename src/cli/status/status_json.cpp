@@ -85,6 +85,9 @@ json::object task_object(const TaskStatus& status) {
 
 json::object to_json(const ledger::EndedOperation& operation) {
     return {{"state", operation.state},
+            {"task", text_or_null(operation.task_name)},
+            {"message_id", text_or_null(operation.message_id)},
+            {"excerpt", text_or_null(operation.excerpt)},
             {"account", text_or_null(operation.lane.account.value())},
             {"action", text_or_null(operation.lane.action)},
             {"resource", text_or_null(operation.lane.resource)},

@@ -142,6 +142,13 @@ std::string describe_origin(const ledger::TaskReport& task) {
     return text;
 }
 
+// With what was rejected, where that is short.
+std::string describe_reason(const ledger::EndedOperation& operation) {
+    constexpr std::size_t quoted_max = 80;
+    const bool is_short = !operation.excerpt.empty() && operation.excerpt.size() <= quoted_max;
+    return is_short ? operation.reason + ": " + operation.excerpt : operation.reason;
+}
+
 } // namespace
 
 std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& operations,
@@ -150,13 +157,15 @@ std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& opera
         return {};
     }
     Table table;
-    for (const char* heading : {"ENDED", "HOW", "ACCOUNT", "RESOURCE", "ITEM", "WHY"}) {
+    for (const char* heading : {"ENDED", "HOW", "TASK", "ACCOUNT", "RESOURCE", "ITEM", "WHY"}) {
         table.add_column(heading);
     }
     for (const ledger::EndedOperation& operation : operations) {
+        const bool is_named = !operation.task_name.empty();
         table.add_row({Cell{base::format(operation.ended_at)}, Cell{operation.state, Style::bad},
+                       Cell{is_named ? operation.task_name : operation.message_id},
                        Cell{operation.lane.account.value()}, Cell{operation.lane.resource},
-                       Cell{operation.item}, Cell{operation.reason}});
+                       Cell{operation.item}, Cell{describe_reason(operation)}});
     }
     return table.render(layout);
 }

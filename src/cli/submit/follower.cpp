@@ -12,7 +12,8 @@ namespace exarch::cli {
 namespace {
 
 // By its message first: a task's id may be that of an earlier task of which it is a duplicate.
-// What else answers to the same word, as a task's number does, is another task.
+// What else answers to the same word, as a task's number does, is another task, and so is one of
+// the same id that asks for something else: of that, this one will be told apart as a conflict.
 base::Result<std::optional<ledger::TaskReport>> find_task(ledger::Reporter& reporter,
                                                           const FollowedTask& task) {
     EXARCH_TRY(std::vector<ledger::TaskReport> by_message, reporter.tasks(task.message_id));
@@ -26,7 +27,8 @@ base::Result<std::optional<ledger::TaskReport>> find_task(ledger::Reporter& repo
     }
     EXARCH_TRY(std::vector<ledger::TaskReport> by_name, reporter.tasks(task.name));
     for (ledger::TaskReport& report : by_name) {
-        if (report.name == task.name && report.origin.queue == task.queue) {
+        if (report.owns_name && report.name == task.name && report.origin.queue == task.queue &&
+            report.digest == task.digest) {
             return std::move(report);
         }
     }

@@ -17,6 +17,8 @@ struct FollowedTask {
     std::string message_id;
     /// The queue that it was sent to: its id counts within that.
     std::string queue;
+    /// Of what it asks for: a task of the same id is the same only where this is.
+    std::string digest;
 };
 
 /// How far tasks have come.

@@ -101,7 +101,8 @@ base::Result<OutgoingTask> check_task(RawTask piece, const core::TaskRules& rule
     if (!task.rejections.empty()) {
         return std::unexpected(wrong_task(piece, task.rejections));
     }
-    OutgoingTask outgoing{std::move(piece.body), task.name, piece.place, task.operations.size()};
+    OutgoingTask outgoing{std::move(piece.body), task.name, piece.place, task.operations.size(),
+                          core::content_digest(task)};
     if (outgoing.name.empty() && has_second_form(outgoing.body)) {
         constexpr std::size_t id_bytes = 16;
         outgoing.name = entropy.hex(id_bytes);

@@ -19,6 +19,8 @@ struct OutgoingTask {
     /// Where it was read: `tasks.jsonl:2`.
     std::string place;
     std::size_t operations = 0;
+    /// Of what it asks for, as the worker will reckon it.
+    std::string digest;
 
     friend bool operator==(const OutgoingTask&, const OutgoingTask&) = default;
 };

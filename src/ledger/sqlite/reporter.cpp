@@ -56,7 +56,8 @@ struct SqliteReporter::Parts {
                                 "ORDER BY id DESC LIMIT ?"),
           read_task(*database,
                     "SELECT url, message, sender.name, sent_at, message_group, sequence_number, "
-                    "task.name, requester, accepted_at, first_operation, operations FROM task "
+                    "task.name, requester, accepted_at, first_operation, operations, "
+                    "name_slot, digest FROM task "
                     "JOIN queue ON queue.id = task.queue JOIN sender ON sender.id = task.sender "
                     "WHERE task.id = ?"),
           count_rejected(*database, "SELECT count(*) FROM unsuccessful "
@@ -71,7 +72,8 @@ struct SqliteReporter::Parts {
           read_ended(*database,
                      "SELECT unsuccessful.operation, unsuccessful.state, account, action, "
                      "resource, item, coalesce(unsuccessful.reason, call.reason), "
-                     "call.reference, call.request, ended_at FROM unsuccessful "
+                     "call.reference, call.request, ended_at, excerpt, message, task.name "
+                     "FROM unsuccessful LEFT JOIN task ON task.id = unsuccessful.task "
                      "LEFT JOIN lane ON lane.id = unsuccessful.lane "
                      "LEFT JOIN call ON call.id = unsuccessful.call WHERE unsuccessful.id = ?"),
           read_operation(*database, "SELECT account, action, resource, first, items "
@@ -239,6 +241,8 @@ base::Result<TaskReport> SqliteReporter::Parts::task(TaskId id) {
                                  .group = rows.text(4),
                                  .sequence_number = rows.text(5)},
                       .name = rows.text(6),
+                      .owns_name = !rows.text(6).empty() && rows.integer(11) == 0,
+                      .digest = decode_compact(rows, 12),
                       .requester = rows.text(7),
                       .accepted_at = decode_time(rows.integer(8)),
                       .operations = {}};
@@ -294,6 +298,9 @@ base::Result<EndedOperation> SqliteReporter::Parts::ended(std::int64_t id) {
                           .lane = read_lane(rows, 2),
                           .item = rows.text(5),
                           .reason = rows.text(6),
+                          .excerpt = rows.text(10),
+                          .message_id = decode_compact(rows, 11),
+                          .task_name = rows.text(12),
                           .reference = rows.text(7),
                           .request_id = base::RequestId(rows.bytes(8)),
                           .ended_at = decode_time(rows.integer(9))};

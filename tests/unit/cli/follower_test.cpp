@@ -13,6 +13,8 @@ using ledger::OperationId;
 using ledger::Record;
 
 const std::string the_queue = "https://host/1/q";
+/// The digest that support.hpp gives to every task with a name.
+const std::string zeros(64, '0');
 const ledger::LaneKey the_lane = lane("111122223333", "E1");
 
 ledger::TaskReceipt accept(MemoryLedger& ledger, ledger::AcceptTask accept) {
@@ -37,7 +39,7 @@ void bind_and_close(MemoryLedger& ledger, std::int64_t call, std::vector<Operati
 
 TEST(Follower, a_task_that_no_worker_has_is_waited_for) {
     MemoryLedger ledger;
-    Follower follower({{"sale", "m1", the_queue}}, WaitFor::accepted);
+    Follower follower({{"sale", "m1", the_queue, zeros}}, WaitFor::accepted);
     EXPECT_EQ(follower.look(ledger), false);
     EXPECT_EQ(follower.counts().tasks, 1);
     EXPECT_EQ(follower.counts().taken, 0);
@@ -49,7 +51,7 @@ TEST(Follower, a_task_that_no_worker_has_is_waited_for) {
 TEST(Follower, a_task_has_ended_when_no_operation_is_open) {
     MemoryLedger ledger;
     const auto receipt = accept(ledger, task("m1", "sale", the_lane, {"/a", "/b"}));
-    Follower follower({{"sale", "m1", the_queue}}, WaitFor::accepted);
+    Follower follower({{"sale", "m1", the_queue, zeros}}, WaitFor::accepted);
     EXPECT_EQ(follower.look(ledger), false);
     EXPECT_EQ(follower.counts().operations.pending, 2);
     bind_and_close(ledger, 1, {receipt.first_operation, receipt.first_operation.plus(1)},
@@ -63,7 +65,7 @@ TEST(Follower, completion_waits_for_aws_to_finish) {
     MemoryLedger ledger;
     const auto receipt = accept(ledger, task("m1", "", the_lane, {"/a"}));
     bind_and_close(ledger, 1, {receipt.first_operation}, ledger::CallEnd::done);
-    Follower follower({{"", "m1", the_queue}}, WaitFor::completed);
+    Follower follower({{"", "m1", the_queue, zeros}}, WaitFor::completed);
     EXPECT_EQ(follower.look(ledger), false);
     EXPECT_EQ(follower.counts().incomplete, 1);
     EXPECT_EQ(render_progress(follower.counts(), WaitFor::completed),
@@ -78,7 +80,7 @@ TEST(Follower, what_failed_has_ended_and_is_listed) {
     MemoryLedger ledger;
     const auto receipt = accept(ledger, task("m1", "", the_lane, {"/a"}));
     bind_and_close(ledger, 1, {receipt.first_operation}, ledger::CallEnd::refused);
-    Follower follower({{"", "m1", the_queue}}, WaitFor::completed);
+    Follower follower({{"", "m1", the_queue, zeros}}, WaitFor::completed);
     EXPECT_EQ(follower.look(ledger), true);
     EXPECT_EQ(follower.counts().operations.failed, 1);
     const auto unsuccessful = follower.unsuccessful(ledger, 10);
@@ -93,7 +95,7 @@ TEST(Follower, a_duplicate_is_followed_as_the_task_that_it_repeats) {
     EXPECT_EQ(accept(ledger, task("m2", "sale", the_lane, {"/a"})).verdict,
               ledger::TaskReceipt::Verdict::duplicate);
     bind_and_close(ledger, 1, {receipt.first_operation}, ledger::CallEnd::done);
-    Follower follower({{"sale", "m2", the_queue}}, WaitFor::accepted);
+    Follower follower({{"sale", "m2", the_queue, zeros}}, WaitFor::accepted);
     EXPECT_EQ(follower.look(ledger), true);
     EXPECT_EQ(follower.counts().operations.done, 1);
 }
@@ -108,10 +110,28 @@ TEST(Follower, neither_a_tasks_number_nor_another_queues_id_is_taken_for_its_own
     elsewhere.origin.queue = "https://host/1/other";
     accept(ledger, std::move(elsewhere));
     bind_and_close(ledger, 1, {own.first_operation}, ledger::CallEnd::done);
-    Follower follower({{"2", "m4", the_queue}}, WaitFor::accepted);
+    Follower follower({{"2", "m4", the_queue, zeros}}, WaitFor::accepted);
     EXPECT_EQ(follower.look(ledger), true);
     EXPECT_EQ(follower.counts().operations.total(), 1);
     EXPECT_EQ(follower.counts().operations.done, 1);
+}
+
+TEST(Follower, an_earlier_task_of_the_same_id_is_not_taken_for_one_that_asks_for_something_else) {
+    MemoryLedger ledger;
+    const auto monday = accept(ledger, task("m1", "nightly", the_lane, {"/monday"}));
+    bind_and_close(ledger, 1, {monday.first_operation}, ledger::CallEnd::done);
+    const std::string other(64, '1');
+    Follower follower({{"nightly", "m2", the_queue, other}}, WaitFor::accepted);
+    EXPECT_EQ(follower.look(ledger), false);
+    EXPECT_EQ(follower.counts().taken, 0);
+    ledger::AcceptTask tuesday = task("m2", "nightly", the_lane, {"/tuesday"});
+    tuesday.digest = other;
+    accept(ledger, tuesday);
+    EXPECT_EQ(follower.look(ledger), true);
+    EXPECT_EQ(follower.counts().operations.rejected, 1);
+    // Sent once more, it is not what has been rejected already.
+    Follower again({{"nightly", "m3", the_queue, other}}, WaitFor::accepted);
+    EXPECT_EQ(again.look(ledger), false);
 }
 
 TEST(Follower, an_id_used_again_for_something_else_ends_as_rejected) {
@@ -120,7 +140,7 @@ TEST(Follower, an_id_used_again_for_something_else_ends_as_rejected) {
     ledger::AcceptTask other = task("m2", "sale", the_lane, {"/b"});
     other.digest = std::string(64, '1');
     EXPECT_EQ(accept(ledger, std::move(other)).verdict, ledger::TaskReceipt::Verdict::conflict);
-    Follower follower({{"sale", "m2", the_queue}}, WaitFor::accepted);
+    Follower follower({{"sale", "m2", the_queue, zeros}}, WaitFor::accepted);
     EXPECT_EQ(follower.look(ledger), true);
     EXPECT_EQ(follower.counts().operations.rejected, 1);
     EXPECT_EQ(follower.unsuccessful(ledger, 10)->size(), 1U);

@@ -19,6 +19,10 @@ constexpr const char* named =
     R"({"id":"sale","operations":[{"action":"cloudfront.invalidate","account":"111122223333",)"
     R"("distribution":"E2EXAMPLE1","paths":["/a"]}]})";
 
+std::string digest_of(std::string_view body) {
+    return core::content_digest(core::parse_task(body, {}));
+}
+
 base::Result<std::vector<OutgoingTask>> read_tasks(std::string_view text,
                                                    const core::TaskRules& rules) {
     CountingEntropy entropy;
@@ -46,7 +50,7 @@ std::string error_of(std::string_view text, const core::TaskRules& rules = {}) {
 TEST(OutgoingTask, the_first_form_travels_byte_for_byte) {
     const auto tasks = tasks_of(first_form);
     ASSERT_EQ(tasks.size(), 1U);
-    EXPECT_EQ(tasks[0], (OutgoingTask{first_form, "", "tasks.jsonl", 1}));
+    EXPECT_EQ(tasks[0], (OutgoingTask{first_form, "", "tasks.jsonl", 1, digest_of(first_form)}));
 }
 
 TEST(OutgoingTask, the_second_form_gets_an_id_and_keeps_its_own) {
@@ -56,7 +60,7 @@ TEST(OutgoingTask, the_second_form_gets_an_id_and_keeps_its_own) {
     EXPECT_EQ(tasks[0].operations, 2U);
     EXPECT_TRUE(tasks[0].body.starts_with(R"({"id":"00000000000000000000000000000001","oper)"));
     EXPECT_EQ(core::parse_task(tasks[0].body, {}).name, tasks[0].name);
-    EXPECT_EQ(tasks[1], (OutgoingTask{named, "sale", "tasks.jsonl:2", 1}));
+    EXPECT_EQ(tasks[1], (OutgoingTask{named, "sale", "tasks.jsonl:2", 1, digest_of(named)}));
 }
 
 TEST(OutgoingTask, a_document_may_span_lines) {
@@ -74,8 +78,8 @@ TEST(OutgoingTask, lines_may_be_empty_and_end_as_on_windows) {
     const std::string text = std::string("\r\n") + named + "\r\n\r\n  " + first_form;
     const auto tasks = tasks_of(text);
     ASSERT_EQ(tasks.size(), 2U);
-    EXPECT_EQ(tasks[0], (OutgoingTask{named, "sale", "tasks.jsonl:2", 1}));
-    EXPECT_EQ(tasks[1], (OutgoingTask{first_form, "", "tasks.jsonl:4", 1}));
+    EXPECT_EQ(tasks[0], (OutgoingTask{named, "sale", "tasks.jsonl:2", 1, digest_of(named)}));
+    EXPECT_EQ(tasks[1], (OutgoingTask{first_form, "", "tasks.jsonl:4", 1, digest_of(first_form)}));
 }
 
 TEST(OutgoingTask, a_file_without_a_task_is_an_error) {

@@ -48,11 +48,11 @@ TEST(Batches, lose_and_repeat_nothing_whatever_the_sizes) {
 
 OutgoingTask named(std::string name) {
     std::string body = "{\"id\":\"" + name + "\"}";
-    return {std::move(body), std::move(name), "f:1", 1};
+    return {std::move(body), std::move(name), "f:1", 1, ""};
 }
 
 OutgoingTask unnamed() {
-    return {"{}", "", "f:1", 1};
+    return {"{}", "", "f:1", 1, ""};
 }
 
 aws::Failure failure(aws::Remedy remedy, std::string code) {

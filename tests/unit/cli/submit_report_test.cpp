@@ -9,7 +9,7 @@ namespace exarch::cli {
 namespace {
 
 OutgoingTask outgoing(std::string name, std::string place) {
-    return {"{}", std::move(name), std::move(place), 2};
+    return {"{}", std::move(name), std::move(place), 2, ""};
 }
 
 // The first of three is refused, the others are sent.

@@ -217,8 +217,9 @@ TYPED_TEST(LedgerContract, a_task_of_rejections_only_is_recorded) {
     const std::vector<EndedOperation> rejected = this->unsuccessful(1);
     ASSERT_EQ(rejected.size(), 2U);
     EXPECT_EQ(rejected[0].reason, "not JSON");
-    EXPECT_EQ(describe(rejected[1]),
-              "0 rejected // `entries[0]`: no account (, ) " + base::format(at(2)));
+    EXPECT_EQ(describe(rejected[1]), "0 rejected // `entries[0]`: no account (, ) " +
+                                         base::format(at(2)) + " of " + message_uuid(1) +
+                                         " ``: {}");
     EXPECT_EQ(this->reporter().tasks("1").value().at(0).requester, "shop-team");
     EXPECT_THAT(this->restore().operations, IsEmpty());
 }
@@ -265,7 +266,7 @@ TYPED_TEST(LedgerContract, a_refused_call_fails_the_culprits_and_frees_the_other
     ASSERT_EQ(failed.size(), 1U);
     EXPECT_EQ(describe(failed[0]), "2 failed 111122223333/cloudfront.invalidate/E1 `/b`: reason 1 "
                                    "(exarch-1, request-1) " +
-                                       base::format(at(2001)));
+                                       base::format(at(2001)) + " of " + message_uuid(1) + " ``: ");
     EXPECT_THAT(this->restore().operations,
                 ElementsAre(HasSubstr("1 of task 1: /a"), HasSubstr("3 of task 1: /c")));
     this->write({bind_of(2, {1, 3}), close_of(2)});
@@ -301,7 +302,7 @@ TYPED_TEST(LedgerContract, operations_end_without_a_call) {
     EXPECT_EQ(ended[0].reason, "the account is gone");
     EXPECT_EQ(describe(ended[1]), "1 expired 111122223333/cloudfront.invalidate/E1 `/a`: its "
                                   "deadline has passed (, ) " +
-                                      base::format(at(5000)));
+                                      base::format(at(5000)) + " of " + message_uuid(1) + " ``: ");
     EXPECT_EQ(ended[2].id, OperationId(3));
 }
 

@@ -140,17 +140,20 @@ std::string describe(const OperationCounts& counts) {
 
 std::string describe(const TaskReport& report) {
     const MessageOrigin& origin = report.origin;
-    return fmt::format("task {} `{}` by {} from {} {} {} {} {} {} accepted {}: {}, {} incomplete",
-                       report.task.value(), report.name, report.requester, origin.queue,
-                       origin.message_id, origin.sender_id, text(origin.sent_at), origin.group,
-                       origin.sequence_number, base::format(report.accepted_at),
-                       describe(report.operations), report.incomplete);
+    return fmt::format("task {} `{}` {} {} by {} from {} {} {} {} {} {} accepted {}: {}, {} "
+                       "incomplete",
+                       report.task.value(), report.name, report.owns_name ? "owned" : "taken",
+                       report.digest, report.requester, origin.queue, origin.message_id,
+                       origin.sender_id, text(origin.sent_at), origin.group, origin.sequence_number,
+                       base::format(report.accepted_at), describe(report.operations),
+                       report.incomplete);
 }
 
 std::string describe(const EndedOperation& ended) {
-    return fmt::format("{} {} {} `{}`: {} ({}, {}) {}", ended.id.value(), ended.state,
-                       text(ended.lane), ended.item, ended.reason, ended.reference,
-                       ended.request_id.value(), base::format(ended.ended_at));
+    return fmt::format("{} {} {} `{}`: {} ({}, {}) {} of {} `{}`: {}", ended.id.value(),
+                       ended.state, text(ended.lane), ended.item, ended.reason, ended.reference,
+                       ended.request_id.value(), base::format(ended.ended_at), ended.message_id,
+                       ended.task_name, ended.excerpt);
 }
 
 std::string describe(Reporter& reporter) {
