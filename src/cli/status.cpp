@@ -93,7 +93,8 @@ private:
             EXARCH_TRY(auto unsuccessful,
                        reporter.unsuccessful(report.task, unsuccessful_of_task_max));
             is_open = is_open || report.operations.open() > 0 || report.incomplete > 0;
-            exit_code = unsuccessful.empty() ? exit_code : ExitCode::some_failed;
+            const bool is_well = unsuccessful.empty() && report.blocked.empty();
+            exit_code = is_well ? exit_code : ExitCode::some_failed;
             tasks.push_back(TaskStatus{std::move(report), std::move(unsuccessful)});
         }
         print(prints_json() ? boost::json::serialize(to_json(tasks))

@@ -109,6 +109,7 @@ private:
     void forget_task(TaskId id);
     void remove_empty_tasks();
     [[nodiscard]] TaskReport report(TaskId id, const Task& task) const;
+    [[nodiscard]] std::string blocked_reason(const LaneKey& lane) const;
 
     Book book_;
     std::vector<TaskReceipt> receipts_;

@@ -36,13 +36,7 @@ base::Result<std::vector<LaneReport>> MemoryLedger::lanes() {
     std::vector<LaneReport> reports;
     for (const auto& [lane, counts] : book_.lanes) {
         LaneReport report{.lane = lane, .operations = counts, .blocked_reason = {}};
-        auto breaker = book_.breakers.find(lane);
-        if (breaker == book_.breakers.end()) {
-            breaker = book_.breakers.find({.account = lane.account, .action = {}, .resource = {}});
-        }
-        if (breaker != book_.breakers.end()) {
-            report.blocked_reason = breaker->second.reason;
-        }
+        report.blocked_reason = blocked_reason(lane);
         reports.push_back(std::move(report));
     }
     return reports;
@@ -81,6 +75,14 @@ base::Result<std::vector<TaskReport>> MemoryLedger::tasks(const std::string& nam
     return reports;
 }
 
+std::string MemoryLedger::blocked_reason(const LaneKey& lane) const {
+    auto breaker = book_.breakers.find(lane);
+    if (breaker == book_.breakers.end()) {
+        breaker = book_.breakers.find({.account = lane.account, .action = {}, .resource = {}});
+    }
+    return breaker == book_.breakers.end() ? std::string() : breaker->second.reason;
+}
+
 TaskReport MemoryLedger::report(TaskId id, const Task& task) const {
     TaskReport report{.task = id,
                       .origin = task.content.origin,
@@ -93,9 +95,18 @@ TaskReport MemoryLedger::report(TaskId id, const Task& task) const {
     const auto first = book_.operations.lower_bound(task.first_operation);
     const auto last = book_.operations.lower_bound(task.first_operation.plus(task.operations));
     std::set<OperationId> own;
+    std::map<LaneKey, OperationCounts> open;
     for (const auto& [number, operation] : std::ranges::subrange(first, last)) {
         count(report.operations, operation.state, 1);
         own.insert(number);
+        const bool is_open =
+            operation.state == OperationState::pending || operation.state == OperationState::bound;
+        if (is_open && !blocked_reason(operation.lane).empty()) {
+            count(open[operation.lane], operation.state, 1);
+        }
+    }
+    for (const auto& [lane, counts] : open) {
+        report.blocked.push_back({lane, counts, blocked_reason(lane)});
     }
     for (const auto& [number, ended] : book_.ended) {
         report.operations.rejected +=

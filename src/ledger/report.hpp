@@ -93,6 +93,8 @@ struct TaskReport {
     OperationCounts operations;
     /// Done operations whose calls AWS has not finished yet.
     std::int64_t incomplete = 0;
+    /// Its lanes whose breaker, or account's, is open, each with this task's open operations in it.
+    std::vector<LaneReport> blocked = {};
 };
 
 /// All that `status` tells, at one moment: lanes and accounts add up to the totals.

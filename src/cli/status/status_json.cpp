@@ -67,6 +67,7 @@ json::object task_object(const TaskStatus& status) {
     for (const ledger::EndedOperation& operation : status.unsuccessful) {
         unsuccessful.push_back(to_json(operation));
     }
+    const json::array blocked = to_json(report.blocked);
     const auto& sent_at = report.origin.sent_at;
     return {{"task", report.task.value()},
             {"id", text_or_null(report.name)},
@@ -78,10 +79,23 @@ json::object task_object(const TaskStatus& status) {
             {"accepted_at", base::format(report.accepted_at)},
             {"operations", counts(report.operations)},
             {"incomplete", report.incomplete},
+            {"blocked", blocked},
             {"unsuccessful", std::move(unsuccessful)}};
 }
 
 } // namespace
+
+json::array to_json(const std::vector<ledger::LaneReport>& blocked) {
+    json::array lanes;
+    for (const ledger::LaneReport& lane : blocked) {
+        lanes.push_back(json::object{{"account", lane.lane.account.value()},
+                                     {"action", lane.lane.action},
+                                     {"resource", lane.lane.resource},
+                                     {"operations", lane.operations.open()},
+                                     {"reason", lane.blocked_reason}});
+    }
+    return lanes;
+}
 
 json::object to_json(const ledger::EndedOperation& operation) {
     return {{"state", operation.state},

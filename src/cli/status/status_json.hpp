@@ -11,6 +11,9 @@ namespace exarch::cli {
 // For scripts. Names and meanings stay; members may be added. Where there is nothing to tell
 // (`blocked_reason`, `estimated_seconds`, …) a member is null.
 
+/// Lanes that are blocked, with the operations that wait in them.
+[[nodiscard]] boost::json::array to_json(const std::vector<ledger::LaneReport>& blocked);
+
 [[nodiscard]] boost::json::object to_json(const StatusSnapshot& snapshot);
 [[nodiscard]] boost::json::object to_json(const std::vector<TaskStatus>& tasks);
 [[nodiscard]] boost::json::object to_json(const ledger::EndedOperation& operation);

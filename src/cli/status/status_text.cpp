@@ -151,6 +151,23 @@ std::string describe_reason(const ledger::EndedOperation& operation) {
 
 } // namespace
 
+std::string render_blocked(const std::vector<ledger::LaneReport>& lanes, const Layout& layout) {
+    if (lanes.empty()) {
+        return {};
+    }
+    Table table;
+    for (const char* heading : {"ACCOUNT", "RESOURCE"}) {
+        table.add_column(heading);
+    }
+    table.add_column("WAITING", Align::right);
+    table.add_column("BLOCKED BY");
+    for (const ledger::LaneReport& lane : lanes) {
+        table.add_row({Cell{lane.lane.account.value()}, Cell{lane.lane.resource},
+                       number(lane.operations.open()), Cell{lane.blocked_reason, Style::bad}});
+    }
+    return table.render(layout);
+}
+
 std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& operations,
                                 const Layout& layout) {
     if (operations.empty()) {
@@ -198,6 +215,7 @@ std::string render_tasks(const std::vector<TaskStatus>& tasks, const Layout& lay
         append_counts(cells, report.operations);
         table.add_row(std::move(cells));
         text += table.render(layout);
+        text += render_blocked(report.blocked, layout);
         if (report.incomplete > 0) {
             text += fmt::format("AWS has not finished the work of {} yet.\n",
                                 with_commas(report.incomplete));

@@ -23,6 +23,11 @@ struct StatusTextParams {
 /// For people: each task, and what of it did not succeed.
 [[nodiscard]] std::string render_tasks(const std::vector<TaskStatus>& tasks, const Layout& layout);
 
+/// Lanes whose operations wait for something that only people can bring; nothing where there are
+/// none.
+[[nodiscard]] std::string render_blocked(const std::vector<ledger::LaneReport>& lanes,
+                                         const Layout& layout);
+
 /// A table of operations that did not succeed; empty where there are none.
 [[nodiscard]] std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& operations,
                                               const Layout& layout);

@@ -1,6 +1,7 @@
 #include "cli/submit/follower.hpp"
 
 #include "cli/terminal/progress.hpp"
+#include "cli/terminal/table.hpp"
 
 #include <fmt/format.h>
 
@@ -71,6 +72,12 @@ base::Result<bool> Follower::look(ledger::Reporter& reporter) {
             ++counts.taken;
             add(counts.operations, followed.report->operations);
             counts.incomplete += followed.report->incomplete;
+            for (const ledger::LaneReport& lane : followed.report->blocked) {
+                ledger::LaneReport& sum = counts.blocked[lane.lane];
+                add(sum.operations, lane.operations);
+                sum.lane = lane.lane;
+                sum.blocked_reason = lane.blocked_reason;
+            }
         }
     }
     counts_ = counts;
@@ -95,6 +102,14 @@ base::Result<std::vector<ledger::EndedOperation>> Follower::unsuccessful(ledger:
     return all;
 }
 
+std::int64_t count_blocked(const FollowCounts& counts) {
+    std::int64_t blocked = 0;
+    for (const auto& [lane, report] : counts.blocked) {
+        blocked += report.operations.open();
+    }
+    return blocked;
+}
+
 std::string render_progress(const FollowCounts& counts, WaitFor wait) {
     constexpr std::size_t bar_width = 30;
     const std::int64_t all = counts.operations.total();
@@ -105,6 +120,11 @@ std::string render_progress(const FollowCounts& counts, WaitFor wait) {
     if (counts.taken < counts.tasks) {
         text += fmt::format("; {} of {} tasks are not taken in yet", counts.tasks - counts.taken,
                             counts.tasks);
+    }
+    if (!counts.blocked.empty()) {
+        const auto& [lane, report] = *counts.blocked.begin();
+        text += fmt::format("; {} blocked, in {} by {}", count_blocked(counts),
+                            lane.account.value(), printable(report.blocked_reason));
     }
     return text;
 }

@@ -5,6 +5,7 @@
 #include "ledger/report.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,7 +30,12 @@ struct FollowCounts {
     /// Of those; done ones that AWS has not finished are in `incomplete` too.
     ledger::OperationCounts operations;
     std::int64_t incomplete = 0;
+    /// Where open ones wait for something that only people can bring, by lane.
+    std::map<ledger::LaneKey, ledger::LaneReport> blocked = {};
 };
+
+/// Of them, those that are blocked.
+[[nodiscard]] std::int64_t count_blocked(const FollowCounts& counts);
 
 /// Follows tasks through a ledger that a worker writes. Asks for each until it has ended, and
 /// then never again.

@@ -30,6 +30,14 @@ json::object follow_object(const FollowReport& report) {
             {"expired", counts.expired}, {"incomplete", report.counts.incomplete}};
 }
 
+std::vector<ledger::LaneReport> blocked_lanes(const FollowCounts& counts) {
+    std::vector<ledger::LaneReport> lanes;
+    for (const auto& [key, lane] : counts.blocked) {
+        lanes.push_back(lane);
+    }
+    return lanes;
+}
+
 } // namespace
 
 ExitCode exit_code_of(const SubmitReport& report) {
@@ -90,7 +98,8 @@ std::string render_text(const FollowReport& report, const Layout& layout) {
         text += fmt::format("; {} tasks were not taken in",
                             with_commas(report.counts.tasks - report.counts.taken));
     }
-    return text + "\n" + render_unsuccessful(report.unsuccessful, layout);
+    text += "\n" + render_blocked(blocked_lanes(report.counts), layout);
+    return text + render_unsuccessful(report.unsuccessful, layout);
 }
 
 json::object to_json(const SubmitReport& report) {
@@ -112,6 +121,7 @@ json::object to_json(const SubmitReport& report) {
         }
         object["complete"] = report.follow->is_complete;
         object["operations"] = follow_object(*report.follow);
+        object["blocked"] = to_json(blocked_lanes(report.follow->counts));
         object["unsuccessful"] = std::move(unsuccessful);
     }
     return object;

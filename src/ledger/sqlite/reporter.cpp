@@ -39,6 +39,15 @@ LaneKey read_lane(const Rows& rows, int column) {
             .resource = rows.text(column + 2)};
 }
 
+/// Of the lane's own breaker, else of its account's; empty where both are closed.
+std::string reason_of(const std::map<LaneKey, std::string>& breakers, const LaneKey& lane) {
+    auto breaker = breakers.find(lane);
+    if (breaker == breakers.end()) {
+        breaker = breakers.find({.account = lane.account, .action = {}, .resource = {}});
+    }
+    return breaker == breakers.end() ? std::string() : breaker->second;
+}
+
 } // namespace
 
 struct SqliteReporter::Parts {
@@ -66,6 +75,8 @@ struct SqliteReporter::Parts {
                            "SELECT operations FROM call JOIN call_content ON call = call.id "
                            "WHERE state < 2 AND state = 1 AND lane IN (SELECT lane "
                            "FROM operation_run WHERE first BETWEEN ? AND ?)"),
+          runs(*database, "SELECT account, action, resource, first, count FROM operation_run "
+                          "JOIN lane ON lane.id = lane WHERE first BETWEEN ? AND ?"),
           newest_ended(*database, "SELECT id FROM unsuccessful ORDER BY id DESC LIMIT ?"),
           newest_ended_of_task(*database, "SELECT id FROM unsuccessful WHERE task = ? "
                                           "ORDER BY id DESC LIMIT ?"),
@@ -82,7 +93,9 @@ struct SqliteReporter::Parts {
 
     /// Holds the ledger still for as long as it lives. None within another moment, which does.
     base::Result<std::optional<Transaction>> moment();
-    base::Result<std::map<LaneKey, std::string>> read_breakers();
+    using Breakers = std::map<LaneKey, std::string>;
+    base::Result<Breakers> read_breakers();
+    base::Result<std::vector<LaneReport>> read_blocked(std::int64_t first, std::int64_t count);
     base::Result<TaskReport> task(TaskId id);
     base::Result<std::int64_t> count_incomplete(std::int64_t first, std::int64_t count);
     base::Result<EndedOperation> ended(std::int64_t id);
@@ -96,6 +109,7 @@ struct SqliteReporter::Parts {
     Statement read_task;
     Statement count_rejected;
     Statement incomplete_calls;
+    Statement runs;
     Statement newest_ended;
     Statement newest_ended_of_task;
     Statement read_ended;
@@ -139,8 +153,8 @@ base::Result<TotalsReport> SqliteReporter::totals() {
     return TotalsReport{.operations = totals.operations, .calls = totals.calls};
 }
 
-base::Result<std::map<LaneKey, std::string>> SqliteReporter::Parts::read_breakers() {
-    std::map<LaneKey, std::string> reasons;
+base::Result<SqliteReporter::Parts::Breakers> SqliteReporter::Parts::read_breakers() {
+    Breakers reasons;
     Rows rows = breakers.query();
     EXARCH_TRY(bool found, rows.next());
     while (found) {
@@ -159,13 +173,7 @@ base::Result<std::vector<LaneReport>> SqliteReporter::lanes() {
     while (found) {
         LaneReport report{
             .lane = read_lane(rows, 0), .operations = read_counts(rows, 3), .blocked_reason = {}};
-        auto breaker = breakers.find(report.lane);
-        if (breaker == breakers.end()) {
-            breaker = breakers.find({.account = report.lane.account, .action = {}, .resource = {}});
-        }
-        if (breaker != breakers.end()) {
-            report.blocked_reason = breaker->second;
-        }
+        report.blocked_reason = reason_of(breakers, report.lane);
         reports.push_back(std::move(report));
         EXARCH_TRY(found, rows.next());
     }
@@ -250,10 +258,38 @@ base::Result<TaskReport> SqliteReporter::Parts::task(TaskId id) {
     const std::int64_t count = rows.integer(10);
     EXARCH_TRY(report.operations, states.count_states(OperationId(first), count));
     EXARCH_TRY(report.incomplete, count_incomplete(first, count));
+    if (report.operations.open() > 0) {
+        EXARCH_TRY(report.blocked, read_blocked(first, count));
+    }
     Rows rejected = count_rejected.query(id.value());
     EXARCH_TRY([[maybe_unused]] const bool counted, rejected.next());
     report.operations.rejected = rejected.integer(0);
     return report;
+}
+
+base::Result<std::vector<LaneReport>> SqliteReporter::Parts::read_blocked(std::int64_t first,
+                                                                          std::int64_t count) {
+    EXARCH_TRY(const Breakers reasons, read_breakers());
+    std::map<LaneKey, OperationCounts> open;
+    Rows rows = runs.query(first, first + count - 1);
+    EXARCH_TRY(bool found, rows.next());
+    while (found) {
+        const LaneKey lane = read_lane(rows, 0);
+        if (!reason_of(reasons, lane).empty()) {
+            EXARCH_TRY(const OperationCounts counts,
+                       states.count_states(OperationId(rows.integer(3)), rows.integer(4)));
+            open[lane].pending += counts.pending;
+            open[lane].bound += counts.bound;
+        }
+        EXARCH_TRY(found, rows.next());
+    }
+    std::vector<LaneReport> blocked;
+    for (const auto& [lane, counts] : open) {
+        if (counts.open() > 0) {
+            blocked.push_back({lane, counts, reason_of(reasons, lane)});
+        }
+    }
+    return blocked;
 }
 
 base::Result<std::int64_t> SqliteReporter::Parts::count_incomplete(std::int64_t first,

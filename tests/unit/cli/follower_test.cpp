@@ -89,6 +89,21 @@ TEST(Follower, what_failed_has_ended_and_is_listed) {
     EXPECT_EQ(follower.unsuccessful(ledger, 0)->size(), 0U);
 }
 
+TEST(Follower, tells_what_is_blocked_and_by_what) {
+    MemoryLedger ledger;
+    const std::vector<Record> records{
+        task("m1", "", the_lane, {"/a", "/b"}), task("m2", "", lane("444455556666", "E2"), {"/c"}),
+        ledger::NoteBreaker{{the_lane.account, "", ""}, true, "AccessDenied", {}}};
+    ASSERT_TRUE(ledger.commit(records).has_value());
+    Follower follower({{"", "m1", the_queue, zeros}, {"", "m2", the_queue, zeros}},
+                      WaitFor::accepted);
+    EXPECT_EQ(follower.look(ledger), false);
+    EXPECT_EQ(count_blocked(follower.counts()), 2);
+    EXPECT_EQ(render_progress(follower.counts(), WaitFor::accepted),
+              "waiting [------------------------------] 0 of 3 operations; 2 blocked, in "
+              "111122223333 by AccessDenied");
+}
+
 TEST(Follower, a_duplicate_is_followed_as_the_task_that_it_repeats) {
     MemoryLedger ledger;
     const auto receipt = accept(ledger, task("m1", "sale", the_lane, {"/a"}));

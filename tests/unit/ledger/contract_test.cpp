@@ -386,6 +386,25 @@ TYPED_TEST(LedgerContract, breakers_tell_why_nothing_moves) {
     EXPECT_EQ(this->reporter().lanes().value().at(1).blocked_reason, "gone");
 }
 
+TYPED_TEST(LedgerContract, a_task_tells_which_of_its_lanes_are_blocked) {
+    const LaneKey account{base::AccountId("111122223333"), "", ""};
+    AcceptTask task = task_of(1, {"/a", "/b", "/c"});
+    task.lanes.push_back(lane_of("E9", "444455556666"));
+    task.operations[2].lane = 1;
+    this->write(
+        {task,
+         NoteBreaker{.lane = account, .open = true, .reason = "no role", .changed_at = at(1)}});
+    const auto blocked = [&] { return this->reporter().tasks("1").value().at(0).blocked; };
+    ASSERT_EQ(blocked().size(), 1U);
+    EXPECT_EQ(blocked()[0].lane, lane_of("E1"));
+    EXPECT_EQ(blocked()[0].operations, (OperationCounts{.pending = 2}));
+    EXPECT_EQ(blocked()[0].blocked_reason, "no role");
+    this->write({bind_of(1, {1}), close_of(1)});
+    EXPECT_EQ(blocked()[0].operations, (OperationCounts{.pending = 1}));
+    this->write({bind_of(2, {2}), close_of(2)});
+    EXPECT_TRUE(blocked().empty());
+}
+
 /// A run begins with its breakers closed, and would never tell of closing one.
 TYPED_TEST(LedgerContract, breakers_are_forgotten_when_it_is_opened_again) {
     LaneKey account = lane_of("");

@@ -140,6 +140,11 @@ std::string describe(const OperationCounts& counts) {
 
 std::string describe(const TaskReport& report) {
     const MessageOrigin& origin = report.origin;
+    std::string blocked;
+    for (const LaneReport& lane : report.blocked) {
+        blocked += fmt::format("; {} blocked: {}, {}", text(lane.lane), lane.blocked_reason,
+                               describe(lane.operations));
+    }
     return fmt::format("task {} `{}` {} {} by {} from {} {} {} {} {} {} accepted {}: {}, {} "
                        "incomplete",
                        report.task.value(), report.name, report.owns_name ? "owned" : "taken",
