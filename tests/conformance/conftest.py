@@ -1,4 +1,4 @@
-"""A world of two accounts for each module, and boto3 as its client."""
+"""A world of two accounts for each module, the stand-in and the sandbox in turn, seen by boto3."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from botocore.exceptions import ClientError
 
 from world.clients import client
 from world.launch import RunningWorld, start_cloud
+from world.sandbox import UNLIMITED, RunningSandbox, start_sandbox
 
 FAST = ("--rate", "0", "--read-rate", "0")
 
 
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[RunningWorld]:
-    with start_cloud("--accounts", "2", "--distributions", "2", *FAST) as world:
-        yield world
+@pytest.fixture(scope="module", params=["stand-in", "sandbox"])
+def cloud(request: pytest.FixtureRequest) -> Iterator[RunningWorld | RunningSandbox]:
+    """Two that were written apart from each other, and must not be told apart."""
+    if request.param == "sandbox":
+        with start_sandbox(*UNLIMITED) as sandbox:
+            yield sandbox
+    else:
+        with start_cloud("--accounts", "2", "--distributions", "2", *FAST) as world:
+            yield world
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The stand-in's CloudFront, seen by boto3: AWS's codes, statuses and shapes."""
+"""CloudFront of the stand-in and of the sandbox, seen by boto3: AWS's codes, statuses, shapes."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import uuid
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,13 @@ from world.launch import RunningWorld, start_cloud
 ANY_FAILURE = (ClientError, BotoConnectionError, HTTPClientError)
 BEFORE = ("reset_before", "error_before", "html_before")
 AFTER = ("close_after", "reset_after", "error_after", "html_after")
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[RunningWorld]:
+    """The stand-in alone: its faults are not the sandbox's."""
+    with start_cloud("--accounts", "2", "--distributions", "2", "--rate", "0") as world:
+        yield world
 
 
 @pytest.mark.parametrize("fault", BEFORE + AFTER)

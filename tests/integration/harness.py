@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from world.launch import RunningWorld
+from world.sandbox import binary_path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 # Nothing takes so long, but a machine that is busy with other things may.
 RUN_SECONDS_MAX = 170.0
 # What most tests run at: a quota that is kept, but does not make them wait.
@@ -25,11 +25,6 @@ QUOTAS = {"cloudfront.CreateInvalidation": {"rate": RATE, "burst": 1},
           "cloudfront.GetInvalidation": {"rate": 20, "burst": 2}}
 # Below the harness's own limit, so that a drain that hangs says itself what it waits for.
 DRAIN = ("worker", "--drain", "--drain-timeout", "150s")
-
-
-def binary_path() -> Path:
-    named = os.environ.get("EXARCH_BINARY")
-    return Path(named or REPOSITORY / "build" / "dev" / "exarch").resolve()
 
 
 @dataclass
