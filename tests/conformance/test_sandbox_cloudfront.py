@@ -1,0 +1,167 @@
+"""What the sandbox keeps of CloudFront beyond what the stand-in has, seen by boto3."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from world.clients import batch, client
+from world.patience import eventually
+from world.sandbox import UNLIMITED, RunningSandbox, start_sandbox
+
+Refusal = Callable[..., tuple[int, str, str]]
+FULL = (400, "TooManyInvalidationsInProgress", "Processing your request will cause you to exceed "
+        "the maximum number of in-progress invalidations.")
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[RunningSandbox]:
+    with start_sandbox(*UNLIMITED) as sandbox:
+        yield sandbox
+
+
+def owner_of(sandbox: RunningSandbox, number: int = 0) -> tuple[Any, list[str]]:
+    """The administrator's client of an account, and the account's distributions."""
+    account = sandbox.facts["accounts"][number]
+    return client("cloudfront", sandbox.address, account["administrator"]), account["distributions"]
+
+
+def wish(distribution: str, *paths: str) -> dict[str, Any]:
+    return {"DistributionId": distribution, "InvalidationBatch": batch(str(uuid.uuid4()), *paths)}
+
+
+def config(reference: str) -> dict[str, Any]:
+    return {"CallerReference": reference, "Comment": "made by a test & kept", "Enabled": True,
+            "Origins": {"Quantity": 1, "Items": [
+                {"Id": "o", "DomainName": "example.com", "CustomOriginConfig": {
+                    "HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}}]},
+            "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"}}
+
+
+def test_a_distribution_is_created_read_listed_and_invalidated(refusal: Refusal):
+    with start_sandbox(*UNLIMITED, accounts=1, distributions=0) as sandbox:
+        mine, _ = owner_of(sandbox)
+        assert mine.list_distributions()["DistributionList"]["Quantity"] == 0
+        made = mine.create_distribution(DistributionConfig=config("r"))
+        identifier = made["Distribution"]["Id"]
+        assert made["ResponseMetadata"]["HTTPStatusCode"] == 201
+        assert made["Location"].endswith(f"/distribution/{identifier}")
+        assert made["Distribution"]["DomainName"].endswith(".cloudfront.net")
+        read = mine.get_distribution(Id=identifier)
+        assert read["Distribution"] == made["Distribution"]
+        assert read["ETag"]
+        assert read["Distribution"]["DistributionConfig"]["Comment"] == "made by a test & kept"
+        listed = mine.list_distributions()["DistributionList"]["Items"]
+        assert [item["Id"] for item in listed] == [identifier]
+        assert refusal(mine.create_distribution, DistributionConfig=config("r"))[:2] == (
+            409, "DistributionAlreadyExists")
+        mine.create_invalidation(**wish(identifier, "/a"))
+        read = mine.get_distribution(Id=identifier)
+        assert read["Distribution"]["InProgressInvalidationBatches"] == 1
+
+
+def test_distributions_are_paged():
+    with start_sandbox(*UNLIMITED, accounts=1, distributions=5) as sandbox:
+        mine, distributions = owner_of(sandbox)
+        pages = mine.get_paginator("list_distributions").paginate(PaginationConfig={"PageSize": 2})
+        sizes, found = [], []
+        for page in pages:
+            items = page["DistributionList"]["Items"]
+            sizes.append(len(items))
+            found += [item["Id"] for item in items]
+        assert (sizes, found) == ([2, 2, 1], sorted(distributions))
+
+
+def test_an_invalidation_completes_and_gives_its_place_back(refusal: Refusal):
+    with start_sandbox(*UNLIMITED, "--complete-after", "500ms") as sandbox:
+        mine, (first, _) = owner_of(sandbox)
+        made = mine.create_invalidation(**wish(first, *[f"/{n}/*" for n in range(15)]))
+        assert refusal(mine.create_invalidation, **wish(first, "/x/*")) == FULL
+
+        def status() -> str:
+            read = mine.get_invalidation(DistributionId=first, Id=made["Invalidation"]["Id"])
+            return str(read["Invalidation"]["Status"])
+        assert status() == "InProgress"
+        eventually(lambda: status() == "Completed")
+        mine.create_invalidation(**wish(first, "/x/*"))
+
+
+def test_the_waiter_of_the_sdk_sees_the_end():
+    with start_sandbox(*UNLIMITED, "--complete-after", "300ms") as sandbox:
+        mine, (first, _) = owner_of(sandbox)
+        made = mine.create_invalidation(**wish(first, "/a"))["Invalidation"]["Id"]
+        mine.get_waiter("invalidation_completed").wait(
+            DistributionId=first, Id=made, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+
+
+def test_three_thousand_paths_in_progress_are_the_limit(refusal: Refusal):
+    with start_sandbox(*UNLIMITED, "--complete-after", "1h") as sandbox:
+        mine, (first, second) = owner_of(sandbox)
+        mine.create_invalidation(**wish(first, *[f"/{n}" for n in range(3000)]))
+        assert refusal(mine.create_invalidation, **wish(first, "/a")) == FULL
+        mine.create_invalidation(**wish(first, "/w/*"))
+        mine.create_invalidation(**wish(second, "/a"))
+
+
+@pytest.mark.parametrize(("mode", "same", "other"), [
+    ("replay", None, "InvalidationBatchAlreadyExists"),
+    ("exists", "InvalidationBatchAlreadyExists", "InvalidationBatchAlreadyExists"),
+    ("argument", "InvalidArgument", "InvalidArgument")])
+def test_a_repeated_reference_takes_effect_once(mode: str, same: str | None, other: str,
+                                                refusal: Refusal):
+    with start_sandbox(*UNLIMITED, "--references", mode) as sandbox:
+        mine, (first, second) = owner_of(sandbox)
+        once = {"DistributionId": first, "InvalidationBatch": batch("r", "/a")}
+        made = mine.create_invalidation(**once)["Invalidation"]["Id"]
+        if same is None:
+            assert mine.create_invalidation(**once)["Invalidation"]["Id"] == made
+        else:
+            status, code, message = refusal(mine.create_invalidation, **once)
+            assert (status, code) == (400, same)
+            assert "caller reference" in message
+        changed = {"DistributionId": first, "InvalidationBatch": batch("r", "/b")}
+        assert refusal(mine.create_invalidation, **changed)[1] == other
+        mine.create_invalidation(DistributionId=second, InvalidationBatch=batch("r", "/a"))
+        counts = {key: len(value) for key, value in sandbox.get("invalidations").items() if value}
+    assert counts == {first: 1, second: 1}
+
+
+def test_the_quota_is_an_accounts_own_and_comes_back(refusal: Refusal):
+    with start_sandbox() as sandbox:
+        mine, (first, second) = owner_of(sandbox)
+        theirs, (third, _) = owner_of(sandbox, 1)
+        mine.create_invalidation(**wish(first, "/a"))
+        assert refusal(mine.create_invalidation, **wish(second, "/a")) == (
+            400, "Throttling", "Rate exceeded")
+        theirs.create_invalidation(**wish(third, "/a"))
+        time.sleep(1.1)
+        mine.create_invalidation(**wish(second, "/a"))
+        outcomes = [record["outcome"] for record in sandbox.calls("CreateInvalidation")]
+        assert outcomes == ["201", "Throttling", "201", "201"]
+
+
+def test_a_burst_that_was_asked_for_is_granted(refusal: Refusal):
+    with start_sandbox("--quota", "cloudfront.CreateInvalidation=0.1/3") as sandbox:
+        mine, (first, _) = owner_of(sandbox)
+        for _ in range(3):
+            mine.create_invalidation(**wish(first, "/a"))
+        assert refusal(mine.create_invalidation, **wish(first, "/a"))[1] == "Throttling"
+
+
+def test_what_it_lacks_is_told_with_what_it_has(cloud: RunningSandbox, refusal: Refusal):
+    mine, _ = owner_of(cloud)
+    status, code, message = refusal(mine.list_cache_policies)
+    assert (status, code) == (400, "NotInThisSandbox")
+    assert "CreateInvalidation" in message
+
+
+def test_a_call_of_another_account_sees_nothing(cloud: RunningSandbox, refusal: Refusal):
+    _, (first, _) = owner_of(cloud)
+    theirs, _ = owner_of(cloud, 1)
+    assert refusal(theirs.get_distribution, Id=first)[:2] == (404, "NoSuchDistribution")
+    assert refusal(theirs.list_invalidations, DistributionId=first)[:2] == (
+        404, "NoSuchDistribution")
