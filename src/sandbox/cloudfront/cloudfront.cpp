@@ -91,28 +91,28 @@ std::expected<Page, ServiceError> page_of(std::string_view query, std::size_t co
 }
 
 /// What is asked for goes into the log even where it is refused.
-void describe(const ServiceCall& call, const CloudFrontTarget& target, CallRecord& record) {
-    if (!target.distribution.empty()) {
-        record.details["distribution"] = target.distribution;
+void describe(const InvalidationBatch& batch, CallRecord& record) {
+    boost::json::array paths;
+    for (const std::string& path : batch.paths) {
+        paths.emplace_back(path);
     }
-    if (target.action == "CreateInvalidation") {
-        boost::json::array paths;
-        if (const auto batch = parse_batch(call.request.body); batch.has_value()) {
-            for (const std::string& path : batch->paths) {
-                paths.emplace_back(path);
-            }
-            record.details["reference"] = batch->reference;
-        }
-        record.details["paths"] = std::move(paths);
-    }
+    record.details["reference"] = batch.reference;
+    record.details["paths"] = std::move(paths);
 }
 
 } // namespace
 
 http::Response CloudFrontService::answer(const ServiceCall& call, CallRecord& record) {
     const CloudFrontTarget target = parse_target(call.request);
-    describe(call, target, record);
-    auto reply = serve({call, target, record});
+    if (!target.distribution.empty()) {
+        record.details["distribution"] = target.distribution;
+    }
+    Wish wish{call, target, record};
+    if (target.action == "CreateInvalidation") {
+        wish.batch = parse_batch(call.request.body);
+        describe(wish.batch.value_or(InvalidationBatch()), record);
+    }
+    auto reply = serve(wish);
     return reply.has_value() ? std::move(*reply)
                              : render_error(ErrorShape::cloudfront, reply.error(), call.request_id);
 }
@@ -205,7 +205,7 @@ CloudFrontService::Reply CloudFrontService::list_distributions(const Wish& wish)
 
 CloudFrontService::Reply CloudFrontService::create_invalidation(const Wish& wish) {
     EXARCH_TRY(Distribution * distribution, find(wish));
-    EXARCH_TRY(InvalidationBatch batch, parse_batch(wish.call.request.body));
+    EXARCH_TRY(InvalidationBatch batch, wish.batch);
     EXARCH_CHECK(check_batch(batch));
     const base::Instant now = wish.call.now.steady;
     if (const Invalidation* known = distribution->find_reference(batch.reference)) {

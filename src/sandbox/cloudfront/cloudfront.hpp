@@ -55,6 +55,8 @@ private:
         const ServiceCall& call;
         const CloudFrontTarget& target;
         CallRecord& record;
+        /// The body of CreateInvalidation, read once: it can be long.
+        std::expected<InvalidationBatch, ServiceError> batch = {};
     };
 
     [[nodiscard]] Reply serve(const Wish& wish);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -63,8 +64,9 @@ private:
     base::AccountId account_;
     std::string id_;
     std::vector<std::shared_ptr<const Invalidation>> invalidations_;
-    std::map<std::string, std::shared_ptr<const Invalidation>, std::less<>> by_id_;
-    std::map<std::string, std::shared_ptr<const Invalidation>, std::less<>> by_reference_;
+    /// Nobody asks for their order, and there may be very many.
+    std::unordered_map<std::string_view, std::shared_ptr<const Invalidation>> by_id_;
+    std::unordered_map<std::string_view, std::shared_ptr<const Invalidation>> by_reference_;
     /// Those not known to be completed, by when they will be.
     std::multimap<base::Instant, std::shared_ptr<const Invalidation>> running_;
     std::size_t running_paths_ = 0;
