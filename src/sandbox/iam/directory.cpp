@@ -1,7 +1,5 @@
 #include "sandbox/iam/directory.hpp"
 
-#include "base/assert.hpp"
-
 #include <fmt/format.h>
 
 #include <utility>
@@ -111,16 +109,20 @@ std::expected<Authenticated, ServiceError> Directory::authenticate(std::string_v
     return authenticated;
 }
 
-Actor Directory::actor(std::string_view access_key_id) const {
+std::expected<Actor, ServiceError> Directory::actor(std::string_view access_key_id) const {
     const auto found = keys_.find(access_key_id);
-    EXARCH_ASSERT(found != keys_.end());
+    if (found == keys_.end()) {
+        return unknown_token();
+    }
     Actor actor;
     actor.session = std::get_if<Session>(&found->second.owner);
-    if (actor.session != nullptr) {
-        actor.role = role_of(*actor.session);
-        EXARCH_ASSERT(actor.role != nullptr);
-    } else {
+    if (actor.session == nullptr) {
         actor.user = &users_.find(std::get<std::string>(found->second.owner))->second;
+        return actor;
+    }
+    actor.role = role_of(*actor.session);
+    if (actor.role == nullptr) {
+        return unknown_token();
     }
     return actor;
 }

@@ -100,8 +100,9 @@ public:
     [[nodiscard]] std::expected<Authenticated, ServiceError>
     authenticate(std::string_view access_key_id, std::string_view token, base::Timestamp now) const;
 
-    /// Of a key that was authenticated.
-    [[nodiscard]] Actor actor(std::string_view access_key_id) const;
+    /// Of a key that was authenticated. Refused like one that is unknown where its role was made
+    /// anew since, as it may be while a long poll waits.
+    [[nodiscard]] std::expected<Actor, ServiceError> actor(std::string_view access_key_id) const;
 
     [[nodiscard]] const std::map<std::string, User, std::less<>>& users() const { return users_; }
     [[nodiscard]] const std::map<std::string, Role, std::less<>>& roles() const { return roles_; }

@@ -162,7 +162,7 @@ ConditionKeys keys_of(const ServiceCall& call, const Actor& actor, const base::A
 
 std::expected<void, ServiceError> Evaluation::authorise(const ServiceCall& call,
                                                         const Access& access) {
-    const Actor actor = directory_.actor(call.caller.access_key_id);
+    EXARCH_TRY(const Actor actor, directory_.actor(call.caller.access_key_id));
     const Policy* resource_policy = nullptr;
     if (!access.resource_policy.empty()) {
         const auto parsed = this->resource_policy(access.resource_policy);
@@ -200,7 +200,7 @@ std::expected<void, ServiceError> Evaluation::authorise_assume(const ServiceCall
                                                                std::string_view action,
                                                                const Role& role,
                                                                const ConditionKeys& keys) const {
-    const Actor actor = directory_.actor(call.caller.access_key_id);
+    EXARCH_TRY(const Actor actor, directory_.actor(call.caller.access_key_id));
     const std::string arn = role.arn();
     ConditionKeys all = keys_of(call, actor, role.account);
     all.insert(keys.begin(), keys.end());

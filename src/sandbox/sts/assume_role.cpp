@@ -293,7 +293,7 @@ std::expected<std::string, ServiceError> assume_role(const AssumeRoleCall& wish)
     if (wish.form.contains("Policy")) {
         wish.record.details["policy"] = value_of(wish.form, "Policy");
     }
-    const Actor actor = wish.directory.actor(wish.call.caller.access_key_id);
+    EXARCH_TRY(const Actor actor, wish.directory.actor(wish.call.caller.access_key_id));
     EXARCH_TRY(CheckedWish checked, check(wish.form, actor.session));
     const Role* role = wish.directory.find_role(checked.role_arn);
     if (role == nullptr) {

@@ -104,5 +104,25 @@ TEST_F(SqsAccessTest, refusals_before_the_service_are_in_the_protocol_of_the_req
               "com.amazon.coral.service#InvalidSignatureException");
 }
 
+TEST_F(SqsAccessTest, poll_of_a_session_whose_role_is_made_anew_is_refused) {
+    Directory& directory = world_.sandbox.directory();
+    const Role role{.account = base::AccountId(controller_account),
+                    .name = "Poller",
+                    .trust = trust(controller_account),
+                    .policies = {allow(R"("sqs:*")", "*")}};
+    const auto assumed = world_.assume({{"RoleArn", directory.put_role(role).arn()}});
+    http::Request request{.method = "POST", .origin = {}};
+    request.headers = {{"Host", "x"}, {"X-Amz-Target", "AmazonSQS.ReceiveMessage"}};
+    request.body = json::serialize(json::object{{"QueueUrl", queue_url}, {"WaitTimeSeconds", 20}});
+    const auto exchange = world_.sandbox.open(
+        sign(std::move(request),
+             {.keys = World::keys_of(assumed), .service = "sqs", .region = "eu-west-1"}),
+        start_of_test());
+    EXPECT_TRUE(std::holds_alternative<AskAgain>(world_.sandbox.step(*exchange, start_of_test())));
+    directory.put_role(role);
+    const Answer answer = world_.sandbox.step(*exchange, later(std::chrono::seconds(1)));
+    EXPECT_EQ(code_of(std::get<http::Response>(answer)), "InvalidClientTokenId");
+}
+
 } // namespace
 } // namespace exarch::sandbox
