@@ -95,6 +95,8 @@ struct SandboxOptions {
     /// `replay`, `exists` or `argument`.
     std::string references = "replay";
     base::Duration complete_after = std::chrono::seconds(10);
+    /// Where the state is kept; empty: in memory.
+    std::string data;
     bool example = false;
 };
 

@@ -233,6 +233,11 @@ const OptionRow options[] = {
          arguments.sandbox.example = true;
          return {};
      }},
+    {"sandbox", "--data", "FILE", "keep the state there, and go on from it; else in memory",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.sandbox.data = value;
+         return {};
+     }},
     {"sandbox", "--seed", "NUMBER", "of every identifier and fault, so that runs repeat; 0",
      set_seed},
     {"sandbox", "--quota", "NAME=RATE[/BURST]…", "calls a second that an account has; 0: no limit",
@@ -288,7 +293,8 @@ constexpr std::string_view policy_details =
 constexpr std::string_view sandbox_details =
     "AWS in a box: SQS, STS, IAM's policies and CloudFront as real clients speak to them, with\n"
     "signatures, quotas and refusals. Prints its address when it is ready, and ends at SIGTERM\n"
-    "or SIGINT. Everything is in memory. GET /_sandbox/calls tells every call that came.";
+    "or SIGINT. GET /_sandbox/calls tells every call that came, POST /_sandbox/accounts makes\n"
+    "accounts with users, roles, distributions and queues; docs/sandbox.md tells the rest.";
 constexpr std::string_view completion_details =
     "Prints a completion script. For bash, put this into ~/.bashrc:\n"
     "  eval \"$(exarch completion bash)\"";

@@ -4,6 +4,7 @@
 #include "cli/verbs.hpp"
 #include "config/value.hpp"
 #include "sandbox/control/example.hpp"
+#include "sandbox/journal.hpp"
 #include "sandbox/server.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +13,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -99,6 +102,50 @@ std::string render_text(const std::string& address,
     return text;
 }
 
+/// A sandbox that goes on from its file, where it has one, and keeps that.
+class Kept {
+public:
+    base::Status start(sandbox::SandboxParams params, const SandboxOptions& options,
+                       base::Moment now) {
+        base::Moment started = now;
+        if (!options.data.empty()) {
+            EXARCH_TRY(
+                sandbox::Journal opened,
+                sandbox::Journal::open(options.data, {.seed = options.seed,
+                                                      .has_example = options.example,
+                                                      .references = options.references,
+                                                      .complete_after = options.complete_after,
+                                                      .started = now.wall}));
+            journal_.emplace(std::move(opened));
+            started.wall = std::min(journal_->head().started, now.wall);
+            started.steady -= now.wall - started.wall;
+        }
+        sandbox_.emplace(std::move(params), started);
+        return journal_ ? sandbox_->repeat(journal_->take_deeds(), now) : base::Status();
+    }
+
+    /// From now on; `on_failure` is called where the file can't be written.
+    void keep(std::function<void(const base::Error&)> on_failure) {
+        if (!journal_) {
+            return;
+        }
+        sandbox_->set_witness([this,
+                               on_failure = std::move(on_failure)](const sandbox::Deed& deed) {
+            const bool is_reset = deed.request.target == "/_sandbox/reset";
+            const base::Status kept = is_reset ? journal_->restart(deed.done) : journal_->add(deed);
+            if (!kept.has_value()) {
+                on_failure(kept.error());
+            }
+        });
+    }
+
+    sandbox::Sandbox& sandbox() { return *sandbox_; }
+
+private:
+    std::optional<sandbox::Journal> journal_;
+    std::optional<sandbox::Sandbox> sandbox_;
+};
+
 } // namespace
 
 ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,
@@ -114,10 +161,19 @@ ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,
         example = sandbox::make_example();
         params->accounts = example->accounts;
     }
-    sandbox::Sandbox sandbox(std::move(*params), surroundings.clock.now());
+    Kept kept;
+    if (const auto started = kept.start(std::move(*params), options, surroundings.clock.now());
+        !started.has_value()) {
+        return complain(terminal, started.error());
+    }
     asio::io_context io(1);
+    ExitCode code = ExitCode::done;
+    kept.keep([&](const base::Error& error) {
+        code = complain(terminal, error);
+        io.stop();
+    });
     const auto server = sandbox::SandboxServer::listen(
-        io.get_executor(), {listen->address, listen->port}, sandbox, surroundings.clock);
+        io.get_executor(), {listen->address, listen->port}, kept.sandbox(), surroundings.clock);
     if (!server.has_value()) {
         return complain(terminal, server.error());
     }
@@ -127,7 +183,7 @@ ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,
     terminal.out(common.output == OutputFormat::json ? render_json(address, example)
                                                      : render_text(address, example));
     io.run();
-    return ExitCode::done;
+    return code;
 }
 
 } // namespace exarch::cli

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <utility>
@@ -103,7 +104,8 @@ struct Sandbox::State {
         : dice(params.seed), directory(dice), evaluation(directory), quotas(params.quotas),
           // Of their own, so that faults do not depend on how many identifiers were made up.
           faults(params.faults, params.seed + 1), latency_dice(params.seed + 2),
-          sts(directory, evaluation), cloudfront(params.cloudfront, authoriser(), dice),
+          request_dice(params.seed + 4), sts(directory, evaluation),
+          cloudfront(params.cloudfront, authoriser(), dice),
           sqs(authoriser(), sqs_params_of(params)) {
         const auto of = [](auto& service) {
             return [&service](const ServiceCall& call, CallRecord& record) -> Answer {
@@ -136,6 +138,7 @@ struct Sandbox::State {
     QuotaBook quotas;
     FaultPlan faults;
     Dice latency_dice;
+    Dice request_dice;
     CallLog log;
     StsService sts;
     CloudFrontService cloudfront;
@@ -174,6 +177,7 @@ std::unique_ptr<Exchange> Sandbox::open(http::Request request, base::Moment now)
     exchange->request = std::move(request);
     exchange->era = era_;
     exchange->arrived_at = now.steady;
+    exchange->arrived_on = now.wall;
     exchange->served_at = now.steady;
     if (exchange->request.target.starts_with(control_prefix)) {
         return exchange;
@@ -182,7 +186,7 @@ std::unique_ptr<Exchange> Sandbox::open(http::Request request, base::Moment now)
     exchange->served_at +=
         latency.min + std::chrono::duration_cast<base::Duration>((latency.max - latency.min) *
                                                                  state_->latency_dice.fraction());
-    exchange->request_id = base::RequestId(state_->dice.uuid());
+    exchange->request_id = base::RequestId(state_->request_dice.uuid());
     exchange->record = state_->log.open(now.wall);
     // What the log tells of a request that nobody has believed yet.
     const auto authorization = read_authorization(exchange->request);
@@ -201,9 +205,12 @@ std::unique_ptr<Exchange> Sandbox::open(http::Request request, base::Moment now)
 
 Answer Sandbox::step(Exchange& exchange, base::Moment now) {
     if (exchange.record == nullptr) {
-        return answer_control({state_->log, state_->faults, state_->directory, state_->cloudfront,
-                               state_->sqs, [this, now] { reset(now); }},
-                              exchange.request, now);
+        http::Response response =
+            answer_control({state_->log, state_->faults, state_->directory, state_->cloudfront,
+                            state_->sqs, [this, now] { reset(now); }},
+                           exchange.request, now);
+        tell_witness(exchange, response, now.wall);
+        return response;
     }
     if (now.steady < exchange.served_at) {
         return AskAgain{exchange.served_at};
@@ -214,8 +221,61 @@ Answer Sandbox::step(Exchange& exchange, base::Moment now) {
         exchange.record->outcome = outcome_of(*response);
         // Clients see by it that their own clock is wrong.
         response->headers.add("Date", format_http_date(now.wall));
+        tell_witness(exchange, *response, now.wall);
     }
     return answer;
+}
+
+void Sandbox::tell_witness(const Exchange& exchange, const http::Response& response,
+                           base::Timestamp now) const {
+    const bool has_effect = exchange.record != nullptr
+                                ? exchange.record->effect
+                                : response.status == 200 && exchange.request.method == "POST" &&
+                                      !exchange.request.target.ends_with("/faults");
+    if (witness_ && has_effect) {
+        witness_({exchange.request, exchange.arrived_on, now});
+    }
+}
+
+base::Status Sandbox::repeat(std::vector<Deed> deeds, base::Moment now) {
+    base::Moment last;
+    // On this clock, and never backward, whatever the calendar did meanwhile.
+    const auto moment_of = [&](base::Timestamp time) {
+        last.wall = std::min(std::max(last.wall, time), now.wall);
+        last.steady = now.steady - (now.wall - last.wall);
+        return last;
+    };
+    std::size_t number = 0;
+    for (Deed& deed : deeds) {
+        ++number;
+        const base::Moment arrived = moment_of(deed.arrived);
+        const base::Moment done = moment_of(deed.done);
+        if (!repeat(std::move(deed), arrived, done)) {
+            return std::unexpected(base::Error(
+                base::ErrorKind::invalid,
+                fmt::format("call {} of the file does not take effect as it once did: it was made "
+                            "by another version, or changed",
+                            number)));
+        }
+    }
+    state_->log = CallLog();
+    return {};
+}
+
+bool Sandbox::repeat(Deed deed, base::Moment arrived, base::Moment done) {
+    const auto exchange = open(std::move(deed.request), arrived);
+    if (exchange->record == nullptr) {
+        const Answer answer = step(*exchange, done);
+        return std::get<http::Response>(answer).status == 200;
+    }
+    if (!admit(*exchange, arrived).has_value()) {
+        return false;
+    }
+    exchange->call->now = done;
+    const auto& service = state_->services.find(exchange->service)->second;
+    return std::holds_alternative<http::Response>(
+               service.answer(*exchange->call, *exchange->record)) &&
+           exchange->record->effect;
 }
 
 Answer Sandbox::serve(Exchange& exchange, base::Moment now) {

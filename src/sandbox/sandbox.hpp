@@ -6,12 +6,16 @@
 #include "sandbox/control/call_log.hpp"
 #include "sandbox/control/faults.hpp"
 #include "sandbox/iam/directory.hpp"
+#include "sandbox/journal.hpp"
 #include "sandbox/params.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace exarch::sandbox {
 
@@ -21,6 +25,7 @@ struct Exchange {
     /// How often the sandbox had been reset when it arrived.
     std::uint64_t era = 0;
     base::Instant arrived_at;
+    base::Timestamp arrived_on;
     /// Arrival and latency.
     base::Instant served_at;
     base::RequestId request_id;
@@ -50,6 +55,14 @@ public:
     /// never after a response. A response of status 0 ends the connection without an answer.
     [[nodiscard]] Answer step(Exchange& exchange, base::Moment now);
 
+    /// Told of every call that took effect, of the referee's too, when its answer is known.
+    using Witness = std::function<void(const Deed& deed)>;
+    void set_witness(Witness witness) { witness_ = std::move(witness); }
+
+    /// Lets calls take effect that did so in another life of this sandbox, at their own times. They
+    /// are not in the log. Fails as invalid where one doesn't: nothing is as it was then.
+    [[nodiscard]] base::Status repeat(std::vector<Deed> deeds, base::Moment now);
+
     /// Forgets everything that happened, and stands as it did at its start.
     void reset(base::Moment now);
 
@@ -63,9 +76,13 @@ private:
 
     [[nodiscard]] Answer serve(Exchange& exchange, base::Moment now);
     [[nodiscard]] std::expected<void, ServiceError> admit(Exchange& exchange, base::Moment now);
+    [[nodiscard]] bool repeat(Deed deed, base::Moment arrived, base::Moment done);
+    void tell_witness(const Exchange& exchange, const http::Response& response,
+                      base::Timestamp now) const;
     [[nodiscard]] http::Response hurt(const Exchange& exchange) const;
 
     SandboxParams params_;
+    Witness witness_;
     std::uint64_t era_ = 0;
     std::unique_ptr<State> state_;
 };

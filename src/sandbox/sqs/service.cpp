@@ -15,7 +15,7 @@ namespace {
 struct KnownOperation {
     std::string_view name;
     sqs::Operation perform;
-    /// Whether it changes anything.
+    /// Whether it changes anything whenever it succeeds. ReceiveMessage tells by itself.
     bool has_effect;
 };
 
@@ -34,7 +34,7 @@ constexpr std::array<KnownOperation, 21> operations{{
     {"ListQueueTags", &sqs::list_queue_tags, false},
     {"ListQueues", &sqs::list_queues, false},
     {"PurgeQueue", &sqs::purge_queue, true},
-    {"ReceiveMessage", &sqs::receive_message, true},
+    {"ReceiveMessage", &sqs::receive_message, false},
     {"SendMessage", &sqs::send_message, true},
     {"SendMessageBatch", &sqs::send_message_batch, true},
     {"SetQueueAttributes", &sqs::set_queue_attributes, true},
@@ -86,13 +86,18 @@ struct SqsService::State {
             return lacking(input.operation);
         }
         move_tasks.advance(call.now);
-        sqs::Work work{
-            queues, move_tasks, dice, params, authoriser, call, sqs::Parameters(input.parameters)};
+        sqs::Work work{queues,
+                       move_tasks,
+                       dice,
+                       params,
+                       authoriser,
+                       call,
+                       sqs::Parameters(input.parameters),
+                       record.effect};
         auto outcome = known->perform(work);
         const auto* const result =
             outcome.has_value() ? std::get_if<boost::json::object>(&*outcome) : nullptr;
-        record.effect = result != nullptr && known->has_effect &&
-                        (input.operation != "ReceiveMessage" || result->contains("Messages"));
+        record.effect = record.effect || (result != nullptr && known->has_effect);
         return outcome;
     }
 
@@ -147,9 +152,11 @@ sqs::Permitted SqsService::add(const base::AccountId& account, const QueuePlan& 
     }
     const boost::json::object parameters{{"QueueName", plan.name},
                                          {"Attributes", std::move(attributes)}};
+    bool has_effect = false;
     const Authoriser anyone = [](const ServiceCall&, const Access&) { return sqs::Permitted(); };
-    sqs::Work work{state_->queues, state_->move_tasks,         state_->dice, state_->params, anyone,
-                   call,           sqs::Parameters(parameters)};
+    sqs::Work work{
+        state_->queues, state_->move_tasks,          state_->dice, state_->params, anyone,
+        call,           sqs::Parameters(parameters), has_effect};
     EXARCH_CHECK(sqs::create_queue(work));
     return {};
 }

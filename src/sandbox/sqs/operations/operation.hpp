@@ -28,6 +28,8 @@ struct Work {
     const Authoriser& authoriser;
     const ServiceCall& call;
     Parameters parameters;
+    /// Set by operations that may succeed without changing anything.
+    bool& has_effect;
 
     /// Asks whether the caller may do this to the queue, which need not exist.
     [[nodiscard]] Permitted authorise(std::string_view action, const QueueName& name) const;

@@ -195,6 +195,7 @@ Fallible<Outcome> receive_message(Work& work) {
         std::min(asked.params.count,
                  work.params.in_flight_max - std::min(in_flight, work.params.in_flight_max));
     const Queue::Received received = receive(work, *queue, asked.params);
+    work.has_effect = work.has_effect || !received.deliveries.empty() || !received.dead.empty();
     const base::Instant deadline = work.call.arrived_at + asked.wait;
     if (received.deliveries.empty() && work.call.now.steady < deadline) {
         return wait_on(work, *queue, deadline);

@@ -1,0 +1,68 @@
+"""--data FILE: what a sandbox knows, and what its clients hold of it, outlive its process."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from world.clients import assume, batch, client
+from world.sandbox import UNLIMITED, binary_path, launch, start_sandbox
+
+ROLE = "arn:aws:iam::111122223333:role/CloudFrontInvalidationRole"
+
+
+def test_everything_is_there_again_after_a_restart(tmp_path: Path):
+    kept = (*UNLIMITED, "--data", str(tmp_path / "state"), "--complete-after", "1h")
+    with start_sandbox(*kept) as sandbox:
+        facts = sandbox.facts
+        sqs = client("sqs", sandbox.address, facts["controller"])
+        queue = sqs.create_queue(QueueName="mine")["QueueUrl"].removeprefix(sandbox.address)
+        for body in ("received", "waiting"):
+            sqs.send_message(QueueUrl=queue, MessageBody=body)
+        received = sqs.receive_message(QueueUrl=queue, VisibilityTimeout=3600)["Messages"][0]
+        session = assume(client("sts", sandbox.address, facts["controller"]), ROLE)
+        theirs = client("cloudfront", sandbox.address, session)
+        distribution = facts["accounts"][0]["distributions"][0]
+        wish = {"DistributionId": distribution, "InvalidationBatch": batch("r", "/a")}
+        made = theirs.create_invalidation(**wish)["Invalidation"]
+        before = sandbox.get("state")["accounts"]
+    with launch(*kept) as sandbox:
+        assert sandbox.get("state")["accounts"] == before
+        assert sandbox.calls() == []
+        sqs = client("sqs", sandbox.address, facts["controller"])
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=received["ReceiptHandle"])
+        (message,) = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+        assert message["Body"] == "waiting"
+        theirs = client("cloudfront", sandbox.address, session)
+        assert theirs.get_invalidation(DistributionId=distribution,
+                                       Id=made["Id"])["Invalidation"] == made
+        assert theirs.create_invalidation(**wish)["Invalidation"]["Id"] == made["Id"]
+        sandbox.process.kill()
+    with launch(*kept) as sandbox:
+        queues = sandbox.get("state")["accounts"]["999900001111"]["queues"]
+        counts = queues["arn:aws:sqs:eu-west-1:999900001111:mine"]
+        assert counts["visible"] + counts["in_flight"] == 1
+        sandbox.post("reset", {})
+        assert sandbox.get("state")["accounts"] == {}
+    with launch(*kept) as sandbox:
+        assert sandbox.get("state")["accounts"] == {}
+
+
+@pytest.mark.parametrize(("content", "arguments", "words"), [
+    ("milk\n", (), "line 1"), (None, ("--seed", "5"), "was begun with --seed 0"),
+    (None, ("--example",), "was begun with no --example")])
+def test_a_file_it_cannot_go_on_from_is_refused(tmp_path: Path, content: str | None,
+                                                arguments: tuple[str, ...], words: str):
+    path = tmp_path / "state"
+    if content is None:
+        launch("--data", str(path)).stop()
+    else:
+        path.write_text(content)
+    finished = subprocess.run(
+        [binary_path(), "sandbox", "--listen", "127.0.0.1:0", "--data", path, *arguments],
+        text=True, capture_output=True, timeout=10, check=False)
+    assert finished.returncode in (2, 3)
+    assert words in finished.stderr and str(path) in finished.stderr
+    assert finished.stderr.count("\n") == 1
