@@ -150,6 +150,18 @@ def test_another_account_needs_the_policy_of_the_queue(cloud: RunningSandbox, sq
     assert refusal(theirs.receive_message, QueueUrl=queue)[:2] == (403, "AccessDenied")
 
 
+def test_a_permission_is_given_and_taken_back(cloud: RunningSandbox, sqs: Any, refusal: Refusal):
+    queue = make_queue(sqs)
+    keys = cloud.put({"account": "444455556666", "users": [
+        {"name": "friend", "policies": [allow("sqs:*")]}]})[0]["users"][0]
+    theirs = client("sqs", cloud.address, keys)
+    sqs.add_permission(QueueUrl=queue, Label="share", AWSAccountIds=["444455556666"],
+                       Actions=["SendMessage"])
+    theirs.send_message(QueueUrl=queue, MessageBody="x")
+    sqs.remove_permission(QueueUrl=queue, Label="share")
+    assert refusal(theirs.send_message, QueueUrl=queue, MessageBody="x")[1] == "AccessDenied"
+
+
 def test_a_policy_it_cannot_judge_is_refused(sqs: Any, refusal: Refusal):
     policy = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*",

@@ -19,7 +19,8 @@ struct KnownOperation {
     bool has_effect;
 };
 
-constexpr std::array<KnownOperation, 21> operations{{
+constexpr std::array<KnownOperation, 23> operations{{
+    {"AddPermission", &sqs::add_permission, true},
     {"CancelMessageMoveTask", &sqs::cancel_message_move_task, true},
     {"ChangeMessageVisibility", &sqs::change_message_visibility, true},
     {"ChangeMessageVisibilityBatch", &sqs::change_message_visibility_batch, true},
@@ -35,6 +36,7 @@ constexpr std::array<KnownOperation, 21> operations{{
     {"ListQueues", &sqs::list_queues, false},
     {"PurgeQueue", &sqs::purge_queue, true},
     {"ReceiveMessage", &sqs::receive_message, false},
+    {"RemovePermission", &sqs::remove_permission, true},
     {"SendMessage", &sqs::send_message, true},
     {"SendMessageBatch", &sqs::send_message_batch, true},
     {"SetQueueAttributes", &sqs::set_queue_attributes, true},

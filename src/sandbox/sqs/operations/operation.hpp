@@ -52,6 +52,9 @@ Fallible<Outcome> tag_queue(Work& work);
 Fallible<Outcome> untag_queue(Work& work);
 Fallible<Outcome> list_queue_tags(Work& work);
 
+Fallible<Outcome> add_permission(Work& work);
+Fallible<Outcome> remove_permission(Work& work);
+
 Fallible<Outcome> send_message(Work& work);
 Fallible<Outcome> send_message_batch(Work& work);
 Fallible<Outcome> receive_message(Work& work);

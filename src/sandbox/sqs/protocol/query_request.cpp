@@ -37,7 +37,9 @@ struct Collection {
     std::string_view value = {};
 };
 
-constexpr std::array<Collection, 11> collections{{
+constexpr std::array<Collection, 13> collections{{
+    {"AWSAccountId", "AWSAccountIds", Shape::texts},
+    {"ActionName", "Actions", Shape::texts},
     {"Attribute", "Attributes", Shape::map, "Name", "Value"},
     {"AttributeName", "AttributeNames", Shape::texts},
     {"ChangeMessageVisibilityBatchRequestEntry", "Entries", Shape::structures},

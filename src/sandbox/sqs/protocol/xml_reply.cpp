@@ -34,9 +34,9 @@ constexpr std::array<Flattened, 8> flattened_members{{
     {"queueUrls", "QueueUrl"},
 }};
 
-constexpr std::array<std::string_view, 7> without_result{
-    "ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue",
-    "SetQueueAttributes",      "TagQueue",      "UntagQueue"};
+constexpr std::array<std::string_view, 9> without_result{
+    "AddPermission",    "ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue",
+    "RemovePermission", "SetQueueAttributes",      "TagQueue",      "UntagQueue"};
 
 class XmlWriter {
 public:

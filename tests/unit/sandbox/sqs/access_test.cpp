@@ -85,6 +85,39 @@ TEST_F(SqsAccessTest, stranger_needs_the_policy_of_the_queue_too) {
     EXPECT_EQ(code_of(refused), "AccessDenied");
 }
 
+TEST_F(SqsAccessTest, permission_is_a_statement_of_the_policy_until_it_is_removed) {
+    const auto add = [&](std::string_view label, json::array accounts, json::array actions) {
+        return call(world_.controller, "AddPermission",
+                    {{"QueueUrl", queue_url},
+                     {"Label", label},
+                     {"AWSAccountIds", std::move(accounts)},
+                     {"Actions", std::move(actions)}});
+    };
+    EXPECT_EQ(add("share", {"111122223333"}, {"SendMessage", "GetQueueUrl"}).status, 200);
+    EXPECT_EQ(add("other", {"444455556666"}, {"*"}).status, 200);
+    EXPECT_EQ(send(stranger_).status, 200);
+    EXPECT_EQ(code_of(call(stranger_, "ReceiveMessage", {{"QueueUrl", queue_url}})),
+              "AccessDenied");
+    EXPECT_NE(add("share", {"111122223333"}, {"*"}).body.find("Already exists."),
+              std::string::npos);
+    EXPECT_EQ(code_of(add("x y", {"111122223333"}, {"*"})), "InvalidParameterValue");
+    EXPECT_EQ(code_of(add("x", {"1"}, {"*"})), "InvalidParameterValue");
+    EXPECT_EQ(code_of(add("x", {"111122223333"}, {"SetQueueAttributes"})), "InvalidParameterValue");
+    EXPECT_EQ(code_of(add("x", {"111122223333"}, {})), "MissingParameter");
+    EXPECT_EQ(code_of(add("x", {"111122223333"}, json::array(8, "*"))), "OverLimit");
+    const auto remove = [&](std::string_view label) {
+        return call(world_.controller, "RemovePermission",
+                    {{"QueueUrl", queue_url}, {"Label", label}});
+    };
+    EXPECT_EQ(remove("share").status, 200);
+    EXPECT_EQ(code_of(send(stranger_)), "AccessDenied");
+    EXPECT_NE(remove("share").body.find("can't find label"), std::string::npos);
+    EXPECT_EQ(remove("other").status, 200);
+    const auto asked = call(world_.controller, "GetQueueAttributes",
+                            {{"QueueUrl", queue_url}, {"AttributeNames", json::array{"Policy"}}});
+    EXPECT_EQ(asked.body, "{}");
+}
+
 TEST_F(SqsAccessTest, policy_that_cannot_be_judged_is_refused_when_it_is_set) {
     const auto refused =
         set_policy(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",)"

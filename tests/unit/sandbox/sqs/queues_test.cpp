@@ -243,7 +243,7 @@ TEST(sqs_queues, an_operation_that_is_not_here_is_told_with_those_that_are) {
     EXPECT_EQ(reply.status, 400);
     EXPECT_EQ(reply.error(), "NotInThisSandbox");
     EXPECT_TRUE(reply.message().starts_with("Strange of SQS is not in this sandbox. There is: "
-                                            "CancelMessageMoveTask, ChangeMessageVisibility, "))
+                                            "AddPermission, CancelMessageMoveTask, "))
         << reply.message();
     EXPECT_TRUE(reply.message().ends_with(", TagQueue, UntagQueue"));
     // A name that no operation could have is not repeated: it need not even be text.
