@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace exarch::aws {
 
@@ -34,6 +35,11 @@ public:
     /// The same without a signature, for the few operations that carry their proof in the body.
     [[nodiscard]] boost::asio::awaitable<Outcome<Reply>>
     call_unsigned(ServiceRequest request, http::OnDeparture on_departure = {});
+
+    /// What is added to our clock in signatures for this host; zero as long as it need not be.
+    [[nodiscard]] base::Duration clock_correction(std::string_view host) const {
+        return skew_.correction(host);
+    }
 
 private:
     void sign(ServiceRequest& request, const sigv4::Credentials& credentials,

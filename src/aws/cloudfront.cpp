@@ -16,15 +16,21 @@ namespace {
 constexpr std::string_view xml_namespace = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
 constexpr int status_created = 201;
 
-ServiceRequest request_for(const Endpoint& endpoint, std::string operation,
-                           const DistributionId& distribution) {
+ServiceRequest request_for(const Endpoint& endpoint, std::string operation) {
     ServiceRequest request;
     request.service = "cloudfront";
     request.operation = std::move(operation);
     request.signing_name = endpoint.signing_name;
     request.signing_region = endpoint.signing_region;
     request.origin = endpoint.origin;
-    request.target = endpoint.path_prefix + "/2020-05-31/distribution/";
+    request.target = endpoint.path_prefix + "/2020-05-31/distribution";
+    return request;
+}
+
+ServiceRequest request_for(const Endpoint& endpoint, std::string operation,
+                           const DistributionId& distribution) {
+    ServiceRequest request = request_for(endpoint, std::move(operation));
+    request.target += '/';
     append_percent_encoded(request.target, distribution.value());
     request.target += "/invalidation";
     return request;
@@ -181,6 +187,14 @@ Outcome<InvalidationPage> parse_invalidation_page(const Reply& reply) {
         page.next_marker = std::string(next);
     }
     return page;
+}
+
+ServiceRequest list_distributions_request(const Endpoint& endpoint) {
+    ServiceRequest request = request_for(endpoint, "ListDistributions");
+    request.method = "GET";
+    request.target += "?MaxItems=1";
+    request.mutating = false;
+    return request;
 }
 
 } // namespace exarch::aws

@@ -71,4 +71,7 @@ struct InvalidationPage {
                                                         std::string_view marker);
 [[nodiscard]] Outcome<InvalidationPage> parse_invalidation_page(const Reply& reply);
 
+/// ListDistributions, one of them: to see whether it is allowed.
+[[nodiscard]] ServiceRequest list_distributions_request(const Endpoint& endpoint);
+
 } // namespace exarch::aws

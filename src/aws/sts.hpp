@@ -78,6 +78,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<Outcome<CallerIdentity>>
     get_caller_identity(CredentialsProvider& credentials) const;
 
+    [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+
 private:
     Caller& caller_;
     Endpoint endpoint_;

@@ -20,9 +20,8 @@ namespace {
 using config::quote;
 
 // Fixed already, built later: told apart from slips.
-constexpr std::array<std::string_view, 10> later_verbs = {
-    "audit", "redrive",  "approve", "pause",    "resume",
-    "guard", "accounts", "doctor",  "simulate", "lambda",
+constexpr std::array<std::string_view, 9> later_verbs = {
+    "audit", "redrive", "approve", "pause", "resume", "guard", "accounts", "simulate", "lambda",
 };
 
 // CLI11 finds out what belongs together, the table's rows what it means.
@@ -137,6 +136,9 @@ EarlyEnd refuse_extra(std::string_view verb, const std::string& word) {
         }
     }
     const std::string name = word.substr(0, word.find('='));
+    if (std::ranges::find(names, name) != names.end()) {
+        return misuse(verb, fmt::format("{} belongs to {}: write it after the verb", name, verb));
+    }
     return misuse(verb, fmt::format("no option {}{}", quote(name), suggest(name, names)));
 }
 
@@ -183,6 +185,9 @@ VerbOptions take_verb(std::string_view verb, Arguments& arguments) {
     }
     if (verb == "plan") {
         return std::move(arguments.plan);
+    }
+    if (verb == "doctor") {
+        return std::move(arguments.doctor);
     }
     if (verb == "policy") {
         return std::move(arguments.policy);

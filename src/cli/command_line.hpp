@@ -72,6 +72,11 @@ struct SubmitOptions {
     std::string ledger;
 };
 
+struct DoctorOptions {
+    /// Target accounts to look at, beside those of the configuration and the ledger.
+    std::vector<std::string> accounts;
+};
+
 enum class PolicyKind : std::uint8_t { controller, producer, target, target_trust };
 
 struct PolicyOptions {
@@ -108,7 +113,7 @@ struct CompletionOptions {
 };
 
 using VerbOptions = std::variant<WorkerOptions, StatusOptions, SubmitOptions, PlanOptions,
-                                 PolicyOptions, SandboxOptions, CompletionOptions>;
+                                 DoctorOptions, PolicyOptions, SandboxOptions, CompletionOptions>;
 
 struct CommandLine {
     CommonOptions common;

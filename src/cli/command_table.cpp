@@ -198,6 +198,10 @@ const OptionRow options[] = {
     {"plan", "--account", "ID", account_description, set_account<&Arguments::plan>},
     {"plan", "--distribution", "ID", distribution_description, set_distribution<&Arguments::plan>},
     {"plan", "--path", "PATH…", path_description, add_path<&Arguments::plan>},
+    {"doctor", "--account", "ID…", "look at the role in this account too",
+     [](Arguments& arguments, const std::string& value) {
+         return take_account(arguments.doctor.accounts.emplace_back(), value);
+     }},
     {"policy", "--account", "ID", "the target's account; else a document for all of them",
      [](Arguments& arguments, const std::string& value) {
          return take_account(arguments.policy.account, value);
@@ -285,6 +289,11 @@ constexpr std::string_view plan_details =
     "calls, how long they take at the quotas, what they cost, what is covered by what, and\n"
     "what would be rejected and why. Calls nobody and writes nothing. A FILE is what submit\n"
     "takes. The exit code is 1 where something would be rejected or would expire.";
+constexpr std::string_view doctor_details =
+    "Looks at credentials, clock, queues, roles, quotas and the ledger, and prints what would\n"
+    "mend each thing that is wrong. Changes nothing: an invalidation it tries has no paths.\n"
+    "Roles are those of the accounts in the configuration and in the ledger. The exit code\n"
+    "is 1 where something is wrong.";
 constexpr std::string_view policy_details =
     "Prints the IAM documents that this configuration needs, and no more: for who runs the\n"
     "worker (controller), for who sends tasks (producer), and for the role in each target\n"
@@ -306,6 +315,7 @@ const VerbRow verbs[] = {
      add_file<&Arguments::submit>},
     {"plan", "[FILE…]", "tell what tasks would come to, without calling anybody", plan_details,
      add_file<&Arguments::plan>},
+    {"doctor", "", "look for what is wrong, and tell what would mend it", doctor_details, nullptr},
     {"policy", "[controller|producer|target|target-trust]",
      "print the least-privilege IAM documents", policy_details, set_policy_kind},
     {"sandbox", "", "be AWS, for trying and testing", sandbox_details, nullptr},

@@ -16,6 +16,7 @@ struct Arguments {
     StatusOptions status;
     SubmitOptions submit;
     PlanOptions plan;
+    DoctorOptions doctor;
     PolicyOptions policy;
     SandboxOptions sandbox;
     CompletionOptions completion;

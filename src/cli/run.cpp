@@ -25,6 +25,9 @@ public:
     ExitCode operator()(const PlanOptions& options) const {
         return run_plan(common_, options, surroundings_);
     }
+    ExitCode operator()(const DoctorOptions& options) const {
+        return run_doctor(common_, options, surroundings_);
+    }
     ExitCode operator()(const PolicyOptions& options) const {
         return run_policy(common_, options, surroundings_);
     }

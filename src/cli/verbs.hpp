@@ -17,6 +17,8 @@ namespace exarch::cli {
                                   Surroundings surroundings);
 [[nodiscard]] ExitCode run_plan(const CommonOptions& common, const PlanOptions& options,
                                 Surroundings surroundings);
+[[nodiscard]] ExitCode run_doctor(const CommonOptions& common, const DoctorOptions& options,
+                                  Surroundings surroundings);
 [[nodiscard]] ExitCode run_policy(const CommonOptions& common, const PolicyOptions& options,
                                   Surroundings surroundings);
 [[nodiscard]] ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,

@@ -180,12 +180,14 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"--output json", "a verb is missing; see exarch --help"},
         Refused{"wrker --drain", "no verb \"wrker\", did you mean worker?; see exarch --help"},
         Refused{"xyzzy", "no verb \"xyzzy\"; see exarch --help"},
+        Refused{"--queue q worker",
+                "--queue belongs to worker: write it after the verb; see exarch worker --help"},
         Refused{"policy data-plane", "policy: \"data-plane\" is none of controller, producer, "
                                      "target, target-trust; see exarch policy --help"},
         Refused{"policy --principal me",
                 "--principal: \"me\" is no ARN, like arn:aws:iam::999900001111:role/exarch; "
                 "see exarch policy --help"},
-        Refused{"doctor", "doctor comes in a later version; see exarch --help"},
+        Refused{"audit", "audit comes in a later version; see exarch --help"},
         Refused{"plan", "plan: no tasks; give files, or --account, --distribution and --path; "
                         "see exarch plan --help"},
         Refused{"simulate --seed 1", "simulate comes in a later version; see exarch --help"},

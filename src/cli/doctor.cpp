@@ -1,0 +1,91 @@
+#include "cli/doctor/doctor_report.hpp"
+#include "cli/doctor/examination.hpp"
+#include "cli/doctor/local_checks.hpp"
+#include "cli/terminal/complaint.hpp"
+#include "cli/terminal/progress.hpp"
+#include "cli/verbs.hpp"
+#include "config/load.hpp"
+#include "ledger/sqlite.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+void append(Findings& all, Findings more) {
+    std::ranges::move(more, std::back_inserter(all));
+}
+
+/// What earlier runs know: the accounts that they have worked in, each with a distribution.
+base::Status look_into_ledger(const config::Config& config, ExaminationScope& scope,
+                              Findings& findings) {
+    const auto reporter = ledger::SqliteReporter::open(config.ledger_path);
+    if (!reporter.has_value()) {
+        append(findings, check_ledger(config.ledger_path, std::unexpected(reporter.error())));
+        return {};
+    }
+    append(findings, check_ledger(config.ledger_path, {}));
+    EXARCH_TRY(const std::vector<ledger::LaneReport> lanes, (*reporter)->lanes());
+    for (const ledger::LaneReport& lane : lanes) {
+        if (config.may_touch(lane.lane.account)) {
+            scope.accounts.emplace(lane.lane.account, lane.lane.resource);
+        }
+    }
+    EXARCH_TRY(const std::vector<ledger::AccountReport> accounts, (*reporter)->accounts());
+    append(findings, check_learned(accounts));
+    return {};
+}
+
+base::Result<Findings> look_at_everything(const DoctorOptions& options,
+                                          const config::Config& config, Surroundings surroundings) {
+    Progress progress(surroundings.terminal, surroundings.clock);
+    ExaminationScope scope{.config = config, .accounts = {}, .on_progress = {}};
+    Findings findings = check_limits(config);
+    EXARCH_CHECK(look_into_ledger(config, scope, findings));
+    for (const std::string& account : options.accounts) {
+        scope.accounts.emplace(account, "");
+    }
+    for (const auto& [account, settings] : config.targets.accounts) {
+        scope.accounts.emplace(account, "");
+    }
+    const std::size_t all = scope.accounts.size();
+    scope.on_progress = [&](std::size_t looked_at) {
+        progress.show(fmt::format("looked at {} of {} accounts", looked_at, all));
+    };
+    EXARCH_TRY(Findings outside, examine(scope, surroundings.environment, surroundings.clock));
+    append(findings, std::move(outside));
+    if (all == 0) {
+        findings.push_back({Grade::note, "roles",
+                            "no target account is known yet; name some to have their roles "
+                            "examined",
+                            "exarch doctor --account 111122223333"});
+    }
+    return findings;
+}
+
+} // namespace
+
+ExitCode run_doctor(const CommonOptions& common, const DoctorOptions& options,
+                    Surroundings surroundings) {
+    Terminal& terminal = surroundings.terminal;
+    const auto config = config::load({.file = common.config_file}, surroundings.environment);
+    if (!config.has_value()) {
+        return complain_of_configuration(terminal, config.error());
+    }
+    const auto findings = look_at_everything(options, *config, surroundings);
+    if (!findings.has_value()) {
+        return complain(terminal, findings.error());
+    }
+    terminal.out(common.output == OutputFormat::json
+                     ? boost::json::serialize(to_json(*findings)) + "\n"
+                     : render_findings(*findings, Layout{terminal.out_has_colour(), 0}));
+    return is_healthy(*findings) ? ExitCode::done : ExitCode::some_failed;
+}
+
+} // namespace exarch::cli

@@ -1,0 +1,59 @@
+#include "cli/doctor/doctor_report.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace exarch::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array grades = {Grade::good, Grade::note, Grade::warning, Grade::wrong};
+
+std::size_t count(const Findings& findings, Grade grade) {
+    return static_cast<std::size_t>(std::ranges::count(findings, grade, &Finding::grade));
+}
+
+} // namespace
+
+std::string render_findings(const Findings& findings, const Layout& layout) {
+    std::string text;
+    for (const Finding& finding : findings) {
+        const Style style = finding.grade >= Grade::warning ? Style::bad : Style::plain;
+        text += styled(fmt::format("{:8}", format(finding.grade)), style, layout);
+        text += fmt::format("{}: {}\n", printable(finding.subject), printable(finding.what));
+        if (!finding.mend.empty()) {
+            text += fmt::format("          {}\n", printable(finding.mend));
+        }
+    }
+    text += fmt::format("\n{} good, {} to note, {} warnings, {} wrong\n",
+                        count(findings, Grade::good), count(findings, Grade::note),
+                        count(findings, Grade::warning), count(findings, Grade::wrong));
+    return text;
+}
+
+json::object to_json(const Findings& findings) {
+    json::array list;
+    for (const Finding& finding : findings) {
+        list.push_back(json::object{
+            {"grade", format(finding.grade)},
+            {"subject", finding.subject},
+            {"what", finding.what},
+            {"mend", finding.mend.empty() ? json::value(nullptr) : json::value(finding.mend)}});
+    }
+    json::object counts;
+    for (const Grade grade : grades) {
+        counts[format(grade)] = count(findings, grade);
+    }
+    return {{"counts", std::move(counts)}, {"findings", std::move(list)}};
+}
+
+bool is_healthy(const Findings& findings) {
+    return count(findings, Grade::wrong) == 0;
+}
+
+} // namespace exarch::cli

@@ -1,0 +1,164 @@
+#include "cli/doctor/examination.hpp"
+
+#include "aws/cloudfront.hpp"
+#include "aws/credentials/static_provider.hpp"
+#include "cli/doctor/local_checks.hpp"
+#include "cli/doctor/queue_checks.hpp"
+#include "cli/doctor/role_checks.hpp"
+#include "worker/cloud.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace exarch::cli {
+namespace {
+
+namespace asio = boost::asio;
+
+/// No id that CloudFront has ever given to anything.
+constexpr std::string_view nothing = "EXARCHDOCTOR";
+
+template <class T>
+Attempt attempt_of(const aws::Outcome<T>& outcome) {
+    return outcome.has_value() ? Attempt() : Attempt(outcome.error());
+}
+
+class Examination {
+public:
+    Examination(const ExaminationScope& scope, const base::Environment& environment,
+                const base::Clock& clock)
+        : scope_(scope), environment_(environment), clock_(clock), io_(1) {
+        for (const auto& [account, distribution] : scope.accounts) {
+            waiting_.push_back(account);
+        }
+        std::ranges::reverse(waiting_);
+    }
+
+    base::Result<Findings> run() {
+        EXARCH_TRY(cloud_, worker::Cloud::open(io_.get_executor(), clock_, environment_,
+                                               scope_.config.queues.front()));
+        EXARCH_TRY(sts_, cloud_->sts());
+        EXARCH_TRY(cloudfront_, cloud_->endpoint("cloudfront", cloud_->region()));
+        for (const std::string& url : scope_.config.queues) {
+            EXARCH_TRY(queues_.emplace_back(), cloud_->sqs(url));
+        }
+        asio::co_spawn(io_, everything(), [this](const std::exception_ptr& failure) {
+            if (failure != nullptr) {
+                std::rethrow_exception(failure);
+            }
+            io_.stop();
+        });
+        io_.run();
+        return std::move(findings_);
+    }
+
+private:
+    void add(Findings findings) { std::ranges::move(findings, std::back_inserter(findings_)); }
+
+    asio::awaitable<void> everything() {
+        const auto identity = co_await sts_->get_caller_identity(cloud_->credentials());
+        add(check_identity(identity));
+        if (!identity.has_value()) {
+            // Everything else would say the same, once for each queue and account.
+            co_return;
+        }
+        principal_ = identity->arn;
+        add(check_clock(cloud_->caller().clock_correction(sts_host())));
+        for (std::size_t i = 0; i < queues_.size(); ++i) {
+            co_await examine_queue(aws::QueueUrl(scope_.config.queues[i]), *queues_[i]);
+        }
+        for (std::size_t looked_at = 0; !waiting_.empty(); ++looked_at) {
+            const base::AccountId account = waiting_.back();
+            waiting_.pop_back();
+            co_await examine_role(account);
+            scope_.on_progress(looked_at + 1);
+        }
+    }
+
+    asio::awaitable<void> examine_queue(aws::QueueUrl url, const aws::Sqs& sqs) {
+        const std::string no_message = "exarch-doctor";
+        QueueProbe probe{.url = url, .attributes = {}, .deletion = {}, .change = {}};
+        probe.attributes = co_await sqs.get_queue_attributes(url);
+        if (probe.attributes.has_value()) {
+            std::vector<std::string> handles{no_message};
+            probe.deletion = co_await sqs.delete_batch(url, std::move(handles));
+            std::vector<aws::VisibilityChange> changes{{.receipt_handle = no_message}};
+            probe.change = co_await sqs.change_visibility_batch(url, std::move(changes));
+        }
+        add(check_queue(probe));
+    }
+
+    asio::awaitable<void> examine_role(base::AccountId account) {
+        RoleProbe probe{.account = account,
+                        .role = scope_.config.role_for(account, cloud_->partition().name),
+                        .principal = principal_,
+                        .assume = {},
+                        .assume_without_external_id = {},
+                        .rights = {}};
+        aws::AssumeRoleParams params;
+        params.role = probe.role;
+        params.session_name = scope_.config.targets.session_name;
+        params.external_id = scope_.config.external_id_for(account).value_or("");
+        const auto assumed = co_await sts_->assume_role(cloud_->credentials(), params);
+        probe.assume = attempt_of(assumed);
+        if (assumed.has_value()) {
+            aws::StaticProvider session(assumed->credentials);
+            probe.rights = co_await try_rights(account, session);
+        }
+        if (assumed.has_value() && !params.external_id.empty()) {
+            params.external_id.clear();
+            probe.assume_without_external_id =
+                attempt_of(co_await sts_->assume_role(cloud_->credentials(), params));
+        }
+        add(check_role(probe));
+    }
+
+    asio::awaitable<RoleProbe::Rights> try_rights(base::AccountId account,
+                                                  aws::CredentialsProvider& session) {
+        const std::string& known = scope_.accounts.at(account);
+        const aws::DistributionId distribution(known.empty() ? std::string(nothing) : known);
+        RoleProbe::Rights rights;
+        // Without a path there is nothing that could be invalidated, whoever answers.
+        rights.create = attempt_of(co_await cloud_->caller().call(
+            aws::create_invalidation_request(cloudfront_, distribution, {}, nothing), session));
+        rights.get = attempt_of(co_await cloud_->caller().call(
+            aws::get_invalidation_request(cloudfront_, distribution,
+                                          aws::InvalidationId(std::string(nothing))),
+            session));
+        rights.list = attempt_of(co_await cloud_->caller().call(
+            aws::list_invalidations_request(cloudfront_, distribution, ""), session));
+        rights.list_distributions = attempt_of(
+            co_await cloud_->caller().call(aws::list_distributions_request(cloudfront_), session));
+        co_return rights;
+    }
+
+    [[nodiscard]] std::string sts_host() const { return sts_->endpoint().origin.host; }
+
+    const ExaminationScope& scope_;
+    const base::Environment& environment_;
+    const base::Clock& clock_;
+    asio::io_context io_;
+    std::unique_ptr<worker::Cloud> cloud_;
+    std::unique_ptr<aws::Sts> sts_;
+    aws::Endpoint cloudfront_;
+    std::vector<std::unique_ptr<aws::Sqs>> queues_;
+    std::string principal_;
+    std::vector<base::AccountId> waiting_;
+    Findings findings_;
+};
+
+} // namespace
+
+base::Result<Findings> examine(const ExaminationScope& scope, const base::Environment& environment,
+                               const base::Clock& clock) {
+    return Examination(scope, environment, clock).run();
+}
+
+} // namespace exarch::cli

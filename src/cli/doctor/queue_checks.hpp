@@ -1,0 +1,23 @@
+#pragma once
+
+#include "aws/error.hpp"
+#include "aws/sqs_message.hpp"
+#include "cli/doctor/finding.hpp"
+
+namespace exarch::cli {
+
+/// What was seen of a queue. Nothing of it changes the queue.
+struct QueueProbe {
+    aws::QueueUrl url;
+    aws::Outcome<aws::QueueAttributes> attributes;
+    /// The answers to a deletion, and to a change of visibility, of a message that does not exist:
+    /// whoever may do it is told that the receipt handle is not valid.
+    aws::Outcome<std::vector<aws::BatchFailure>> deletion;
+    aws::Outcome<std::vector<aws::BatchFailure>> change;
+};
+
+/// Whether it exists, keeps messages for long enough, what it does with those that come back, who
+/// encrypts it, and whether its messages can be deleted and hidden.
+[[nodiscard]] Findings check_queue(const QueueProbe& probe);
+
+} // namespace exarch::cli

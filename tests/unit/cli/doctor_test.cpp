@@ -1,0 +1,148 @@
+#include "cli/doctor/doctor_report.hpp"
+#include "cli/doctor/local_checks.hpp"
+#include "cli/doctor/queue_checks.hpp"
+#include "cli/doctor/role_checks.hpp"
+#include "unit/cli/support.hpp"
+
+#include <boost/json.hpp>
+
+#include <gtest/gtest.h>
+
+namespace exarch::cli {
+namespace {
+
+using std::chrono::minutes;
+
+aws::Failure failure(aws::Remedy remedy, std::string code) {
+    aws::Failure result;
+    result.remedy = remedy;
+    result.code = std::move(code);
+    return result;
+}
+
+aws::Failure denied() {
+    return failure(aws::Remedy::denied, "AccessDenied");
+}
+
+/// What the answers are like where all is well: allowed, and refused for what was asked.
+RoleProbe sound_role() {
+    const aws::Failure empty = failure(aws::Remedy::give_up, "InvalidArgument");
+    const aws::Failure missing = failure(aws::Remedy::not_found, "NoSuchDistribution");
+    return {.account = base::AccountId("111122223333"),
+            .role = base::RoleArn("arn:aws:iam::111122223333:role/path/Edge"),
+            .principal = "arn:aws:iam::999900001111:role/exarch",
+            .assume = {},
+            .assume_without_external_id = {},
+            .rights = RoleProbe::Rights{empty, missing, missing, denied()}};
+}
+
+QueueProbe queue(aws::QueueAttributes attributes) {
+    return {.url = aws::QueueUrl("https://sqs.eu-west-1.amazonaws.com/999900001111/tasks"),
+            .attributes = std::move(attributes),
+            .deletion = std::vector<aws::BatchFailure>{{0, failure(aws::Remedy::give_up,
+                                                                   "ReceiptHandleIsInvalid")}},
+            .change = std::vector<aws::BatchFailure>{}};
+}
+
+TEST(Doctor, a_role_that_may_what_is_needed_is_good) {
+    const Findings findings = check_role(sound_role());
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].grade, Grade::good);
+    EXPECT_EQ(findings[0].mend, "");
+}
+
+TEST(Doctor, what_could_not_be_tried_is_neither_good_nor_wrong) {
+    RoleProbe probe = sound_role();
+    probe.rights->create = failure(aws::Remedy::slow_down, "Throttling");
+    const Findings findings = check_role(probe);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].grade, Grade::warning);
+    EXPECT_TRUE(findings[0].what.contains("Throttling"));
+}
+
+TEST(Doctor, a_role_that_cannot_be_reached_is_not_told_to_be_made_anew) {
+    RoleProbe probe = sound_role();
+    probe.rights.reset();
+    probe.assume = failure(aws::Remedy::retry, "Unreachable");
+    const Findings findings = check_role(probe);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].grade, Grade::wrong);
+    EXPECT_EQ(findings[0].mend, "");
+}
+
+TEST(Doctor, mends_name_the_role_without_its_path) {
+    RoleProbe probe = sound_role();
+    probe.assume = denied();
+    const Findings findings = check_role(probe);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_TRUE(findings[0].mend.contains("--role-name Edge "));
+    EXPECT_TRUE(findings[0].mend.contains("--principal arn:aws:iam::999900001111:role/exarch"));
+}
+
+TEST(Doctor, a_queue_of_four_days_is_good_and_one_of_less_is_not) {
+    const auto grades = [](const char* retention) {
+        return check_queue(queue({{"MessageRetentionPeriod", retention}}))[0].grade;
+    };
+    EXPECT_EQ(grades("345600"), Grade::good);
+    EXPECT_EQ(grades("345599"), Grade::warning);
+    EXPECT_EQ(grades("86399"), Grade::wrong);
+}
+
+TEST(Doctor, a_redrive_policy_that_cannot_be_read_is_mended_whole) {
+    const Findings findings = check_queue(queue({{"RedrivePolicy", "{"}}));
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].grade, Grade::warning);
+    EXPECT_TRUE(findings[0].mend.contains("maxReceiveCount"));
+}
+
+TEST(Doctor, tells_how_the_clock_is_wrong) {
+    EXPECT_EQ(check_clock({})[0].grade, Grade::good);
+    const Finding slow = check_clock(minutes(10))[0];
+    EXPECT_EQ(slow.grade, Grade::warning);
+    EXPECT_TRUE(slow.what.starts_with("is 10 min behind AWS's"));
+    EXPECT_TRUE(check_clock(-minutes(10))[0].what.starts_with("is 10 min ahead of AWS's"));
+}
+
+TEST(Doctor, the_root_user_is_warned_of) {
+    const aws::CallerIdentity root{.account = base::AccountId("999900001111"),
+                                   .arn = "arn:aws:iam::999900001111:root",
+                                   .user_id = "999900001111"};
+    EXPECT_EQ(check_identity(root)[0].grade, Grade::warning);
+}
+
+TEST(Doctor, learned_rates_are_told) {
+    ledger::AccountReport report;
+    report.account = base::AccountId("111122223333");
+    report.quotas.push_back({.account = report.account,
+                             .api = "cloudfront.CreateInvalidation",
+                             .rate = 0.5,
+                             .learned_at = at("2026-11-24T12:00:00Z")});
+    const Findings findings = check_learned({report});
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_TRUE(findings[0].what.contains("0.5 calls a second since 2026-11-24T12:00:00"));
+}
+
+TEST(Doctor, an_accounts_own_quota_is_named_by_its_place) {
+    config::Config config;
+    config.targets.accounts[base::AccountId("111122223333")]
+        .quotas["cloudfront.CreateInvalidation"] = {.rate = 5, .burst = {}};
+    const Findings findings = check_limits(config);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_TRUE(findings[0].what.starts_with("targets.accounts.111122223333.quotas."));
+}
+
+TEST(Doctor, findings_are_paragraphs_that_cannot_write_to_the_terminal) {
+    const Findings findings = {{Grade::good, "clock", "agrees"},
+                               {Grade::wrong, "queue q", "gone \x1b[2J", "aws sqs create-queue"}};
+    EXPECT_EQ(render_findings(findings, Layout{}), "good    clock: agrees\n"
+                                                   "wrong   queue q: gone \\x1b[2J\n"
+                                                   "          aws sqs create-queue\n"
+                                                   "\n1 good, 0 to note, 0 warnings, 1 wrong\n");
+    EXPECT_FALSE(is_healthy(findings));
+    const boost::json::object json = to_json(findings);
+    EXPECT_EQ(json.at("counts").at("wrong").to_number<int>(), 1);
+    EXPECT_TRUE(json.at("findings").at(0).at("mend").is_null());
+}
+
+} // namespace
+} // namespace exarch::cli
