@@ -14,14 +14,22 @@ namespace exarch::bench {
 
 inline constexpr std::size_t entries_in_a_message = 10;
 
+/// A number without order for each number: a path is not simply put behind the one before, nor are
+/// paths spread so evenly that whatever grows in an index grows everywhere at the same time.
+inline std::uint64_t scatter(std::uint64_t number) {
+    number *= 0x9e3779b97f4a7c15U;
+    number = (number ^ (number >> 30U)) * 0xbf58476d1ce4e5b9U;
+    number = (number ^ (number >> 27U)) * 0x94d049bb133111ebU;
+    return number ^ (number >> 31U);
+}
+
 /// A body of the first form; each path is new, 40 bytes long, and the lanes are eight in four
 /// accounts.
 inline std::string first_form_body(std::size_t number) {
     std::string body = R"({"entries": [)";
     for (std::size_t entry = 0; entry < entries_in_a_message; ++entry) {
         const std::size_t path = number * entries_in_a_message + entry;
-        // Scattered, so that a path is not simply put behind the one before.
-        const std::uint64_t scattered = path * 0x9e3779b97f4a7c15U;
+        const std::uint64_t scattered = scatter(path);
         body += fmt::format(R"({}{{"aws_account_id": "11112222333{}", )"
                             R"("cloudfront_distribution_id": "E2EXAMPLE{}", )"
                             R"("invalidation_path": "/products/images/{:016x}/large"}})",

@@ -17,7 +17,7 @@ SlotCount slots_of(const actions::Action& action, const std::vector<std::string>
 
 WaitingRef Lane::add(const Wished& wished, std::string item) {
     const auto kind = action_.slot_kind(item);
-    const WaitingRef ref = insert(wished, std::move(item));
+    const WaitingRef ref = insert(wished, std::move(item), kind);
     pool_.at(ref.index).is_queued = 1;
     (kind == SlotKind::path ? exact_queue_ : wildcard_queue_).push(ref, wished);
     return ref;
@@ -25,27 +25,21 @@ WaitingRef Lane::add(const Wished& wished, std::string item) {
 
 WaitingRef Lane::add_returned(const Wished& wished, std::string item) {
     const auto kind = action_.slot_kind(item);
-    const WaitingRef ref = insert(wished, std::move(item));
+    const WaitingRef ref = insert(wished, std::move(item), kind);
     pool_.at(ref.index).is_queued = 1;
     (kind == SlotKind::path ? exact_queue_ : wildcard_queue_).push_returned(ref, wished);
     return ref;
 }
 
-WaitingRef Lane::insert(const Wished& wished, std::string item) {
+WaitingRef Lane::insert(const Wished& wished, std::string item, SlotKind kind) {
     const WaitingRef ref = pool_.add(wished, index_);
-    Entries& entries = action_.slot_kind(item) == SlotKind::path ? exact_ : wildcards_;
-    const auto [entry, is_new] = entries.try_emplace(std::move(item));
-    pool_.at(ref.index).item = &entry->first;
-    if (is_new) {
-        entry->second.first = ref.index;
-        if (const auto prefix = action_.cover(entry->first)) {
-            add_cover(*prefix, entry->first);
+    WaitingPool::Place& place = pool_.at(ref.index);
+    place.item = std::move(item);
+    if (entries_of(kind).add(ref.index)) {
+        if (const auto prefix = action_.cover(place.item)) {
+            add_cover(*prefix, place.item);
         }
-    } else {
-        pool_.at(entry->second.last).next = ref.index;
-        pool_.at(ref.index).previous = entry->second.last;
     }
-    entry->second.last = ref.index;
     ++by_priority_[wished.priority];
     ++size_;
     return ref;
@@ -80,19 +74,18 @@ void Lane::remove_cover(const std::string& prefix) {
     if (covers_.erase(prefix) == 0) {
         return;
     }
-    for (auto entry = wildcards_.lower_bound(prefix);
-         entry != wildcards_.end() && entry->first.starts_with(prefix); ++entry) {
-        add_cover(*action_.cover(entry->first), entry->first);
+    for (const std::uint32_t index : wildcards_.under(prefix)) {
+        const std::string& item = pool_.at(index).item;
+        add_cover(*action_.cover(item), item);
     }
-    for (auto entry = exact_.lower_bound(prefix);
-         entry != exact_.end() && entry->first.starts_with(prefix); ++entry) {
-        queue_again(entry->second);
+    for (const std::uint32_t index : exact_.under(prefix)) {
+        queue_again(index);
     }
 }
 
 /// Those that came up while they were covered stand in the order again.
-void Lane::queue_again(const Entry& entry) {
-    for (std::uint32_t at = entry.first; at != no_index; at = pool_.at(at).next) {
+void Lane::queue_again(std::uint32_t first) {
+    for (std::uint32_t at = first; at != no_index; at = pool_.at(at).next) {
         if (pool_.at(at).is_queued == 0) {
             pool_.at(at).is_queued = 1;
             exact_queue_.push(pool_.ref(at), pool_.at(at).wished);
@@ -112,21 +105,14 @@ void Lane::forget(const Wished& wished) {
 void Lane::remove(std::uint32_t pool_index) {
     const WaitingPool::Place& place = pool_.at(pool_index);
     EXARCH_ASSERT(place.lane == index_);
-    Entries& entries = action_.slot_kind(*place.item) == SlotKind::path ? exact_ : wildcards_;
-    const auto entry = entries.find(*place.item);
-    EXARCH_ASSERT(entry != entries.end());
-    (place.previous == no_index ? entry->second.first : pool_.at(place.previous).next) = place.next;
-    (place.next == no_index ? entry->second.last : pool_.at(place.next).previous) = place.previous;
+    const bool is_last = entries_of(action_.slot_kind(place.item)).remove(pool_index);
+    const auto prefix = is_last ? action_.cover(place.item) : std::nullopt;
+    const bool uncovers = prefix.has_value();
+    const std::string cover(prefix.value_or(""));
     forget(place.wished);
     pool_.remove(pool_index);
-    if (entry->second.first == no_index) {
-        const auto prefix = action_.cover(entry->first);
-        const std::string cover(prefix.value_or(""));
-        const bool is_wildcard = prefix.has_value();
-        entries.erase(entry);
-        if (is_wildcard) {
-            remove_cover(cover);
-        }
+    if (uncovers) {
+        remove_cover(cover);
     }
     drop_stale();
 }
@@ -157,7 +143,7 @@ Batch Lane::take(SlotCount available) {
         if (!ref) {
             break;
         }
-        const std::string wildcard = *pool_.at(ref->index).item;
+        const std::string wildcard = pool_.at(ref->index).item;
         take_cover(batch, *action_.cover(wildcard));
         --available.wildcards;
     }
@@ -166,16 +152,14 @@ Batch Lane::take(SlotCount available) {
         if (!ref) {
             break;
         }
-        const std::string& item = *pool_.at(ref->index).item;
+        const std::string& item = pool_.at(ref->index).item;
         if (is_covered(item)) {
             // Its wildcard takes it along, or puts it back here when it leaves.
             pool_.at(ref->index).is_queued = 0;
             continue;
         }
-        const auto entry = exact_.find(item);
-        EXARCH_ASSERT(entry != exact_.end());
         batch.items.push_back(item);
-        take_entry(batch, exact_, entry, static_cast<std::uint32_t>(batch.items.size() - 1));
+        take_entry(batch, exact_.take(item), static_cast<std::uint32_t>(batch.items.size() - 1));
         --available.paths;
     }
     return batch;
@@ -189,30 +173,23 @@ void Lane::take_cover(Batch& batch, std::string_view prefix) {
     batch.items.push_back(cover->second);
     covers_.erase(cover);
     const auto sent = static_cast<std::uint32_t>(batch.items.size() - 1);
-    take_range(batch, wildcards_, widest, sent);
-    take_range(batch, exact_, widest, sent);
-}
-
-void Lane::take_range(Batch& batch, Entries& entries, const std::string& prefix,
-                      std::uint32_t sent) {
-    auto entry = entries.lower_bound(prefix);
-    while (entry != entries.end() && entry->first.starts_with(prefix)) {
-        const auto next = std::next(entry);
-        take_entry(batch, entries, entry, sent);
-        entry = next;
+    for (Entries* entries : {&wildcards_, &exact_}) {
+        for (const std::uint32_t first : entries->take_under(widest)) {
+            take_entry(batch, first, sent);
+        }
     }
 }
 
-void Lane::take_entry(Batch& batch, Entries& entries, Entries::iterator entry, std::uint32_t sent) {
-    std::uint32_t at = entry->second.first;
-    while (at != no_index) {
-        const std::uint32_t next = pool_.at(at).next;
-        batch.carried.push_back({pool_.at(at).wished, entry->first, sent});
-        forget(pool_.at(at).wished);
+/// Takes along all operations of an entry that has been taken out.
+void Lane::take_entry(Batch& batch, std::uint32_t first, std::uint32_t sent) {
+    for (std::uint32_t at = first; at != no_index;) {
+        WaitingPool::Place& place = pool_.at(at);
+        const std::uint32_t next = place.next;
+        batch.carried.push_back({place.wished, std::move(place.item), sent});
+        forget(place.wished);
         pool_.remove(at);
         at = next;
     }
-    entries.erase(entry);
 }
 
 } // namespace exarch::core

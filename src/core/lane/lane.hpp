@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actions/action.hpp"
+#include "core/lane/entries.hpp"
 #include "core/lane/fair_queue.hpp"
 #include "core/lane/waiting.hpp"
 
@@ -41,7 +42,7 @@ class Lane {
 public:
     /// `action` and `pool` must outlive it; `index` is what the pool's places call this lane.
     Lane(const actions::Action& action, WaitingPool& pool, std::uint32_t index)
-        : action_(action), pool_(pool), index_(index) {}
+        : action_(action), pool_(pool), index_(index), exact_(pool), wildcards_(pool) {}
 
     /// Takes in a new operation.
     WaitingRef add(const Wished& wished, std::string item);
@@ -67,26 +68,22 @@ public:
     [[nodiscard]] Batch take(actions::SlotCount available);
 
 private:
-    /// The operations that wish the same item, linked through the pool.
-    struct Entry {
-        std::uint32_t first = no_index;
-        std::uint32_t last = no_index;
-    };
-    using Entries = std::map<std::string, Entry, std::less<>>;
     /// From what a wildcard covers to the wildcard.
     using Covers = std::map<std::string, std::string, std::less<>>;
 
-    WaitingRef insert(const Wished& wished, std::string item);
-    void queue_again(const Entry& entry);
+    WaitingRef insert(const Wished& wished, std::string item, actions::SlotKind kind);
+    void queue_again(std::uint32_t first);
     void add_cover(std::string_view prefix, const std::string& item);
     void remove_cover(const std::string& prefix);
     [[nodiscard]] bool is_covered(std::string_view item) const;
     [[nodiscard]] Covers::const_iterator cover_of(std::string_view item) const;
 
     void take_cover(Batch& batch, std::string_view item);
-    void take_range(Batch& batch, Entries& entries, const std::string& prefix, std::uint32_t sent);
-    void take_entry(Batch& batch, Entries& entries, Entries::iterator entry, std::uint32_t sent);
+    void take_entry(Batch& batch, std::uint32_t first, std::uint32_t sent);
     void forget(const Wished& wished);
+    [[nodiscard]] Entries& entries_of(actions::SlotKind kind) {
+        return kind == actions::SlotKind::path ? exact_ : wildcards_;
+    }
     void drop_stale();
 
     const actions::Action& action_;

@@ -27,6 +27,7 @@ void WaitingPool::remove(std::uint32_t index) {
     Place& place = places_[index];
     EXARCH_ASSERT(place.lane != no_index);
     place.lane = no_index;
+    std::string().swap(place.item); // An assignment would keep the memory.
     place.generation = (place.generation + 1) & 0x7fffffffU;
     free_.push_back(index);
 }

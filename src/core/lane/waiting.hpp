@@ -42,8 +42,8 @@ class WaitingPool {
 public:
     struct Place {
         Wished wished;
-        /// What it wishes: the key of its entry in the lane, which owns it.
-        const std::string* item = nullptr;
+        /// What it wishes.
+        std::string item;
         /// The operations before and after it that wish the same item, or no_index.
         std::uint32_t previous = no_index;
         std::uint32_t next = no_index;
