@@ -198,8 +198,17 @@ private:
     }
 
     bool bind_from_lanes() {
+        const bool by_turn_alone =
+            outlet_.turns_taken % regardless_of_priority_every == regardless_of_priority_every - 1;
+        return by_turn_alone ? bind_from_first_of(outlet_.ready_by_turn)
+                             : bind_from_first_of(outlet_.ready);
+    }
+
+    /// Looks at no more lanes than it has to, and at none once one has changed.
+    template <class Lanes>
+    bool bind_from_first_of(const Lanes& lanes) {
         std::optional<Index> skipped;
-        for (const Index index : lanes_in_order()) {
+        for (const auto& [turn, index] : lanes) {
             const LaneState& lane = state_.lanes[index];
             if (!may_bind(lane)) {
                 continue;
@@ -242,21 +251,6 @@ private:
             batch = lane.waiting.take({.paths = 0, .wildcards = std::min(available.wildcards, 1U)});
         }
         return batch;
-    }
-
-    std::vector<Index> lanes_in_order() const {
-        std::vector<std::pair<std::pair<std::int32_t, std::uint64_t>, Index>> lanes(
-            outlet_.ready.begin(), outlet_.ready.end());
-        if (outlet_.turns_taken % regardless_of_priority_every ==
-            regardless_of_priority_every - 1) {
-            std::ranges::sort(lanes, {}, [](const auto& lane) { return lane.first.second; });
-        }
-        std::vector<Index> order;
-        order.reserve(lanes.size());
-        for (const auto& lane : lanes) {
-            order.push_back(lane.second);
-        }
-        return order;
     }
 
     void bind(Index index, Batch batch, bool is_split) {

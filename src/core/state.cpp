@@ -121,6 +121,7 @@ void State::update_turn(Index lane, bool served) {
     }
     if (state.turn) {
         outlet.ready.erase({*state.turn, lane});
+        outlet.ready_by_turn.erase({state.turn->second, lane});
     }
     if (!has_work) {
         state.turn.reset();
@@ -129,6 +130,7 @@ void State::update_turn(Index lane, bool served) {
     const std::uint64_t turn = state.turn && !served ? state.turn->second : ++turns_;
     state.turn = {priority, turn};
     outlet.ready.insert({*state.turn, lane});
+    outlet.ready_by_turn.insert({turn, lane});
 }
 
 void State::count_stuck(Index lane) {

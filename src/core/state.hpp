@@ -64,6 +64,8 @@ struct Outlet {
     Pace progress_pace;
     /// Lanes with work, by priority (highest first, hence negated), then by whose turn is next.
     std::set<std::pair<std::pair<std::int32_t, std::uint64_t>, Index>> ready;
+    /// The same lanes, by turn alone.
+    std::set<std::pair<std::uint64_t, Index>> ready_by_turn;
     /// Lanes with parts of refused batches: each as often as it has parts.
     std::deque<Index> splitting;
     bool last_was_split = false;
