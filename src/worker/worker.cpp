@@ -319,16 +319,18 @@ private:
                 drain_.read(are_empty, before, now);
             });
         }
-        const core::Outlook outlook = core_.outlook();
-        const bool is_settled = outlook.open == outlook.blocked_operations && !outlook.is_busy;
-        bool are_deleted = true;
+        bool may_be_over = engine_->writer().is_idle() && drain_.queues_are_empty(receives());
         for (const auto& intake : intakes_) {
-            are_deleted = are_deleted && intake->is_idle();
+            may_be_over = may_be_over && intake->is_idle();
         }
-        if (is_settled && are_deleted && engine_->writer().is_idle() &&
-            drain_.queues_are_empty(receives())) {
+        // Asked last: it looks at every lane.
+        if (may_be_over && is_settled(core_.outlook())) {
             end(WorkerReport::End::drained);
         }
+    }
+
+    static bool is_settled(const core::Outlook& outlook) {
+        return outlook.open == outlook.blocked_operations && !outlook.is_busy;
     }
 
     void prune() {
