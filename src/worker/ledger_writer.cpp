@@ -36,7 +36,17 @@ LedgerWriter::~LedgerWriter() {
 
 void LedgerWriter::submit(core::Commit commit) {
     waiting_.push_back(std::move(commit));
-    write_next();
+    write_soon();
+}
+
+void LedgerWriter::write_soon() {
+    if (is_writing_ || is_pruning_ || std::exchange(is_due_, true)) {
+        return;
+    }
+    asio::post(executor_, [this] {
+        is_due_ = false;
+        write_next();
+    });
 }
 
 void LedgerWriter::write_next() {
@@ -89,8 +99,10 @@ void LedgerWriter::written(std::shared_ptr<Transaction> transaction) {
         }
         done.push_back(std::move(commit));
     }
-    write_next();
     callbacks_.committed(std::move(done));
+    if (!waiting_.empty()) {
+        write_soon();
+    }
     prune_next();
 }
 

@@ -51,6 +51,8 @@ private:
         base::Timestamp settled_before;
         base::Timestamp duplicates_before;
     };
+    /// Behind what is ready to run now: what that brings goes into the same transaction.
+    void write_soon();
     void write_next();
     void prune_next();
     void pruned(const base::Result<bool>& more);
@@ -63,6 +65,7 @@ private:
     Callbacks callbacks_;
     std::deque<core::Commit> waiting_;
     std::optional<Forgetting> to_forget_;
+    bool is_due_ = false;
     bool is_writing_ = false;
     bool is_pruning_ = false;
     bool has_failed_ = false;
