@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,9 @@ namespace exarch::route {
 /// A call on its way: what the core asks to send, and what else waits in its account.
 struct CallOrder {
     core::SendCall call;
-    /// Other resources of the account and action that have work, so that one session can serve
-    /// them too.
-    std::vector<std::string> neighbours;
+    /// Other resources of the account and action that have work now, so that one session can serve
+    /// them too. Asked only where a session is to be made, which few calls need.
+    std::function<std::vector<std::string>()> neighbours;
 };
 
 /// How calls reach their account. Sends each order once: a failure is an answer, never a retry.

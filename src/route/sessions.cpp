@@ -188,6 +188,9 @@ Sessions::assume(Account& account, SessionRequest request) {
     account.under_way = std::make_shared<asio::steady_timer>(executor_);
     account.under_way->expires_at(asio::steady_timer::time_point::max());
     const auto under_way = account.under_way;
+    // Before the wait, after which some of them may be on their way and no longer be named.
+    const std::vector<std::string> neighbours =
+        request.neighbours ? request.neighbours() : std::vector<std::string>();
     co_await wait_for_token();
 
     const TargetRole target = params_.role_of(request.account);
@@ -195,7 +198,7 @@ Sessions::assume(Account& account, SessionRequest request) {
     if (target.scope != TargetRole::Scope::none) {
         const bool alone = target.scope == TargetRole::Scope::lane;
         const PolicySubject subject{*request.action, params_.partition, request.account};
-        policy = session_policy(subject, request.resource, request.neighbours,
+        policy = session_policy(subject, request.resource, neighbours,
                                 alone ? 1 : account.resources_max);
     }
     aws::AssumeRoleParams params;

@@ -49,7 +49,8 @@ struct SessionRequest {
     base::AccountId account;
     const actions::Action* action = nullptr;
     std::string resource;
-    std::vector<std::string> neighbours;
+    /// As in CallOrder; may be empty.
+    std::function<std::vector<std::string>()> neighbours;
 };
 
 /// Why there is no session.

@@ -100,11 +100,13 @@ void Engine::perform_send(core::SendCall call) {
     parts_.log.debug("sending call {} to {} {}: {} items, {}", id.value(),
                      call.lane.account.value(), call.lane.resource, call.items.size(),
                      call.reference);
-    route::CallOrder order{.call = std::move(call), .neighbours = {}};
-    order.neighbours = parts_.core.busy_resources(order.call.lane, neighbours_max);
-    const auto note = [this, account = order.call.lane.account](const core::CallAnswered& answer) {
+    const auto note = [this, account = call.lane.account](const core::CallAnswered& answer) {
         note_answer(account, answer);
     };
+    auto neighbours = [this, lane = call.lane] {
+        return parts_.core.busy_resources(lane, neighbours_max);
+    };
+    route::CallOrder order{.call = std::move(call), .neighbours = std::move(neighbours)};
     ask(parts_.route.send(std::move(order), [this, id] { feed(core::CallDeparted{id}); }), note);
 }
 

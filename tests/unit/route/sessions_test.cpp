@@ -38,12 +38,12 @@ protected:
         sessions = std::make_unique<Sessions>(loopback.io.get_executor(), sts, provider,
                                               loopback.clock, std::move(params));
     }
-    std::expected<Sessions::Session, SessionRefusal> ask(const std::string& account,
-                                                         std::vector<std::string> neighbours = {}) {
+    std::expected<Sessions::Session, SessionRefusal>
+    ask(const std::string& account, const std::vector<std::string>& neighbours = {}) {
         SessionRequest request{.account = base::AccountId(account),
                                .action = actions::find("cloudfront.invalidate"),
                                .resource = "E0",
-                               .neighbours = std::move(neighbours)};
+                               .neighbours = [neighbours] { return neighbours; }};
         return loopback.run(sessions->session(std::move(request)));
     }
     [[nodiscard]] std::size_t asked() const { return loopback.requests.size(); }
