@@ -73,12 +73,12 @@ Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
 
 std::string format_hex(std::string_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(bytes.size() * 2);
+    std::string text(bytes.size() * 2, '0');
+    auto digit = text.begin();
     for (const char byte : bytes) {
         const auto value = static_cast<unsigned char>(byte);
-        text += digits[value >> 4U];
-        text += digits[value & 0xfU];
+        *digit++ = digits[value >> 4U];
+        *digit++ = digits[value & 0xfU];
     }
     return text;
 }
