@@ -255,7 +255,8 @@ const OptionRow options[] = {
      }},
     {"sandbox", "--fault", "KIND[=PROBABILITY]…", "hit calls, like drop_after=0.1",
      [](Arguments& arguments, const std::string& value) {
-         return keep_if_good(sandbox::parse_fault(value), value,
+         sandbox::SandboxParams scratch;
+         return keep_if_good(sandbox::add_fault(scratch, value), value,
                              arguments.sandbox.faults.emplace_back());
      }},
     {"sandbox", "--references", "replay|exists|argument",

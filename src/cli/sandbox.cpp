@@ -37,8 +37,7 @@ base::Result<sandbox::SandboxParams> params_of(const SandboxOptions& options) {
         params.quotas.insert_or_assign(std::move(quota.first), quota.second);
     }
     for (const std::string& text : options.faults) {
-        EXARCH_TRY(auto rule, sandbox::parse_fault(text));
-        params.faults.push_back(std::move(rule));
+        EXARCH_CHECK(sandbox::add_fault(params, text));
     }
     return params;
 }
@@ -108,6 +107,7 @@ public:
     base::Status start(sandbox::SandboxParams params, const SandboxOptions& options,
                        base::Moment now) {
         base::Moment started = now;
+        const auto& queues = params.sqs.faults;
         if (!options.data.empty()) {
             EXARCH_TRY(
                 sandbox::Journal opened,
@@ -115,6 +115,8 @@ public:
                                                       .has_example = options.example,
                                                       .references = options.references,
                                                       .complete_after = options.complete_after,
+                                                      .duplicate = queues.duplicate_probability,
+                                                      .disorder = queues.disorder_probability,
                                                       .started = now.wall}));
             journal_.emplace(std::move(opened));
             started.wall = std::min(journal_->head().started, now.wall);

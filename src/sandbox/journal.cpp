@@ -1,6 +1,7 @@
 #include "sandbox/journal.hpp"
 
 #include "base/json.hpp"
+#include "sandbox/control/faults.hpp"
 #include "sandbox/control/json_reader.hpp"
 #include "sandbox/sqs/model/digest.hpp"
 #include "sandbox/text.hpp"
@@ -60,6 +61,8 @@ std::string format_head(const JournalHead& head) {
                                         {"example", head.has_example ? 1 : 0},
                                         {"references", head.references},
                                         {"complete_after_us", head.complete_after.count()},
+                                        {"duplicate", fmt::to_string(head.duplicate)},
+                                        {"disorder", fmt::to_string(head.disorder)},
                                         {"started", milliseconds_of(head.started)}});
 }
 
@@ -97,6 +100,10 @@ base::Result<JournalHead> parse_head(std::string_view line) {
     EXARCH_TRY(const std::int64_t example, reader.number("example", 0));
     EXARCH_TRY(head.references, reader.text("references", ""));
     EXARCH_TRY(const std::int64_t complete_after, reader.number("complete_after_us", 0));
+    EXARCH_TRY(const std::string duplicate, reader.text("duplicate", "0"));
+    EXARCH_TRY(const std::string disorder, reader.text("disorder", "0"));
+    EXARCH_TRY(head.duplicate, parse_probability("=" + duplicate));
+    EXARCH_TRY(head.disorder, parse_probability("=" + disorder));
     EXARCH_TRY(const std::int64_t started, reader.number("started", 0));
     head.seed = static_cast<std::uint64_t>(seed);
     head.has_example = example != 0;
@@ -139,6 +146,12 @@ std::string other_option(const JournalHead& file, const JournalHead& wanted) {
     }
     if (file.complete_after != wanted.complete_after) {
         return fmt::format("--complete-after {}ms", file.complete_after.count() / 1000);
+    }
+    if (file.duplicate != wanted.duplicate) {
+        return fmt::format("--fault duplicate={}", file.duplicate);
+    }
+    if (file.disorder != wanted.disorder) {
+        return fmt::format("--fault disorder={}", file.disorder);
     }
     return {};
 }

@@ -19,6 +19,9 @@ struct JournalHead {
     bool has_example = false;
     std::string references;
     base::Duration complete_after{};
+    /// Of a queue's faults, which draw from the same dice as message ids.
+    double duplicate = 0;
+    double disorder = 0;
     /// Of the first start, or of the last reset.
     base::Timestamp started;
 };

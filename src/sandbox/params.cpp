@@ -49,6 +49,26 @@ base::Result<std::pair<std::string, Quota>> parse_quota(std::string_view text) {
     return std::pair(std::string(name), Quota{.rate = *rate, .burst = *burst});
 }
 
+base::Status add_fault(SandboxParams& params, std::string_view text) {
+    const std::string_view name = text.substr(0, text.find('='));
+    if (name == "duplicate") {
+        EXARCH_TRY(params.sqs.faults.duplicate_probability, parse_probability(text));
+        return {};
+    }
+    if (name == "disorder") {
+        EXARCH_TRY(params.sqs.faults.disorder_probability, parse_probability(text));
+        return {};
+    }
+    auto rule = parse_fault(text);
+    if (!rule.has_value()) {
+        const bool is_name = name.ends_with("_before") || name.ends_with("_after");
+        return wrong(is_name ? rule.error().message()
+                             : rule.error().message() + ", duplicate, disorder");
+    }
+    params.faults.push_back(std::move(*rule));
+    return {};
+}
+
 base::Result<Latency> parse_latency(std::string_view text) {
     constexpr std::string_view between = "..";
     const std::size_t dots = text.find(between);

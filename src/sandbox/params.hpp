@@ -43,6 +43,9 @@ struct SandboxParams {
 /// `cloudfront.CreateInvalidation=1/5`: name, rate a second, and burst, which is the rate or 1
 /// where it is left out. A rate of 0 lifts the limit.
 [[nodiscard]] base::Result<std::pair<std::string, Quota>> parse_quota(std::string_view text);
+/// Adds a fault to the others: one of parse_fault()'s, or of a queue's own, `duplicate=0.1` and
+/// `disorder=0.1`.
+[[nodiscard]] base::Status add_fault(SandboxParams& params, std::string_view text);
 /// `20ms`, or `20ms..80ms`.
 [[nodiscard]] base::Result<Latency> parse_latency(std::string_view text);
 /// `replay`, `exists` or `argument`.

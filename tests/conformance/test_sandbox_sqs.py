@@ -197,6 +197,22 @@ def test_handles_of_strangers_and_of_the_deleted(sqs: Any, refusal: Refusal):
                    VisibilityTimeout=1)[0] == 400
 
 
+def test_duplicates_and_disorder_are_had_by_asking():
+    untidy = ("--fault", "duplicate=0.5", "--fault", "disorder=0.5")
+    with start_sandbox(*UNLIMITED, *untidy) as sandbox:
+        theirs = client("sqs", sandbox.address, sandbox.facts["controller"])
+        queue = sandbox.facts["queue_url"]
+        for number in range(40):
+            theirs.send_message(QueueUrl=queue, MessageBody=str(number))
+        got: list[str] = []
+        while messages := receive(theirs, queue, VisibilityTimeout=3600):
+            got += [message["Body"] for message in messages]
+    assert set(got) == {str(number) for number in range(40)}
+    assert 45 < len(got) <= 80
+    firsts = [int(body) for body in dict.fromkeys(got)]
+    assert firsts != sorted(firsts)
+
+
 def test_it_tells_how_many_messages_there_are(cloud: RunningSandbox, sqs: Any):
     queue = make_queue(sqs)
     arn = attributes_of(sqs, queue, "QueueArn")["QueueArn"]

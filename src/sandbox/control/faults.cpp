@@ -108,20 +108,25 @@ bool is_after(Fault fault) {
     return format(fault).ends_with("_after");
 }
 
-base::Result<FaultRule> parse_fault(std::string_view text) {
-    const std::size_t equals = std::min(text.find('='), text.size());
-    FaultRule rule;
-    EXARCH_TRY(rule.fault, parse_name(text.substr(0, equals)));
-    if (equals == text.size()) {
-        return rule;
+base::Result<double> parse_probability(std::string_view text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) {
+        return 1;
     }
     const std::string_view number = text.substr(equals + 1);
+    double probability = 0;
     const auto [end, error] =
-        std::from_chars(number.data(), number.data() + number.size(), rule.probability);
+        std::from_chars(number.data(), number.data() + number.size(), probability);
     if (error != std::errc() || end != number.data() + number.size()) {
         return wrong("a probability is a number from 0 to 1");
     }
-    EXARCH_TRY(rule.probability, check_probability(rule.probability));
+    return check_probability(probability);
+}
+
+base::Result<FaultRule> parse_fault(std::string_view text) {
+    FaultRule rule;
+    EXARCH_TRY(rule.fault, parse_name(text.substr(0, text.find('='))));
+    EXARCH_TRY(rule.probability, parse_probability(text));
     return rule;
 }
 

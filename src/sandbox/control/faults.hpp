@@ -49,6 +49,8 @@ struct FaultRule {
 
 /// Reads `drop_after=0.1`.
 [[nodiscard]] base::Result<FaultRule> parse_fault(std::string_view text);
+/// The part behind the `=`; 1 where there is none.
+[[nodiscard]] base::Result<double> parse_probability(std::string_view text);
 
 /// Reads the body of POST /_sandbox/faults, `{"faults": [{"fault": "drop_after", …}]}`. Fails as
 /// invalid on anything unknown, with its place.

@@ -194,9 +194,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"sandbox --listen x",
                 "--listen: \"x\" is no IP address and port; write it like 127.0.0.1:9464 or "
                 "[::1]:9464; see exarch sandbox --help"},
-        Refused{"sandbox --fault drop", "--fault: \"drop\" is none of drop_before, drop_after, "
-                                        "error_before, error_after, html_before, html_after, "
-                                        "throttle_before; see exarch sandbox --help"},
+        Refused{"sandbox --fault drop",
+                "--fault: \"drop\" is none of drop_before, drop_after, "
+                "error_before, error_after, html_before, html_after, "
+                "throttle_before, duplicate, disorder; see exarch sandbox --help"},
         Refused{"sandbox --latency 9",
                 "--latency: \"9\" is not a duration; write it like 250ms, 90s, 15m, 24h "
                 "or 30d; see exarch sandbox --help"},

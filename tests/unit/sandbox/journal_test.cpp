@@ -38,6 +38,8 @@ protected:
                 .has_example = false,
                 .references = "replay",
                 .complete_after = seconds(10),
+                .duplicate = 0,
+                .disorder = 0,
                 .started = start_of_test().wall};
     }
 
@@ -213,6 +215,9 @@ TEST_F(JournalTest, file_that_is_none_or_of_other_options_is_refused_and_left_al
     other = head();
     other.complete_after = seconds(1);
     EXPECT_TRUE(Journal::open(path_, other).error().message().contains("--complete-after 10000ms"));
+    other = head();
+    other.duplicate = 0.5;
+    EXPECT_TRUE(Journal::open(path_, other).error().message().contains("--fault duplicate=0:"));
     for (const std::string& bad : {std::string("milk\neggs\n"), std::string("{}\n"),
                                    good + "{\"arrived\":\"x\"}\n", good + "[]\n"}) {
         write(bad);
