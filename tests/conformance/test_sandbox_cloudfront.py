@@ -64,6 +64,23 @@ def test_a_distribution_is_created_read_listed_and_invalidated(refusal: Refusal)
         assert read["Distribution"]["InProgressInvalidationBatches"] == 1
 
 
+def test_a_distribution_has_tags(refusal: Refusal):
+    with start_sandbox(*UNLIMITED, accounts=1, distributions=0) as sandbox:
+        mine, _ = owner_of(sandbox)
+        made = mine.create_distribution_with_tags(DistributionConfigWithTags={
+            "DistributionConfig": config("r"),
+            "Tags": {"Items": [{"Key": "team", "Value": "shop"}]}})["Distribution"]
+        mine.tag_resource(Resource=made["ARN"],
+                          Tags={"Items": [{"Key": "stage", "Value": "<live>"}]})
+        listed = mine.list_tags_for_resource(Resource=made["ARN"])["Tags"]["Items"]
+        assert {tag["Key"]: tag["Value"] for tag in listed} == {"team": "shop", "stage": "<live>"}
+        mine.untag_resource(Resource=made["ARN"], TagKeys={"Items": ["team"]})
+        listed = mine.list_tags_for_resource(Resource=made["ARN"])["Tags"]["Items"]
+        assert [tag["Key"] for tag in listed] == ["stage"]
+        assert refusal(mine.list_tags_for_resource, Resource=made["ARN"] + "X")[:2] == (
+            404, "NoSuchResource")
+
+
 def test_distributions_are_paged():
     with start_sandbox(*UNLIMITED, accounts=1, distributions=5) as sandbox:
         mine, distributions = owner_of(sandbox)

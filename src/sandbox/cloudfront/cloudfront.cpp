@@ -16,7 +16,8 @@ namespace exarch::sandbox {
 namespace {
 
 constexpr std::string_view there_is =
-    "CreateDistribution, GetDistribution, ListDistributions, CreateInvalidation, GetInvalidation, "
+    "CreateDistribution, CreateDistributionWithTags, GetDistribution, ListDistributions, "
+    "TagResource, UntagResource, ListTagsForResource, CreateInvalidation, GetInvalidation, "
     "ListInvalidations";
 constexpr std::size_t reference_max = 128;
 constexpr std::size_t page_items_max = 100;
@@ -39,6 +40,13 @@ std::string location_of(const ServiceCall& call, std::string_view path) {
 http::Response created(const ServiceCall& call, std::string_view id, const std::string& body) {
     http::Response response = xml_response(201, body, call.request_id);
     response.headers.add("Location", location_of(call, id));
+    return response;
+}
+
+http::Response no_content(const ServiceCall& call) {
+    http::Response response;
+    response.status = 204;
+    response.headers.add("x-amzn-RequestId", call.request_id.value());
     return response;
 }
 
@@ -129,7 +137,11 @@ CloudFrontService::Reply CloudFrontService::serve(const Wish& wish) {
     using Serve = Reply (CloudFrontService::*)(const Wish&);
     static const std::map<std::string, Serve, std::less<>> table{
         {"CreateDistribution", &CloudFrontService::create_distribution},
+        {"CreateDistributionWithTags", &CloudFrontService::create_distribution},
         {"GetDistribution", &CloudFrontService::get_distribution},
+        {"TagResource", &CloudFrontService::tag_resource},
+        {"UntagResource", &CloudFrontService::untag_resource},
+        {"ListTagsForResource", &CloudFrontService::list_tags},
         {"ListDistributions", &CloudFrontService::list_distributions},
         {"CreateInvalidation", &CloudFrontService::create_invalidation},
         {"GetInvalidation", &CloudFrontService::get_invalidation},
@@ -147,10 +159,17 @@ CloudFrontService::Reply CloudFrontService::serve(const Wish& wish) {
             ? "*"
             : fmt::format("arn:aws:cloudfront::{}:distribution/{}",
                           wish.call.caller.account.value(), id.empty() ? "*" : id);
-    EXARCH_CHECK(authorise_(wish.call, {.action = "cloudfront:" + found->first,
-                                        .resource = resource,
-                                        .owner = wish.call.caller.account,
-                                        .resource_policy = {}}));
+    std::vector<std::string> actions{found->first};
+    if (found->first == "CreateDistributionWithTags") {
+        // IAM knows no action of that name, but the two that it consists of.
+        actions = {"CreateDistribution", "TagResource"};
+    }
+    for (const std::string& action : actions) {
+        EXARCH_CHECK(authorise_(wish.call, {.action = "cloudfront:" + action,
+                                            .resource = resource,
+                                            .owner = wish.call.caller.account,
+                                            .resource_policy = {}}));
+    }
     return (this->*found->second)(wish);
 }
 
@@ -164,7 +183,9 @@ std::expected<Distribution*, ServiceError> CloudFrontService::find(const Wish& w
 }
 
 CloudFrontService::Reply CloudFrontService::create_distribution(const Wish& wish) {
-    EXARCH_TRY(DistributionWish asked, parse_distribution_config(wish.call.request.body));
+    EXARCH_TRY(DistributionWish asked,
+               parse_distribution_config(wish.call.request.body,
+                                         wish.target.action == "CreateDistributionWithTags"));
     const std::string reference_element =
         fmt::format("<CallerReference>{}</CallerReference>", xml_escaped(asked.reference));
     for (const Distribution* each : book_.of(wish.call.caller.account)) {
@@ -176,6 +197,7 @@ CloudFrontService::Reply CloudFrontService::create_distribution(const Wish& wish
     }
     Distribution distribution(wish.call.caller.account, "E" + dice_.identifier(13));
     distribution.config = std::move(asked.config);
+    distribution.tags = std::move(asked.tags);
     distribution.created_at = wish.call.now.wall;
     const std::string id = distribution.id();
     http::Response response =
@@ -201,6 +223,42 @@ CloudFrontService::Reply CloudFrontService::list_distributions(const Wish& wish)
     EXARCH_TRY(const Page page,
                page_of(wish.target.query, all.size(), [&](std::size_t i) { return all[i]->id(); }));
     return xml_response(200, render_distribution_list(all, page), wish.call.request_id);
+}
+
+/// By the ARN that a call about tags names.
+std::expected<Distribution*, ServiceError> CloudFrontService::find_tagged(const Wish& wish) {
+    const auto found = find(wish);
+    if (!found.has_value() || (*found)->arn() != wish.target.resource) {
+        return refuse(404, "NoSuchResource", "The specified resource does not exist.");
+    }
+    return *found;
+}
+
+CloudFrontService::Reply CloudFrontService::tag_resource(const Wish& wish) {
+    EXARCH_TRY(Distribution * found, find_tagged(wish));
+    EXARCH_TRY(ResourceTags tags, parse_tags(wish.call.request.body));
+    tags.insert(found->tags.begin(), found->tags.end());
+    if (tags.size() > 50) {
+        return refuse(400, "InvalidTagging", "A resource has at most 50 tags.");
+    }
+    found->tags = std::move(tags);
+    wish.record.effect = true;
+    return no_content(wish.call);
+}
+
+CloudFrontService::Reply CloudFrontService::untag_resource(const Wish& wish) {
+    EXARCH_TRY(Distribution * found, find_tagged(wish));
+    EXARCH_TRY(const auto keys, parse_tag_keys(wish.call.request.body));
+    for (const std::string& key : keys) {
+        found->tags.erase(key);
+    }
+    wish.record.effect = true;
+    return no_content(wish.call);
+}
+
+CloudFrontService::Reply CloudFrontService::list_tags(const Wish& wish) {
+    EXARCH_TRY(const Distribution* found, find_tagged(wish));
+    return xml_response(200, render_tags(found->tags), wish.call.request_id);
 }
 
 CloudFrontService::Reply CloudFrontService::create_invalidation(const Wish& wish) {

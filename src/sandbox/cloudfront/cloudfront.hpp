@@ -61,9 +61,13 @@ private:
 
     [[nodiscard]] Reply serve(const Wish& wish);
     [[nodiscard]] std::expected<Distribution*, ServiceError> find(const Wish& wish);
+    [[nodiscard]] std::expected<Distribution*, ServiceError> find_tagged(const Wish& wish);
     [[nodiscard]] Reply create_distribution(const Wish& wish);
     [[nodiscard]] Reply get_distribution(const Wish& wish);
     [[nodiscard]] Reply list_distributions(const Wish& wish);
+    [[nodiscard]] Reply tag_resource(const Wish& wish);
+    [[nodiscard]] Reply untag_resource(const Wish& wish);
+    [[nodiscard]] Reply list_tags(const Wish& wish);
     [[nodiscard]] Reply create_invalidation(const Wish& wish);
     [[nodiscard]] Reply get_invalidation(const Wish& wish);
     [[nodiscard]] Reply list_invalidations(const Wish& wish);

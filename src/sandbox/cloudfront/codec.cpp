@@ -75,6 +75,75 @@ std::string domain_of(const Distribution& distribution) {
     return fmt::format("{}.cloudfront.net", base::lowered(distribution.id()));
 }
 
+void name_tag_action(CloudFrontTarget& target, bool is_get) {
+    constexpr std::string_view before_id = ":distribution/";
+    const Form form = parse_form(target.query).value_or(Form());
+    target.resource = value_of(form, "Resource");
+    if (const std::size_t at = target.resource.find(before_id); at != std::string::npos) {
+        target.distribution = target.resource.substr(at + before_id.size());
+    }
+    const std::string_view operation = value_of(form, "Operation");
+    if (is_get) {
+        target.action = "ListTagsForResource";
+    } else if (operation == "Tag") {
+        target.action = "TagResource";
+    } else if (operation == "Untag") {
+        target.action = "UntagResource";
+    }
+}
+
+void name_distribution_action(CloudFrontTarget& target, const std::vector<std::string>& parts,
+                              bool is_get) {
+    const bool has_tags = target.query.starts_with("WithTags");
+    if (parts.size() > 1) {
+        target.distribution = parts[1];
+    }
+    if (parts.size() == 1) {
+        target.action = is_get     ? "ListDistributions"
+                        : has_tags ? "CreateDistributionWithTags"
+                                   : "CreateDistribution";
+    } else if (parts.size() == 2 && is_get) {
+        target.action = "GetDistribution";
+    } else if (parts.size() == 3 && parts[2] == "invalidation") {
+        target.action = is_get ? "ListInvalidations" : "CreateInvalidation";
+    } else if (parts.size() == 4 && parts[2] == "invalidation" && is_get) {
+        target.invalidation = parts[3];
+        target.action = "GetInvalidation";
+    }
+    if (is_get && has_tags) {
+        target.action.clear();
+    }
+}
+
+std::unexpected<ServiceError> invalid_tagging(std::string message) {
+    return std::unexpected(ServiceError{.code = "InvalidTagging", .message = std::move(message)});
+}
+
+std::expected<ResourceTags, ServiceError> tags_of(const pugi::xml_node& element) {
+    constexpr std::size_t tags_max = 50;
+    constexpr std::size_t key_max = 128;
+    constexpr std::size_t value_max = 256;
+    ResourceTags tags;
+    for (const pugi::xml_node tag : element.child("Items").children("Tag")) {
+        const std::string key = tag.child("Key").child_value();
+        const std::string value = tag.child("Value").child_value();
+        if (key.empty() || key.size() > key_max || value.size() > value_max) {
+            return invalid_tagging("A tag has a key of 1 to 128 characters and a value of at most "
+                                   "256.");
+        }
+        if (base::lowered(key).starts_with("aws:")) {
+            return invalid_tagging("Tag keys must not begin with aws:.");
+        }
+        if (!tags.emplace(key, value).second) {
+            return invalid_tagging(fmt::format("The tag key {} is given twice.", key));
+        }
+    }
+    if (tags.size() > tags_max) {
+        return invalid_tagging("A resource has at most 50 tags.");
+    }
+    return tags;
+}
+
 /// What every list begins with.
 std::string page_head(const Page& page) {
     return fmt::format("<Marker>{}</Marker>{}<MaxItems>{}</MaxItems><IsTruncated>{}</IsTruncated>"
@@ -89,41 +158,29 @@ std::string page_head(const Page& page) {
 } // namespace
 
 CloudFrontTarget parse_target(const http::Request& request) {
-    constexpr std::string_view prefix = "/2020-05-31/distribution";
+    constexpr std::string_view prefix = "/2020-05-31/";
     const std::size_t mark = std::min(request.target.find('?'), request.target.size());
     std::string_view path = std::string_view(request.target).substr(0, mark);
     CloudFrontTarget target;
     target.query = request.target.substr(std::min(mark + 1, request.target.size()));
-    if (!path.starts_with(prefix)) {
+    const bool is_get = request.method == "GET";
+    if (!path.starts_with(prefix) || (!is_get && request.method != "POST")) {
         return target;
     }
     path.remove_prefix(prefix.size());
     std::vector<std::string> parts;
-    while (path.starts_with('/')) {
-        const std::size_t end = std::min(path.find('/', 1), path.size());
-        parts.emplace_back(path.substr(1, end - 1));
-        path.remove_prefix(end);
+    for (;;) {
+        const std::size_t end = std::min(path.find('/'), path.size());
+        parts.emplace_back(path.substr(0, end));
+        if (end == path.size()) {
+            break;
+        }
+        path.remove_prefix(end + 1);
     }
-    // Such as `WithTags`, or another resource whose name begins alike.
-    if (!path.empty() || (!target.query.empty() && target.query.starts_with("WithTags"))) {
-        return target;
-    }
-    const bool is_get = request.method == "GET";
-    if (!is_get && request.method != "POST") {
-        return target;
-    }
-    if (!parts.empty()) {
-        target.distribution = parts[0];
-    }
-    if (parts.empty()) {
-        target.action = is_get ? "ListDistributions" : "CreateDistribution";
-    } else if (parts.size() == 1 && is_get) {
-        target.action = "GetDistribution";
-    } else if (parts.size() == 2 && parts[1] == "invalidation") {
-        target.action = is_get ? "ListInvalidations" : "CreateInvalidation";
-    } else if (parts.size() == 3 && parts[1] == "invalidation" && is_get) {
-        target.invalidation = parts[2];
-        target.action = "GetInvalidation";
+    if (parts[0] == "tagging" && parts.size() == 1) {
+        name_tag_action(target, is_get);
+    } else if (parts[0] == "distribution") {
+        name_distribution_action(target, parts, is_get);
     }
     return target;
 }
@@ -149,10 +206,42 @@ std::expected<InvalidationBatch, ServiceError> parse_batch(std::string_view body
     return batch;
 }
 
-std::expected<DistributionWish, ServiceError> parse_distribution_config(std::string_view body) {
+std::expected<ResourceTags, ServiceError> parse_tags(std::string_view body) {
     pugi::xml_document document;
-    EXARCH_TRY(pugi::xml_node root, root_of(document, body, "DistributionConfig"));
+    EXARCH_TRY(const pugi::xml_node root, root_of(document, body, "Tags"));
+    return tags_of(root);
+}
+
+std::expected<std::vector<std::string>, ServiceError> parse_tag_keys(std::string_view body) {
+    pugi::xml_document document;
+    EXARCH_TRY(const pugi::xml_node root, root_of(document, body, "TagKeys"));
+    std::vector<std::string> keys;
+    for (const pugi::xml_node key : root.child("Items").children("Key")) {
+        keys.emplace_back(key.child_value());
+    }
+    return keys;
+}
+
+std::string render_tags(const ResourceTags& tags) {
+    std::string items;
+    for (const auto& [key, value] : tags) {
+        items += fmt::format("<Tag><Key>{}</Key><Value>{}</Value></Tag>", xml_escaped(key),
+                             xml_escaped(value));
+    }
+    return fmt::format("<Tags xmlns=\"{}\"><Items>{}</Items></Tags>", name_space, items);
+}
+
+std::expected<DistributionWish, ServiceError> parse_distribution_config(std::string_view body,
+                                                                        bool has_tags) {
+    pugi::xml_document document;
+    EXARCH_TRY(
+        pugi::xml_node root,
+        root_of(document, body, has_tags ? "DistributionConfigWithTags" : "DistributionConfig"));
     DistributionWish wish;
+    if (has_tags) {
+        EXARCH_TRY(wish.tags, tags_of(root.child("Tags")));
+        root = root.child("DistributionConfig");
+    }
     wish.reference = root.child("CallerReference").child_value();
     if (wish.reference.empty()) {
         return std::unexpected(

@@ -17,6 +17,8 @@ struct CloudFrontTarget {
     std::string distribution = {};
     std::string invalidation = {};
     std::string query = {};
+    /// Of calls that concern tags: the ARN, whatever it names.
+    std::string resource = {};
 };
 
 [[nodiscard]] CloudFrontTarget parse_target(const http::Request& request);
@@ -30,15 +32,24 @@ struct InvalidationBatch {
 /// else, a Quantity that is not the number of items.
 [[nodiscard]] std::expected<InvalidationBatch, ServiceError> parse_batch(std::string_view body);
 
+/// Reads `<Tags>`. Refused as AWS refuses: tags that are too many, too long or its own.
+[[nodiscard]] std::expected<ResourceTags, ServiceError> parse_tags(std::string_view body);
+/// Reads `<TagKeys>`.
+[[nodiscard]] std::expected<std::vector<std::string>, ServiceError>
+parse_tag_keys(std::string_view body);
+[[nodiscard]] std::string render_tags(const ResourceTags& tags);
+
 struct DistributionWish {
     std::string reference;
+    ResourceTags tags;
     /// The whole element, as it came.
     std::string config;
 };
 
-/// Reads `<DistributionConfig>`, which must name its reference and an origin.
+/// Reads `<DistributionConfig>`, which must name its reference and an origin, alone or, in
+/// `<DistributionConfigWithTags>`, with tags.
 [[nodiscard]] std::expected<DistributionWish, ServiceError>
-parse_distribution_config(std::string_view body);
+parse_distribution_config(std::string_view body, bool has_tags);
 
 /// What a distribution that nobody created by a call is configured with.
 [[nodiscard]] std::string plain_config(std::string_view reference);

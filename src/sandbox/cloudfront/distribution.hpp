@@ -27,6 +27,8 @@ struct Invalidation {
     [[nodiscard]] bool is_completed(base::Instant now) const { return now >= completes_at; }
 };
 
+using ResourceTags = std::map<std::string, std::string>;
+
 /// How much one distribution works on at a time; CloudFront counts wildcards apart.
 struct InProgressLimits {
     std::size_t paths = 3000;
@@ -58,6 +60,7 @@ public:
 
     /// `<DistributionConfig>…</DistributionConfig>` as it was created with.
     std::string config;
+    ResourceTags tags;
     base::Timestamp created_at;
 
 private:

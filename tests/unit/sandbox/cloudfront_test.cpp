@@ -210,6 +210,41 @@ TEST_F(CloudFrontTest, distribution_is_created_read_and_listed) {
     EXPECT_EQ(create("r", {"/a"}, start_of_test(), id).status, 201);
 }
 
+TEST_F(CloudFrontTest, tags_are_put_listed_and_taken_off) {
+    const std::string arn = "arn:aws:cloudfront::111122223333:distribution/E1";
+    const auto tagging = [&](std::string method, std::string query, std::string body) {
+        http::Request request{.method = std::move(method),
+                              .origin = {},
+                              .target = "/2020-05-31/tagging?" + std::move(query),
+                              .headers = {{"Host", "x"}},
+                              .body = std::move(body)};
+        return world_.serve(sign(std::move(request), {.keys = keys_, .service = "cloudfront"}));
+    };
+    const auto tags = [](std::string_view key, std::string_view value) {
+        return fmt::format("<Tags xmlns=\"{}\"><Items><Tag><Key>{}</Key><Value>{}</Value></Tag>"
+                           "</Items></Tags>",
+                           name_space, key, value);
+    };
+    EXPECT_EQ(tagging("POST", "Operation=Tag&Resource=" + arn, tags("team", "a&amp;b")).status,
+              204);
+    EXPECT_EQ(tagging("POST", "Operation=Tag&Resource=" + arn, tags("stage", "live")).status, 204);
+    EXPECT_EQ(element(tagging("GET", "Resource=" + arn, ""), "Items"),
+              "<Tag><Key>stage</Key><Value>live</Value></Tag>"
+              "<Tag><Key>team</Key><Value>a&amp;b</Value></Tag>");
+    EXPECT_EQ(tagging("POST", "Operation=Untag&Resource=" + arn,
+                      fmt::format("<TagKeys xmlns=\"{}\"><Items><Key>team</Key></Items></TagKeys>",
+                                  name_space))
+                  .status,
+              204);
+    EXPECT_EQ(element(tagging("GET", "Resource=" + arn, ""), "Key"), "stage");
+    EXPECT_EQ(element(tagging("POST", "Operation=Tag&Resource=" + arn, tags("aws:x", "")), "Code"),
+              "InvalidTagging");
+    for (const std::string other : {"arn:aws:cloudfront::111122223333:distribution/ENONE",
+                                    "arn:aws:cloudfront::444455556666:distribution/E1", "E1", ""}) {
+        EXPECT_EQ(element(tagging("GET", "Resource=" + other, ""), "Code"), "NoSuchResource");
+    }
+}
+
 TEST_F(CloudFrontTest, what_the_sandbox_lacks_is_told_with_what_there_is) {
     for (const std::string path :
          {"/E1/config", "s-by-origin", "?WithTags", "/E1/invalidation/I/x"}) {
