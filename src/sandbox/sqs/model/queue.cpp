@@ -90,6 +90,13 @@ std::uint64_t Queue::store(Message message, bool is_copy) {
 
 Queue::Received Queue::receive(const ReceiveParams& params, base::Moment now) {
     Received received;
+    if (attributes_.is_fifo && !params.attempt.empty()) {
+        received.deliveries = deliver_again(params, now.steady);
+        if (!received.deliveries.empty()) {
+            return received;
+        }
+    }
+    std::vector<std::uint64_t> delivered;
     // Where dead letters made room, others may follow. In a FIFO queue no group follows itself:
     // what was delivered first blocks it.
     while (received.deliveries.size() < params.count) {
@@ -103,13 +110,53 @@ Queue::Received Queue::receive(const ReceiveParams& params, base::Moment now) {
                 received.dead.back().source_arn = arn_;
             } else {
                 received.deliveries.push_back(deliver(stored, params.visibility, now));
+                delivered.push_back(number);
             }
         }
         if (received.dead.size() == dead_before) {
             break;
         }
     }
+    if (attributes_.is_fifo && !params.attempt.empty() && !delivered.empty()) {
+        remember(params.attempt, delivered, now.steady);
+    }
     return received;
+}
+
+// All of an earlier attempt or nothing: whoever lost the answer must not get half of it.
+std::vector<Queue::Delivery> Queue::deliver_again(const ReceiveParams& params, base::Instant now) {
+    std::erase_if(attempts_, [&](const auto& each) {
+        return each.second.at + Deduplication::interval <= now;
+    });
+    const auto attempt = attempts_.find(params.attempt);
+    if (attempt == attempts_.end()) {
+        return {};
+    }
+    std::vector<Delivery> deliveries;
+    for (const Attempt::Part& part : attempt->second.parts) {
+        const auto stored = messages_.find(part.number);
+        if (stored == messages_.end() || stored->second.state != State::in_flight ||
+            stored->second.delivery != part.delivery || stored->second.until != part.until) {
+            return {};
+        }
+        deliveries.push_back(
+            {format_receipt({origin_.number, part.number, part.delivery}), stored->second.message});
+    }
+    for (Attempt::Part& part : attempt->second.parts) {
+        part.until = now + params.visibility;
+        hide(messages_.find(part.number), State::in_flight, part.until);
+    }
+    return deliveries;
+}
+
+void Queue::remember(const std::string& attempt, const std::vector<std::uint64_t>& numbers,
+                     base::Instant now) {
+    Attempt made{.at = now};
+    for (const std::uint64_t number : numbers) {
+        const Stored& stored = messages_.at(number);
+        made.parts.push_back({number, stored.delivery, stored.until});
+    }
+    attempts_.insert_or_assign(attempt, std::move(made));
 }
 
 Queue::Delivery Queue::deliver(Messages::iterator stored, std::chrono::seconds visibility,

@@ -76,6 +76,9 @@ public:
         std::chrono::seconds visibility{30};
         /// None where there is no dead-letter queue to move messages to.
         std::optional<int> receives_max = std::nullopt;
+        /// Of FIFO queues: asked again under the same within five minutes, and nothing of it
+        /// deleted or hidden otherwise since, the queue gives the same again. Empty: none.
+        std::string attempt = {};
     };
     [[nodiscard]] Received receive(const ReceiveParams& params, base::Moment now);
 
@@ -119,6 +122,17 @@ private:
         bool is_copy = false;
     };
     using Messages = std::map<std::uint64_t, Stored>;
+    /// What one receive of a FIFO queue has delivered.
+    struct Attempt {
+        base::Instant at = {};
+        /// With the number of each, its delivery and until when it was hidden by that.
+        struct Part {
+            std::uint64_t number = 0;
+            std::uint64_t delivery = 0;
+            base::Instant until = {};
+        };
+        std::vector<Part> parts = {};
+    };
 
     std::uint64_t store(Message message, bool is_copy);
     void hide(Messages::iterator stored, State state, base::Instant until);
@@ -126,6 +140,10 @@ private:
     void leave_state(Messages::iterator stored);
     Message erase(Messages::iterator stored);
     Delivery deliver(Messages::iterator stored, std::chrono::seconds visibility, base::Moment now);
+    [[nodiscard]] std::vector<Delivery> deliver_again(const ReceiveParams& params,
+                                                      base::Instant now);
+    void remember(const std::string& attempt, const std::vector<std::uint64_t>& numbers,
+                  base::Instant now);
     [[nodiscard]] Deduplication::Key deduplication_key(const Message& message) const;
 
     Origin origin_;
@@ -141,6 +159,7 @@ private:
     std::set<std::pair<base::Instant, std::uint64_t>> hidden_;
     std::set<std::pair<base::Instant, std::uint64_t>> by_age_;
     Deduplication deduplication_;
+    std::map<std::string, Attempt> attempts_;
     Counts counts_;
     std::uint64_t last_message_ = 0;
     std::uint64_t last_delivery_ = 0;

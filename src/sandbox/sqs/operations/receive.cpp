@@ -140,6 +140,7 @@ Fallible<Asked> read_asked(const Work& work, const QueueAttributes& attributes) 
         EXARCH_CHECK(check_token(*attempt, "ReceiveRequestAttemptId"));
     }
     Asked asked;
+    asked.params.attempt = attempt.value_or("");
     EXARCH_TRY(asked.wanted, read_wanted(work.parameters));
     asked.params.count = static_cast<std::size_t>(count.value_or(1));
     asked.params.visibility =

@@ -123,5 +123,33 @@ TEST_F(SqsFifoTest, says_nothing_of_its_limit_in_flight) {
     EXPECT_EQ(world_->receive(url).body, "{}");
 }
 
+TEST_F(SqsFifoTest, receive_that_is_tried_again_gets_the_same_and_hides_it_anew) {
+    open({{"ContentBasedDeduplication", "true"}});
+    send("1", "a");
+    send("2", "a");
+    send("3", "b");
+    const auto receive = [&](std::string_view attempt, std::int64_t count = 10) {
+        return world_->receive(url, {{"ReceiveRequestAttemptId", attempt},
+                                     {"MaxNumberOfMessages", count},
+                                     {"VisibilityTimeout", 30}});
+    };
+    const SqsReply first = receive("attempt", 2);
+    EXPECT_EQ(first.bodies(), (Strings{"1", "2"}));
+    world_->advance(20s);
+    const SqsReply again = receive("attempt", 2);
+    EXPECT_EQ(again.json, first.json);
+    EXPECT_EQ(receive("another").bodies(), Strings{"3"});
+    world_->advance(20s);
+    // Still hidden, since it was hidden anew; then visible, and so delivered anew.
+    EXPECT_EQ(receive("attempt").handle(), first.handle());
+    world_->advance(31s);
+    const SqsReply later = receive("attempt");
+    EXPECT_EQ(later.bodies(), (Strings{"1", "2", "3"}));
+    EXPECT_NE(later.handle(), first.handle());
+    world_->json("DeleteMessage", {{"QueueUrl", url}, {"ReceiptHandle", later.handle()}});
+    EXPECT_EQ(receive("attempt").bodies(), Strings{});
+    EXPECT_EQ(receive("").error(), "InvalidParameterValueException");
+}
+
 } // namespace
 } // namespace exarch::sandbox
