@@ -111,11 +111,12 @@ Status parse_principals(Statement& statement, const json::value& value, const st
                                      type_place));
         }
         EXARCH_TRY(const auto strings, parse_strings(names, type_place));
+        if (type == "Service") {
+            continue;
+        }
         for (const std::string& text : strings) {
-            if (type == "AWS") {
-                EXARCH_TRY(std::string principal, parse_aws_principal(text, type_place));
-                statement.principals.push_back(std::move(principal));
-            }
+            EXARCH_TRY(std::string principal, parse_aws_principal(text, type_place));
+            statement.principals.push_back(std::move(principal));
         }
     }
     return {};
