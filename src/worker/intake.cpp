@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t batch_max = 10;
+constexpr seconds first_wait{1};
 /// A message that cannot be deleted after so many tries comes again, and is known then.
 constexpr std::uint32_t delete_attempts_max = 8;
 
@@ -98,9 +99,11 @@ asio::awaitable<bool> Intake::receive_once() {
     using Received = base::Result<std::vector<queue::Message>>;
     const auto signal = receives_.emplace(receives_.end());
     auto token = asio::bind_cancellation_slot(signal->slot(), asio::use_awaitable);
+    // Whether the queue answers at all is to be known soon, also where nothing is in it.
+    const seconds wait = has_received() ? params_.wait : std::min(params_.wait, first_wait);
     // With a slot of its own, a stop ends the receive and not the loop.
-    Received received = co_await asio::co_spawn(parts_.executor, parts_.queue.receive(params_.wait),
-                                                std::move(token));
+    Received received =
+        co_await asio::co_spawn(parts_.executor, parts_.queue.receive(wait), std::move(token));
     receives_.erase(signal);
     if (!received.has_value()) {
         if (!is_stopping_) {

@@ -17,7 +17,9 @@ using std::chrono::milliseconds;
 class StubbornQueue final : public queue::Queue {
 public:
     const std::string& name() const override { return name_; }
-    asio::awaitable<Result<std::vector<queue::Message>>> receive(std::chrono::seconds) override {
+    asio::awaitable<Result<std::vector<queue::Message>>>
+    receive(std::chrono::seconds wait) override {
+        waits.push_back(wait);
         if (receives++ > 0) {
             co_return std::unexpected(base::Error(base::ErrorKind::unreachable, "not now"));
         }
@@ -38,6 +40,7 @@ public:
 
     int receives = 0;
     int erasures = 0;
+    std::vector<std::chrono::seconds> waits;
 
 private:
     std::string name_ = "tasks";
@@ -81,6 +84,13 @@ TEST_F(IntakeTest, what_could_not_be_deleted_is_tried_again_after_a_pause) {
     // The eight tries that a message is given would all fit into that time.
     EXPECT_LT(queue_.erasures, 4);
     EXPECT_FALSE(intake_.is_idle());
+}
+
+TEST_F(IntakeTest, the_first_answer_is_not_waited_for_long) {
+    intake_.start();
+    run_until([&] { return queue_.waits.size() == 2; });
+    EXPECT_EQ(queue_.waits, (std::vector{std::chrono::seconds(1), std::chrono::seconds(20)}));
+    intake_.stop();
 }
 
 TEST_F(IntakeTest, a_stop_ends_the_pause_after_a_failure) {
