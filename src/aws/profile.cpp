@@ -126,6 +126,7 @@ base::Result<SharedConfig> SharedConfig::parse(const ProfileText& config,
     EXARCH_TRY(std::vector<IniSection> credentials_sections, parse_ini(credentials));
     add_config_sections(std::move(config_sections), shared.profiles_, shared.services_);
     for (IniSection& section : credentials_sections) {
+        merge(shared.credentials_[section.title], ProfileSection(section.content));
         merge(shared.profiles_[section.title], std::move(section.content));
     }
     if (shared.profile() == nullptr && shared.profile_name_ != default_profile) {
@@ -141,6 +142,11 @@ base::Result<SharedConfig> SharedConfig::parse(const ProfileText& config,
 const ProfileSection* SharedConfig::profile(std::string_view name) const {
     const auto found = profiles_.find(name);
     return found == profiles_.end() ? nullptr : &found->second;
+}
+
+const ProfileSection* SharedConfig::credentials(std::string_view name) const {
+    const auto found = credentials_.find(name);
+    return found == credentials_.end() ? nullptr : &found->second;
 }
 
 const ProfileSection* SharedConfig::services(std::string_view name) const {

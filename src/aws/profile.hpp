@@ -50,6 +50,8 @@ public:
     /// The chosen one; none where neither file has it, which only `default` may.
     [[nodiscard]] const ProfileSection* profile() const { return profile(profile_name_); }
     [[nodiscard]] const std::string& profile_name() const { return profile_name_; }
+    /// What the credentials file alone says of it; none where it has no such profile.
+    [[nodiscard]] const ProfileSection* credentials(std::string_view name) const;
     /// `[services NAME]` of the config file.
     [[nodiscard]] const ProfileSection* services(std::string_view name) const;
     /// The files looked into, for messages.
@@ -59,6 +61,7 @@ private:
     std::string profile_name_ = "default";
     std::string files_;
     std::map<std::string, ProfileSection, std::less<>> profiles_;
+    std::map<std::string, ProfileSection, std::less<>> credentials_;
     std::map<std::string, ProfileSection, std::less<>> services_;
 };
 

@@ -37,8 +37,7 @@ std::unique_ptr<CredentialsProvider> default_credentials(CredentialSources sourc
     links.push_back(
         link(fmt::format("the role of the profile {}", profile), profiles.role(profile)));
     links.push_back(link("a web identity", profiles.web_identity()));
-    links.push_back(
-        link(fmt::format("the keys of the profile {}", profile), profiles.keys(profile)));
+    links.push_back(link(fmt::format("the profile {}", profile), profiles.own(profile)));
     links.push_back(
         {"the container", std::make_unique<ContainerProvider>(http, sources.environment)});
     links.push_back(

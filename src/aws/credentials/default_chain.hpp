@@ -30,9 +30,9 @@ struct CredentialSources {
 };
 
 /// Credentials from wherever this machine has them, in botocore's order: environment, role of the
-/// profile, web identity, keys of the profile, container, instance metadata. The first that is
-/// configured decides; where it then fails, the chain fails and does not go on. Cached, refreshed
-/// ahead of their end. Where nothing is found, the error lists what was looked for.
+/// profile, web identity, what else the profile has, container, instance metadata. The first that
+/// is configured decides; where it then fails, the chain fails and does not go on. Cached,
+/// refreshed ahead of their end. Where nothing is found, the error lists what was looked for.
 [[nodiscard]] std::unique_ptr<CredentialsProvider> default_credentials(CredentialSources sources);
 
 } // namespace exarch::aws

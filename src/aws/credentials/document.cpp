@@ -19,6 +19,29 @@ std::unexpected<base::Error> unusable(std::string_view source, std::string_view 
                                        fmt::format("{} gave no credentials: {}", source, what)));
 }
 
+base::Result<sigv4::Credentials> read_keys(const boost::json::object& object,
+                                           std::string_view token_name, std::string_view source) {
+    sigv4::Credentials credentials;
+    credentials.access_key_id = sigv4::AccessKeyId(string_member(object, "AccessKeyId"));
+    credentials.secret_access_key =
+        base::Secret(std::string(string_member(object, "SecretAccessKey")));
+    credentials.session_token = base::Secret(std::string(string_member(object, token_name)));
+    if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {
+        return unusable(source, "AccessKeyId or SecretAccessKey is missing");
+    }
+    const boost::json::value* const end = object.if_contains("Expiration");
+    if (end == nullptr || end->is_null() || *end == "") {
+        return credentials;
+    }
+    const base::Result<base::Timestamp> expires_at =
+        base::parse_timestamp(string_member(object, "Expiration"));
+    if (!expires_at.has_value()) {
+        return unusable(source, "its Expiration is no time");
+    }
+    credentials.expires_at = *expires_at;
+    return credentials;
+}
+
 } // namespace
 
 base::Result<sigv4::Credentials> parse_credentials_document(std::string_view body,
@@ -36,24 +59,22 @@ base::Result<sigv4::Credentials> parse_credentials_document(std::string_view bod
                         fmt::format("{}: {}", printable(code, shown_max),
                                     printable(string_member(object, "Message"), shown_max)));
     }
-    sigv4::Credentials credentials;
-    credentials.access_key_id = sigv4::AccessKeyId(string_member(object, "AccessKeyId"));
-    credentials.secret_access_key =
-        base::Secret(std::string(string_member(object, "SecretAccessKey")));
-    credentials.session_token = base::Secret(std::string(string_member(object, "Token")));
-    if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {
-        return unusable(source, "AccessKeyId or SecretAccessKey is missing");
+    return read_keys(object, "Token", source);
+}
+
+base::Result<sigv4::Credentials> parse_process_document(std::string_view output,
+                                                        std::string_view source) {
+    const base::Result<boost::json::value> document =
+        base::parse_json(output, {.bytes_max = document_bytes_max});
+    if (!document.has_value() || !document->is_object()) {
+        return unusable(source, "it must print one JSON object and nothing else");
     }
-    const std::string_view end = string_member(object, "Expiration");
-    if (end.empty()) {
-        return credentials;
+    const boost::json::object& object = document->get_object();
+    const boost::json::value* const version = object.if_contains("Version");
+    if (version == nullptr || *version != 1) {
+        return unusable(source, "it must print Version 1, the only one there is");
     }
-    const base::Result<base::Timestamp> expires_at = base::parse_timestamp(end);
-    if (!expires_at.has_value()) {
-        return unusable(source, "its Expiration is no time");
-    }
-    credentials.expires_at = *expires_at;
-    return credentials;
+    return read_keys(object, "SessionToken", source);
 }
 
 } // namespace exarch::aws

@@ -14,4 +14,9 @@ namespace exarch::aws {
 [[nodiscard]] base::Result<sigv4::Credentials> parse_credentials_document(std::string_view body,
                                                                           std::string_view source);
 
+/// Reads what a credential_process prints: `{"Version": 1, "AccessKeyId": …, "SecretAccessKey": …,
+/// "SessionToken": …, "Expiration": …}`, the last two where they end. Fails in the same way.
+[[nodiscard]] base::Result<sigv4::Credentials> parse_process_document(std::string_view output,
+                                                                      std::string_view source);
+
 } // namespace exarch::aws

@@ -2,6 +2,7 @@
 
 #include "aws/credentials/container_provider.hpp"
 #include "aws/credentials/instance_provider.hpp"
+#include "aws/credentials/process/process_provider.hpp"
 #include "aws/credentials/role_provider.hpp"
 #include "aws/credentials/static_provider.hpp"
 #include "aws/endpoint.hpp"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -51,16 +53,20 @@ base::Result<std::optional<std::chrono::seconds>> session_duration(const Profile
 
 /// Ways to have credentials that this version does not know. Passing over one could end with
 /// credentials of somebody else, further down the chain.
-base::Status refuse_unsupported(const ProfileSection& section, std::string_view profile) {
-    for (const std::string_view name :
-         {"sso_session", "sso_start_url", "login_session", "credential_process"}) {
+base::Status refuse(const ProfileSection& section, std::string_view profile,
+                    std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) {
         if (section.get(name).has_value()) {
             return wrong(profile, fmt::format("{} comes in a later version; use role_arn with "
-                                              "source_profile, or keys",
+                                              "source_profile, credential_process, or keys",
                                               name));
         }
     }
     return {};
+}
+
+bool has_keys(const ProfileSection* section) {
+    return section != nullptr && section->get("aws_access_key_id").has_value();
 }
 
 std::unique_ptr<CredentialsProvider> fixed(sigv4::Credentials credentials) {
@@ -138,11 +144,10 @@ ProfileProviders::Made ProfileProviders::source(const ProfileSection& section,
                                           sources_.config.files()));
     }
     const bool is_visited = std::ranges::find(visited, name) != visited.end();
-    base::Result<sigv4::Credentials> own_keys = profile_keys(*next_section, name);
     // A source's keys come before its role, as in botocore. So a profile may name itself as the
     // source: its keys then assume its role.
-    if (own_keys.has_value() && (!is_visited || name == profile)) {
-        return fixed(std::move(*own_keys));
+    if (has_keys(next_section) && (!is_visited || name == profile)) {
+        return own(name);
     }
     if (next_section->get("role_arn").has_value() && !is_visited) {
         return role(name, std::move(visited));
@@ -151,8 +156,11 @@ ProfileProviders::Made ProfileProviders::source(const ProfileSection& section,
         return wrong(profile, fmt::format("source_profile goes round in a circle: {} -> {}",
                                           fmt::join(visited, " -> "), name));
     }
-    EXARCH_CHECK(refuse_unsupported(*next_section, name));
-    return wrong(name, own_keys.error().message());
+    Made made = own(name);
+    if (!made.has_value() && made.error().kind() == base::ErrorKind::not_found) {
+        return wrong(name, made.error().message());
+    }
+    return made;
 }
 
 ProfileProviders::Made ProfileProviders::named_source(std::string_view name,
@@ -195,18 +203,29 @@ ProfileProviders::Made ProfileProviders::web_identity() const {
         WebIdentityFile{base::RoleArn(*role_arn), session_name, *file, std::nullopt});
 }
 
-ProfileProviders::Made ProfileProviders::keys(const std::string& profile) const {
+ProfileProviders::Made ProfileProviders::own(const std::string& profile) const {
     const ProfileSection* section = sources_.config.profile(profile);
     if (section == nullptr) {
         return nothing(
             fmt::format("there is no profile {} in {}", profile, sources_.config.files()));
     }
-    base::Result<sigv4::Credentials> own_keys = profile_keys(*section, profile);
-    if (own_keys.has_value()) {
-        return fixed(std::move(*own_keys));
+    // Keys and token of one file belong together: none may come from the other.
+    const ProfileSection* stored = sources_.config.credentials(profile);
+    if (has_keys(stored)) {
+        EXARCH_TRY(sigv4::Credentials keys, profile_keys(*stored, profile));
+        return fixed(std::move(keys));
     }
-    EXARCH_CHECK(refuse_unsupported(*section, profile));
-    return std::unexpected(std::move(own_keys).error());
+    EXARCH_CHECK(refuse(*section, profile, {"login_session"}));
+    if (const auto command = section->get("credential_process")) {
+        return std::make_unique<ProcessProvider>(sources_.executor, sources_.environment, profile,
+                                                 std::string(*command));
+    }
+    base::Result<sigv4::Credentials> keys = profile_keys(*section, profile);
+    if (keys.has_value()) {
+        return fixed(std::move(*keys));
+    }
+    EXARCH_CHECK(refuse(*section, profile, {"sso_session", "sso_start_url"}));
+    return std::unexpected(std::move(keys).error());
 }
 
 } // namespace exarch::aws

@@ -26,9 +26,10 @@ public:
     [[nodiscard]] Made role(const std::string& profile) const;
     /// $AWS_WEB_IDENTITY_TOKEN_FILE, $AWS_ROLE_ARN and $AWS_ROLE_SESSION_NAME.
     [[nodiscard]] Made web_identity() const;
-    /// aws_access_key_id of the profile. Names settings that come in a later version (sso_…,
-    /// credential_process, login_session) instead of passing over them.
-    [[nodiscard]] Made keys(const std::string& profile) const;
+    /// What the profile gives without a role. First of: keys of the credentials file,
+    /// credential_process, keys of the config file. Names settings that come in a later version
+    /// (sso_…, login_session) instead of passing over them.
+    [[nodiscard]] Made own(const std::string& profile) const;
 
 private:
     [[nodiscard]] Made role(const std::string& profile, std::vector<std::string> visited) const;

@@ -2,6 +2,8 @@
 #include "unit/aws/loopback.hpp"
 #include "unit/aws/temporary_file.hpp"
 
+#include <fmt/format.h>
+
 namespace exarch::aws {
 namespace {
 
@@ -219,13 +221,46 @@ TEST_F(ProfileProvidersTest, web_identity_without_its_parts_is_refused) {
 
 TEST_F(ProfileProvidersTest, keys_of_a_profile) {
     begin("[profile k]\naws_access_key_id = AK\naws_secret_access_key = x\nsso_session = s\n"
-          "[profile p]\ncredential_process = /bin/x\n[profile n]\nregion = eu-west-1\n");
-    EXPECT_TRUE(providers().keys("k").has_value());
-    EXPECT_EQ(providers().keys("n").error().kind(), base::ErrorKind::not_found);
-    EXPECT_EQ(providers().keys("unknown").error().kind(), base::ErrorKind::not_found);
-    const auto process = providers().keys("p");
-    EXPECT_EQ(process.error().kind(), base::ErrorKind::invalid);
-    EXPECT_TRUE(process.error().message().contains("credential_process comes in a later version"));
+          "[profile l]\nlogin_session = arn\ncredential_process = /bin/x\n"
+          "[profile n]\nregion = eu-west-1\n");
+    EXPECT_TRUE(providers().own("k").has_value());
+    EXPECT_EQ(providers().own("n").error().kind(), base::ErrorKind::not_found);
+    EXPECT_EQ(providers().own("unknown").error().kind(), base::ErrorKind::not_found);
+    const auto login = providers().own("l");
+    EXPECT_EQ(login.error().kind(), base::ErrorKind::invalid);
+    EXPECT_TRUE(login.error().message().contains("login_session comes in a later version"));
+}
+
+constexpr std::string_view printing = "credential_process = sh -c 'echo \"{\\\"Version\\\": 1, "
+                                      "\\\"AccessKeyId\\\": \\\"AKPROC\\\", "
+                                      "\\\"SecretAccessKey\\\": \\\"x\\\"}\"'\n";
+constexpr std::string_view some_keys = "aws_access_key_id = AKCONF\naws_secret_access_key = x\n";
+
+TEST_F(ProfileProvidersTest, process_comes_between_the_keys_of_the_two_files) {
+    const std::string text = fmt::format("[default]\n{}{}", printing, some_keys);
+    begin(text);
+    const auto id = [this] {
+        return loopback->run(providers().own("default").value()->get())->access_key_id.value();
+    };
+    EXPECT_EQ(id(), "AKPROC");
+    config = SharedConfig::parse({"C", text},
+                                 {"K", "[default]\naws_access_key_id = AKCRED\n"
+                                       "aws_secret_access_key = y\n"},
+                                 "default")
+                 .value();
+    EXPECT_EQ(id(), "AKCRED");
+    // Half of a pair is told, and not made whole by the other file's half.
+    config =
+        SharedConfig::parse({"C", text}, {"K", "[default]\naws_access_key_id = A\n"}, "default")
+            .value();
+    EXPECT_EQ(providers().own("default").error().kind(), base::ErrorKind::invalid);
+}
+
+TEST_F(ProfileProvidersTest, process_may_be_the_source_of_a_role) {
+    begin(fmt::format("[profile r]\nrole_arn = arn:r\nsource_profile = p\n[profile p]\n{}",
+                      printing));
+    EXPECT_EQ(role_of("r"), "ASIA1");
+    EXPECT_TRUE(loopback->requests[0].headers.get("Authorization")->contains("Credential=AKPROC/"));
 }
 
 } // namespace
