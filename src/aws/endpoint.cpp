@@ -89,8 +89,12 @@ Endpoint public_endpoint(std::string_view service, const base::Region& region) {
                 : fmt::format("cloudfront.{}", partition.dns_suffix);
         return endpoint;
     }
+    // Single sign-on has two services, neither called in its address what it is called elsewhere.
+    const std::string_view name = service == "sso"        ? "portal.sso"
+                                  : service == "sso_oidc" ? "oidc"
+                                                          : service;
     endpoint.signing_region = region;
-    endpoint.origin.host = fmt::format("{}.{}.{}", service, region.value(), partition.dns_suffix);
+    endpoint.origin.host = fmt::format("{}.{}.{}", name, region.value(), partition.dns_suffix);
     return endpoint;
 }
 

@@ -47,14 +47,15 @@ std::pair<std::string_view, std::string_view> split_title(std::string_view title
 }
 
 /// `[profile default]` makes `[default]` of the same file count for nothing.
-void add_config_sections(std::vector<IniSection> sections, Sections& profiles, Sections& services) {
+void add_config_sections(std::vector<IniSection> sections, Sections& profiles,
+                         std::map<std::string_view, Sections*> others) {
     ProfileSection bare_default;
     for (IniSection& section : sections) {
         const auto [kind, name] = split_title(section.title);
         if (kind == "profile") {
             merge(profiles[std::string(name)], std::move(section.content));
-        } else if (kind == "services") {
-            merge(services[std::string(name)], std::move(section.content));
+        } else if (const auto other = others.find(kind); other != others.end()) {
+            merge((*other->second)[std::string(name)], std::move(section.content));
         } else if (kind.empty() && name == default_profile) {
             merge(bare_default, std::move(section.content));
             profiles.try_emplace(std::string(default_profile));
@@ -80,7 +81,7 @@ std::string file_path(const base::Environment& environment, std::string_view var
     if (std::optional<std::string> path = environment.get(variable)) {
         return expand_home(std::move(*path), home);
     }
-    return home.has_value() ? fmt::format("{}/.aws/{}", *home, usual) : std::string();
+    return shared_file(environment, usual).value_or("");
 }
 
 /// A file that is not there is as good as an empty one.
@@ -124,7 +125,8 @@ base::Result<SharedConfig> SharedConfig::parse(const ProfileText& config,
     shared.files_ = fmt::format("{} and {}", config.file, credentials.file);
     EXARCH_TRY(std::vector<IniSection> config_sections, parse_ini(config));
     EXARCH_TRY(std::vector<IniSection> credentials_sections, parse_ini(credentials));
-    add_config_sections(std::move(config_sections), shared.profiles_, shared.services_);
+    add_config_sections(std::move(config_sections), shared.profiles_,
+                        {{"services", &shared.services_}, {"sso-session", &shared.sso_sessions_}});
     for (IniSection& section : credentials_sections) {
         merge(shared.credentials_[section.title], ProfileSection(section.content));
         merge(shared.profiles_[section.title], std::move(section.content));
@@ -152,6 +154,17 @@ const ProfileSection* SharedConfig::credentials(std::string_view name) const {
 const ProfileSection* SharedConfig::services(std::string_view name) const {
     const auto found = services_.find(name);
     return found == services_.end() ? nullptr : &found->second;
+}
+
+const ProfileSection* SharedConfig::sso_session(std::string_view name) const {
+    const auto found = sso_sessions_.find(name);
+    return found == sso_sessions_.end() ? nullptr : &found->second;
+}
+
+std::optional<std::string> shared_file(const base::Environment& environment,
+                                       std::string_view name) {
+    const std::optional<std::string> home = environment.get("HOME");
+    return home.has_value() ? std::optional(fmt::format("{}/.aws/{}", *home, name)) : std::nullopt;
 }
 
 base::Result<std::optional<base::Region>> configured_region(const base::Environment& environment,

@@ -28,7 +28,7 @@ struct ProfileText {
     std::string text;
 };
 
-/// AWS's shared config and credentials files: profiles and services sections.
+/// AWS's shared config and credentials files: profiles, services and sso-session sections.
 /// Source: "Shared config and credentials files" of the AWS SDKs and tools reference guide.
 class SharedConfig {
 public:
@@ -54,6 +54,8 @@ public:
     [[nodiscard]] const ProfileSection* credentials(std::string_view name) const;
     /// `[services NAME]` of the config file.
     [[nodiscard]] const ProfileSection* services(std::string_view name) const;
+    /// `[sso-session NAME]` of the config file.
+    [[nodiscard]] const ProfileSection* sso_session(std::string_view name) const;
     /// The files looked into, for messages.
     [[nodiscard]] const std::string& files() const { return files_; }
 
@@ -63,7 +65,12 @@ private:
     std::map<std::string, ProfileSection, std::less<>> profiles_;
     std::map<std::string, ProfileSection, std::less<>> credentials_;
     std::map<std::string, ProfileSection, std::less<>> services_;
+    std::map<std::string, ProfileSection, std::less<>> sso_sessions_;
 };
+
+/// A file in ~/.aws; none without $HOME.
+[[nodiscard]] std::optional<std::string> shared_file(const base::Environment& environment,
+                                                     std::string_view name);
 
 /// $AWS_REGION, $AWS_DEFAULT_REGION, or `region` of the chosen profile; none where nothing says.
 /// Fails as invalid on a name that can't be a region's.

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from botocore.compat import compat_shell_split
+from botocore.utils import SSOTokenLoader
 
 DATA = Path(__file__).parent.parent / "data" / "aws"
 
@@ -20,3 +21,9 @@ def split(command: str) -> list[str] | None:
 def test_commands_are_split_as_botocore_does():
     for command, words in json.loads((DATA / "command_lines.json").read_text()):
         assert split(command) == words, command
+
+
+def test_tokens_are_where_botocore_looks_for_them():
+    for start_url, session, name in json.loads((DATA / "sso_token_files.json").read_text()):
+        token = {"accessToken": "token", "expiresAt": "2026-11-24T12:00:00Z"}
+        assert SSOTokenLoader({name: token})(start_url, session) is token

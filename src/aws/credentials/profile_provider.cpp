@@ -4,6 +4,7 @@
 #include "aws/credentials/instance_provider.hpp"
 #include "aws/credentials/process/process_provider.hpp"
 #include "aws/credentials/role_provider.hpp"
+#include "aws/credentials/sso/sso_provider.hpp"
 #include "aws/credentials/static_provider.hpp"
 #include "aws/endpoint.hpp"
 #include "aws/sts.hpp"
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <initializer_list>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -49,20 +49,6 @@ base::Result<std::optional<std::chrono::seconds>> session_duration(const Profile
         return wrong(profile, "duration_seconds must be a number from 900 to 43200");
     }
     return std::chrono::seconds(seconds);
-}
-
-/// Ways to have credentials that this version does not know. Passing over one could end with
-/// credentials of somebody else, further down the chain.
-base::Status refuse(const ProfileSection& section, std::string_view profile,
-                    std::initializer_list<std::string_view> names) {
-    for (const std::string_view name : names) {
-        if (section.get(name).has_value()) {
-            return wrong(profile, fmt::format("{} comes in a later version; use role_arn with "
-                                              "source_profile, credential_process, or keys",
-                                              name));
-        }
-    }
-    return {};
 }
 
 bool has_keys(const ProfileSection* section) {
@@ -203,11 +189,30 @@ ProfileProviders::Made ProfileProviders::web_identity() const {
         WebIdentityFile{base::RoleArn(*role_arn), session_name, *file, std::nullopt});
 }
 
+ProfileProviders::Made ProfileProviders::sso(SsoConfig config) const {
+    const Endpoints endpoints(sources_.environment, sources_.config);
+    SsoPlaces places;
+    EXARCH_TRY(places.portal, endpoints.resolve("sso", config.region));
+    EXARCH_TRY(places.oidc, endpoints.resolve("sso_oidc", config.region));
+    std::optional<std::string> file = shared_file(sources_.environment, sso_token_file(config));
+    if (!file.has_value()) {
+        return wrong(config.profile, "without HOME there is no ~/.aws/sso/cache to find the token "
+                                     "of single sign-on in");
+    }
+    places.token_file = std::move(*file);
+    return std::make_unique<SsoProvider>(sources_.caller, sources_.clock, std::move(config),
+                                         std::move(places));
+}
+
 ProfileProviders::Made ProfileProviders::own(const std::string& profile) const {
     const ProfileSection* section = sources_.config.profile(profile);
     if (section == nullptr) {
         return nothing(
             fmt::format("there is no profile {} in {}", profile, sources_.config.files()));
+    }
+    EXARCH_TRY(std::optional<SsoConfig> sign_on, sso_config(sources_.config, profile));
+    if (sign_on.has_value()) {
+        return sso(std::move(*sign_on));
     }
     // Keys and token of one file belong together: none may come from the other.
     const ProfileSection* stored = sources_.config.credentials(profile);
@@ -215,7 +220,11 @@ ProfileProviders::Made ProfileProviders::own(const std::string& profile) const {
         EXARCH_TRY(sigv4::Credentials keys, profile_keys(*stored, profile));
         return fixed(std::move(keys));
     }
-    EXARCH_CHECK(refuse(*section, profile, {"login_session"}));
+    // Passing over it could end with credentials of somebody else, further down the chain.
+    if (section->get("login_session").has_value()) {
+        return wrong(profile, "login_session comes in a later version; use single sign-on, "
+                              "credential_process, role_arn with source_profile, or keys");
+    }
     if (const auto command = section->get("credential_process")) {
         return std::make_unique<ProcessProvider>(sources_.executor, sources_.environment, profile,
                                                  std::string(*command));
@@ -224,7 +233,10 @@ ProfileProviders::Made ProfileProviders::own(const std::string& profile) const {
     if (keys.has_value()) {
         return fixed(std::move(*keys));
     }
-    EXARCH_CHECK(refuse(*section, profile, {"sso_session", "sso_start_url"}));
+    if (section->get("sso_session").has_value() || section->get("sso_start_url").has_value()) {
+        return wrong(profile, "it has sso_session or sso_start_url: single sign-on needs "
+                              "sso_account_id and sso_role_name as well");
+    }
     return std::unexpected(std::move(keys).error());
 }
 

@@ -3,6 +3,7 @@
 #include "aws/credentials/default_chain.hpp"
 #include "aws/credentials/direct_http.hpp"
 #include "aws/credentials/provider.hpp"
+#include "aws/credentials/sso/config.hpp"
 #include "aws/sts.hpp"
 #include "base/result.hpp"
 
@@ -26,9 +27,9 @@ public:
     [[nodiscard]] Made role(const std::string& profile) const;
     /// $AWS_WEB_IDENTITY_TOKEN_FILE, $AWS_ROLE_ARN and $AWS_ROLE_SESSION_NAME.
     [[nodiscard]] Made web_identity() const;
-    /// What the profile gives without a role. First of: keys of the credentials file,
-    /// credential_process, keys of the config file. Names settings that come in a later version
-    /// (sso_…, login_session) instead of passing over them.
+    /// What the profile gives without a role. First of: single sign-on, keys of the credentials
+    /// file, credential_process, keys of the config file. login_session, which comes in a later
+    /// version, is refused instead of passed over.
     [[nodiscard]] Made own(const std::string& profile) const;
 
 private:
@@ -36,6 +37,7 @@ private:
     [[nodiscard]] Made source(const ProfileSection& section, const std::string& profile,
                               std::vector<std::string> visited) const;
     [[nodiscard]] Made named_source(std::string_view name, const std::string& profile) const;
+    [[nodiscard]] Made sso(SsoConfig config) const;
     [[nodiscard]] base::Result<Sts> sts() const;
 
     CredentialSources sources_;

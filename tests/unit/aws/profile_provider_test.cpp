@@ -158,7 +158,7 @@ TEST_F(ProfileProvidersTest, what_cant_be_followed_names_profile_and_setting) {
         {"long", "duration_seconds"},
         {"short", "duration_seconds"},
         {"empty", "the profile e"},
-        {"viasso", "sso_session comes in a later version"},
+        {"viasso", "the profile sso: it has sso_session"},
     };
     for (const auto& [profile, text] : cases) {
         const ProfileProviders::Made made = providers().role(profile);
@@ -254,6 +254,20 @@ TEST_F(ProfileProvidersTest, process_comes_between_the_keys_of_the_two_files) {
         SharedConfig::parse({"C", text}, {"K", "[default]\naws_access_key_id = A\n"}, "default")
             .value();
     EXPECT_EQ(providers().own("default").error().kind(), base::ErrorKind::invalid);
+}
+
+TEST_F(ProfileProvidersTest, single_sign_on_comes_before_keys) {
+    const std::string text = "[default]\naws_access_key_id = AK\naws_secret_access_key = x\n"
+                             "sso_account_id = 111122223333\nsso_role_name = r\n"
+                             "sso_region = eu-west-1\nsso_start_url = https://s\n";
+    begin(text, {{"HOME", "/nowhere"}});
+    const auto credentials = loopback->run(providers().own("default").value()->get());
+    ASSERT_FALSE(credentials.has_value());
+    EXPECT_EQ(credentials.error().kind(), base::ErrorKind::denied);
+    EXPECT_TRUE(credentials.error().message().contains("/nowhere/.aws/sso/cache/"));
+    begin(text);
+    EXPECT_EQ(providers().own("default").error().kind(), base::ErrorKind::invalid);
+    EXPECT_TRUE(providers().own("default").error().message().contains("HOME"));
 }
 
 TEST_F(ProfileProvidersTest, process_may_be_the_source_of_a_role) {
