@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 namespace exarch::aws {
@@ -49,53 +47,55 @@ std::optional<std::string_view> nested_value(const ProfileSection* section, std:
                                          : std::optional<std::string_view>(value->second);
 }
 
-/// FIPS and dual-stack endpoints have rules of their own for each service and partition; whoever
-/// asks for them must not be given others in silence.
-base::Status refuse_endpoint_variants(const base::Environment& environment,
-                                      const ProfileSection* profile) {
-    struct Variant {
-        std::string_view variable;
-        std::string_view setting;
-    };
-    constexpr std::array<Variant, 2> variants = {
-        {{"AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"},
-         {"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"}}};
-    for (const auto& [variable, setting] : variants) {
-        const std::optional<std::string> value = environment.get(variable);
-        const bool asked = value.has_value() ? is_true(view(value))
-                                             : profile != nullptr && is_true(profile->get(setting));
-        if (asked) {
-            return std::unexpected(base::Error(
-                base::ErrorKind::invalid,
-                fmt::format("{} ({}) comes in a later version: unset it, and name the endpoints to "
-                            "use by AWS_ENDPOINT_URL_SQS, _STS and _CLOUDFRONT",
-                            variable, setting)));
-        }
+constexpr std::string_view fips_variable = "AWS_USE_FIPS_ENDPOINT";
+constexpr std::string_view dual_stack_variable = "AWS_USE_DUALSTACK_ENDPOINT";
+
+/// CloudFront has no regions, and hosts that follow no one rule.
+std::string cloudfront_host(const Partition& partition, EndpointVariant variant) {
+    const std::string_view name = variant.fips ? "cloudfront-fips" : "cloudfront";
+    if (variant.dual_stack) {
+        return fmt::format("{}{}.{}", name, partition.name == "aws" ? ".global" : "",
+                           partition.dual_stack_dns_suffix);
     }
-    return {};
+    return partition.name == "aws-cn"
+               ? fmt::format("{}.{}.{}", name, partition.global_region, partition.dns_suffix)
+               : fmt::format("{}.{}", name, partition.dns_suffix);
+}
+
+/// Single sign-on has two services, neither called in its address what it is called elsewhere.
+std::string_view host_name_of(std::string_view service) {
+    return service == "sso" ? "portal.sso" : service == "sso_oidc" ? "oidc" : service;
 }
 
 } // namespace
 
-Endpoint public_endpoint(std::string_view service, const base::Region& region) {
+Endpoint public_endpoint(std::string_view service, const base::Region& region,
+                         EndpointVariant variant) {
     const Partition& partition = partition_of(region);
     Endpoint endpoint;
     endpoint.signing_name = service;
     if (service == cloudfront) {
         endpoint.signing_region = base::Region(partition.global_region);
-        endpoint.origin.host =
-            partition.name == "aws-cn"
-                ? fmt::format("cloudfront.{}.{}", partition.global_region, partition.dns_suffix)
-                : fmt::format("cloudfront.{}", partition.dns_suffix);
+        endpoint.origin.host = cloudfront_host(partition, variant);
         return endpoint;
     }
-    // Single sign-on has two services, neither called in its address what it is called elsewhere.
-    const std::string_view name = service == "sso"        ? "portal.sso"
-                                  : service == "sso_oidc" ? "oidc"
-                                                          : service;
+    // The usual endpoints of GovCloud are validated.
+    const bool is_validated_anyway = partition.name == "aws-us-gov" && !variant.dual_stack;
     endpoint.signing_region = region;
-    endpoint.origin.host = fmt::format("{}.{}.{}", name, region.value(), partition.dns_suffix);
+    endpoint.origin.host =
+        fmt::format("{}{}.{}.{}", host_name_of(service),
+                    variant.fips && !is_validated_anyway ? "-fips" : "", region.value(),
+                    variant.dual_stack ? partition.dual_stack_dns_suffix : partition.dns_suffix);
     return endpoint;
+}
+
+bool Endpoints::is_asked_for(std::string_view variable, std::string_view setting) const {
+    const std::optional<std::string> value = environment_.get(variable);
+    if (value.has_value()) {
+        return is_true(view(value));
+    }
+    const ProfileSection* profile = config_.profile();
+    return profile != nullptr && is_true(profile->get(setting));
 }
 
 std::optional<Endpoints::ConfiguredUrl> Endpoints::configured_url(std::string_view service) const {
@@ -137,12 +137,22 @@ base::Result<Endpoint> Endpoints::resolve(std::string_view service,
             base::Error(base::ErrorKind::invalid, fmt::format("`{}` is no name of an AWS region",
                                                               printable(region.value(), 64))));
     }
-    Endpoint endpoint = public_endpoint(service, region);
-    // With an address of one's own as well: AWS's rules allow neither beside it.
-    EXARCH_CHECK(refuse_endpoint_variants(environment_, config_.profile()));
+    const EndpointVariant variant{.fips = is_asked_for(fips_variable, "use_fips_endpoint"),
+                                  .dual_stack =
+                                      is_asked_for(dual_stack_variable, "use_dualstack_endpoint")};
+    Endpoint endpoint = public_endpoint(service, region, variant);
     const std::optional<ConfiguredUrl> configured = configured_url(service);
     if (!configured.has_value()) {
         return endpoint;
+    }
+    if (variant.fips || variant.dual_stack) {
+        return std::unexpected(base::Error(
+            base::ErrorKind::invalid,
+            fmt::format("{} chooses among AWS's own endpoints, but {} names another one for {}: "
+                        "leave one of them out",
+                        variant.fips ? "AWS_USE_FIPS_ENDPOINT (use_fips_endpoint)"
+                                     : "AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint)",
+                        configured->source, service)));
     }
     base::Result<http::Url> url = http::parse_url(configured->url);
     if (!url.has_value()) {

@@ -16,14 +16,14 @@ struct PartitionRule {
 
 /// The first prefix that fits decides; the last fits everything.
 constexpr std::array<PartitionRule, 8> rules = {{
-    {"cn-", {"aws-cn", "amazonaws.com.cn", "cn-northwest-1"}},
-    {"us-gov-", {"aws-us-gov", "amazonaws.com", "us-gov-west-1"}},
-    {"eusc-", {"aws-eusc", "amazonaws.eu", "eusc-de-east-1"}},
-    {"us-iso-", {"aws-iso", "c2s.ic.gov", "us-iso-east-1"}},
-    {"us-isob-", {"aws-iso-b", "sc2s.sgov.gov", "us-isob-east-1"}},
-    {"eu-isoe-", {"aws-iso-e", "cloud.adc-e.uk", "eu-isoe-west-1"}},
-    {"us-isof-", {"aws-iso-f", "csp.hci.ic.gov", "us-isof-south-1"}},
-    {"", {"aws", "amazonaws.com", "us-east-1"}},
+    {"cn-", {"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1"}},
+    {"us-gov-", {"aws-us-gov", "amazonaws.com", "api.aws", "us-gov-west-1"}},
+    {"eusc-", {"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1"}},
+    {"us-iso-", {"aws-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1"}},
+    {"us-isob-", {"aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1"}},
+    {"eu-isoe-", {"aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1"}},
+    {"us-isof-", {"aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1"}},
+    {"", {"aws", "amazonaws.com", "api.aws", "us-east-1"}},
 }};
 
 } // namespace

@@ -13,6 +13,8 @@ struct Partition {
     std::string_view name;
     /// `amazonaws.com`
     std::string_view dns_suffix;
+    /// The same of endpoints that answer by IPv6 too: `api.aws`.
+    std::string_view dual_stack_dns_suffix;
     /// Where services without regions are signed: `us-east-1`.
     std::string_view global_region;
 

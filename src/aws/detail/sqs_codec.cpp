@@ -332,22 +332,26 @@ std::optional<base::Region> region_of(const QueueUrl& queue) {
     if (!url.has_value()) {
         return std::nullopt;
     }
-    constexpr std::string_view prefix = "sqs.";
     constexpr std::string_view old_suffix = ".queue.amazonaws.com";
     const std::string_view host = url->origin.host;
     if (host == "queue.amazonaws.com") {
         return base::Region("us-east-1");
     }
-    std::string_view name;
     if (host.ends_with(old_suffix)) {
-        name = host.substr(0, host.size() - old_suffix.size());
-    } else if (host.starts_with(prefix)) {
-        name = host.substr(prefix.size(), host.find('.', prefix.size()) - prefix.size());
+        const std::string_view name = host.substr(0, host.size() - old_suffix.size());
+        return is_region_name(name) ? std::optional(base::Region(name)) : std::nullopt;
     }
+    const std::size_t dot = host.find('.');
+    const std::string_view name = dot == std::string_view::npos
+                                      ? std::string_view()
+                                      : host.substr(dot + 1, host.find('.', dot + 1) - dot - 1);
     const base::Region region(name);
-    const bool is_awss =
-        is_region_name(name) &&
-        (host.ends_with(old_suffix) || host == public_endpoint("sqs", region).origin.host);
+    const auto is_its_host = [&](EndpointVariant variant) {
+        return host == public_endpoint("sqs", region, variant).origin.host;
+    };
+    const bool is_awss = is_region_name(name) && (is_its_host({}) || is_its_host({.fips = true}) ||
+                                                  is_its_host({.dual_stack = true}) ||
+                                                  is_its_host({.fips = true, .dual_stack = true}));
     return is_awss ? std::optional(region) : std::nullopt;
 }
 

@@ -1,8 +1,12 @@
 #include "aws/endpoint.hpp"
 #include "aws/partition.hpp"
+#include "base/json.hpp"
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -149,18 +153,53 @@ TEST(EndpointTest, region_that_is_none_is_refused) {
     EXPECT_FALSE(resolve({}, {}, "sqs", "evil.com/").has_value());
 }
 
-TEST(EndpointTest, fips_and_dualstack_are_refused_rather_than_passed_over) {
+TEST(EndpointTest, variants_are_those_of_aws_s_rules) {
+    std::ifstream file(std::string(EXARCH_SOURCE_DIR) + "/tests/data/aws/endpoints.json");
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const boost::json::value rows = base::parse_json(text).value();
+    ASSERT_FALSE(rows.as_array().empty());
+    constexpr std::array<EndpointVariant, 4> variants = {
+        {{}, {.fips = true}, {.dual_stack = true}, {.fips = true, .dual_stack = true}}};
+    for (const boost::json::value& row : rows.as_array()) {
+        const std::string service(row.at(0).as_string());
+        const std::string region(row.at(1).as_string());
+        for (std::size_t i = 0; i < variants.size(); ++i) {
+            const Variables asked = {
+                {"AWS_USE_FIPS_ENDPOINT", variants.at(i).fips ? "true" : "false"},
+                {"AWS_USE_DUALSTACK_ENDPOINT", variants.at(i).dual_stack ? "True" : ""}};
+            const Endpoint endpoint = resolve(asked, {}, service, region).value();
+            const std::string host(row.at(2).at(i).as_string());
+            EXPECT_EQ(endpoint.origin, (http::Origin{true, host, 443}));
+            EXPECT_EQ(endpoint.signing_region.value(), std::string(row.at(3).as_string())) << host;
+        }
+    }
+}
+
+TEST(EndpointTest, profile_asks_for_variants_where_the_environment_is_silent) {
+    const SharedConfig config =
+        config_of("[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = TRUE\n");
+    EXPECT_EQ(resolve({}, config).value().origin.host, "sqs-fips.eu-west-1.api.aws");
+    EXPECT_EQ(resolve({{"AWS_USE_FIPS_ENDPOINT", "false"}}, config).value().origin.host,
+              "sqs.eu-west-1.api.aws");
+    EXPECT_EQ(resolve({}, config_of("[default]\nuse_fips_endpoint = false\n")).value().origin.host,
+              "sqs.eu-west-1.amazonaws.com");
+}
+
+/// AWS's endpoint rules: "FIPS and custom endpoint are not supported", and the same of dual-stack.
+TEST(EndpointTest, variants_beside_an_address_of_one_s_own_are_refused) {
     for (const std::string_view variable :
          {"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"}) {
-        const auto result = resolve({{std::string(variable), "true"}}, {});
+        Variables variables = {{std::string(variable), "true"},
+                               {"AWS_ENDPOINT_URL_SQS", "https://f"}};
+        const auto result = resolve(variables, {});
         ASSERT_FALSE(result.has_value());
+        EXPECT_EQ(result.error().kind(), base::ErrorKind::invalid);
         EXPECT_TRUE(result.error().message().contains(variable)) << result.error().message();
-        EXPECT_TRUE(resolve({{std::string(variable), "false"}}, {}).has_value());
+        EXPECT_TRUE(result.error().message().contains("AWS_ENDPOINT_URL_SQS"));
+        EXPECT_TRUE(resolve(variables, {}, "sts").has_value()) << "which has no address of its own";
+        variables.emplace("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+        EXPECT_TRUE(resolve(variables, {}).has_value());
     }
-    EXPECT_FALSE(resolve({}, config_of("[default]\nuse_fips_endpoint = true\n")).has_value());
-    // AWS's endpoint rules: "FIPS and custom endpoint are not supported".
-    EXPECT_FALSE(resolve({{"AWS_USE_FIPS_ENDPOINT", "true"}, {"AWS_ENDPOINT_URL", "https://f"}}, {})
-                     .has_value());
 }
 
 } // namespace
