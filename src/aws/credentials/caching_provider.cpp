@@ -4,6 +4,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -77,7 +78,16 @@ CachingProvider::CachingProvider(asio::any_io_executor executor, const base::Clo
     : state_(std::make_shared<State>(std::move(executor), clock, std::move(source), policy)) {}
 
 CachingProvider::~CachingProvider() {
-    state_->stop.emit(asio::cancellation_type::terminal);
+    if (state_->refreshing) {
+        // Not at once: co_spawn() only notes the signal where this isn't its executor's thread at
+        // work, and comes back to it when an attempt that has ended meanwhile may have taken all of
+        // it along.
+        asio::dispatch(state_->executor, [state = state_] {
+            if (state->refreshing) {
+                state->stop.emit(asio::cancellation_type::terminal);
+            }
+        });
+    }
     state_->done.cancel();
 }
 

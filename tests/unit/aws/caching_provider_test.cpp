@@ -196,5 +196,16 @@ TEST_F(CachingProviderTest, going_away_ends_the_waiting) {
     EXPECT_EQ(answers.size(), 1U);
 }
 
+TEST_F(CachingProviderTest, going_away_after_an_answer_leaves_nothing_to_run) {
+    answer_with("one", hours(1));
+    ask();
+    settle();
+    open();
+    EXPECT_EQ(last_id(), "one");
+    provider.reset();
+    io.restart();
+    EXPECT_EQ(io.poll(), 0U);
+}
+
 } // namespace
 } // namespace exarch::aws
