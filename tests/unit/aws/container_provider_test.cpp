@@ -2,6 +2,8 @@
 #include "unit/aws/loopback.hpp"
 #include "unit/aws/temporary_file.hpp"
 
+#include <fmt/format.h>
+
 namespace exarch::aws {
 namespace {
 
@@ -121,6 +123,53 @@ TEST_F(ContainerProviderTest, asks_three_times_before_it_gives_up) {
     EXPECT_EQ(result.error().kind(), base::ErrorKind::unreachable);
     EXPECT_TRUE(result.error().message().contains("answered 500")) << result.error().message();
     EXPECT_EQ(loopback.requests.size(), 6U);
+}
+
+/// EKS's agent as pods in IPv6 clusters reach it, by an address in brackets: gives to whoever shows
+/// the service account's token, which the kubelet replaces before it ends.
+class PodIdentityTest : public testing::Test {
+protected:
+    void SetUp() override {
+        http::Handler handler = [this](const http::Request& request) -> Answering {
+            hosts.emplace_back(request.headers.get("Host").value_or(""));
+            const bool is_known = request.target == "/v1/credentials" &&
+                                  request.headers.get("Authorization") == valid_token;
+            co_return is_known ? response(200, std::string(document)) : response(403, "no");
+        };
+        auto listening =
+            http::Server::listen(loopback.io.get_executor(), {.address = "::1"}, handler);
+        if (!listening.has_value()) {
+            GTEST_SKIP() << "without IPv6: " << listening.error().message();
+        }
+        agent = std::move(*listening);
+        host = fmt::format("[::1]:{}", agent->port());
+        environment = std::make_unique<base::Environment>(Variables{
+            {"AWS_CONTAINER_CREDENTIALS_FULL_URI", fmt::format("http://{}/v1/credentials", host)},
+            {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token_file.path()}});
+    }
+    using Answering = boost::asio::awaitable<http::Response>;
+
+    Loopback loopback{[](const http::Request&) { return response(500); }};
+    std::string valid_token = "first";
+    const TemporaryFile token_file{"first"};
+    std::vector<std::string> hosts;
+    std::unique_ptr<http::Server> agent;
+    std::string host;
+    std::unique_ptr<base::Environment> environment;
+};
+
+TEST_F(PodIdentityTest, is_asked_with_the_token_that_the_kubelet_has_put_there_last) {
+    ContainerProvider provider(
+        std::make_shared<DirectHttp>(loopback.io.get_executor(), loopback.clock, *environment),
+        *environment);
+    EXPECT_EQ(loopback.run(provider.get())->access_key_id.value(), "ASIAC");
+    EXPECT_EQ(hosts, std::vector{host});
+    valid_token = "second";
+    const auto refused = loopback.run(provider.get());
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_TRUE(refused.error().message().contains("answered 403")) << refused.error().message();
+    token_file.write("second");
+    EXPECT_TRUE(loopback.run(provider.get()).has_value());
 }
 
 } // namespace
