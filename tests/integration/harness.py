@@ -137,7 +137,7 @@ class Exarch:
             process = subprocess.Popen(
                 [str(binary_path()), "--config", str(self.config_path), *arguments],
                 cwd=self.directory, stdin=source, stdout=out, stderr=err,
-                env={**self._environment(), **(environment or {})},
+                env={**self.whole_environment(), **(environment or {})},
                 preexec_fn=None if file_bytes_max is None else lambda: limit_files(file_bytes_max))
         running = Running(process, arguments, self.directory, name)
         self.running.append(running)
@@ -166,7 +166,7 @@ class Exarch:
             if running.process.poll() is None:
                 running.kill()
 
-    def _environment(self) -> dict[str, str]:
+    def whole_environment(self) -> dict[str, str]:
         """Nothing of the machine's own settings but the path: no profile, proxy or region."""
         keys = self.facts["controller"]
         passed = {name: value for name, value in os.environ.items()
