@@ -1,170 +1,178 @@
-"""What script/demo shows: a queue full of purges, a worker, and what became of them in the cloud.
+"""What script/demo shows: a sale's purges, what the plain recipe would do with them, and exarch.
 
-The cloud is moto with its permissions on; the producer is examples/producer.py, which knows
-nothing of exarch. Ends with an error when anything is not as it should be.
+The cloud is `exarch sandbox`; the producer is examples/producer.py, which knows nothing of exarch.
+Ends with an error when anything is not as it should be.
 """
 
+from __future__ import annotations
+
 import argparse
-import json
 import os
-import pathlib
-import random
-import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-PLACE = ROOT / "build" / "demo"
-sys.path.insert(0, str(ROOT / "tests"))
+from sale import cloud
+from sale.board import fit, render, say, titles_at
+from sale.neighbour import noise
+from sale.referee import Referee, Wrong, complain, tally_recipe, total
+from sale.show import Show
+from sale.stage import EXARCH, PLACE, RECIPE_SECONDS, ROOT, Stage, forget_settings, shorten
 
-from world import launch, moto_referee  # noqa: E402
-
-EXARCH = ROOT / "build" / "release" / "exarch"
-MESSAGES_A_DISTRIBUTION = 6
-BAD_PATH = "images/no-slash.jpg"
-
-
-class Wrong(Exception):
-    """The demo has seen what should not be."""
+WAVE_EVERY_SECONDS = 2.5
+QUICK_WAVE_EVERY_SECONDS = 0.8
+SLOW_SECONDS = 15.0
 
 
-def say(text):
-    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
+def open_sale(stage: Stage) -> Referee:
+    """Everything from the first purge asked for until exarch has done whatever it may do."""
+    say(stage.describe_waves())
+    for command in ([EXARCH, "worker"], *stage.commands(1)):
+        print(f"$ {shorten(*command)}")
+    say("Beside exarch, what the plain recipe would be doing by now: one call an entry from five "
+        "functions,\nand a batch that fails comes back whole. It is simulated with the figures "
+        "that were measured of it,\nby the same clock, and is spared the neighbour")
+    show = Show(stage)
+    show.run()
+    say("What exarch says of it")
+    print(f"$ {shorten(EXARCH, 'status')}", flush=True)
+    shown = subprocess.run([EXARCH, "status"], cwd=ROOT, check=False, stdout=subprocess.PIPE,
+                           env=dict(os.environ) | stage.settings("controller"), text=True)
+    print("\n".join(map(fit, shown.stdout.splitlines())), flush=True)
+    return show.referee
 
 
-def message_for(account, distribution, number):
-    """Ten entries: a duplicate and a path under a wildcard are among them."""
-    paths = [f"/images/{number}-{picture}.jpg" for picture in range(7)]
-    paths += [paths[0], f"/css/{number}/*", f"/css/{number}/main.css"]
-    return [{"aws_account_id": account, "cloudfront_distribution_id": distribution,
-             "invalidation_path": path} for path in paths]
+def judge(stage: Stage, referee: Referee) -> None:
+    """By the log of the cloud; the broken account has not been mended yet."""
+    referee.check_paths(but=[stage.broken])
+    referee.check_throttles()
+    tallies = referee.tallies()
+    by_seconds = stage.waves[-1].at + SLOW_SECONDS
+    for account, tally in tallies.items():
+        if account not in (stage.broken, stage.noisy) and tally.throttled:
+            raise Wrong(f"{account} has no neighbour, and {tally.throttled} calls were refused")
+        if account not in (stage.broken, stage.noisy) and tally.seconds > by_seconds:
+            raise Wrong(f"{account} was slowed: its last purge came after {tally.seconds:.0f} s")
+    if tallies[stage.broken].calls or not referee.denials():
+        raise Wrong(f"{stage.broken} lets nobody in, and the log tells {tallies[stage.broken]}")
+    if not referee.noise():
+        raise Wrong("the neighbour made no noise")
+    operations = stage.status()["operations"]
+    waiting = tallies[stage.broken].wished
+    expected = {"total": len(stage.wishes), "pending": waiting, "bound": 0, "failed": 0,
+                "rejected": 1, "expired": 0, "done": len(stage.wishes) - 1 - waiting}
+    if operations != expected:
+        raise Wrong(f"exarch status tells {operations}, expected {expected}")
+    blocked = {each["account"] for each in stage.status()["accounts"] if each["blocked_reason"]}
+    if blocked != {stage.broken}:
+        raise Wrong(f"exarch status tells that {blocked} are blocked, not {stage.broken}")
+    complain("messages left in a queue", stage.sandbox.messages_left())
+    purged = sum(map(len, referee.purged().values()))
+    say("What the sandbox's own log says")
+    print(f"  {purged} paths were purged, each once; the rest of the wishes they cover.\n"
+          f"  Calls refused: {total(tallies).throttled}, all in {stage.noisy}, where the neighbour "
+          "had used up what there was.\n"
+          f"  {stage.broken} slowed no other: its {waiting} purges wait for its role.\n"
+          "  One purge was malformed: it was rejected, and its nine neighbours carried out.")
 
 
-def sample_entries(accounts):
-    messages = [message_for(owner["account"], distribution, number)
-                for owner in accounts for distribution in owner["distributions"]
-                for number in range(MESSAGES_A_DISTRIBUTION)]
-    random.Random(2026).shuffle(messages)
-    messages[3][4]["invalidation_path"] = BAD_PATH
-    return [entry for message in messages for entry in message]
+def conclude(stage: Stage, referee: Referee) -> None:
+    exarch = referee.tallies()
+    ended = total(exarch).seconds
+    by_then = tally_recipe(stage.attempts, stage.wishes, RECIPE_SECONDS)
+    say(f"{ended:.0f} seconds of exarch, and a quarter of an hour of the plain recipe")
+    titles = titles_at(f"{RECIPE_SECONDS // 60} min", f"{ended:.0f} s")
+    print("\n".join(render(by_then, exarch, titles)))
+    print("\n".join(stage.notes(referee)))
+    print("  COST: $0.005 a path, as if the month's 1,000 free ones were used up")
 
 
-def environment(facts, keys):
-    kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("AWS_", "EXARCH_"))}
-    return kept | {"AWS_ENDPOINT_URL": facts["address"], "AWS_REGION": facts["region"],
-                   "AWS_DEFAULT_REGION": facts["region"],
-                   "AWS_ACCESS_KEY_ID": keys["access_key_id"],
-                   "AWS_SECRET_ACCESS_KEY": keys["secret_access_key"]}
+def things_to_try(stage: Stage) -> list[tuple[str, str]]:
+    owner = stage.sandbox.accounts[0]
+    exarch, python = shorten(EXARCH), "build/venv/bin/python"
+    return [
+        ("mend the role by the policies that exarch prints, and what waited is carried out",
+         f"{exarch} policy | {python} examples/mend.py {stage.broken} && "
+         f"{exarch} worker --drain"),
+        ("purge something yourself",
+         f"{exarch} submit --account {owner['account']} --distribution "
+         f"{owner['distributions'][0]} --path '/new/*' && {exarch} worker --drain"),
+        ("see beforehand what tasks would come to; calls nobody",
+         f"{exarch} plan build/demo/wave-1.jsonl"),
+    ]
 
 
-def run(command, variables, allowed=(0,)):
-    shown = [str(part).removeprefix(f"{ROOT}/") for part in command]
-    print(f"$ {shlex.join(shown)}", flush=True)
-    status = subprocess.run(command, env=variables, cwd=ROOT, check=False).returncode
-    if status not in allowed:
-        raise Wrong(f"{shown[0]} ended with {status}, expected was {allowed[0]}")
+def try_all(stage: Stage, referee: Referee) -> None:
+    """What the newcomer is told to try works, and leaves nothing undone."""
+    for number, (what, command) in enumerate(things_to_try(stage)):
+        say(f"Trying: {what}")
+        print(f"$ {command}", flush=True)
+        shown = subprocess.run(["bash", "-c", f". build/demo/environment && {command}"], cwd=ROOT,
+                               check=False, stderr=subprocess.PIPE, text=True)
+        if shown.returncode != 0:
+            raise Wrong(f"it ended with {shown.returncode}: {shown.stderr[-2000:]}")
+        if number == 0:
+            referee.calls = stage.sandbox.calls()
+            referee.check_paths()
+            referee.check_throttles()
+    counts = stage.status()["operations"]
+    if counts["done"] != len(stage.wishes) or counts["pending"] or counts["bound"]:
+        raise Wrong(f"exarch status tells {counts} in the end")
 
 
-def counts(variables):
-    shown = subprocess.run([EXARCH, "--config", PLACE / "exarch.yaml", "--output", "json",
-                            "status"], env=variables, cwd=ROOT, check=False,
-                           stdout=subprocess.PIPE)
-    return json.loads(shown.stdout)
+def invite(stage: Stage) -> None:
+    say("Three things to try, in another terminal here, after `. build/demo/environment`:")
+    for what, command in things_to_try(stage):
+        print(f"  # {what}\n  {command}")
 
 
-def verify_cloud(facts, entries):
-    """Every path wished for took effect exactly once, and nothing else did."""
-    found = moto_referee.invalidations(facts)
-    calls = 0
-    for distribution, made in found.items():
-        wished = {entry["invalidation_path"] for entry in entries
-                  if entry["cloudfront_distribution_id"] == distribution} - {BAD_PATH}
-        wildcards = tuple(path[:-1] for path in wished if path.endswith("*"))
-        expected = sorted(path for path in wished
-                          if path.endswith("*") or not path.startswith(wildcards))
-        purged = sorted(path for invalidation in made for path in invalidation["paths"])
-        if purged != expected:
-            raise Wrong(f"{distribution}: purged {purged}, expected {expected}")
-        calls += len(made)
-        print(f"  {distribution}: {len(purged)} paths in {len(made)} invalidations, each once")
-    return calls
-
-
-def verify_ledger(status, entries, calls):
-    expected = {"total": len(entries), "pending": 0, "bound": 0, "done": len(entries) - 1,
-                "failed": 0, "rejected": 1, "expired": 0}
-    if status["operations"] != expected:
-        raise Wrong(f"status tells {status['operations']}, expected {expected}")
-    if status["calls"]["done"] != calls:
-        raise Wrong(f"status tells {status['calls']['done']} calls, the cloud has {calls}")
-
-
-def tour(facts):
-    entries = sample_entries(facts["accounts"])
-    config = PLACE / "exarch.yaml"
-    config.write_text(f"version: 1\nqueue: {facts['queue_url']}\n"
-                      f"ledger: sqlite:{PLACE / 'exarch.db'}\n", encoding="utf-8")
-    (PLACE / "entries.json").write_text(json.dumps(entries, indent=1), encoding="utf-8")
-    producer = environment(facts, facts["producer"])
-    controller = environment(facts, facts["controller"])
-
-    distributions = sum(len(owner["distributions"]) for owner in facts["accounts"])
-    say(f"A producer asks for {len(entries)} purges at {distributions} distributions in "
-        f"{len(facts['accounts'])} accounts; one of them is malformed")
-    run([sys.executable, ROOT / "examples" / "producer.py", facts["queue_url"],
-         PLACE / "entries.json"], producer)
-
-    say("The worker carries them out, one call a second in each account, and ends when all is done")
-    # 1: one entry was rejected, as it should be.
-    run([EXARCH, "--config", config, "worker", "--drain"], controller, allowed=(1,))
-
-    say("What the ledger tells")
-    run([EXARCH, "--config", config, "status"], controller, allowed=(0, 1))
-
-    say("What the cloud tells")
-    calls = verify_cloud(facts, entries)
-    verify_ledger(counts(controller), entries, calls)
-    say(f"{len(entries)} wishes became {calls} calls; every path was purged once, "
-        "and the malformed one was rejected without harm to its neighbours.")
-    return controller
-
-
-def stay(facts, controller):
-    """Leaves cloud and worker running for whoever wants to try more."""
-    lines = [f"export {name}={shlex.quote(controller[name])}" for name in
-             ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
-    lines.append(f"export EXARCH_CONFIG={shlex.quote(str(PLACE / 'exarch.yaml'))}")
-    (PLACE / "environment").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    owner = facts["accounts"][0]
-    say("The cloud and a worker stay until you press Ctrl-C. In another terminal:")
-    print("  . build/demo/environment\n"
-          "  build/release/exarch submit --wait --account "
-          f"{owner['account']} --distribution {owner['distributions'][0]} --path '/new/*'\n"
-          "  build/release/exarch status", flush=True)
-    worker = subprocess.Popen([EXARCH, "--config", PLACE / "exarch.yaml", "worker"],
-                              env=controller, cwd=ROOT)
+def stay() -> None:
+    say("The sandbox stays until you press Ctrl-C.")
     try:
-        worker.wait()
+        while True:
+            time.sleep(3600)
     except KeyboardInterrupt:
-        worker.wait(timeout=15)
+        print()
 
 
-def main():
-    parser = argparse.ArgumentParser(description="A tour of exarch against moto.")
+def tour(sandbox: cloud.Cloud, wave_every: float, is_headless: bool) -> None:
+    stage = Stage(sandbox, wave_every)
+    cloud.shut_out(sandbox.facts["address"], stage.broken)
+    print(f"  {stage.broken}: its role lets nobody in\n"
+          f"  {stage.noisy}: a neighbour calls CloudFront as often as it is let", flush=True)
+    with noise(sandbox.facts, sandbox.accounts[3], stage.waves[-1].at):
+        referee = open_sale(stage)
+    judge(stage, referee)
+    conclude(stage, referee)
+    invite(stage)
+    if is_headless:
+        try_all(stage, referee)
+        say("All was as it should be.")
+    else:
+        stay()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A sale's purges, against exarch sandbox.")
     parser.add_argument("--headless", action="store_true", help="end when all has been shown")
-    headless = parser.parse_args().headless or not sys.stdout.isatty()
+    # So that what was started is ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    forget_settings()
+    parser.add_argument("--quick", action="store_true", help="a sale that is over sooner")
+    arguments = parser.parse_args()
+    wave_every = QUICK_WAVE_EVERY_SECONDS if arguments.quick else WAVE_EVERY_SECONDS
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir(parents=True)
-    say("Starting moto, a stand-in for AWS, with four accounts and their permissions")
+    say("exarch sandbox is AWS now: four accounts with two distributions each")
     try:
-        with launch.start("moto_server.py", "--example") as cloud:
-            controller = tour(cloud.facts)
-            if not headless:
-                stay(cloud.facts, controller)
+        with cloud.start_sandbox(EXARCH) as sandbox:
+            tour(sandbox, wave_every, arguments.headless or not sys.stdout.isatty())
     except Wrong as wrong:
         sys.exit(f"script/demo: {wrong}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

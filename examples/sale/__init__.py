@@ -1,0 +1,1 @@
+"""The sale that script/demo shows; tour.py is where it begins."""
