@@ -130,6 +130,7 @@ Fallible<std::vector<const Node*>> items_of(std::string_view name, const Node& l
         }
     }
     std::vector<const Node*> result;
+    result.reserve(items.size());
     for (const auto& [number, item] : items) {
         result.push_back(item);
     }
