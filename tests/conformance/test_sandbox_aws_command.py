@@ -1,0 +1,114 @@
+"""The sandbox as the aws command sees it: what people type, and what they read when it is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from world.options import CONTROLLER_ACCOUNT, QUEUE_NAME, ROLE_NAME
+from world.sandbox import REGION, RunningSandbox, start_sandbox
+
+TARGET = "111122223333"
+ROLE = f"arn:aws:iam::{TARGET}:role/{ROLE_NAME}"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[RunningSandbox]:
+    with start_sandbox("--quota", "cloudfront.CreateInvalidation=0.01/2", accounts=1) as sandbox:
+        yield sandbox
+
+
+class AwsCommand:
+    def __init__(self, sandbox: RunningSandbox, keys: dict[str, str]) -> None:
+        self._address = sandbox.address
+        self._environment = {
+            "PATH": os.environ["PATH"], "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": keys["access_key_id"], "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1",
+            "AWS_SECRET_ACCESS_KEY": keys["secret_access_key"], "AWS_EC2_METADATA_DISABLED": "true",
+            **({"AWS_SESSION_TOKEN": keys["session_token"]} if "session_token" in keys else {})}
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(Path(sys.executable).parent / "aws"), "--output", "json",
+             "--endpoint-url", self._address, *arguments],
+            env=self._environment, text=True, capture_output=True, timeout=60, check=False)
+
+    def ask(self, *arguments: str) -> dict[str, Any]:
+        finished = self.run(*arguments)
+        assert finished.returncode == 0, finished.stderr
+        return dict(json.loads(finished.stdout or "{}"))
+
+    def refusal(self, *arguments: str) -> str:
+        finished = self.run(*arguments)
+        assert finished.returncode != 0, finished.stdout
+        return finished.stderr.strip()
+
+
+@pytest.fixture
+def controller(sandbox: RunningSandbox) -> AwsCommand:
+    return AwsCommand(sandbox, sandbox.facts["controller"])
+
+
+@pytest.fixture(scope="module")
+def target(sandbox: RunningSandbox) -> AwsCommand:
+    assumed = AwsCommand(sandbox, sandbox.facts["controller"]).ask(
+        "sts", "assume-role", "--role-arn", ROLE, "--role-session-name", "by-hand")
+    keys = assumed["Credentials"]
+    return AwsCommand(sandbox, {"access_key_id": keys["AccessKeyId"],
+                                "secret_access_key": keys["SecretAccessKey"],
+                                "session_token": keys["SessionToken"]})
+
+
+def test_who_one_is(controller: AwsCommand, target: AwsCommand):
+    assert controller.ask("sts", "get-caller-identity")["Account"] == CONTROLLER_ACCOUNT
+    assert target.ask("sts", "get-caller-identity")["Arn"] == (
+        f"arn:aws:sts::{TARGET}:assumed-role/{ROLE_NAME}/by-hand")
+
+
+def test_a_role_that_cannot_be_assumed(controller: AwsCommand):
+    other = ROLE + "-not"
+    assert controller.refusal("sts", "assume-role", "--role-arn", other, "--role-session-name",
+                              "by-hand") == (
+        "An error occurred (AccessDenied) when calling the AssumeRole operation: User: "
+        f"arn:aws:iam::{CONTROLLER_ACCOUNT}:user/exarch-controller is not authorized to perform: "
+        f"sts:AssumeRole on resource: {other}")
+
+
+def test_a_message_goes_round(controller: AwsCommand):
+    url = controller.ask("sqs", "get-queue-url", "--queue-name", QUEUE_NAME)["QueueUrl"]
+    sent = controller.ask("sqs", "send-message", "--queue-url", url, "--message-body", "a & b")
+    [got] = controller.ask("sqs", "receive-message", "--queue-url", url, "--wait-time-seconds",
+                           "1", "--attribute-names", "All")["Messages"]
+    assert (got["MessageId"], got["Body"]) == (sent["MessageId"], "a & b")
+    controller.ask("sqs", "delete-message", "--queue-url", url, "--receipt-handle",
+                   got["ReceiptHandle"])
+    assert "AWS.SimpleQueueService.NonExistentQueue" in controller.refusal(
+        "sqs", "get-queue-url", "--queue-name", "gone")
+
+
+def test_invalidations_and_what_is_refused(sandbox: RunningSandbox, target: AwsCommand):
+    distribution = sandbox.facts["accounts"][0]["distributions"][0]
+    create = ("cloudfront", "create-invalidation", "--distribution-id")
+    made = target.ask(*create, distribution, "--paths", "/a", "/b/*")["Invalidation"]
+    assert made["Status"] == "InProgress"
+    assert made["InvalidationBatch"]["Paths"]["Items"] == ["/a", "/b/*"]
+    got = target.ask("cloudfront", "get-invalidation", "--distribution-id", distribution, "--id",
+                     made["Id"])
+    assert got["Invalidation"]["Id"] == made["Id"]
+    listed = target.ask("cloudfront", "list-invalidations", "--distribution-id", distribution)
+    assert [item["Id"] for item in listed["InvalidationList"]["Items"]] == [made["Id"]]
+    assert "(InvalidArgument)" in target.refusal(*create, distribution, "--paths", "/a*b")
+    assert target.refusal(*create, distribution, "--paths", "/c") == (
+        "An error occurred (Throttling) when calling the CreateInvalidation operation (reached max "
+        "retries: 0): Rate exceeded")
+
+
+def test_what_it_does_not_have_is_told(target: AwsCommand):
+    assert "NotInThisSandbox" in target.refusal("cloudfront", "list-functions")
