@@ -111,7 +111,11 @@ const std::string& SqliteLedger::identity() const {
 }
 
 base::Status SqliteLedger::load(Restorer& restorer) {
-    return load_open(*parts_->database, parts_->tally.totals, restorer);
+    const base::Status loaded = load_open(*parts_->database, parts_->tally.totals, restorer);
+    if (!loaded.has_value()) {
+        return std::unexpected(loaded.error().within(parts_->database->path()));
+    }
+    return {};
 }
 
 base::Result<std::vector<TaskReceipt>> SqliteLedger::commit(std::span<const Record> records) {

@@ -286,6 +286,12 @@ base::Status require_format(Database& database) {
     if (version > format_version) {
         return std::unexpected(newer_format(database.path(), version));
     }
+    if (version < 1) {
+        return std::unexpected(base::Error(
+            base::ErrorKind::invalid, "the ledger " + database.path() + " is of format " +
+                                          std::to_string(version) +
+                                          ", which no exarch has written: move the file aside"));
+    }
     if (version < format_version) {
         return std::unexpected(base::Error(base::ErrorKind::invalid,
                                            "the ledger " + database.path() + " is of format " +

@@ -173,6 +173,22 @@ TEST_F(SqliteLedgerFile, what_is_no_database_is_refused_untouched) {
     }
 }
 
+TEST_F(SqliteLedgerFile, a_format_that_nobody_has_written_is_refused) {
+    create();
+    run_sql(path(), "PRAGMA user_version = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+    expect_refused(path(), base::ErrorKind::invalid, "which no exarch has written");
+}
+
+TEST_F(SqliteLedgerFile, a_file_that_contradicts_itself_is_named) {
+    create();
+    run_sql(path(), "DELETE FROM operation_run");
+    RestoredLedger restored;
+    const base::Status loaded = open_sqlite(path()).value()->load(restored);
+    ASSERT_FALSE(loaded.has_value());
+    EXPECT_EQ(loaded.error().kind(), base::ErrorKind::corrupt);
+    EXPECT_THAT(loaded.error().message(), HasSubstr(path()));
+}
+
 TEST_F(SqliteLedgerFile, another_programs_database_is_refused_untouched) {
     run_sql(path(), "CREATE TABLE t (x); PRAGMA journal_mode = WAL; INSERT INTO t VALUES (1)");
     expect_refused(path(), base::ErrorKind::invalid, "another program's SQLite database");
