@@ -28,6 +28,8 @@ http::Response metadata(const http::Request& request) {
 class InstanceProviderTest : public testing::Test {
 protected:
     void begin(Loopback::Answer answer, Variables variables = {}) {
+        // What stands on the executor goes before it.
+        provider.reset();
         loopback = std::make_unique<Loopback>(std::move(answer));
         variables.emplace("AWS_EC2_METADATA_SERVICE_ENDPOINT", loopback->url() + "/");
         environment = std::make_unique<base::Environment>(std::move(variables));
