@@ -121,6 +121,20 @@ TEST(EndpointTest, the_first_source_that_says_something_decides) {
     EXPECT_EQ(host({{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false"}}), "services");
 }
 
+TEST(EndpointTest, both_services_of_single_sign_on_go_by_their_own_names) {
+    const SharedConfig config =
+        config_of("[default]\nservices = s\n[services s]\nsso =\n  endpoint_url = http://portal\n"
+                  "sso_oidc =\n  endpoint_url = http://tokens\n");
+    EXPECT_EQ(resolve({}, config, "sso").value().origin.host, "portal");
+    EXPECT_EQ(resolve({}, config, "sso_oidc").value().origin.host, "tokens");
+    EXPECT_EQ(resolve({{"AWS_ENDPOINT_URL_SSO_OIDC", "http://own"}}, config, "sso_oidc")
+                  .value()
+                  .origin.host,
+              "own");
+    EXPECT_EQ(resolve({{"AWS_ENDPOINT_URL_SSO", "http://own"}}, config, "sso").value().origin.host,
+              "own");
+}
+
 TEST(EndpointTest, profile_may_ignore_configured_addresses) {
     const SharedConfig config =
         config_of("[default]\nignore_configured_endpoint_urls = true\nendpoint_url = http://p\n");

@@ -115,6 +115,7 @@ boost::asio::awaitable<base::Result<sigv4::Credentials>> SsoProvider::get() {
         role_credentials_request(places_.portal, config_, current.access_token);
     const Outcome<Reply> reply = co_await caller_.call_unsigned(std::move(request));
     if (!reply.has_value() && reply.error().http_status == status_unauthorized) {
+        refreshed_.reset();
         co_return std::unexpected(
             needs_login("AWS does not take the single sign-on token (any more)"));
     }

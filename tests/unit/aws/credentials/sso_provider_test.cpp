@@ -161,6 +161,20 @@ TEST_F(SsoProviderTest, login_mends_it_without_a_restart) {
     EXPECT_TRUE(loopback.run(asked.get()).has_value());
 }
 
+/// Even where its end seems to come sooner: what AWS has refused stands in nobody's way.
+TEST_F(SsoProviderTest, login_mends_a_refreshed_token_that_was_revoked) {
+    SsoProvider asked = provider();
+    store("2026-11-24T12:05:00Z");
+    EXPECT_TRUE(loopback.run(asked.get()).has_value());
+    const http::Response keys_reply = portal;
+    portal = response(401, "{}");
+    EXPECT_FALSE(loopback.run(asked.get()).has_value());
+    portal = keys_reply;
+    store("2026-11-24T12:30:00Z");
+    EXPECT_TRUE(loopback.run(asked.get()).has_value());
+    EXPECT_EQ(loopback.requests.back().headers.get("x-amz-sso_bearer_token"), "OLD");
+}
+
 /// As in a container, where the cache may be read and not written.
 TEST_F(SsoProviderTest, token_that_cant_be_written_back_is_kept) {
     store("2026-11-24T12:05:00Z");
