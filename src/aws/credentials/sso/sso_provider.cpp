@@ -21,6 +21,13 @@ constexpr int status_unauthorized = 401;
 /// As botocore has it.
 constexpr std::chrono::minutes refresh_lead(15);
 
+base::Result<SsoToken> read_token(const std::string& path) {
+    EXARCH_TRY(std::string text, read_file(path, document_bytes_max));
+    const base::Secret content(std::move(text));
+    base::Result<SsoToken> token = parse_sso_token(content.reveal());
+    return token.has_value() ? token : std::unexpected(token.error().within(path));
+}
+
 /// Sign-on that is configured and gives nothing must not let a chain go on to other credentials.
 base::Error configured(const base::Error& error) {
     return error.kind() == base::ErrorKind::not_found
@@ -46,18 +53,15 @@ base::Error SsoProvider::needs_login(std::string_view why) const {
 }
 
 base::Result<SsoToken> SsoProvider::stored_token() const {
-    base::Result<std::string> text = read_file(places_.token_file, document_bytes_max);
-    base::Result<SsoToken> token = text.has_value()
-                                       ? parse_sso_token(base::Secret(std::move(*text)).reveal())
-                                       : std::unexpected(std::move(text).error());
+    base::Result<SsoToken> token = read_token(places_.token_file);
     // That of another login has a later end.
     if (refreshed_.has_value() &&
         (!token.has_value() || token->expires_at < refreshed_->expires_at)) {
         return *refreshed_;
     }
     if (!token.has_value()) {
-        return std::unexpected(needs_login(fmt::format(
-            "the single sign-on token in {}: {}", places_.token_file, token.error().message())));
+        return std::unexpected(
+            needs_login(fmt::format("the single sign-on token: {}", token.error().message())));
     }
     return token;
 }
