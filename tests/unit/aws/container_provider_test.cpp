@@ -130,11 +130,8 @@ TEST_F(ContainerProviderTest, asks_three_times_before_it_gives_up) {
 class PodIdentityTest : public testing::Test {
 protected:
     void SetUp() override {
-        http::Handler handler = [this](const http::Request& request) -> Answering {
-            hosts.emplace_back(request.headers.get("Host").value_or(""));
-            const bool is_known = request.target == "/v1/credentials" &&
-                                  request.headers.get("Authorization") == valid_token;
-            co_return is_known ? response(200, std::string(document)) : response(403, "no");
+        http::Handler handler = [this](http::Request request) {
+            return answer(std::move(request));
         };
         auto listening =
             http::Server::listen(loopback.io.get_executor(), {.address = "::1"}, handler);
@@ -147,7 +144,12 @@ protected:
             {"AWS_CONTAINER_CREDENTIALS_FULL_URI", fmt::format("http://{}/v1/credentials", host)},
             {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token_file.path()}});
     }
-    using Answering = boost::asio::awaitable<http::Response>;
+    boost::asio::awaitable<http::Response> answer(http::Request request) {
+        hosts.emplace_back(request.headers.get("Host").value_or(""));
+        const bool is_known = request.target == "/v1/credentials" &&
+                              request.headers.get("Authorization") == valid_token;
+        co_return is_known ? response(200, std::string(document)) : response(403, "no");
+    }
 
     Loopback loopback{[](const http::Request&) { return response(500); }};
     std::string valid_token = "first";

@@ -113,7 +113,7 @@ asio::awaitable<base::Result<base::Secret>> run_command(asio::any_io_executor ex
                                                         std::vector<std::string> arguments,
                                                         CommandLimits limits) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    const std::string program = arguments.front();
+    const std::string& program = arguments.front();
     EXARCH_CO_TRY(Child child, Child::start(environment, arguments));
     const auto run = std::make_shared<Run>(executor, std::move(child));
     limit_time(run, limits.time_max);
