@@ -17,6 +17,7 @@ base::Result<PlanReport> make_plan(const PlanOptions& options, const config::Con
                                    Surroundings surroundings) {
     EXARCH_TRY(std::vector<RawTask> raw, collect_tasks(options.tasks));
     std::vector<simulate::ForecastTask> tasks;
+    tasks.reserve(raw.size());
     for (RawTask& task : raw) {
         tasks.push_back({.place = std::move(task.place), .body = std::move(task.body)});
     }

@@ -57,7 +57,7 @@ public:
 
     base::Result<Forecast> conclude(const std::vector<ForecastTask>& tasks) {
         EXARCH_TRY(ledger::Overview overview, ledger_.overview(0));
-        forecast_.totals = std::move(overview.totals);
+        forecast_.totals = overview.totals;
         forecast_.accounts = std::move(overview.accounts);
         forecast_.lanes = std::move(overview.lanes);
         for (ForecastRejection& each : forecast_.rejections) {

@@ -143,7 +143,7 @@ base::Result<StatusSnapshot> take_snapshot(ledger::Reporter& reporter, const con
     StatusSnapshot snapshot;
     snapshot.at = now;
     EXARCH_TRY(ledger::Overview overview, reporter.overview(unsuccessful_max));
-    snapshot.totals = std::move(overview.totals);
+    snapshot.totals = overview.totals;
     snapshot.unsuccessful = std::move(overview.unsuccessful);
     for (ledger::AccountReport& account : overview.accounts) {
         snapshot.accounts.push_back(AccountStatus{std::move(account), {}});
