@@ -1,4 +1,4 @@
-"""The sandbox as the aws command sees it: what people type, and what they read when it is refused."""
+"""The sandbox as the aws command sees it: what people type, and read when it is refused."""
 
 from __future__ import annotations
 
