@@ -15,7 +15,8 @@ from sale.board import render, titles_at
 from sale.referee import Referee, Tally, Wrong
 from sale.wishes import Wish, make_sale
 
-from integration.harness import REPOSITORY, RUN_SECONDS_MAX
+from integration.harness import RUN_SECONDS_MAX
+from world.sandbox import REPOSITORY
 
 ACCOUNTS = [{"account": f"11112222000{n}", "distributions": [f"E{n}", f"E{n}X"]} for n in range(4)]
 
