@@ -1,6 +1,7 @@
 #include "core/core.hpp"
 
 #include "base/assert.hpp"
+#include "base/overloaded.hpp"
 #include "core/deadline.hpp"
 #include "core/dispatch.hpp"
 #include "core/intake.hpp"
@@ -21,19 +22,14 @@ using base::Instant;
 
 constexpr Duration calendar_grain = std::chrono::minutes(1);
 
-template <class... Handlers>
-struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
-
 void handle(State& state, Event& event) {
-    std::visit(Overloaded{[&](MessagesReceived& received) { receive(state, received); },
-                          [&](Committed& commit) { committed(state, commit); },
-                          [&](CallDeparted& departure) { departed(state, departure); },
-                          [&](CallAnswered& answer) { answered(state, answer); },
-                          [&](ProgressRead& read) { progress_read(state, read); },
-                          [&](CallProved& proof) { proved(state, proof); }, [](TimePassed&) {},
-                          [&](Stopping&) { state.is_stopping = true; }},
+    std::visit(base::Overloaded{[&](MessagesReceived& received) { receive(state, received); },
+                                [&](Committed& commit) { committed(state, commit); },
+                                [&](CallDeparted& departure) { departed(state, departure); },
+                                [&](CallAnswered& answer) { answered(state, answer); },
+                                [&](ProgressRead& read) { progress_read(state, read); },
+                                [&](CallProved& proof) { proved(state, proof); },
+                                [](TimePassed&) {}, [&](Stopping&) { state.is_stopping = true; }},
                event);
 }
 

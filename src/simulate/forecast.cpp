@@ -1,6 +1,7 @@
 #include "simulate/forecast.hpp"
 
 #include "actions/registry.hpp"
+#include "base/overloaded.hpp"
 #include "core/core.hpp"
 #include "ledger/memory.hpp"
 
@@ -18,11 +19,6 @@ namespace {
 
 using base::Duration;
 using base::Instant;
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
 
 /// No limit but that of the ledger: who asks beforehand wants to hear of everything.
 core::CoreParams without_back_pressure(core::CoreParams params) {
@@ -47,7 +43,7 @@ public:
             message.body = task.body;
             received.messages.push_back(std::move(message));
         }
-        agenda_.emplace(now_, std::move(received));
+        EXARCH_CHECK(step(std::move(received)));
         while (const auto next = next_time()) {
             now_ = std::max(now_, *next);
             EXARCH_CHECK(do_next());
@@ -75,7 +71,7 @@ private:
     /// None where nothing can happen any more that ends an operation.
     [[nodiscard]] std::optional<Instant> next_time() const {
         std::optional<Instant> next;
-        if (has_begun_ && core_.open_operations() == 0 && under_way_ == 0) {
+        if (core_.open_operations() == 0 && under_way_ == 0) {
             return next;
         }
         next = core_.wake_at();
@@ -97,7 +93,6 @@ private:
     }
 
     base::Status step(core::Event event) {
-        has_begun_ = true;
         for (core::Effect& effect : core_.step(std::move(event), now())) {
             EXARCH_CHECK(perform(effect));
         }
@@ -106,7 +101,7 @@ private:
 
     base::Status perform(core::Effect& effect) {
         return std::visit(
-            Overloaded{
+            base::Overloaded{
                 [&](core::Commit& commit) { return make_durable(std::move(commit)); },
                 [&](core::SendCall& call) { return send(std::move(call)); },
                 [&](core::ReadProgress& question) {
@@ -218,7 +213,6 @@ private:
     ledger::MemoryLedger ledger_;
     Instant now_;
     std::multimap<Instant, core::Event> agenda_;
-    bool has_begun_ = false;
     /// Commits that the core has not been told of yet.
     std::size_t under_way_ = 0;
     /// Of every accepted operation, in the order of their ids, which begin with 1.

@@ -1,5 +1,7 @@
 #include "worker/engine.hpp"
 
+#include "base/overloaded.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 
@@ -14,11 +16,6 @@ namespace asio = boost::asio;
 
 /// As many resources as a session policy may find room for.
 constexpr std::size_t neighbours_max = 24;
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
 
 } // namespace
 
@@ -77,7 +74,7 @@ void Engine::set_timer() {
 }
 
 void Engine::perform(core::Effect effect) {
-    std::visit(Overloaded{
+    std::visit(base::Overloaded{
                    [&](core::Commit& commit) { writer_.submit(std::move(commit)); },
                    [&](core::DeleteMessages& messages) {
                        callbacks_.delete_messages(std::move(messages.messages));
