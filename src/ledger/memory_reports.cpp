@@ -17,15 +17,6 @@ TaskId parse_task(const std::string& text) {
     return parsed.ec == std::errc() && parsed.ptr == end ? TaskId(number) : TaskId();
 }
 
-void add(OperationCounts& sum, const OperationCounts& counts) {
-    sum.pending += counts.pending;
-    sum.bound += counts.bound;
-    sum.done += counts.done;
-    sum.failed += counts.failed;
-    sum.rejected += counts.rejected;
-    sum.expired += counts.expired;
-}
-
 } // namespace
 
 base::Result<TotalsReport> MemoryLedger::totals() {
@@ -45,7 +36,7 @@ base::Result<std::vector<LaneReport>> MemoryLedger::lanes() {
 base::Result<std::vector<AccountReport>> MemoryLedger::accounts() {
     std::map<base::AccountId, AccountReport> accounts;
     for (const auto& [lane, counts] : book_.lanes) {
-        add(accounts[lane.account].operations, counts);
+        accounts[lane.account].operations += counts;
     }
     for (const auto& [key, quota] : book_.quotas) {
         accounts[quota.account].quotas.push_back(quota);

@@ -23,6 +23,16 @@ struct OperationCounts {
     }
     [[nodiscard]] std::int64_t open() const { return pending + bound; }
 
+    OperationCounts& operator+=(const OperationCounts& other) {
+        pending += other.pending;
+        bound += other.bound;
+        done += other.done;
+        failed += other.failed;
+        rejected += other.rejected;
+        expired += other.expired;
+        return *this;
+    }
+
     friend bool operator==(const OperationCounts&, const OperationCounts&) = default;
 };
 

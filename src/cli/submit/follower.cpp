@@ -36,15 +36,6 @@ base::Result<std::optional<ledger::TaskReport>> find_task(ledger::Reporter& repo
     return std::nullopt;
 }
 
-void add(ledger::OperationCounts& sum, const ledger::OperationCounts& counts) {
-    sum.pending += counts.pending;
-    sum.bound += counts.bound;
-    sum.done += counts.done;
-    sum.failed += counts.failed;
-    sum.rejected += counts.rejected;
-    sum.expired += counts.expired;
-}
-
 } // namespace
 
 Follower::Follower(std::vector<FollowedTask> tasks, WaitFor wait) : wait_(wait) {
@@ -70,11 +61,11 @@ base::Result<bool> Follower::look(ledger::Reporter& reporter) {
         ++counts.tasks;
         if (followed.report.has_value()) {
             ++counts.taken;
-            add(counts.operations, followed.report->operations);
+            counts.operations += followed.report->operations;
             counts.incomplete += followed.report->incomplete;
             for (const ledger::LaneReport& lane : followed.report->blocked) {
                 ledger::LaneReport& sum = counts.blocked[lane.lane];
-                add(sum.operations, lane.operations);
+                sum.operations += lane.operations;
                 sum.lane = lane.lane;
                 sum.blocked_reason = lane.blocked_reason;
             }

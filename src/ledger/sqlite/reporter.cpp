@@ -24,15 +24,6 @@ OperationCounts read_counts(const Rows& rows, int column) {
             .expired = rows.integer(column + 5)};
 }
 
-void add(OperationCounts& sum, const OperationCounts& counts) {
-    sum.pending += counts.pending;
-    sum.bound += counts.bound;
-    sum.done += counts.done;
-    sum.failed += counts.failed;
-    sum.rejected += counts.rejected;
-    sum.expired += counts.expired;
-}
-
 LaneKey read_lane(const Rows& rows, int column) {
     return {.account = base::AccountId(rows.bytes(column)),
             .action = rows.text(column + 1),
@@ -187,7 +178,7 @@ base::Result<std::vector<AccountReport>> SqliteReporter::accounts() {
         Rows rows = parts_->lanes.query();
         EXARCH_TRY(bool found, rows.next());
         while (found) {
-            add(accounts[base::AccountId(rows.bytes(0))].operations, read_counts(rows, 3));
+            accounts[base::AccountId(rows.bytes(0))].operations += read_counts(rows, 3);
             EXARCH_TRY(found, rows.next());
         }
     }
