@@ -13,24 +13,17 @@ using Cell = Table::Cell;
 /// More of a kind than a person reads; all are in the JSON.
 constexpr std::size_t rows_max = 20;
 
-Cell number(std::size_t value, Style style = Style::plain) {
-    return Cell{with_commas(static_cast<std::int64_t>(value)), value == 0 ? Style::plain : style};
-}
-
-std::string more(std::size_t all, std::string_view what) {
-    return all <= rows_max
-               ? ""
-               : fmt::format("… and {} {} more; --output json lists all\n",
-                             with_commas(static_cast<std::int64_t>(all - rows_max)), what);
+Cell count_cell(std::size_t count) {
+    return number_cell(static_cast<std::int64_t>(count));
 }
 
 void add_row(Table& table, std::string name, const PlanSum& sum) {
-    const auto expired = static_cast<std::size_t>(sum.operations.expired);
     const auto accepted = sum.operations.total() - sum.operations.rejected;
-    table.add_row({Cell{std::move(name)}, number(static_cast<std::size_t>(accepted)),
-                   number(sum.merged), number(sum.covered), number(sum.items), number(sum.calls),
+    table.add_row({Cell{std::move(name)}, number_cell(accepted), count_cell(sum.merged),
+                   count_cell(sum.covered), count_cell(sum.items), count_cell(sum.calls),
                    Cell{base::format_for_people(sum.last_call_after)},
-                   Cell{fmt::format("${:.2f}", sum.dollars)}, number(expired, Style::bad)});
+                   Cell{fmt::format("${:.2f}", sum.dollars)},
+                   number_cell(sum.operations.expired, Style::bad)});
 }
 
 std::string render_accounts(const PlanReport& report, const Layout& layout) {
@@ -47,7 +40,7 @@ std::string render_accounts(const PlanReport& report, const Layout& layout) {
         }
     }
     add_row(table, "all", report.all);
-    return table.render(layout) + more(report.accounts.size(), "accounts");
+    return table.render(layout) + render_more(report.accounts.size(), rows_max, "accounts");
 }
 
 std::string render_covered(const simulate::Forecast& forecast, const Layout& layout) {
@@ -65,7 +58,7 @@ std::string render_covered(const simulate::Forecast& forecast, const Layout& lay
                            Cell{item.second}, Cell{cover}});
         }
     }
-    return "\n" + table.render(layout) + more(forecast.covered.size(), "paths");
+    return "\n" + table.render(layout) + render_more(forecast.covered.size(), rows_max, "paths");
 }
 
 std::string render_rejected(const simulate::Forecast& forecast, const Layout& layout) {
@@ -82,7 +75,8 @@ std::string render_rejected(const simulate::Forecast& forecast, const Layout& la
             table.add_row({Cell{task, Style::bad}, Cell{rejection.place}, Cell{rejection.reason}});
         }
     }
-    return "\n" + table.render(layout) + more(forecast.rejections.size(), "rejections");
+    return "\n" + table.render(layout) +
+           render_more(forecast.rejections.size(), rows_max, "rejections");
 }
 
 } // namespace

@@ -11,10 +11,6 @@ namespace {
 using Align = Table::Align;
 using Cell = Table::Cell;
 
-Cell number(std::int64_t value, Style style = Style::plain) {
-    return Cell{with_commas(value), value == 0 ? Style::plain : style};
-}
-
 void add_count_columns(Table& table) {
     for (const char* heading :
          {"TOTAL", "PENDING", "BOUND", "DONE", "FAILED", "REJECTED", "EXPIRED"}) {
@@ -24,9 +20,10 @@ void add_count_columns(Table& table) {
 
 void append_counts(std::vector<Cell>& cells, const ledger::OperationCounts& counts) {
     cells.insert(cells.end(),
-                 {number(counts.total()), number(counts.pending), number(counts.bound),
-                  number(counts.done), number(counts.failed, Style::bad),
-                  number(counts.rejected, Style::bad), number(counts.expired, Style::bad)});
+                 {number_cell(counts.total()), number_cell(counts.pending),
+                  number_cell(counts.bound), number_cell(counts.done),
+                  number_cell(counts.failed, Style::bad), number_cell(counts.rejected, Style::bad),
+                  number_cell(counts.expired, Style::bad)});
 }
 
 Cell time_left(const std::optional<base::Duration>& left) {
@@ -46,16 +43,10 @@ std::string render_totals(const ledger::TotalsReport& totals, const Layout& layo
     for (const char* heading : {"SENT", "DONE", "THROTTLED", "REFUSED", "UNKNOWN"}) {
         calls.add_column(heading, Align::right);
     }
-    calls.add_row({Cell{"all"}, number(totals.calls.sent), number(totals.calls.done),
-                   number(totals.calls.throttled), number(totals.calls.refused),
-                   number(totals.calls.unknown, Style::bad)});
+    calls.add_row({Cell{"all"}, number_cell(totals.calls.sent), number_cell(totals.calls.done),
+                   number_cell(totals.calls.throttled), number_cell(totals.calls.refused),
+                   number_cell(totals.calls.unknown, Style::bad)});
     return operations.render(layout) + "\n" + calls.render(layout);
-}
-
-std::string more(std::size_t all, std::size_t shown, std::string_view what) {
-    return all <= shown ? ""
-                        : fmt::format("… and {} {} more; --output json lists all\n",
-                                      with_commas(static_cast<std::int64_t>(all - shown)), what);
 }
 
 // Blocked ones first, then those that take longest, then as they were.
@@ -89,7 +80,8 @@ std::string render_accounts(const StatusSnapshot& snapshot, const StatusTextPara
         cells.push_back(Cell{report.blocked_reason, Style::bad});
         table.add_row(std::move(cells));
     }
-    return table.render(params.layout) + more(accounts.size(), params.accounts_max, "accounts");
+    return table.render(params.layout) +
+           render_more(accounts.size(), params.accounts_max, "accounts");
 }
 
 // Those with open work.
@@ -121,11 +113,11 @@ std::string render_lanes(const StatusSnapshot& snapshot, const StatusTextParams&
         const ledger::LaneReport& report = lanes[i]->report;
         table.add_row(
             {Cell{report.lane.account.value()}, Cell{report.lane.action},
-             Cell{report.lane.resource}, number(report.operations.pending),
-             number(report.operations.bound), time_left(lanes[i]->left),
+             Cell{report.lane.resource}, number_cell(report.operations.pending),
+             number_cell(report.operations.bound), time_left(lanes[i]->left),
              Cell{lanes[i]->waits_for, report.blocked_reason.empty() ? Style::plain : Style::bad}});
     }
-    return table.render(params.layout) + more(lanes.size(), params.lanes_max, "lanes") +
+    return table.render(params.layout) + render_more(lanes.size(), params.lanes_max, "lanes") +
            "LEFT is an estimate: lanes of an account take turns at its call rate.\n";
 }
 
@@ -163,7 +155,7 @@ std::string render_blocked(const std::vector<ledger::LaneReport>& lanes, const L
     table.add_column("BLOCKED BY");
     for (const ledger::LaneReport& lane : lanes) {
         table.add_row({Cell{lane.lane.account.value()}, Cell{lane.lane.resource},
-                       number(lane.operations.open()), Cell{lane.blocked_reason, Style::bad}});
+                       number_cell(lane.operations.open()), Cell{lane.blocked_reason, Style::bad}});
     }
     return table.render(layout);
 }

@@ -113,4 +113,14 @@ std::string Table::render(const Layout& layout) const {
     return text;
 }
 
+Table::Cell number_cell(std::int64_t number, Style style) {
+    return {with_commas(number), number == 0 ? Style::plain : style};
+}
+
+std::string render_more(std::size_t all, std::size_t shown, std::string_view what) {
+    return all <= shown ? ""
+                        : fmt::format("… and {} {} more; --output json lists all\n",
+                                      with_commas(static_cast<std::int64_t>(all - shown)), what);
+}
+
 } // namespace exarch::cli

@@ -57,4 +57,10 @@ private:
     std::vector<std::vector<Cell>> rows_;
 };
 
+/// A number in a cell, with commas; 0 is plain whatever `style` says.
+[[nodiscard]] Table::Cell number_cell(std::int64_t number, Style style = Style::plain);
+
+/// What stands below a table that shows only some of its rows; nothing where it shows all.
+[[nodiscard]] std::string render_more(std::size_t all, std::size_t shown, std::string_view what);
+
 } // namespace exarch::cli
