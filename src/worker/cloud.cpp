@@ -51,9 +51,12 @@ base::Result<std::unique_ptr<Cloud>> Cloud::open(boost::asio::any_io_executor ex
 
 base::Result<aws::Endpoint> Cloud::endpoint(std::string_view service,
                                             const base::Region& region) const {
-    EXARCH_TRY(aws::Endpoint endpoint, endpoints_.resolve(service, region));
+    return endpoints_.resolve(service, region);
+}
+
+base::Status Cloud::check_way(const aws::Endpoint& endpoint) const {
     EXARCH_CHECK(proxies_.choose(endpoint.origin));
-    return endpoint;
+    return {};
 }
 
 base::Result<std::unique_ptr<aws::Sqs>> Cloud::sqs(const std::string& queue_url) {
@@ -64,13 +67,14 @@ base::Result<std::unique_ptr<aws::Sqs>> Cloud::sqs(const std::string& queue_url)
     if (!region && !is_configured) {
         EXARCH_TRY(http::Url url, http::parse_url(queue_url));
         endpoint.origin = std::move(url.origin);
-        EXARCH_CHECK(proxies_.choose(endpoint.origin));
     }
+    EXARCH_CHECK(check_way(endpoint));
     return std::make_unique<aws::Sqs>(*caller_, *credentials_, std::move(endpoint));
 }
 
 base::Result<std::unique_ptr<aws::Sts>> Cloud::sts() {
     EXARCH_TRY(aws::Endpoint endpoint, this->endpoint("sts", region_));
+    EXARCH_CHECK(check_way(endpoint));
     return std::make_unique<aws::Sts>(*caller_, std::move(endpoint));
 }
 

@@ -44,11 +44,11 @@ public:
     [[nodiscard]] aws::CredentialsProvider& credentials() { return *credentials_; }
     [[nodiscard]] const base::Region& region() const { return region_; }
     [[nodiscard]] const aws::Partition& partition() const { return aws::partition_of(region_); }
-
-    /// Fails as invalid where the service's endpoint, or the proxy on the way to it, is set to
-    /// what can't be used: no call would ever leave.
     [[nodiscard]] base::Result<aws::Endpoint> endpoint(std::string_view service,
                                                        const base::Region& region) const;
+    /// For a start, once: fails as invalid where the proxy on the way to the endpoint is set to
+    /// what can't be used, and no call would ever leave.
+    [[nodiscard]] base::Status check_way(const aws::Endpoint& endpoint) const;
 
     /// The SQS of the queue's own region. Where the queue's URL is not AWS's public one (an
     /// interface endpoint, a stand-in) and no endpoint is configured, what the URL names is asked,

@@ -133,9 +133,11 @@ private:
 
     /// What is wrong with an endpoint is told at the start, and not by each call that fails.
     base::Status check_endpoints() const {
-        EXARCH_CHECK(endpoint_of("cloudfront", base::AccountId()));
+        EXARCH_TRY(const aws::Endpoint usual, endpoint_of("cloudfront", base::AccountId()));
+        EXARCH_CHECK(cloud_->check_way(usual));
         for (const auto& [account, settings] : config_.targets.accounts) {
-            EXARCH_CHECK(endpoint_of("cloudfront", account));
+            EXARCH_TRY(const aws::Endpoint own, endpoint_of("cloudfront", account));
+            EXARCH_CHECK(cloud_->check_way(own));
         }
         return {};
     }
