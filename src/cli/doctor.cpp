@@ -31,14 +31,13 @@ base::Status look_into_ledger(const config::Config& config, ExaminationScope& sc
         return {};
     }
     append(findings, check_ledger(config.ledger_path, {}));
-    EXARCH_TRY(const std::vector<ledger::LaneReport> lanes, (*reporter)->lanes());
-    for (const ledger::LaneReport& lane : lanes) {
+    EXARCH_TRY(const ledger::Overview overview, (*reporter)->overview(0));
+    for (const ledger::LaneReport& lane : overview.lanes) {
         if (config.may_touch(lane.lane.account)) {
             scope.accounts.emplace(lane.lane.account, lane.lane.resource);
         }
     }
-    EXARCH_TRY(const std::vector<ledger::AccountReport> accounts, (*reporter)->accounts());
-    append(findings, check_learned(accounts));
+    append(findings, check_learned(overview.accounts));
     return {};
 }
 

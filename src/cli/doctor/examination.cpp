@@ -34,12 +34,7 @@ class Examination {
 public:
     Examination(const ExaminationScope& scope, const base::Environment& environment,
                 const base::Clock& clock)
-        : scope_(scope), environment_(environment), clock_(clock), io_(1) {
-        for (const auto& [account, distribution] : scope.accounts) {
-            waiting_.push_back(account);
-        }
-        std::ranges::reverse(waiting_);
-    }
+        : scope_(scope), environment_(environment), clock_(clock), io_(1) {}
 
     base::Result<Findings> run() {
         EXARCH_TRY(cloud_, worker::Cloud::open(io_.get_executor(), clock_, environment_,
@@ -74,11 +69,10 @@ private:
         for (std::size_t i = 0; i < queues_.size(); ++i) {
             co_await examine_queue(aws::QueueUrl(scope_.config.queues[i]), *queues_[i]);
         }
-        for (std::size_t looked_at = 0; !waiting_.empty(); ++looked_at) {
-            const base::AccountId account = waiting_.back();
-            waiting_.pop_back();
-            co_await examine_role(account);
-            scope_.on_progress(looked_at + 1);
+        std::size_t looked_at = 0;
+        for (const auto& [account, distribution] : scope_.accounts) {
+            co_await examine_role(account, distribution);
+            scope_.on_progress(++looked_at);
         }
     }
 
@@ -95,7 +89,7 @@ private:
         add(check_queue(probe));
     }
 
-    asio::awaitable<void> examine_role(base::AccountId account) {
+    asio::awaitable<void> examine_role(base::AccountId account, std::string known) {
         RoleProbe probe{.account = account,
                         .role = scope_.config.role_for(account, cloud_->partition().name),
                         .principal = principal_,
@@ -110,7 +104,7 @@ private:
         probe.assume = attempt_of(assumed);
         if (assumed.has_value()) {
             aws::StaticProvider session(assumed->credentials);
-            probe.rights = co_await try_rights(account, session);
+            probe.rights = co_await try_rights(std::move(known), session);
         }
         if (assumed.has_value() && !params.external_id.empty()) {
             params.external_id.clear();
@@ -120,9 +114,8 @@ private:
         add(check_role(probe));
     }
 
-    asio::awaitable<RoleProbe::Rights> try_rights(base::AccountId account,
+    asio::awaitable<RoleProbe::Rights> try_rights(std::string known,
                                                   aws::CredentialsProvider& session) {
-        const std::string& known = scope_.accounts.at(account);
         const aws::DistributionId distribution(known.empty() ? std::string(nothing) : known);
         RoleProbe::Rights rights;
         // Without a path there is nothing that could be invalidated, whoever answers.
@@ -150,7 +143,6 @@ private:
     aws::Endpoint cloudfront_;
     std::vector<std::unique_ptr<aws::Sqs>> queues_;
     std::string principal_;
-    std::vector<base::AccountId> waiting_;
     Findings findings_;
 };
 

@@ -5,6 +5,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -31,13 +32,7 @@ bool is_network_disk(const fs::path& place) {
     if (statfs(place.c_str(), &facts) != 0) {
         return false;
     }
-    const auto type = static_cast<std::uint32_t>(facts.f_type);
-    for (const std::uint32_t magic : magics) {
-        if (type == magic) {
-            return true;
-        }
-    }
-    return false;
+    return std::ranges::find(magics, static_cast<std::uint32_t>(facts.f_type)) != magics.end();
 }
 
 Findings check_place(const std::string& subject, const fs::path& directory) {
