@@ -73,14 +73,11 @@ Fallible<std::optional<std::int64_t>> Parameters::integer(std::string_view name)
 
 Fallible<std::vector<std::string>> Parameters::texts(std::string_view name) const {
     std::vector<std::string> result;
-    const json::value* const list = find(name);
-    if (list == nullptr) {
+    EXARCH_TRY(const json::array* const values, list(name));
+    if (values == nullptr) {
         return result;
     }
-    if (!list->is_array()) {
-        return wrong_type(name, *list, "a List");
-    }
-    for (const json::value& value : list->as_array()) {
+    for (const json::value& value : *values) {
         if (!value.is_string()) {
             return wrong_type(name, value, "a String");
         }
@@ -92,13 +89,24 @@ Fallible<std::vector<std::string>> Parameters::texts(std::string_view name) cons
 Fallible<std::map<std::string, std::string>> Parameters::text_map(std::string_view name) const {
     EXARCH_TRY(const json::object* const map, object(name));
     std::map<std::string, std::string> result;
-    for (const auto& [key, value] : map == nullptr ? json::object() : *map) {
+    if (map == nullptr) {
+        return result;
+    }
+    for (const auto& [key, value] : *map) {
         if (!value.is_string()) {
             return wrong_type(name, value, "a String");
         }
         result.emplace(key, value.as_string());
     }
     return result;
+}
+
+Fallible<const json::array*> Parameters::list(std::string_view name) const {
+    const json::value* const value = find(name);
+    if (value != nullptr && !value->is_array()) {
+        return wrong_type(name, *value, "a List");
+    }
+    return value == nullptr ? nullptr : &value->as_array();
 }
 
 Fallible<const json::object*> Parameters::object(std::string_view name) const {
@@ -111,14 +119,11 @@ Fallible<const json::object*> Parameters::object(std::string_view name) const {
 
 Fallible<std::vector<const json::object*>> Parameters::objects(std::string_view name) const {
     std::vector<const json::object*> result;
-    const json::value* const list = find(name);
-    if (list == nullptr) {
+    EXARCH_TRY(const json::array* const values, list(name));
+    if (values == nullptr) {
         return result;
     }
-    if (!list->is_array()) {
-        return wrong_type(name, *list, "a List");
-    }
-    for (const json::value& value : list->as_array()) {
+    for (const json::value& value : *values) {
         if (!value.is_object()) {
             return wrong_type(name, value, "a Structure");
         }

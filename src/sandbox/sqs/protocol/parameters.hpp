@@ -37,6 +37,8 @@ public:
 
 private:
     [[nodiscard]] const boost::json::value* find(std::string_view name) const;
+    /// Null where it's absent.
+    [[nodiscard]] Fallible<const boost::json::array*> list(std::string_view name) const;
 
     const boost::json::object& object_;
 };
