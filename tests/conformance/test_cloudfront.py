@@ -97,31 +97,40 @@ def test_what_is_not_there_or_not_ones_own_is_not_found(cloudfront: Any, distrib
         404, "NoSuchInvalidation")
 
 
-@pytest.mark.parametrize(("mode", "same", "other"), [
+REFERENCE_MODES = [
     ("replay", None, "InvalidationBatchAlreadyExists"),
     ("exists", "InvalidationBatchAlreadyExists", "InvalidationBatchAlreadyExists"),
-    ("argument", "InvalidArgument", "InvalidArgument")])
+    ("argument", "InvalidArgument", "InvalidArgument")]
+
+
+def assert_a_reference_takes_effect_once(cloud: Any, same: str | None, other: str,
+                                         refusal: Refusal) -> None:
+    """A batch again is its first invalidation, or refused as `same`; another one as `other`."""
+    owner = cloud.facts["accounts"][0]
+    first, second = owner["distributions"]
+    mine = client("cloudfront", cloud.address, owner["administrator"])
+    once = {"DistributionId": first, "InvalidationBatch": batch("r", "/a")}
+    made = mine.create_invalidation(**once)["Invalidation"]["Id"]
+    if same is None:
+        again = mine.create_invalidation(**once)
+        assert again["ResponseMetadata"]["HTTPStatusCode"] == 201
+        assert again["Invalidation"]["Id"] == made
+    else:
+        status, code, message = refusal(mine.create_invalidation, **once)
+        assert (status, code) == (400, same)
+        assert "caller reference" in message
+    changed = {"DistributionId": first, "InvalidationBatch": batch("r", "/b")}
+    assert refusal(mine.create_invalidation, **changed)[1] == other
+    mine.create_invalidation(DistributionId=second, InvalidationBatch=batch("r", "/a"))
+    counts = {key: len(value) for key, value in cloud.get("invalidations").items() if value}
+    assert counts == {first: 1, second: 1}
+
+
+@pytest.mark.parametrize(("mode", "same", "other"), REFERENCE_MODES)
 def test_a_repeated_reference_takes_effect_once(mode: str, same: str | None, other: str,
                                                 refusal: Refusal):
     with start_cloud("--references", mode, "--rate", "0") as world:
-        owner = world.facts["accounts"][0]
-        first, second = owner["distributions"]
-        mine = client("cloudfront", world.address, owner["administrator"])
-        once = {"DistributionId": first, "InvalidationBatch": batch("r", "/a")}
-        made = mine.create_invalidation(**once)["Invalidation"]["Id"]
-        if same is None:
-            again = mine.create_invalidation(**once)
-            assert again["ResponseMetadata"]["HTTPStatusCode"] == 201
-            assert again["Invalidation"]["Id"] == made
-        else:
-            status, code, message = refusal(mine.create_invalidation, **once)
-            assert (status, code) == (400, same)
-            assert "caller reference" in message
-        changed = {"DistributionId": first, "InvalidationBatch": batch("r", "/b")}
-        assert refusal(mine.create_invalidation, **changed)[1] == other
-        mine.create_invalidation(DistributionId=second, InvalidationBatch=batch("r", "/a"))
-        counts = {key: len(value) for key, value in world.get("invalidations").items() if value}
-    assert counts == {first: 1, second: 1}
+        assert_a_reference_takes_effect_once(world, same, other, refusal)
 
 
 @pytest.mark.parametrize("status", [400, 429, 503])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.test_cloudfront import REFERENCE_MODES, assert_a_reference_takes_effect_once
 from world.clients import batch, client
 from world.patience import eventually
 from world.sandbox import UNLIMITED, RunningSandbox, start_sandbox
@@ -124,27 +125,11 @@ def test_three_thousand_paths_in_progress_are_the_limit(refusal: Refusal):
         mine.create_invalidation(**wish(second, "/a"))
 
 
-@pytest.mark.parametrize(("mode", "same", "other"), [
-    ("replay", None, "InvalidationBatchAlreadyExists"),
-    ("exists", "InvalidationBatchAlreadyExists", "InvalidationBatchAlreadyExists"),
-    ("argument", "InvalidArgument", "InvalidArgument")])
+@pytest.mark.parametrize(("mode", "same", "other"), REFERENCE_MODES)
 def test_a_repeated_reference_takes_effect_once(mode: str, same: str | None, other: str,
                                                 refusal: Refusal):
     with start_sandbox(*UNLIMITED, "--references", mode) as sandbox:
-        mine, (first, second) = owner_of(sandbox)
-        once = {"DistributionId": first, "InvalidationBatch": batch("r", "/a")}
-        made = mine.create_invalidation(**once)["Invalidation"]["Id"]
-        if same is None:
-            assert mine.create_invalidation(**once)["Invalidation"]["Id"] == made
-        else:
-            status, code, message = refusal(mine.create_invalidation, **once)
-            assert (status, code) == (400, same)
-            assert "caller reference" in message
-        changed = {"DistributionId": first, "InvalidationBatch": batch("r", "/b")}
-        assert refusal(mine.create_invalidation, **changed)[1] == other
-        mine.create_invalidation(DistributionId=second, InvalidationBatch=batch("r", "/a"))
-        counts = {key: len(value) for key, value in sandbox.get("invalidations").items() if value}
-    assert counts == {first: 1, second: 1}
+        assert_a_reference_takes_effect_once(sandbox, same, other, refusal)
 
 
 def test_the_quota_is_an_accounts_own_and_comes_back(refusal: Refusal):
