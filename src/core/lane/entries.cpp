@@ -10,8 +10,6 @@
 namespace exarch::core {
 namespace {
 
-constexpr std::size_t leaf_max = 256;
-
 std::uint32_t digest_of(std::string_view item) {
     return static_cast<std::uint32_t>(std::hash<std::string_view>()(item));
 }
@@ -22,41 +20,24 @@ Entries::Entries(WaitingPool& pool) : pool_(pool) {
     leaves_.emplace();
 }
 
-void Entries::Leaf::add(std::uint32_t digest, Entry entry) {
-    digests.push_back(digest);
-    entries.push_back(entry);
-}
-
-void Entries::Leaf::erase(std::size_t at) {
-    digests[at] = digests.back();
-    digests.pop_back();
-    entries[at] = entries.back();
-    entries.pop_back();
-}
-
-std::size_t Entries::find(const Leaf& leaf, std::string_view item, std::uint32_t digest) const {
-    for (std::size_t at = 0; at < leaf.digests.size(); ++at) {
-        if (leaf.digests[at] == digest && item_of(leaf.entries[at]) == item) {
-            return at;
-        }
-    }
-    return leaf.digests.size();
+Leaf::Slot* Entries::find(Leaf& leaf, std::string_view item) const {
+    return leaf.find(digest_of(item),
+                     [&](std::uint32_t first) { return pool_.at(first).item == item; });
 }
 
 bool Entries::add(std::uint32_t index) {
     WaitingPool::Place& place = pool_.at(index);
-    const std::uint32_t digest = digest_of(place.item);
     const auto leaf = leaf_of(place.item);
-    std::vector<Entry>& entries = leaf->second.entries;
-    const std::size_t at = find(leaf->second, place.item, digest);
-    if (at < entries.size()) {
-        pool_.at(entries[at].last).next = index;
-        place.previous = std::exchange(entries[at].last, index);
+    if (const Leaf::Slot* const slot = find(leaf->second, place.item)) {
+        WaitingPool::Place& first = pool_.at(slot->first);
+        pool_.at(first.previous).next = index;
+        place.previous = std::exchange(first.previous, index);
         return false;
     }
-    leaf->second.add(digest, {index, index});
+    place.previous = index;
+    leaf->second.add({digest_of(place.item), index});
     ++size_;
-    if (entries.size() == leaf_max) {
+    if (leaf->second.size() == Leaf::items_max) {
         divide(leaf);
     }
     return true;
@@ -65,29 +46,30 @@ bool Entries::add(std::uint32_t index) {
 bool Entries::remove(std::uint32_t index) {
     const WaitingPool::Place& place = pool_.at(index);
     const auto leaf = leaf_of(place.item);
-    const std::size_t at = find(leaf->second, place.item, digest_of(place.item));
-    EXARCH_ASSERT(at < leaf->second.entries.size());
-    Entry& entry = leaf->second.entries[at];
-    (place.previous == no_index ? entry.first : pool_.at(place.previous).next) = place.next;
-    (place.next == no_index ? entry.last : pool_.at(place.next).previous) = place.previous;
-    if (entry.first != no_index) {
-        return false;
+    Leaf::Slot* const slot = find(leaf->second, place.item);
+    EXARCH_ASSERT(slot != nullptr);
+    const bool is_first = slot->first == index;
+    const bool is_last = place.next == no_index;
+    if (is_first && is_last) {
+        erase(leaf, slot);
+        return true;
     }
-    erase(leaf, at);
-    return true;
+    (is_first ? slot->first : pool_.at(place.previous).next) = place.next;
+    pool_.at(is_last ? slot->first : place.next).previous = place.previous;
+    return false;
 }
 
 std::uint32_t Entries::take(std::string_view item) {
     const auto leaf = leaf_of(item);
-    const std::size_t at = find(leaf->second, item, digest_of(item));
-    EXARCH_ASSERT(at < leaf->second.entries.size());
-    const std::uint32_t first = leaf->second.entries[at].first;
-    erase(leaf, at);
+    const Leaf::Slot* const slot = find(leaf->second, item);
+    EXARCH_ASSERT(slot != nullptr);
+    const std::uint32_t first = slot->first;
+    erase(leaf, slot);
     return first;
 }
 
-void Entries::erase(Leaves::iterator leaf, std::size_t at) {
-    leaf->second.erase(at);
+void Entries::erase(Leaves::iterator leaf, const Leaf::Slot* slot) {
+    leaf->second.erase(slot);
     --size_;
     join(leaf);
 }
@@ -100,9 +82,9 @@ std::vector<std::uint32_t> Entries::under(std::string_view prefix) const {
     auto leaf = std::prev(leaves_.upper_bound(prefix));
     do {
         const auto sorted = static_cast<std::ptrdiff_t>(found.size());
-        for (const Entry& entry : leaf->second.entries) {
-            if (item_of(entry).starts_with(prefix)) {
-                found.push_back(entry.first);
+        for (const Leaf::Slot& slot : leaf->second.slots()) {
+            if (!slot.is_free() && item(slot.first).starts_with(prefix)) {
+                found.push_back(slot.first);
             }
         }
         std::ranges::sort(found.begin() + sorted, found.end(), {}, item);
@@ -116,12 +98,13 @@ std::vector<std::uint32_t> Entries::take_under(std::string_view prefix) {
     const auto begin = leaf_of(prefix);
     auto leaf = begin;
     do {
-        for (std::size_t at = leaf->second.entries.size(); at-- > 0;) {
-            if (item_of(leaf->second.entries[at]).starts_with(prefix)) {
-                leaf->second.erase(at);
+        const Leaf whole = std::exchange(leaf->second, Leaf());
+        for (const Leaf::Slot& slot : whole.slots()) {
+            if (!slot.is_free() && !pool_.at(slot.first).item.starts_with(prefix)) {
+                leaf->second.add(slot);
             }
         }
-        const bool is_left_empty = leaf != begin && leaf->second.entries.empty();
+        const bool is_left_empty = leaf != begin && leaf->second.size() == 0;
         leaf = is_left_empty ? leaves_.erase(leaf) : std::next(leaf);
     } while (leaf != leaves_.end() && leaf->first.starts_with(prefix));
     size_ -= taken.size();
@@ -132,29 +115,29 @@ std::vector<std::uint32_t> Entries::take_under(std::string_view prefix) {
 void Entries::divide(Leaves::iterator leaf) {
     struct Item {
         std::string_view text;
-        std::uint32_t digest;
-        Entry entry;
+        Leaf::Slot slot;
     };
     // All are fetched before any is compared, so that the waits for memory fall together.
-    Leaf& lower = leaf->second;
     std::vector<Item> items;
-    items.reserve(lower.entries.size());
-    for (std::size_t at = 0; at < lower.entries.size(); ++at) {
-        items.push_back({item_of(lower.entries[at]), lower.digests[at], lower.entries[at]});
+    items.reserve(leaf->second.size());
+    for (const Leaf::Slot& slot : leaf->second.slots()) {
+        if (!slot.is_free()) {
+            items.push_back({pool_.at(slot.first).item, slot});
+            __builtin_prefetch(items.back().text.data());
+        }
     }
     const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
     std::ranges::nth_element(items, middle, {}, &Item::text);
-    lower.digests.clear();
-    lower.entries.clear();
+    Leaf& lower = leaf->second = Leaf();
     Leaf& upper = leaves_.emplace_hint(std::next(leaf), std::string(middle->text), Leaf())->second;
     for (auto item = items.begin(); item != items.end(); ++item) {
-        (item < middle ? lower : upper).add(item->digest, item->entry);
+        (item < middle ? lower : upper).add(item->slot);
     }
 }
 
 /// Puts a leaf of which little is left together with one beside it, so that there are never many.
 void Entries::join(Leaves::iterator leaf) {
-    if (leaf->second.entries.size() >= leaf_max / 4) {
+    if (leaf->second.size() >= Leaf::items_max / 4) {
         return;
     }
     if (leaf != leaves_.begin() && try_join(std::prev(leaf), leaf)) {
@@ -168,11 +151,13 @@ void Entries::join(Leaves::iterator leaf) {
 bool Entries::try_join(Leaves::iterator lower, Leaves::iterator upper) {
     const Leaf& from = upper->second;
     // Half full afterwards: it is not divided again soon.
-    if (lower->second.entries.size() + from.entries.size() > leaf_max / 2) {
+    if (lower->second.size() + from.size() > Leaf::items_max / 2) {
         return false;
     }
-    for (std::size_t at = 0; at < from.entries.size(); ++at) {
-        lower->second.add(from.digests[at], from.entries[at]);
+    for (const Leaf::Slot& slot : from.slots()) {
+        if (!slot.is_free()) {
+            lower->second.add(slot);
+        }
     }
     leaves_.erase(upper);
     return true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/lane/leaf.hpp"
 #include "core/lane/waiting.hpp"
 
 #include <cstddef>
@@ -16,9 +17,8 @@ namespace exarch::core {
 /// the items themselves. Operations that wish the same item are one entry, linked in the pool.
 ///
 /// Items are apart in memory, and each that a search compares is a wait for memory once a million
-/// of them wait. So only leaves of a hundred or two are in order, none of them inside, and what is
-/// compared in a leaf is a digest of each item. A leaf is sorted where somebody asks for a range,
-/// and the digest orders nothing.
+/// of them wait. So only leaves of some thousands are in order, none of them inside. A leaf is
+/// sorted where somebody asks for a range.
 class Entries {
 public:
     /// `pool` must outlive it.
@@ -40,32 +40,15 @@ public:
     [[nodiscard]] std::vector<std::uint32_t> take_under(std::string_view prefix);
 
 private:
-    /// The first and the last of the operations that wish an item.
-    struct Entry {
-        std::uint32_t first = no_index;
-        std::uint32_t last = no_index;
-    };
-    /// Digests stand by themselves, so that a search runs through little memory.
-    struct Leaf {
-        std::vector<std::uint32_t> digests;
-        std::vector<Entry> entries;
-
-        void add(std::uint32_t digest, Entry entry);
-        void erase(std::size_t at);
-    };
     /// By what no item in them is less than; the first one's is empty.
     using Leaves = std::map<std::string, Leaf, std::less<>>;
 
-    [[nodiscard]] const std::string& item_of(const Entry& entry) const {
-        return pool_.at(entry.first).item;
-    }
     [[nodiscard]] Leaves::iterator leaf_of(std::string_view item) {
         return std::prev(leaves_.upper_bound(item));
     }
-    /// Where in the leaf the item is; the leaf's size where it is not.
-    [[nodiscard]] std::size_t find(const Leaf& leaf, std::string_view item,
-                                   std::uint32_t digest) const;
-    void erase(Leaves::iterator leaf, std::size_t at);
+    /// Where an item stands in its leaf; null where it is not there.
+    [[nodiscard]] Leaf::Slot* find(Leaf& leaf, std::string_view item) const;
+    void erase(Leaves::iterator leaf, const Leaf::Slot* slot);
     void divide(Leaves::iterator leaf);
     void join(Leaves::iterator leaf);
     bool try_join(Leaves::iterator lower, Leaves::iterator upper);

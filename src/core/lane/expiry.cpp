@@ -35,9 +35,6 @@ void Expiry::compact(const WaitingPool& pool) {
     }
     std::erase_if(heap_, [&](const Item& item) { return !pool.is_live(item.ref); });
     std::ranges::make_heap(heap_, later);
-    if (heap_.capacity() > 4 * heap_.size()) {
-        heap_.shrink_to_fit();
-    }
 }
 
 } // namespace exarch::core

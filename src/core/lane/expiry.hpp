@@ -2,8 +2,8 @@
 
 #include "core/lane/waiting.hpp"
 
+#include <deque>
 #include <optional>
-#include <vector>
 
 namespace exarch::core {
 
@@ -28,7 +28,8 @@ private:
     };
     static bool later(const Item& a, const Item& b) { return a.at > b.at; }
 
-    std::vector<Item> heap_;
+    /// Not a vector: one of a million would be copied as a whole to take in one more.
+    std::deque<Item> heap_;
 };
 
 } // namespace exarch::core

@@ -2,99 +2,76 @@
 
 #include "base/assert.hpp"
 
-#include <algorithm>
-
 namespace exarch::core {
 
-WaitingRef RefFifo::pop() {
-    EXARCH_ASSERT(!empty());
-    const WaitingRef ref = refs_[head_++];
-    // Moving the rest down once half is gone keeps both memory and the cost of a pop constant.
-    if (head_ * 2 >= refs_.size()) {
-        refs_.erase(refs_.begin(), refs_.begin() + static_cast<std::ptrdiff_t>(head_));
-        head_ = 0;
-        if (refs_.capacity() > 4 * refs_.size() + 16) {
-            refs_.shrink_to_fit();
-        }
-    }
-    return ref;
+using Place = WaitingPool::Place;
+
+void FairQueue::push(std::uint32_t index) {
+    Place& place = pool_.at(index);
+    EXARCH_ASSERT(place.queued == Place::Queued::no);
+    Chain& chain = turns_[place.wished.requester].by_priority[place.wished.priority];
+    place.queued = Place::Queued::in_turn;
+    place.ahead = chain.last;
+    place.after = no_index;
+    (chain.last == no_index ? chain.first : pool_.at(chain.last).after) = index;
+    chain.last = index;
 }
 
-void RefFifo::compact(const WaitingPool& pool) {
-    refs_.erase(refs_.begin(), refs_.begin() + static_cast<std::ptrdiff_t>(head_));
-    head_ = 0;
-    std::erase_if(refs_, [&](WaitingRef ref) { return !pool.is_live(ref); });
-    refs_.shrink_to_fit();
+void FairQueue::push_returned(std::uint32_t index) {
+    Place& place = pool_.at(index);
+    EXARCH_ASSERT(place.queued == Place::Queued::no);
+    Chain& chain = turns_[place.wished.requester].returned;
+    place.queued = Place::Queued::returned;
+    place.ahead = no_index;
+    place.after = chain.first;
+    (chain.first == no_index ? chain.last : pool_.at(chain.first).ahead) = index;
+    chain.first = index;
 }
 
-void FairQueue::push(WaitingRef ref, const Wished& wished) {
-    ++size_;
-    turns_[wished.requester].by_priority[wished.priority].push(ref);
+void FairQueue::unlink(Chain& chain, std::uint32_t index) {
+    Place& place = pool_.at(index);
+    (place.ahead == no_index ? chain.first : pool_.at(place.ahead).after) = place.after;
+    (place.after == no_index ? chain.last : pool_.at(place.after).ahead) = place.ahead;
+    place.queued = Place::Queued::no;
 }
 
-void FairQueue::push_returned(WaitingRef ref, const Wished& wished) {
-    ++size_;
-    turns_[wished.requester].returned.push_back(ref);
-}
-
-std::optional<WaitingRef> FairQueue::pop(Turn& turn, const WaitingPool& pool) {
-    while (!turn.returned.empty()) {
-        const WaitingRef ref = turn.returned.back();
-        turn.returned.pop_back();
-        --size_;
-        if (pool.is_live(ref)) {
-            return ref;
-        }
-    }
-    while (!turn.by_priority.empty()) {
-        RefFifo& fifo = turn.by_priority.begin()->second;
-        while (!fifo.empty()) {
-            const WaitingRef ref = fifo.pop();
-            --size_;
-            if (pool.is_live(ref)) {
-                return ref;
-            }
-        }
-        turn.by_priority.erase(turn.by_priority.begin());
-    }
-    return std::nullopt;
-}
-
-std::optional<WaitingRef> FairQueue::pop(const WaitingPool& pool) {
-    while (!turns_.empty()) {
-        auto next = turns_.upper_bound(last_);
-        if (next == turns_.end()) {
-            next = turns_.begin();
-        }
-        const auto ref = pop(next->second, pool);
-        last_ = next->first;
-        if (ref) {
-            return ref;
-        }
-        turns_.erase(next);
-    }
-    return std::nullopt;
-}
-
-void FairQueue::compact(const WaitingPool& pool, std::size_t waiting) {
-    constexpr std::size_t not_worth_it = 64;
-    if (size_ < not_worth_it || size_ < 2 * waiting) {
+void FairQueue::remove(std::uint32_t index) {
+    const Place& place = pool_.at(index);
+    if (place.queued == Place::Queued::no) {
         return;
     }
-    size_ = 0;
-    for (auto& [requester, turn] : turns_) {
-        std::erase_if(turn.returned, [&](WaitingRef ref) { return !pool.is_live(ref); });
-        size_ += turn.returned.size();
-        for (auto& [priority, fifo] : turn.by_priority) {
-            fifo.compact(pool);
-            size_ += fifo.size();
+    const auto turn = turns_.find(place.wished.requester);
+    EXARCH_ASSERT(turn != turns_.end());
+    auto& [returned, by_priority] = turn->second;
+    if (place.queued == Place::Queued::returned) {
+        unlink(returned, index);
+    } else {
+        const auto chain = by_priority.find(place.wished.priority);
+        EXARCH_ASSERT(chain != by_priority.end());
+        unlink(chain->second, index);
+        if (chain->second.first == no_index) {
+            by_priority.erase(chain);
         }
     }
-    std::erase_if(turns_, [](const auto& entry) {
-        const auto is_empty = [](const auto& one) { return one.second.empty(); };
-        return entry.second.returned.empty() &&
-               std::ranges::all_of(entry.second.by_priority, is_empty);
-    });
+    if (returned.first == no_index && by_priority.empty()) {
+        turns_.erase(turn);
+    }
+}
+
+std::optional<std::uint32_t> FairQueue::pop() {
+    if (turns_.empty()) {
+        return std::nullopt;
+    }
+    auto next = turns_.upper_bound(last_);
+    if (next == turns_.end()) {
+        next = turns_.begin();
+    }
+    last_ = next->first;
+    const auto& [returned, by_priority] = next->second;
+    const std::uint32_t index =
+        returned.first != no_index ? returned.first : by_priority.begin()->second.first;
+    remove(index);
+    return index;
 }
 
 } // namespace exarch::core

@@ -6,58 +6,50 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <vector>
 
 namespace exarch::core {
-
-/// First in, first out, in memory that an empty one does not need.
-class RefFifo {
-public:
-    void push(WaitingRef ref) { refs_.push_back(ref); }
-    [[nodiscard]] bool empty() const { return head_ == refs_.size(); }
-    WaitingRef pop();
-    [[nodiscard]] std::size_t size() const { return refs_.size() - head_; }
-    /// Drops what has left.
-    void compact(const WaitingPool& pool);
-
-private:
-    std::vector<WaitingRef> refs_;
-    std::size_t head_ = 0;
-};
 
 /// The order in which a lane's operations get into calls: requesters take turns one operation at a
 /// time, so that a flood of one delays another by no more than its own length; what one requester
 /// asks for goes by priority and then age. Operations that come back from a refused call go before
 /// those that have never been out.
 ///
-/// References to operations that have left in the meantime are dropped as they come up.
+/// The operations are linked in the pool, each to those beside it: a million of them cost the queue
+/// no memory of its own, and one that leaves early is taken out at once.
 class FairQueue {
 public:
-    void push(WaitingRef ref, const Wished& wished);
-    void push_returned(WaitingRef ref, const Wished& wished);
+    /// `pool` must outlive it.
+    explicit FairQueue(WaitingPool& pool) : pool_(pool) {}
 
-    /// True where not even references to operations that have left are here.
+    /// Puts a waiting operation that stands in no queue last among its requester's of its priority.
+    void push(std::uint32_t index);
+    /// Puts one that comes back ahead of all others of its requester.
+    void push_returned(std::uint32_t index);
+    /// Takes out one that leaves before it has come up; nothing where it stands in no queue.
+    void remove(std::uint32_t index);
+
     [[nodiscard]] bool empty() const { return turns_.empty(); }
 
-    /// The next live reference, taken out. None where nothing waits.
-    [[nodiscard]] std::optional<WaitingRef> pop(const WaitingPool& pool);
-
-    /// Drops references to operations that have left, where of so many that wait, at most, they
-    /// are the greater part.
-    void compact(const WaitingPool& pool, std::size_t waiting);
+    /// The next operation, taken out. None where the queue is empty.
+    [[nodiscard]] std::optional<std::uint32_t> pop();
 
 private:
+    struct Chain {
+        std::uint32_t first = no_index;
+        std::uint32_t last = no_index;
+    };
+    /// What one requester has here; a chain without links is not kept.
     struct Turn {
-        std::vector<WaitingRef> returned;
-        std::map<std::int32_t, RefFifo, std::greater<>> by_priority;
+        Chain returned;
+        std::map<std::int32_t, Chain, std::greater<>> by_priority;
     };
 
-    std::optional<WaitingRef> pop(Turn& turn, const WaitingPool& pool);
+    void unlink(Chain& chain, std::uint32_t index);
 
+    WaitingPool& pool_;
     std::map<Requester, Turn> turns_;
     /// Whose turn was last.
     Requester last_ = 0;
-    std::size_t size_ = 0;
 };
 
 } // namespace exarch::core

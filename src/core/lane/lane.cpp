@@ -18,16 +18,14 @@ SlotCount slots_of(const actions::Action& action, const std::vector<std::string>
 WaitingRef Lane::add(const Wished& wished, std::string item) {
     const auto kind = action_.slot_kind(item);
     const WaitingRef ref = insert(wished, std::move(item), kind);
-    pool_.at(ref.index).is_queued = 1;
-    (kind == SlotKind::path ? exact_queue_ : wildcard_queue_).push(ref, wished);
+    queue_of(kind).push(ref.index);
     return ref;
 }
 
 WaitingRef Lane::add_returned(const Wished& wished, std::string item) {
     const auto kind = action_.slot_kind(item);
     const WaitingRef ref = insert(wished, std::move(item), kind);
-    pool_.at(ref.index).is_queued = 1;
-    (kind == SlotKind::path ? exact_queue_ : wildcard_queue_).push_returned(ref, wished);
+    queue_of(kind).push_returned(ref.index);
     return ref;
 }
 
@@ -86,9 +84,8 @@ void Lane::remove_cover(const std::string& prefix) {
 /// Those that came up while they were covered stand in the order again.
 void Lane::queue_again(std::uint32_t first) {
     for (std::uint32_t at = first; at != no_index; at = pool_.at(at).next) {
-        if (pool_.at(at).is_queued == 0) {
-            pool_.at(at).is_queued = 1;
-            exact_queue_.push(pool_.ref(at), pool_.at(at).wished);
+        if (pool_.at(at).queued == WaitingPool::Place::Queued::no) {
+            exact_queue_.push(at);
         }
     }
 }
@@ -105,7 +102,9 @@ void Lane::forget(const Wished& wished) {
 void Lane::remove(std::uint32_t pool_index) {
     const WaitingPool::Place& place = pool_.at(pool_index);
     EXARCH_ASSERT(place.lane == index_);
-    const bool is_last = entries_of(action_.slot_kind(place.item)).remove(pool_index);
+    const SlotKind kind = action_.slot_kind(place.item);
+    queue_of(kind).remove(pool_index);
+    const bool is_last = entries_of(kind).remove(pool_index);
     const auto prefix = is_last ? action_.cover(place.item) : std::nullopt;
     const bool uncovers = prefix.has_value();
     const std::string cover(prefix.value_or(""));
@@ -114,13 +113,6 @@ void Lane::remove(std::uint32_t pool_index) {
     if (uncovers) {
         remove_cover(cover);
     }
-    drop_stale();
-}
-
-/// References to operations that have left without having come up do not pile up for ever.
-void Lane::drop_stale() {
-    exact_queue_.compact(pool_, size_);
-    wildcard_queue_.compact(pool_, size_);
 }
 
 bool Lane::has_work_for(SlotCount available) const {
@@ -139,23 +131,22 @@ Batch Lane::take(SlotCount available) {
     Batch batch;
     const std::uint32_t items_max = action_.items_max();
     while (available.wildcards > 0 && batch.items.size() < items_max) {
-        const auto ref = wildcard_queue_.pop(pool_);
-        if (!ref) {
+        const auto index = wildcard_queue_.pop();
+        if (!index) {
             break;
         }
-        const std::string wildcard = pool_.at(ref->index).item;
+        const std::string wildcard = pool_.at(*index).item;
         take_cover(batch, *action_.cover(wildcard));
         --available.wildcards;
     }
     while (available.paths > 0 && batch.items.size() < items_max) {
-        const auto ref = exact_queue_.pop(pool_);
-        if (!ref) {
+        const auto index = exact_queue_.pop();
+        if (!index) {
             break;
         }
-        const std::string& item = pool_.at(ref->index).item;
+        const std::string& item = pool_.at(*index).item;
         if (is_covered(item)) {
             // Its wildcard takes it along, or puts it back here when it leaves.
-            pool_.at(ref->index).is_queued = 0;
             continue;
         }
         batch.items.push_back(item);
@@ -185,6 +176,7 @@ void Lane::take_entry(Batch& batch, std::uint32_t first, std::uint32_t sent) {
     for (std::uint32_t at = first; at != no_index;) {
         WaitingPool::Place& place = pool_.at(at);
         const std::uint32_t next = place.next;
+        queue_of(action_.slot_kind(place.item)).remove(at);
         batch.carried.push_back({place.wished, std::move(place.item), sent});
         forget(place.wished);
         pool_.remove(at);

@@ -42,7 +42,8 @@ class Lane {
 public:
     /// `action` and `pool` must outlive it; `index` is what the pool's places call this lane.
     Lane(const actions::Action& action, WaitingPool& pool, std::uint32_t index)
-        : action_(action), pool_(pool), index_(index), exact_(pool), wildcards_(pool) {}
+        : action_(action), pool_(pool), index_(index), exact_(pool), wildcards_(pool),
+          exact_queue_(pool), wildcard_queue_(pool) {}
 
     /// Takes in a new operation.
     WaitingRef add(const Wished& wished, std::string item);
@@ -84,7 +85,9 @@ private:
     [[nodiscard]] Entries& entries_of(actions::SlotKind kind) {
         return kind == actions::SlotKind::path ? exact_ : wildcards_;
     }
-    void drop_stale();
+    [[nodiscard]] FairQueue& queue_of(actions::SlotKind kind) {
+        return kind == actions::SlotKind::path ? exact_queue_ : wildcard_queue_;
+    }
 
     const actions::Action& action_;
     WaitingPool& pool_;

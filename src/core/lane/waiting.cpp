@@ -18,7 +18,7 @@ WaitingRef WaitingPool::add(const Wished& wished, std::uint32_t lane) {
     place.wished = wished;
     place.previous = no_index;
     place.next = no_index;
-    place.is_queued = 0;
+    place.queued = Place::Queued::no;
     place.lane = lane;
     return {index, place.generation};
 }
@@ -28,7 +28,7 @@ void WaitingPool::remove(std::uint32_t index) {
     EXARCH_ASSERT(place.lane != no_index);
     place.lane = no_index;
     std::string().swap(place.item); // An assignment would keep the memory.
-    place.generation = (place.generation + 1) & 0x7fffffffU;
+    ++place.generation;
     free_.push_back(index);
 }
 

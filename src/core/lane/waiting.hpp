@@ -44,12 +44,17 @@ public:
         Wished wished;
         /// What it wishes.
         std::string item;
-        /// The operations before and after it that wish the same item, or no_index.
+        /// The operations before and after it that wish the same item: before the first is the
+        /// last, after the last is no_index.
         std::uint32_t previous = no_index;
         std::uint32_t next = no_index;
-        std::uint32_t generation : 31 = 0;
-        /// A reference to it stands in its lane's order of sending.
-        std::uint32_t is_queued : 1 = 0;
+        /// The operations ahead of it and after it in its lane's order of sending, or no_index.
+        std::uint32_t ahead = no_index;
+        std::uint32_t after = no_index;
+        /// Where it stands in that order, if it does.
+        enum class Queued : std::uint8_t { no, in_turn, returned };
+        Queued queued = Queued::no;
+        std::uint32_t generation = 0;
         /// The lane it waits in; no_index where the place is free.
         std::uint32_t lane = no_index;
     };
@@ -60,9 +65,6 @@ public:
     [[nodiscard]] bool is_live(WaitingRef ref) const;
     [[nodiscard]] Place& at(std::uint32_t index) { return places_[index]; }
     [[nodiscard]] const Place& at(std::uint32_t index) const { return places_[index]; }
-    [[nodiscard]] WaitingRef ref(std::uint32_t index) const {
-        return {index, places_[index].generation};
-    }
     [[nodiscard]] std::size_t size() const { return places_.size() - free_.size(); }
 
 private:

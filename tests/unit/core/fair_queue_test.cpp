@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -11,10 +13,10 @@ namespace {
 
 class FairQueueTest : public testing::Test {
 protected:
-    WaitingRef push(Requester requester, std::int32_t priority = 0) {
-        const WaitingRef ref = pool.add(wished(requester, priority), 0);
-        queue.push(ref, pool.at(ref.index).wished);
-        return ref;
+    std::uint32_t push(Requester requester, std::int32_t priority = 0) {
+        const std::uint32_t index = pool.add(wished(requester, priority), 0).index;
+        queue.push(index);
+        return index;
     }
     static Wished wished(Requester requester, std::int32_t priority = 0) {
         Wished wished;
@@ -24,80 +26,78 @@ protected:
     }
 
     WaitingPool pool;
-    FairQueue queue;
+    FairQueue queue{pool};
 };
 
 TEST_F(FairQueueTest, one_requesters_come_in_the_order_they_came) {
-    const WaitingRef first = push(1);
-    const WaitingRef second = push(1);
-    EXPECT_EQ(queue.pop(pool), first);
-    EXPECT_EQ(queue.pop(pool), second);
-    EXPECT_EQ(queue.pop(pool), std::nullopt);
+    const std::uint32_t first = push(1);
+    const std::uint32_t second = push(1);
+    EXPECT_EQ(queue.pop(), first);
+    EXPECT_EQ(queue.pop(), second);
+    EXPECT_EQ(queue.pop(), std::nullopt);
     EXPECT_TRUE(queue.empty());
 }
 
 TEST_F(FairQueueTest, requesters_take_turns) {
-    const WaitingRef a1 = push(1);
-    const WaitingRef a2 = push(1);
-    const WaitingRef b1 = push(2);
-    const WaitingRef c1 = push(3);
-    EXPECT_EQ(queue.pop(pool), a1);
-    EXPECT_EQ(queue.pop(pool), b1);
-    EXPECT_EQ(queue.pop(pool), c1);
-    EXPECT_EQ(queue.pop(pool), a2);
+    const std::uint32_t a1 = push(1);
+    const std::uint32_t a2 = push(1);
+    const std::uint32_t b1 = push(2);
+    const std::uint32_t c1 = push(3);
+    EXPECT_EQ(queue.pop(), a1);
+    EXPECT_EQ(queue.pop(), b1);
+    EXPECT_EQ(queue.pop(), c1);
+    EXPECT_EQ(queue.pop(), a2);
 }
 
 TEST_F(FairQueueTest, priority_decides_among_one_requesters_alone) {
-    const WaitingRef low = push(1);
-    const WaitingRef high = push(1, 7);
-    const WaitingRef other = push(2, -5);
-    EXPECT_EQ(queue.pop(pool), high);
-    EXPECT_EQ(queue.pop(pool), other);
-    EXPECT_EQ(queue.pop(pool), low);
+    const std::uint32_t low = push(1);
+    const std::uint32_t high = push(1, 7);
+    const std::uint32_t other = push(2, -5);
+    EXPECT_EQ(queue.pop(), high);
+    EXPECT_EQ(queue.pop(), other);
+    EXPECT_EQ(queue.pop(), low);
 }
 
 TEST_F(FairQueueTest, what_was_put_back_comes_first) {
     push(1, 9);
-    const WaitingRef back = pool.add(wished(1), 0);
-    queue.push_returned(back, wished(1));
-    EXPECT_EQ(queue.pop(pool), back);
+    const std::uint32_t back = pool.add(wished(1), 0).index;
+    queue.push_returned(back);
+    EXPECT_EQ(queue.pop(), back);
 }
 
-TEST_F(FairQueueTest, what_has_left_is_passed_over) {
-    const WaitingRef gone = push(1);
-    const WaitingRef here = push(1);
-    pool.remove(gone.index);
-    EXPECT_EQ(queue.pop(pool), here);
+TEST_F(FairQueueTest, what_comes_back_last_comes_first) {
+    const std::uint32_t first = pool.add(wished(1), 0).index;
+    const std::uint32_t second = pool.add(wished(1), 0).index;
+    queue.push_returned(second);
+    queue.push_returned(first);
+    EXPECT_EQ(queue.pop(), first);
+    EXPECT_EQ(queue.pop(), second);
 }
 
-TEST_F(FairQueueTest, a_place_used_again_is_not_taken_for_the_one_before) {
-    const WaitingRef gone = push(1);
-    pool.remove(gone.index);
-    const WaitingRef next = push(2);
-    EXPECT_EQ(next.index, gone.index);
-    EXPECT_FALSE(pool.is_live(gone));
-    EXPECT_EQ(queue.pop(pool), next);
-    EXPECT_EQ(queue.pop(pool), std::nullopt);
-}
-
-TEST(fifo, keeps_the_order_through_any_mixture_of_pushes_and_pops) {
-    RefFifo fifo;
-    std::uint32_t pushed = 0;
-    std::uint32_t popped = 0;
-    for (int round = 1; round < 60; ++round) {
-        for (int push = 0; push < (round * 7) % 11; ++push) {
-            fifo.push({pushed++, 0});
-        }
-        for (int pop = 0; pop < (round * 5) % 7 && popped < pushed; ++pop) {
-            EXPECT_EQ(fifo.pop().index, popped++);
-        }
-        EXPECT_EQ(fifo.empty(), popped == pushed);
+TEST_F(FairQueueTest, what_leaves_early_is_gone_wherever_it_stood) {
+    const std::uint32_t first = push(1);
+    const std::uint32_t middle = push(1);
+    const std::uint32_t third = push(1);
+    const std::uint32_t last = push(1);
+    for (const std::uint32_t gone : {middle, first, last}) {
+        queue.remove(gone);
     }
+    EXPECT_EQ(queue.pop(), third);
+    EXPECT_TRUE(queue.empty());
 }
 
-RC_GTEST_PROP(fair_queue, every_reference_comes_out_once_and_nobody_waits_two_rounds, ()) {
+TEST_F(FairQueueTest, what_stands_in_no_queue_need_not_be_taken_out) {
+    const std::uint32_t only = push(1);
+    EXPECT_EQ(queue.pop(), only);
+    queue.remove(only);
+    EXPECT_TRUE(queue.empty());
+    queue.push(only);
+    EXPECT_EQ(queue.pop(), only);
+}
+
+RC_GTEST_PROP(fair_queue, every_operation_comes_out_once_and_nobody_waits_two_rounds, ()) {
     WaitingPool pool;
-    FairQueue queue;
+    FairQueue queue(pool);
     std::map<std::uint32_t, Requester> waiting;
     std::map<Requester, int> passed_over;
     const auto steps = *rc::gen::inRange(1, 200);
@@ -106,23 +106,37 @@ RC_GTEST_PROP(fair_queue, every_reference_comes_out_once_and_nobody_waits_two_ro
             Wished wished;
             wished.requester = *rc::gen::inRange<Requester>(1, 5);
             wished.priority = *rc::gen::inRange(0, 3);
-            const WaitingRef ref = pool.add(wished, 0);
-            *rc::gen::arbitrary<bool>() ? queue.push(ref, wished)
-                                        : queue.push_returned(ref, wished);
-            waiting[ref.index] = wished.requester;
+            const std::uint32_t index = pool.add(wished, 0).index;
+            *rc::gen::arbitrary<bool>() ? queue.push(index) : queue.push_returned(index);
+            waiting[index] = wished.requester;
             continue;
         }
-        const auto ref = queue.pop(pool);
-        RC_ASSERT(ref.has_value() == !waiting.empty());
-        if (!ref) {
+        if (!waiting.empty() && *rc::gen::inRange(0, 4) == 0) {
+            const auto count = static_cast<std::ptrdiff_t>(waiting.size());
+            const auto leaving =
+                std::next(waiting.begin(), *rc::gen::inRange<std::ptrdiff_t>(0, count));
+            queue.remove(leaving->first);
+            pool.remove(leaving->first);
+            const Requester requester = leaving->second;
+            waiting.erase(leaving);
+            const auto is_its = [&](const auto& one) { return one.second == requester; };
+            if (std::ranges::none_of(waiting, is_its)) {
+                passed_over.erase(requester);
+            }
             continue;
         }
-        RC_ASSERT(waiting.contains(ref->index));
-        const Requester served = waiting[ref->index];
-        waiting.erase(ref->index);
-        pool.remove(ref->index);
+        const auto index = queue.pop();
+        RC_ASSERT(index.has_value() == !waiting.empty());
+        RC_ASSERT(queue.empty() == (waiting.size() <= 1));
+        if (!index) {
+            continue;
+        }
+        RC_ASSERT(waiting.contains(*index));
+        const Requester served = waiting[*index];
+        waiting.erase(*index);
+        pool.remove(*index);
         std::set<Requester> others;
-        for (const auto& [index, requester] : waiting) {
+        for (const auto& [place, requester] : waiting) {
             others.insert(requester);
         }
         passed_over[served] = 0;
