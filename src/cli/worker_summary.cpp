@@ -85,6 +85,10 @@ std::string render_text(const WorkerSummary& summary, const Layout& layout) {
         "open.\n",
         headline(summary.report.end), amount(counts.done), amount(counts.failed),
         amount(counts.rejected), amount(counts.expired), amount(counts.sent), amount(outlook.open));
+    if (summary.report.end == End::timed_out && outlook.open > 0) {
+        text += "What is open stays in the ledger, and the next worker goes on with it; "
+                "`exarch status` tells what it waits for.\n";
+    }
     if (!outlook.blocked.empty()) {
         text += render_blocked(outlook.blocked, layout);
     }

@@ -52,6 +52,14 @@ TEST(WorkerSummary, a_signal_ends_well_whatever_was_settled) {
     EXPECT_TRUE(render_text(summary, {}).starts_with("Stopped: "));
 }
 
+TEST(WorkerSummary, who_runs_out_of_time_is_told_where_to_look) {
+    WorkerSummary summary = ended(End::timed_out);
+    EXPECT_EQ(render_text(summary, {}).find("exarch status"), std::string::npos);
+    summary.report.outlook.open = 9;
+    EXPECT_NE(render_text(summary, {}).find("`exarch status` tells what it waits for"),
+              std::string::npos);
+}
+
 TEST(WorkerSummary, what_is_blocked_is_listed) {
     EXPECT_EQ(render_text(blocked(), {}),
               "Drained: 598 done, 0 failed, 0 rejected, 0 expired; 24 calls sent; 40 operations "
