@@ -66,20 +66,34 @@ SignedHeaders Signer::sign(const SignableRequest& request, const Credentials& cr
     const std::size_t added_count = headers.security_token.empty() ? 1 : 2;
     build_canonical_request(request, std::span(added).first(added_count), canonical_);
 
-    const std::string_view date = std::string_view(headers.amz_date).substr(0, date_length);
-    const std::string credential_scope =
-        fmt::format("{}/{}/{}/aws4_request", date, scope.region, scope.service);
-    string_to_sign_.clear();
-    fmt::format_to(std::back_inserter(string_to_sign_), "{}\n{}\n{}\n{}", algorithm,
-                   headers.amz_date, credential_scope,
-                   base::format_hex(base::sha256(canonical_.text)));
-    const base::Sha256 signature =
-        base::hmac_sha256(view(derived_key(credentials, scope, date)), string_to_sign_);
+    write_string_to_sign(headers.amz_date, scope);
     headers.authorization =
         fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm,
-                    credentials.access_key_id.value(), credential_scope, canonical_.signed_headers,
-                    base::format_hex(signature));
+                    credentials.access_key_id.value(), credential_scope_, canonical_.signed_headers,
+                    signature(credentials, scope));
     return headers;
+}
+
+std::string Signer::sign_query(const SignableRequest& request, const Credentials& credentials,
+                               SigningScope scope, base::Timestamp signed_at) {
+    build_canonical_request(request, {}, canonical_);
+    write_string_to_sign(format_amz_date(signed_at), scope);
+    return signature(credentials, scope);
+}
+
+void Signer::write_string_to_sign(std::string_view amz_date, SigningScope scope) {
+    credential_scope_.clear();
+    fmt::format_to(std::back_inserter(credential_scope_), "{}/{}/{}/aws4_request",
+                   amz_date.substr(0, date_length), scope.region, scope.service);
+    string_to_sign_.clear();
+    fmt::format_to(std::back_inserter(string_to_sign_), "{}\n{}\n{}\n{}", algorithm, amz_date,
+                   credential_scope_, base::format_hex(base::sha256(canonical_.text)));
+}
+
+std::string Signer::signature(const Credentials& credentials, SigningScope scope) {
+    const std::string_view date = std::string_view(credential_scope_).substr(0, date_length);
+    return base::format_hex(
+        base::hmac_sha256(view(derived_key(credentials, scope, date)), string_to_sign_));
 }
 
 } // namespace exarch::sigv4

@@ -41,6 +41,13 @@ public:
     [[nodiscard]] SignedHeaders sign(const SignableRequest& request, const Credentials& credentials,
                                      SigningScope scope, base::Timestamp now);
 
+    /// The signature of a request that carries it in its query (a presigned URL): `target` has
+    /// `X-Amz-Date`, with `signed_at` as its value, and all else of that kind, but no
+    /// `X-Amz-Signature`. All headers given are signed.
+    [[nodiscard]] std::string sign_query(const SignableRequest& request,
+                                         const Credentials& credentials, SigningScope scope,
+                                         base::Timestamp signed_at);
+
     /// The canonical request of the last sign(). Holds the session token: not for logs.
     [[nodiscard]] const CanonicalRequest& canonical_request() const { return canonical_; }
     /// The string to sign of the last sign().
@@ -79,11 +86,17 @@ private:
         }
     };
 
+    /// Of canonical_, with the scope's text.
+    void write_string_to_sign(std::string_view amz_date, SigningScope scope);
+    /// Of string_to_sign_, in hexadecimal.
+    [[nodiscard]] std::string signature(const Credentials& credentials, SigningScope scope);
     const base::Sha256& derived_key(const Credentials& credentials, SigningScope scope,
                                     std::string_view date);
 
     std::map<KeyName, DerivedKey, KeyNameLess> keys_;
     CanonicalRequest canonical_;
+    /// `20150830/us-east-1/iam/aws4_request`
+    std::string credential_scope_;
     std::string string_to_sign_;
 };
 

@@ -48,6 +48,20 @@ TEST(SignerTest, session_token_is_sent_and_signed) {
     EXPECT_EQ(signer.canonical_request().signed_headers, "host;x-amz-date;x-amz-security-token");
 }
 
+TEST(SignerTest, query_is_signed_as_botocore_signs_it) {
+    const std::vector<HeaderView> sts = {{"Host", "sts.us-east-1.amazonaws.com"}};
+    constexpr std::string_view target =
+        "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+        "&X-Amz-Credential=AKIDEXAMPLE%2F20150830%2Fus-east-1%2Fsts%2Faws4_request"
+        "&X-Amz-Date=20150830T123600Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host"
+        "&X-Amz-Security-Token=tok%2Fen%2B%3D%3D";
+    Signer signer;
+    EXPECT_EQ(signer.sign_query({"GET", target, sts, ""},
+                                keys("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "tok/en+=="),
+                                {"us-east-1", "sts"}, at("2015-08-30T12:36:00Z")),
+              "b7a7f0571dc01d7ad0bd9340e30c9e8f4666ef7e3ea2747d0e67513719a75228");
+}
+
 TEST(SignerTest, kept_key_signs_as_a_new_one_does) {
     struct Case {
         Credentials credentials;
