@@ -69,21 +69,6 @@ base::Status add_fault(SandboxParams& params, std::string_view text) {
     return {};
 }
 
-base::Result<Latency> parse_latency(std::string_view text) {
-    constexpr std::string_view between = "..";
-    const std::size_t dots = text.find(between);
-    Latency latency;
-    EXARCH_TRY(latency.min, base::parse_duration(text.substr(0, dots)));
-    latency.max = latency.min;
-    if (dots != std::string_view::npos) {
-        EXARCH_TRY(latency.max, base::parse_duration(text.substr(dots + between.size())));
-    }
-    if (latency.max < latency.min || latency.max > std::chrono::hours(1)) {
-        return wrong(fmt::format("\"{}\" is no latency; write it like 20ms or 20ms..80ms", text));
-    }
-    return latency;
-}
-
 base::Result<ReferenceMode> parse_reference_mode(std::string_view text) {
     if (text == "replay") {
         return ReferenceMode::replay;

@@ -5,6 +5,7 @@
 #include "sandbox/cloudfront/cloudfront.hpp"
 #include "sandbox/control/accounts.hpp"
 #include "sandbox/control/faults.hpp"
+#include "sandbox/latency.hpp"
 #include "sandbox/quota.hpp"
 #include "sandbox/sqs/params.hpp"
 
@@ -15,14 +16,6 @@
 #include <vector>
 
 namespace exarch::sandbox {
-
-/// How long a call takes before it is served; each is somewhere between the two.
-struct Latency {
-    base::Duration min{};
-    base::Duration max{};
-
-    friend bool operator==(const Latency&, const Latency&) = default;
-};
 
 struct SandboxParams {
     /// Of every identifier, key and fault.
@@ -46,8 +39,6 @@ struct SandboxParams {
 /// Adds a fault to the others: one of parse_fault()'s, or of a queue's own, `duplicate=0.1` and
 /// `disorder=0.1`.
 [[nodiscard]] base::Status add_fault(SandboxParams& params, std::string_view text);
-/// `20ms`, or `20ms..80ms`.
-[[nodiscard]] base::Result<Latency> parse_latency(std::string_view text);
 /// `replay`, `exists` or `argument`.
 [[nodiscard]] base::Result<ReferenceMode> parse_reference_mode(std::string_view text);
 

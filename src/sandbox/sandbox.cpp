@@ -182,10 +182,7 @@ std::unique_ptr<Exchange> Sandbox::open(http::Request request, base::Moment now)
     if (exchange->request.target.starts_with(control_prefix)) {
         return exchange;
     }
-    const Latency latency = params_.latency;
-    exchange->served_at +=
-        latency.min + std::chrono::duration_cast<base::Duration>((latency.max - latency.min) *
-                                                                 state_->latency_dice.fraction());
+    exchange->served_at += draw(params_.latency, state_->latency_dice);
     exchange->request_id = base::RequestId(state_->request_dice.uuid());
     exchange->record = state_->log.open(now.wall);
     // What the log tells of a request that nobody has believed yet.
@@ -284,9 +281,16 @@ Answer Sandbox::serve(Exchange& exchange, base::Moment now) {
         if (const auto admitted = admit(exchange, now); !admitted.has_value()) {
             return render(exchange, admitted.error());
         }
-        exchange.fault =
-            state_->faults.draw(exchange.service, record.action, record.account.value());
+        const std::string& account = record.account.value();
+        exchange.fault = state_->faults.draw(exchange.service, record.action, account);
         record.fault = format(exchange.fault);
+        const base::Duration delay =
+            state_->faults.draw_delay(exchange.service, record.action, account);
+        if (delay > base::Duration()) {
+            record.fault = record.fault.empty() ? format(Fault::delay) : record.fault;
+            exchange.served_at = now.steady + delay;
+            return AskAgain{exchange.served_at};
+        }
     }
     if (is_before(exchange.fault)) {
         return hurt(exchange);
@@ -360,6 +364,7 @@ http::Response Sandbox::hurt(const Exchange& exchange) const {
     case Fault::none:
     case Fault::drop_before:
     case Fault::drop_after:
+    case Fault::delay:
         break;
     }
     return {};

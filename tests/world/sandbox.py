@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,14 @@ class RunningSandbox:
                                          data=json.dumps(value).encode())
         with urllib.request.urlopen(request, timeout=10) as reply:
             return json.load(reply)
+
+    def try_post(self, name: str, value: Any) -> tuple[int, Any]:
+        """The same where it may be refused: status and answer."""
+        try:
+            return 200, self.post(name, value)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
 
     def calls(self, operation: str | None = None) -> list[dict[str, Any]]:
         """The referee's log, whole or of one operation."""

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 namespace exarch::sandbox {
@@ -12,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<std::string_view, Fault>, 7> names = {{
+constexpr std::array<std::pair<std::string_view, Fault>, 8> names = {{
     {"drop_before", Fault::drop_before},
     {"drop_after", Fault::drop_after},
     {"error_before", Fault::error_before},
@@ -20,6 +21,7 @@ constexpr std::array<std::pair<std::string_view, Fault>, 7> names = {{
     {"html_before", Fault::html_before},
     {"html_after", Fault::html_after},
     {"throttle_before", Fault::throttle_before},
+    {"delay", Fault::delay},
 }};
 
 constexpr std::string_view all_names = "drop_before, drop_after, error_before, error_after, "
@@ -29,12 +31,13 @@ std::unexpected<base::Error> wrong(std::string text) {
     return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
 }
 
-base::Result<Fault> parse_name(std::string_view text) {
-    const auto found = std::ranges::find(names, text, &decltype(names)::value_type::first);
-    if (found == names.end()) {
-        return wrong(fmt::format("\"{}\" is none of {}", text, all_names));
-    }
-    return found->second;
+std::unexpected<base::Error> unknown(std::string_view name) {
+    return wrong(fmt::format("\"{}\" is none of {}", name, all_names));
+}
+
+std::optional<Fault> fault_of(std::string_view name) {
+    const auto found = std::ranges::find(names, name, &decltype(names)::value_type::first);
+    return found == names.end() ? std::nullopt : std::optional(found->second);
 }
 
 base::Result<double> check_probability(double value) {
@@ -60,18 +63,28 @@ base::Status read_member(FaultRule& rule, std::string_view key, const json::valu
         return {};
     }
     std::string name;
-    std::string* const texts[] = {&name, &rule.service, &rule.action, &rule.account};
-    constexpr std::array<std::string_view, 4> keys = {"fault", "service", "action", "account"};
+    std::string latency;
+    std::string* const texts[] = {&name, &latency, &rule.service, &rule.action, &rule.account};
+    constexpr std::array<std::string_view, 5> keys = {"fault", "latency", "service", "action",
+                                                      "account"};
     const auto found = std::ranges::find(keys, key);
     if (found == keys.end()) {
-        return wrong("is unknown; there is fault, probability, service, action, account, once");
+        return wrong("is unknown; there is fault, probability, latency, service, action, account, "
+                     "once");
     }
     if (!value.is_string()) {
         return wrong("must be a string");
     }
     *texts[found - keys.begin()] = std::string(value.get_string());
+    if (key == "latency") {
+        EXARCH_TRY(rule.latency, parse_latency(latency));
+    }
     if (key == "fault") {
-        EXARCH_TRY(rule.fault, parse_name(name));
+        const auto fault = fault_of(name);
+        if (!fault) {
+            return wrong(unknown(name).error().message() + ", delay");
+        }
+        rule.fault = *fault;
     }
     return {};
 }
@@ -88,7 +101,12 @@ base::Result<FaultRule> parse_rule(const json::value& value, const std::string& 
         }
     }
     if (rule.fault == Fault::none) {
-        return wrong(fmt::format("{}.fault: is missing; there is {}", place, all_names));
+        return wrong(fmt::format("{}.fault: is missing; there is {}, delay", place, all_names));
+    }
+    if ((rule.fault == Fault::delay) != (rule.latency != Latency())) {
+        return wrong(fmt::format("{}.latency: a delay needs one, like 20ms or 20ms..80ms, and "
+                                 "nothing else has one",
+                                 place));
     }
     return rule;
 }
@@ -124,8 +142,12 @@ base::Result<double> parse_probability(std::string_view text) {
 }
 
 base::Result<FaultRule> parse_fault(std::string_view text) {
-    FaultRule rule;
-    EXARCH_TRY(rule.fault, parse_name(text.substr(0, text.find('='))));
+    const std::string_view name = text.substr(0, text.find('='));
+    const auto fault = fault_of(name);
+    if (!fault || *fault == Fault::delay) {
+        return unknown(name);
+    }
+    FaultRule rule{.fault = *fault};
     EXARCH_TRY(rule.probability, parse_probability(text));
     return rule;
 }
@@ -144,31 +166,42 @@ base::Result<std::vector<FaultRule>> parse_faults(const json::value& body) {
     return rules;
 }
 
-Fault FaultPlan::draw(std::string_view service, std::string_view action, std::string_view account) {
+FaultRule FaultPlan::draw_rule(const Target& target, bool wants_delay, Dice& dice) {
     const auto fits = [](const std::string& wanted, std::string_view given) {
         return wanted.empty() || wanted == given;
     };
-    for (auto rule = rules_.begin(); rule != rules_.end(); ++rule) {
-        if (!fits(rule->service, service) || !fits(rule->action, action) ||
-            !fits(rule->account, account)) {
-            continue;
-        }
-        if (!dice_.chance(rule->probability)) {
-            continue;
-        }
-        const Fault fault = rule->fault;
-        if (rule->once) {
-            rules_.erase(rule);
-        }
-        return fault;
+    const auto hit = std::ranges::find_if(rules_, [&](const FaultRule& rule) {
+        return (rule.fault == Fault::delay) == wants_delay && fits(rule.service, target.service) &&
+               fits(rule.action, target.action) && fits(rule.account, target.account) &&
+               dice.chance(rule.probability);
+    });
+    if (hit == rules_.end()) {
+        return {};
     }
-    return Fault::none;
+    FaultRule rule = *hit;
+    if (rule.once) {
+        rules_.erase(hit);
+    }
+    return rule;
+}
+
+Fault FaultPlan::draw(std::string_view service, std::string_view action, std::string_view account) {
+    return draw_rule({service, action, account}, false, dice_).fault;
+}
+
+base::Duration FaultPlan::draw_delay(std::string_view service, std::string_view action,
+                                     std::string_view account) {
+    const FaultRule rule = draw_rule({service, action, account}, true, delay_dice_);
+    return rule.fault == Fault::delay ? sandbox::draw(rule.latency, delay_dice_) : base::Duration();
 }
 
 json::object to_json(const FaultRule& rule) {
     json::object object{{"fault", std::string(format(rule.fault))},
                         {"probability", rule.probability},
                         {"once", rule.once}};
+    if (rule.fault == Fault::delay) {
+        object.emplace("latency", format(rule.latency));
+    }
     for (const auto& [key, value] :
          {std::pair<const char*, const std::string&>("service", rule.service),
           {"action", rule.action},

@@ -110,5 +110,83 @@ TEST(FaultsTest, call_is_served_when_its_latency_is_over) {
     EXPECT_EQ(std::get<http::Response>(served).status, 200);
 }
 
+TEST(FaultsTest, delay_needs_a_latency_and_nothing_else_has_one) {
+    EXPECT_EQ(problem_of(R"({"faults":[{"fault":"delay","latency":"20ms..80ms"}]})"), "");
+    for (const std::string_view body :
+         {R"({"faults":[{"fault":"delay"}]})", R"({"faults":[{"fault":"delay","latency":"soon"}]})",
+          R"({"faults":[{"fault":"drop_after","latency":"20ms"}]})"}) {
+        EXPECT_EQ(problem_of(body).find("faults[0].latency: "), 0) << problem_of(body);
+    }
+    const std::string given = R"({"fault":"delay","probability":5E-1,"once":false,)"
+                              R"("latency":"20ms..80ms","service":"sqs"})";
+    const auto rules = parse_faults(boost::json::parse("{\"faults\":[" + given + "]}"));
+    EXPECT_EQ(boost::json::serialize(to_json(rules.value().front())), given);
+    EXPECT_FALSE(parse_fault("delay=0.1").has_value());
+}
+
+const FaultRule slow_sqs{
+    .fault = Fault::delay,
+    .probability = 0.5,
+    .service = "sqs",
+    .latency = {.min = std::chrono::milliseconds(20), .max = std::chrono::milliseconds(80)}};
+
+TEST(FaultsTest, delays_lie_between_their_bounds_and_a_seed_repeats_them) {
+    const auto delays = [](std::uint64_t seed) {
+        FaultPlan plan({slow_sqs}, seed);
+        std::vector<base::Duration> drawn;
+        for (int i = 0; i < 200; ++i) {
+            drawn.push_back(plan.draw_delay("sqs", "SendMessage", "111122223333"));
+        }
+        return drawn;
+    };
+    const auto first = delays(7);
+    EXPECT_EQ(delays(7), first);
+    EXPECT_NE(delays(8), first);
+    int delayed = 0;
+    for (const base::Duration delay : first) {
+        EXPECT_TRUE(delay == base::Duration() ||
+                    (delay >= slow_sqs.latency.min && delay <= slow_sqs.latency.max));
+        delayed += delay > base::Duration() ? 1 : 0;
+    }
+    EXPECT_GT(delayed, 60);
+    EXPECT_LT(delayed, 140);
+    FaultPlan plan({slow_sqs}, 7);
+    EXPECT_EQ(plan.draw_delay("sts", "AssumeRole", "111122223333"), base::Duration());
+}
+
+TEST(FaultsTest, delay_changes_nothing_about_other_faults) {
+    const FaultRule dropped{.fault = Fault::drop_after, .probability = 0.5};
+    const auto faults = [](std::vector<FaultRule> rules) {
+        FaultPlan plan(std::move(rules), 7);
+        std::vector<Fault> drawn;
+        for (int i = 0; i < 100; ++i) {
+            drawn.push_back(plan.draw("sqs", "SendMessage", ""));
+            static_cast<void>(plan.draw_delay("sqs", "SendMessage", ""));
+        }
+        return drawn;
+    };
+    EXPECT_EQ(faults({dropped}), faults({slow_sqs, dropped}));
+}
+
+TEST(FaultsTest, delayed_call_is_served_when_its_time_has_come) {
+    SandboxParams params;
+    params.faults = {{.fault = Fault::delay,
+                      .action = "GetCallerIdentity",
+                      .once = true,
+                      .latency = {.min = std::chrono::seconds(2), .max = std::chrono::seconds(2)}}};
+    World world(std::move(params));
+    const auto request = sign(sts_request(who_am_i), {.keys = world.controller});
+    const auto exchange = world.sandbox.open(request, start_of_test());
+    const auto first = world.sandbox.step(*exchange, start_of_test());
+    ASSERT_TRUE(std::holds_alternative<AskAgain>(first));
+    EXPECT_EQ(std::get<AskAgain>(first).at, later(std::chrono::seconds(2)).steady);
+    EXPECT_TRUE(std::holds_alternative<AskAgain>(
+        world.sandbox.step(*exchange, later(std::chrono::milliseconds(1999)))));
+    const auto last = world.sandbox.step(*exchange, later(std::chrono::seconds(2)));
+    EXPECT_EQ(std::get<http::Response>(last).status, 200);
+    EXPECT_EQ(world.sandbox.log().since(0)[0].at("fault"), "delay");
+    EXPECT_EQ(world.serve(request).status, 200);
+}
+
 } // namespace
 } // namespace exarch::sandbox
