@@ -21,6 +21,17 @@ ErrorShape error_shape_of(std::string_view service, const http::Request& request
     };
     const bool is_json = request.headers.get("X-Amz-Target").has_value() ||
                          has_content_type("application/x-amz-json");
+    // A form says in its version whom it is meant for.
+    const auto names_version = [&](std::string_view version) {
+        return service.empty() && !is_json &&
+               (request.target.contains(version) || request.body.contains(version));
+    };
+    if (names_version("Version=2011-06-15")) {
+        return ErrorShape::sts;
+    }
+    if (names_version("Version=2012-11-05")) {
+        return ErrorShape::sqs_query;
+    }
     if (service == "sqs" || (service != "sts" && service != "cloudfront" && is_json)) {
         return is_json ? ErrorShape::sqs_json : ErrorShape::sqs_query;
     }

@@ -320,9 +320,9 @@ std::expected<void, ServiceError> Sandbox::admit(Exchange& exchange, base::Momen
         return std::unexpected(not_in_this_sandbox(
             fmt::format("The service {}", authorization.service), state_->service_names()));
     }
-    const auto token = exchange.request.headers.get("X-Amz-Security-Token").value_or("");
     EXARCH_TRY(const Authenticated authenticated,
-               state_->directory.authenticate(authorization.access_key_id, token, now.wall));
+               state_->directory.authenticate(authorization.access_key_id,
+                                              authorization.session_token, now.wall));
     record.account = authenticated.caller.account;
     record.caller = authenticated.caller.arn;
     record.region = authorization.region;

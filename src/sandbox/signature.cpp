@@ -1,12 +1,12 @@
 #include "sandbox/signature.hpp"
 
 #include "base/text.hpp"
-#include "sandbox/error_shape.hpp"
 #include "sandbox/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -16,9 +16,12 @@ namespace exarch::sandbox {
 namespace {
 
 using std::chrono::minutes;
+using std::chrono::seconds;
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
 constexpr minutes tolerance(5);
+// STS takes no notice of X-Amz-Expires; those who hand its URLs around have told.
+constexpr minutes presigned_sts_lifetime(15);
 
 std::unexpected<ServiceError> refuse(std::string_view code, std::string message) {
     return std::unexpected(
@@ -76,16 +79,31 @@ std::optional<base::Timestamp> parse_amz_date(std::string_view text) {
     return parsed.has_value() ? std::optional(*parsed) : std::nullopt;
 }
 
-std::expected<void, ServiceError> check_clock(std::string_view date, base::Timestamp signed_at,
-                                              base::Timestamp now) {
-    if (signed_at < now - tolerance) {
-        return mismatch(fmt::format("Signature expired: {} is now earlier than {} ({} - 5 min.)",
-                                    date, format_amz_date(now - tolerance), format_amz_date(now)));
+/// How long after its date a signature holds.
+seconds lifetime_of(const Authorization& authorization) {
+    if (authorization.is_presigned && authorization.service == "sts") {
+        return presigned_sts_lifetime;
+    }
+    return authorization.lifetime.value_or(tolerance);
+}
+
+std::string format_lifetime(seconds lifetime) {
+    return lifetime % minutes(1) == seconds(0) ? fmt::format("{} min.", lifetime / minutes(1))
+                                               : fmt::format("{} sec.", lifetime.count());
+}
+
+std::expected<void, ServiceError> check_clock(const Authorization& authorization,
+                                              base::Timestamp signed_at, base::Timestamp now) {
+    const seconds lifetime = lifetime_of(authorization);
+    if (signed_at < now - lifetime) {
+        return mismatch(fmt::format("Signature expired: {} is now earlier than {} ({} - {})",
+                                    authorization.amz_date, format_amz_date(now - lifetime),
+                                    format_amz_date(now), format_lifetime(lifetime)));
     }
     if (signed_at > now + tolerance) {
-        return mismatch(
-            fmt::format("Signature not yet current: {} is still later than {} ({} + 5 min.)", date,
-                        format_amz_date(now + tolerance), format_amz_date(now)));
+        return mismatch(fmt::format(
+            "Signature not yet current: {} is still later than {} ({} + 5 min.)",
+            authorization.amz_date, format_amz_date(now + tolerance), format_amz_date(now)));
     }
     return {};
 }
@@ -121,13 +139,14 @@ std::expected<void, ServiceError> check_signed_headers(const http::Request& requ
     return {};
 }
 
-/// The headers that were signed, but for the two that the signer adds itself.
+/// The headers that were signed, but for the two that the signer adds itself where it signs them.
 std::vector<sigv4::HeaderView> signable_headers(const http::Request& request,
                                                 const Authorization& authorization) {
     std::vector<sigv4::HeaderView> headers;
     for (const auto& [name, value] : request.headers) {
         const std::string lower = base::lowered(name);
-        const bool is_added = lower == "x-amz-date" || lower == "x-amz-security-token";
+        const bool is_added = !authorization.is_presigned &&
+                              (lower == "x-amz-date" || lower == "x-amz-security-token");
         if (!is_added && has_signed(authorization, lower)) {
             headers.push_back({name, value});
         }
@@ -135,13 +154,89 @@ std::vector<sigv4::HeaderView> signable_headers(const http::Request& request,
     return headers;
 }
 
-} // namespace
+std::string_view query_of(const http::Request& request) {
+    const std::string_view target = request.target;
+    return target.substr(std::min(target.find('?'), target.size()));
+}
 
-std::expected<Authorization, ServiceError> read_authorization(const http::Request& request) {
-    if (request.target.contains("X-Amz-Signature=")) {
-        return std::unexpected(
-            not_in_this_sandbox("A signature in the URL", "the Authorization header"));
+/// The target that was signed: all of it but the signature.
+std::string without_signature(std::string_view target) {
+    constexpr std::string_view name = "X-Amz-Signature=";
+    const std::size_t at = target.find(name);
+    const std::size_t end = std::min(target.find('&', at), target.size());
+    std::string text(target.substr(0, at));
+    text += target.substr(std::min(end + 1, target.size()));
+    if (text.ends_with('&')) {
+        text.pop_back();
     }
+    return text;
+}
+
+std::expected<void, ServiceError> read_scope(Authorization& authorization,
+                                             std::string_view credential) {
+    const auto scope = split(credential, '/');
+    if (scope.size() != 5 || scope[0].empty() || scope[4] != "aws4_request") {
+        return incomplete(fmt::format("Credential must have exactly 5 slash-delimited elements, "
+                                      "e.g. keyid/date/region/service/term, got '{}'",
+                                      credential));
+    }
+    authorization.access_key_id = scope[0];
+    authorization.date = scope[1];
+    authorization.region = scope[2];
+    authorization.service = scope[3];
+    return {};
+}
+
+std::expected<std::optional<seconds>, ServiceError> read_lifetime(const Form& query) {
+    constexpr int longest = 604'800;
+    const std::string_view text = value_of(query, "X-Amz-Expires");
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool is_good =
+        error == std::errc() && end == text.data() + text.size() && value > 0 && value <= longest;
+    if (!text.empty() && !is_good) {
+        return incomplete(fmt::format("X-Amz-Expires must be a number of seconds from 1 to {}, "
+                                      "not '{}'",
+                                      longest, text));
+    }
+    return is_good ? std::optional(seconds(value)) : std::nullopt;
+}
+
+std::expected<Authorization, ServiceError> read_query(const http::Request& request) {
+    const auto query = parse_form(query_of(request).substr(1));
+    if (!query) {
+        return refuse("MalformedQueryString", "The query string contains a syntax error");
+    }
+    if (request.headers.get("Authorization")) {
+        return mismatch("Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' "
+                        "as HTTP header.");
+    }
+    std::string missing;
+    for (const std::string_view name : {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature",
+                                        "X-Amz-SignedHeaders", "X-Amz-Date"}) {
+        if (value_of(*query, name).empty()) {
+            missing += fmt::format("AWS query-string parameters must include '{}'. ", name);
+        }
+    }
+    if (!missing.empty()) {
+        return incomplete(missing + "Re-examine the query-string parameters.");
+    }
+    if (value_of(*query, "X-Amz-Algorithm") != algorithm) {
+        return incomplete(
+            fmt::format("X-Amz-Algorithm must be {}: nothing else is in this sandbox.", algorithm));
+    }
+    Authorization authorization{
+        .signed_headers = split(value_of(*query, "X-Amz-SignedHeaders"), ';'),
+        .signature = std::string(value_of(*query, "X-Amz-Signature")),
+        .amz_date = std::string(value_of(*query, "X-Amz-Date")),
+        .session_token = std::string(value_of(*query, "X-Amz-Security-Token")),
+        .is_presigned = true};
+    EXARCH_CHECK(read_scope(authorization, value_of(*query, "X-Amz-Credential")));
+    EXARCH_TRY(authorization.lifetime, read_lifetime(*query));
+    return authorization;
+}
+
+std::expected<Authorization, ServiceError> read_header(const http::Request& request) {
     const std::string_view header = request.headers.get("Authorization").value_or("");
     if (header.empty()) {
         return refuse("MissingAuthenticationToken", "Request is missing Authentication Token");
@@ -157,25 +252,29 @@ std::expected<Authorization, ServiceError> read_authorization(const http::Reques
                                           name.substr(0, name.size() - 1)));
         }
     }
-    const auto scope = split(part_of(header, "Credential="), '/');
-    if (scope.size() != 5 || scope[0].empty() || scope[4] != "aws4_request") {
-        return incomplete(fmt::format("Credential must have exactly 5 slash-delimited elements, "
-                                      "e.g. keyid/date/region/service/term, got '{}'",
-                                      part_of(header, "Credential=")));
-    }
-    return Authorization{.access_key_id = scope[0],
-                         .date = scope[1],
-                         .region = scope[2],
-                         .service = scope[3],
-                         .signed_headers = split(part_of(header, "SignedHeaders="), ';'),
-                         .signature = std::string(part_of(header, "Signature="))};
+    Authorization authorization{
+        .signed_headers = split(part_of(header, "SignedHeaders="), ';'),
+        .signature = std::string(part_of(header, "Signature=")),
+        .amz_date = std::string(request.headers.get("X-Amz-Date").value_or("")),
+        .session_token = std::string(request.headers.get("X-Amz-Security-Token").value_or(""))};
+    EXARCH_CHECK(read_scope(authorization, part_of(header, "Credential=")));
+    return authorization;
+}
+
+} // namespace
+
+std::expected<Authorization, ServiceError> read_authorization(const http::Request& request) {
+    const std::string_view query = query_of(request);
+    const bool is_presigned =
+        query.contains("X-Amz-Algorithm=") || query.contains("X-Amz-Signature=");
+    return is_presigned ? read_query(request) : read_header(request);
 }
 
 std::expected<void, ServiceError> SignatureVerifier::verify(const http::Request& request,
                                                             const Authorization& authorization,
                                                             const sigv4::Credentials& credentials,
                                                             base::Timestamp now) {
-    const std::string_view date = request.headers.get("X-Amz-Date").value_or("");
+    const std::string_view date = authorization.amz_date;
     const auto signed_at = parse_amz_date(date);
     if (!signed_at) {
         return incomplete(fmt::format("Date must be in ISO-8601 'basic format'. Got '{}'.", date));
@@ -185,17 +284,20 @@ std::expected<void, ServiceError> SignatureVerifier::verify(const http::Request&
                                     "ISO-8601 version of date from HTTP: '{}' != '{}', from '{}'.",
                                     authorization.date, date.substr(0, 8), date));
     }
-    if (const auto checked = check_clock(date, *signed_at, now); !checked.has_value()) {
-        return checked;
-    }
-    if (const auto checked = check_signed_headers(request, authorization); !checked.has_value()) {
-        return checked;
-    }
+    EXARCH_CHECK(check_clock(authorization, *signed_at, now));
+    EXARCH_CHECK(check_signed_headers(request, authorization));
     const auto headers = signable_headers(request, authorization);
-    const sigv4::SignedHeaders expected =
-        signer_.sign({request.method, request.target, headers, request.body}, credentials,
-                     {authorization.region, authorization.service}, *signed_at);
-    if (part_of(expected.authorization, "Signature=") != authorization.signature) {
+    const sigv4::SigningScope scope{authorization.region, authorization.service};
+    const std::string target =
+        authorization.is_presigned ? without_signature(request.target) : request.target;
+    const sigv4::SignableRequest signable{request.method, target, headers, request.body};
+    const std::string expected =
+        authorization.is_presigned
+            ? signer_.sign_query(signable, credentials, scope, *signed_at)
+            : std::string(
+                  part_of(signer_.sign(signable, credentials, scope, *signed_at).authorization,
+                          "Signature="));
+    if (expected != authorization.signature) {
         return mismatch("The request signature we calculated does not match the signature you "
                         "provided. Check your AWS Secret Access Key and signing method. Consult "
                         "the service documentation for details.");

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 namespace exarch::sandbox {
 namespace {
 
@@ -17,11 +20,23 @@ std::string identity_of(const Caller& caller) {
                        caller.account.value());
 }
 
+/// Parameters stand in the body, in the query (of a presigned URL, for one), or in both.
+std::optional<Form> form_of(const http::Request& request) {
+    const std::string_view target = request.target;
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    const std::string_view query = target.substr(std::min(mark + 1, target.size()));
+    return parse_form(query.empty() ? request.body : fmt::format("{}&{}", query, request.body));
+}
+
+std::string parameter_of(const http::Request& request, std::string_view name) {
+    const auto form = form_of(request);
+    return form ? std::string(value_of(*form, name)) : std::string();
+}
+
 } // namespace
 
 std::string StsService::action_of(const http::Request& request) {
-    const auto form = parse_form(request.body);
-    return form ? std::string(value_of(*form, "Action")) : std::string();
+    return parameter_of(request, "Action");
 }
 
 http::Response StsService::answer(const ServiceCall& call, CallRecord& record) {
@@ -40,7 +55,7 @@ http::Response StsService::answer(const ServiceCall& call, CallRecord& record) {
 
 std::expected<std::string, ServiceError> StsService::result_of(const ServiceCall& call,
                                                                CallRecord& record) {
-    const auto form = parse_form(call.request.body);
+    const auto form = form_of(call.request);
     if (!form) {
         return std::unexpected(ServiceError{.code = "MalformedQueryString",
                                             .message = "The form does not parse: a broken escape, "

@@ -148,11 +148,22 @@ TEST(SignatureTest, date_must_be_there_and_that_of_the_scope) {
     EXPECT_EQ(refusal_of(world.serve(other)), mismatch);
 }
 
-TEST(SignatureTest, what_the_sandbox_lacks_is_told_with_what_there_is) {
+TEST(SignatureTest, presigned_url_that_says_too_little_is_refused_with_all_it_lacks) {
     World world;
     http::Request presigned = sts_request(who_am_i);
-    presigned.target = "/?X-Amz-Signature=0";
-    EXPECT_EQ(element(world.serve(presigned), "Code"), "NotInThisSandbox");
+    presigned.target = "/?X-Amz-Signature=0&X-Amz-Date=20261124T001000Z";
+    const auto refused = world.serve(presigned);
+    EXPECT_EQ(refusal_of(refused), (Refusal{403, "IncompleteSignature"}));
+    EXPECT_EQ(element(refused, "Message"),
+              "AWS query-string parameters must include 'X-Amz-Algorithm'. AWS query-string "
+              "parameters must include 'X-Amz-Credential'. AWS query-string parameters must "
+              "include 'X-Amz-SignedHeaders'. Re-examine the query-string parameters.");
+    presigned.target = "/?X-Amz-Signature=0&X-Amz-Signature=1";
+    EXPECT_EQ(element(world.serve(presigned), "Code"), "MalformedQueryString");
+}
+
+TEST(SignatureTest, what_the_sandbox_lacks_is_told_with_what_there_is) {
+    World world;
     const auto other =
         world.serve(sign(sts_request(who_am_i), {.keys = world.controller, .service = "s3"}));
     EXPECT_EQ(element(other, "Code"), "NotInThisSandbox");
