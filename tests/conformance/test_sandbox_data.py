@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from world.clients import assume, batch, client
+from world.identity import IdentityProvider, federated_trust
+from world.patience import eventually
 from world.sandbox import UNLIMITED, binary_path, launch, start_sandbox
 
 ROLE = "arn:aws:iam::111122223333:role/CloudFrontInvalidationRole"
@@ -48,6 +51,27 @@ def test_everything_is_there_again_after_a_restart(tmp_path: Path):
         assert sandbox.get("state")["accounts"] == {}
     with launch(*kept) as sandbox:
         assert sandbox.get("state")["accounts"] == {}
+
+
+def test_a_session_by_a_token_is_there_again_even_when_the_token_has_ended(tmp_path: Path):
+    kept = ("--data", str(tmp_path / "state"))
+    provider = IdentityProvider()
+    with start_sandbox(*kept) as sandbox:
+        arn = f"arn:aws:iam::111122223333:oidc-provider/{provider.name}"
+        sandbox.put({"account": "111122223333", "identity_providers": [provider.plan()],
+                     "roles": [{"name": "web", "trust": federated_trust(arn)}]})
+        sts = client("sts", sandbox.address, sandbox.facts["controller"])
+        # Five minutes more are forgiven, and these are about to be over.
+        made = sts.assume_role_with_web_identity(
+            RoleArn="arn:aws:iam::111122223333:role/web", RoleSessionName="session",
+            WebIdentityToken=provider.token(exp=int(time.time()) - 298))
+        keys = {"access_key_id": made["Credentials"]["AccessKeyId"],
+                "secret_access_key": made["Credentials"]["SecretAccessKey"],
+                "session_token": made["Credentials"]["SessionToken"]}
+    eventually(lambda: time.time() > made["Credentials"]["Expiration"].timestamp() - 3600 + 3)
+    with launch(*kept) as sandbox:
+        who = client("sts", sandbox.address, keys).get_caller_identity()
+        assert who["Arn"] == made["AssumedRoleUser"]["Arn"]
 
 
 @pytest.mark.parametrize(("content", "arguments", "words"), [

@@ -160,7 +160,7 @@ def test_a_session_needs_its_token(cloud: RunningSandbox, sts: Any, refusal: Ref
 def test_an_action_it_has_not_is_told_with_those_it_has(sts: Any, refusal: Refusal):
     status, code, message = refusal(sts.get_session_token)
     assert (status, code) == (400, "NotInThisSandbox")
-    assert message.endswith("There is: AssumeRole, GetCallerIdentity")
+    assert message.endswith("There is: AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity")
 
 
 def test_a_service_it_has_not_is_told_too(cloud: RunningSandbox, refusal: Refusal):

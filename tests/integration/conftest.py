@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from integration.harness import QUICK, QUOTAS, Exarch, Install, StartCloud, binary_path
+from integration.harness import (QUICK, QUICK_SANDBOX, QUOTAS, Exarch, Install, StartCloud,
+                                 StartSandbox, binary_path)
+from world import sandbox
 from world.launch import RunningWorld, start_cloud
 
 @pytest.fixture(scope="session")
@@ -31,6 +33,19 @@ def start() -> Iterator[StartCloud]:
     yield start_one
     for world in worlds:
         world.stop()
+
+
+@pytest.fixture
+def start_sandbox() -> Iterator[StartSandbox]:
+    """The same of sandboxes."""
+    sandboxes: list[sandbox.RunningSandbox] = []
+
+    def start_one(*arguments: str, **layout: Any) -> sandbox.RunningSandbox:
+        sandboxes.append(sandbox.start_sandbox(*QUICK_SANDBOX, *arguments, **layout))
+        return sandboxes[-1]
+    yield start_one
+    for running in sandboxes:
+        running.stop()
 
 
 @pytest.fixture

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
 
-from integration.harness import RATE, Install
+from integration.harness import Install, StartSandbox
 from integration.producer import UnchangedProducer, wishes_for
 from integration.verdict import assert_each_once, throttled
-from world.sandbox import RunningSandbox, start_sandbox
 
-StartSandbox = Callable[..., RunningSandbox]
-# The worker is told a burst of one. The second token is for the jitter of a busy machine, which at
-# this rate would count as calling too early.
-QUICK = ("--quota", f"cloudfront.CreateInvalidation={RATE}/2",
-         "--quota", "cloudfront.GetInvalidation=50", "--quota", "cloudfront.ListInvalidations=50",
-         "--complete-after", "200ms")
-
-
-@pytest.fixture
-def start() -> Iterator[StartSandbox]:
-    sandboxes: list[RunningSandbox] = []
-
-    def start_one(*arguments: str, **layout: Any) -> RunningSandbox:
-        sandboxes.append(start_sandbox(*QUICK, *arguments, **layout))
-        return sandboxes[-1]
-    yield start_one
-    for sandbox in sandboxes:
-        sandbox.stop()
-
-
-def test_every_path_is_invalidated_once_and_nothing_is_throttled(start: StartSandbox,
+def test_every_path_is_invalidated_once_and_nothing_is_throttled(start_sandbox: StartSandbox,
                                                                  install: Install):
-    sandbox = start(accounts=4)
+    sandbox = start_sandbox(accounts=4)
     exarch = install(sandbox.facts)
     wishes = wishes_for(sandbox.facts, 400)
     UnchangedProducer(sandbox.facts).send_in_batches(wishes)
@@ -47,8 +23,9 @@ def test_every_path_is_invalidated_once_and_nothing_is_throttled(start: StartSan
     assert len(creations) < 100
 
 
-def test_a_denied_account_stays_blocked_and_slows_no_other(start: StartSandbox, install: Install):
-    sandbox = start(accounts=3, states={"222233334444": "denied"})
+def test_a_denied_account_stays_blocked_and_slows_no_other(start_sandbox: StartSandbox,
+                                                            install: Install):
+    sandbox = start_sandbox(accounts=3, states={"222233334444": "denied"})
     exarch = install(sandbox.facts)
     wishes = wishes_for(sandbox.facts, 120)
     UnchangedProducer(sandbox.facts).send_in_batches(wishes)
@@ -70,8 +47,8 @@ def test_a_denied_account_stays_blocked_and_slows_no_other(start: StartSandbox, 
     assert_each_once(sandbox.get("invalidations"), wishes)
 
 
-def test_an_external_id_is_sent(start: StartSandbox, install: Install):
-    sandbox = start(external_id="tenant/7")
+def test_an_external_id_is_sent(start_sandbox: StartSandbox, install: Install):
+    sandbox = start_sandbox(external_id="tenant/7")
     exarch = install(sandbox.facts, targets={"external_id": "tenant/7"})
     wishes = wishes_for(sandbox.facts, 8)
     UnchangedProducer(sandbox.facts).send(wishes)
@@ -80,9 +57,9 @@ def test_an_external_id_is_sent(start: StartSandbox, install: Install):
 
 
 @pytest.mark.parametrize("references", ["replay", "exists", "argument"])
-def test_calls_that_are_hurt_take_effect_once(references: str, start: StartSandbox,
+def test_calls_that_are_hurt_take_effect_once(references: str, start_sandbox: StartSandbox,
                                               install: Install):
-    sandbox = start("--references", references, "--seed", "7")
+    sandbox = start_sandbox("--references", references, "--seed", "7")
     exarch = install(sandbox.facts)
     wishes = wishes_for(sandbox.facts, 120)
     UnchangedProducer(sandbox.facts).send_in_batches(wishes)

@@ -71,6 +71,47 @@ Result<Role> read_role(const JsonReader& reader, base::AccountId account) {
     return role;
 }
 
+Result<ProviderState> read_provider_state(const JsonReader& reader) {
+    EXARCH_TRY(const std::string state, reader.text("fault", ""));
+    if (state == "unreachable") {
+        return ProviderState::unreachable;
+    }
+    if (state == "rejecting") {
+        return ProviderState::rejecting;
+    }
+    if (!state.empty()) {
+        return wrong(reader.place("fault") + ": is none of unreachable, rejecting");
+    }
+    return ProviderState::well;
+}
+
+Result<IdentityProvider> read_provider(const JsonReader& reader, base::AccountId account) {
+    constexpr std::string_view scheme = "https://";
+    constexpr std::size_t url_max = 255;
+    EXARCH_CHECK(reader.allow_only({"url", "client_ids", "jwks", "fault"}));
+    IdentityProvider provider{.account = std::move(account)};
+    EXARCH_CHECK(reader.required("url"));
+    EXARCH_TRY(const std::string url, reader.text("url", ""));
+    const std::size_t length = std::min(scheme.size(), url.size());
+    provider.name = url.substr(length);
+    if (!url.starts_with(scheme) || url.size() > url_max ||
+        !is_provider_key(provider.name + ":sub")) {
+        return wrong(reader.place("url") +
+                     ": must be like https://token.example.com/path, without a port or a query");
+    }
+    EXARCH_TRY(const auto client_ids, reader.elements("client_ids"));
+    for (const auto& [value, place] : client_ids) {
+        if (!value->is_string() || value->get_string().empty()) {
+            return wrong(place + ": must be an audience");
+        }
+        provider.client_ids.emplace_back(value->get_string());
+    }
+    EXARCH_TRY(const json::value* jwks, reader.required("jwks"));
+    EXARCH_TRY(provider.keys, KeySet::parse(*jwks, reader.place("jwks")));
+    EXARCH_TRY(provider.state, read_provider_state(reader));
+    return provider;
+}
+
 Result<QueuePlan> read_queue(const JsonReader& reader) {
     EXARCH_CHECK(reader.allow_only({"name", "region", "attributes"}));
     QueuePlan plan;
@@ -82,7 +123,8 @@ Result<QueuePlan> read_queue(const JsonReader& reader) {
 }
 
 Result<AccountPlan> read_account(const JsonReader& reader) {
-    EXARCH_CHECK(reader.allow_only({"account", "users", "roles", "distributions", "queues"}));
+    EXARCH_CHECK(reader.allow_only(
+        {"account", "users", "roles", "identity_providers", "distributions", "queues"}));
     EXARCH_TRY(std::string id, reader.name("account", 12));
     if (!base::is_account_id(id)) {
         return wrong(reader.place("account") + ": an account id has exactly 12 digits");
@@ -99,6 +141,12 @@ Result<AccountPlan> read_account(const JsonReader& reader) {
         EXARCH_TRY(const JsonReader role, JsonReader::of(*value, place));
         EXARCH_TRY(auto planned, read_role(role, plan.account));
         plan.roles.push_back(std::move(planned));
+    }
+    EXARCH_TRY(const auto providers, reader.elements("identity_providers"));
+    for (const auto& [value, place] : providers) {
+        EXARCH_TRY(const JsonReader provider, JsonReader::of(*value, place));
+        EXARCH_TRY(auto planned, read_provider(provider, plan.account));
+        plan.identity_providers.push_back(std::move(planned));
     }
     EXARCH_TRY(const auto distributions, reader.elements("distributions"));
     for (const auto& [value, place] : distributions) {
@@ -159,6 +207,11 @@ json::object put_account(const AccountPlan& plan, const AccountStores& stores) {
     for (const Role& role : plan.roles) {
         roles.emplace_back(stores.directory.put_role(role).arn());
     }
+    json::array providers;
+    for (const IdentityProvider& provider : plan.identity_providers) {
+        stores.directory.put_provider(provider);
+        providers.emplace_back(provider.arn());
+    }
     json::array distributions;
     for (const std::string& id : plan.distributions) {
         stores.cloudfront.add(plan.account, id, stores.now.wall);
@@ -171,6 +224,7 @@ json::object put_account(const AccountPlan& plan, const AccountStores& stores) {
     return {{"account", plan.account.value()},
             {"users", std::move(users)},
             {"roles", std::move(roles)},
+            {"identity_providers", std::move(providers)},
             {"distributions", std::move(distributions)},
             {"queues", std::move(queues)}};
 }

@@ -23,11 +23,13 @@ struct AccountPlan {
     base::AccountId account;
     std::vector<PlannedUser> users = {};
     std::vector<Role> roles = {};
+    std::vector<IdentityProvider> identity_providers = {};
     std::vector<std::string> distributions = {};
     std::vector<QueuePlan> queues = {};
 };
 
-/// Reads `{"accounts": [{"account": …, "users": …, "roles": …, "distributions": …, "queues": …}]}`.
+/// Reads `{"accounts": [{"account": …, "users": …, "roles": …, "identity_providers": …,
+/// "distributions": …, "queues": …}]}`.
 /// Fails as invalid on anything unknown or out of place, policies included, and names where.
 [[nodiscard]] base::Result<std::vector<AccountPlan>> parse_accounts(const boost::json::value& body);
 
@@ -41,7 +43,7 @@ struct AccountStores {
 
 /// Puts them. Fails as conflict where a distribution's id is taken or SQS refuses a queue: then
 /// nothing is put but the queues before that one. Returns what a client needs to know of them, keys
-/// included. Users and roles of the same name are replaced.
+/// included. Users, roles and providers of the same name are replaced.
 [[nodiscard]] base::Result<boost::json::array> put_accounts(const std::vector<AccountPlan>& plans,
                                                             const AccountStores& stores);
 

@@ -59,6 +59,7 @@ json::object& account_of(json::object& accounts, const base::AccountId& id) {
     if (!account.is_object()) {
         account = json::object{{"users", json::array()},
                                {"roles", json::array()},
+                               {"identity_providers", json::array()},
                                {"distributions", json::object()},
                                {"queues", json::object()}};
     }
@@ -72,6 +73,9 @@ json::object describe_state(const ControlParts& parts, base::Moment now) {
     }
     for (const auto& [arn, role] : parts.directory.roles()) {
         account_of(accounts, role.account)["roles"].get_array().emplace_back(arn);
+    }
+    for (const auto& [arn, provider] : parts.directory.providers()) {
+        account_of(accounts, provider.account)["identity_providers"].get_array().emplace_back(arn);
     }
     for (const auto& [id, distribution] : parts.cloudfront.distributions().all()) {
         account_of(accounts, distribution.account())["distributions"].get_object()[id] =

@@ -36,12 +36,15 @@ constexpr std::array<Operator, 9> operators = {{
 
 // aws:SourceArn and aws:SourceAccount are set on calls that one AWS service makes to another. There
 // are none of those here, so they are known and always absent.
-constexpr std::array<std::string_view, 16> known_keys = {
-    "aws:principalaccount", "aws:principalarn",    "aws:principalisawsservice",
-    "aws:principaltype",    "aws:requestedregion", "aws:resourceaccount",
-    "aws:securetransport",  "aws:sourceaccount",   "aws:sourcearn",
-    "aws:sourceidentity",   "aws:userid",          "aws:username",
-    "aws:viaawsservice",    "sts:externalid",      "sts:rolesessionname",
+constexpr std::array<std::string_view, 17> known_keys = {
+    "aws:federatedprovider", "aws:principalaccount",
+    "aws:principalarn",      "aws:principalisawsservice",
+    "aws:principaltype",     "aws:requestedregion",
+    "aws:resourceaccount",   "aws:securetransport",
+    "aws:sourceaccount",     "aws:sourcearn",
+    "aws:sourceidentity",    "aws:userid",
+    "aws:username",          "aws:viaawsservice",
+    "sts:externalid",        "sts:rolesessionname",
     "sts:sourceidentity",
 };
 
@@ -51,7 +54,8 @@ base::Error wrong(std::string text) {
 
 bool is_known_key(std::string_view key) {
     return std::ranges::find(known_keys, key) != known_keys.end() ||
-           key.starts_with("aws:principaltag/") || key.starts_with("aws:requesttag/");
+           key.starts_with("aws:principaltag/") || key.starts_with("aws:requesttag/") ||
+           is_provider_key(key);
 }
 
 bool matches(Comparison comparison, std::string_view pattern, std::string_view value) {
@@ -126,6 +130,16 @@ base::Result<Condition> parse_operator(std::string_view name, const std::string&
 
 } // namespace
 
+bool is_provider_key(std::string_view key) {
+    const std::size_t colon = key.rfind(':');
+    if (colon == std::string_view::npos ||
+        (key.substr(colon) != ":aud" && key.substr(colon) != ":sub")) {
+        return false;
+    }
+    const std::string_view provider = key.substr(0, colon);
+    return provider.substr(0, provider.find('/')).contains('.') && is_word_of(provider, ".-/~%");
+}
+
 bool holds(const Condition& condition, const ConditionKeys& keys) {
     const auto found = keys.find(condition.key);
     if (found == keys.end()) {
@@ -158,7 +172,8 @@ base::Result<std::vector<Condition>> parse_conditions(const json::value& block,
             if (!is_known_key(condition.key)) {
                 return std::unexpected(
                     wrong(fmt::format("{}: the condition key is not in this sandbox. There is: {}, "
-                                      "aws:principaltag/KEY, aws:requesttag/KEY",
+                                      "aws:principaltag/KEY, aws:requesttag/KEY, PROVIDER:aud, "
+                                      "PROVIDER:sub",
                                       key_place, fmt::join(known_keys, ", "))));
             }
             EXARCH_CHECK(parse_values(condition, values, key_place));

@@ -31,6 +31,10 @@ struct Condition {
     friend bool operator==(const Condition&, const Condition&) = default;
 };
 
+/// `token.example.com:aud` or `…:sub`: what an identity provider says, known only while a role is
+/// assumed by its word. In lower case.
+[[nodiscard]] bool is_provider_key(std::string_view key);
+
 [[nodiscard]] bool holds(const Condition& condition, const ConditionKeys& keys);
 
 /// Reads a Condition block. Fails as invalid on operators and keys that the sandbox can't judge,

@@ -27,6 +27,10 @@ std::string Role::arn() const {
     return fmt::format("arn:aws:iam::{}:role{}{}", account.value(), path, name);
 }
 
+std::string IdentityProvider::arn() const {
+    return fmt::format("arn:aws:iam::{}:oidc-provider/{}", account.value(), name);
+}
+
 const User& Directory::put_user(User user) {
     user.unique_id = "AIDA" + dice_.identifier(17);
     std::string arn = user.arn();
@@ -54,6 +58,22 @@ const sigv4::Credentials& Directory::put_key(const User& user, sigv4::Credential
 const Role* Directory::find_role(std::string_view arn) const {
     const auto found = roles_.find(arn);
     return found == roles_.end() ? nullptr : &found->second;
+}
+
+void Directory::put_provider(IdentityProvider provider) {
+    std::string arn = provider.arn();
+    providers_.insert_or_assign(std::move(arn), std::move(provider));
+}
+
+const IdentityProvider* Directory::find_provider(const base::AccountId& account,
+                                                 std::string_view issuer) const {
+    constexpr std::string_view scheme = "https://";
+    if (!issuer.starts_with(scheme)) {
+        return nullptr;
+    }
+    const auto found = providers_.find(fmt::format("arn:aws:iam::{}:oidc-provider/{}",
+                                                   account.value(), issuer.substr(scheme.size())));
+    return found == providers_.end() ? nullptr : &found->second;
 }
 
 const sigv4::Credentials& Directory::open_session(Session session, base::Timestamp now,

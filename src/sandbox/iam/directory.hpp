@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "sandbox/call.hpp"
 #include "sandbox/dice.hpp"
+#include "sandbox/iam/identity_provider.hpp"
 #include "sandbox/iam/policy.hpp"
 #include "sigv4/credentials.hpp"
 
@@ -46,7 +47,8 @@ struct Role {
 
 using Tags = std::map<std::string, std::string>;
 
-/// What AssumeRole has opened. A role that is made anew is another role: its sessions end.
+/// What AssumeRole and its like have opened. A role that is made anew is another role: its sessions
+/// end.
 struct Session {
     std::string role_arn;
     std::string role_unique_id;
@@ -56,6 +58,8 @@ struct Session {
     Tags tags = {};
     /// Those of `tags` that the next session in a chain inherits.
     std::set<std::string> transitive_keys = {};
+    /// The ARN of the provider whose word opened it; empty where a signature did.
+    std::string provider = {};
 };
 
 /// Everything about a caller that policies are judged by. Valid until the directory changes.
@@ -92,6 +96,11 @@ public:
     /// A key of the user. Empty parts of `wanted` are made up.
     const sigv4::Credentials& put_key(const User& user, sigv4::Credentials wanted);
     [[nodiscard]] const Role* find_role(std::string_view arn) const;
+    /// Puts the provider in place of one of the same account and name: its keys may have changed.
+    void put_provider(IdentityProvider provider);
+    /// Of an account, by the `iss` of a token.
+    [[nodiscard]] const IdentityProvider* find_provider(const base::AccountId& account,
+                                                        std::string_view issuer) const;
 
     const sigv4::Credentials& open_session(Session session, base::Timestamp now,
                                            std::chrono::seconds duration);
@@ -106,6 +115,9 @@ public:
 
     [[nodiscard]] const std::map<std::string, User, std::less<>>& users() const { return users_; }
     [[nodiscard]] const std::map<std::string, Role, std::less<>>& roles() const { return roles_; }
+    [[nodiscard]] const std::map<std::string, IdentityProvider, std::less<>>& providers() const {
+        return providers_;
+    }
 
 private:
     struct Key {
@@ -120,6 +132,7 @@ private:
     Dice& dice_;
     std::map<std::string, User, std::less<>> users_;
     std::map<std::string, Role, std::less<>> roles_;
+    std::map<std::string, IdentityProvider, std::less<>> providers_;
     std::map<std::string, Key, std::less<>> keys_;
     std::size_t opened_ = 0;
 };

@@ -35,6 +35,8 @@ struct Question {
     const std::string& resource;
     base::AccountId owner;
     ConditionKeys keys;
+    /// The provider that vouches for a caller without a signature: actor and caller are nobody.
+    std::string provider = {};
 };
 
 bool concerns(const Statement& statement, const Question& question) {
@@ -74,6 +76,9 @@ Voice hear(const std::vector<Policy>& policies, const Question& question) {
 }
 
 Grant grant_to(const std::string& principal, const Question& question) {
+    if (!question.provider.empty()) {
+        return principal == "*" || principal == question.provider ? Grant::identity : Grant::none;
+    }
     if (principal == question.caller.arn && question.actor.session != nullptr) {
         return Grant::session;
     }
@@ -154,6 +159,9 @@ ConditionKeys keys_of(const ServiceCall& call, const Actor& actor, const base::A
         if (!actor.session->source_identity.empty()) {
             keys.emplace("aws:sourceidentity", actor.session->source_identity);
         }
+        if (!actor.session->provider.empty()) {
+            keys.emplace("aws:federatedprovider", actor.session->provider);
+        }
     }
     return keys;
 }
@@ -217,6 +225,35 @@ std::expected<void, ServiceError> Evaluation::authorise_assume(const ServiceCall
         return std::unexpected(assume_denied(call, action, arn));
     }
     return {};
+}
+
+std::expected<void, ServiceError> Evaluation::authorise_federated(std::string_view action,
+                                                                  const Role& role,
+                                                                  const std::string& provider,
+                                                                  ConditionKeys keys) {
+    keys.emplace("aws:federatedprovider", provider);
+    keys.emplace("aws:resourceaccount", role.account.value());
+    keys.emplace("aws:securetransport", "true");
+    const Actor nobody;
+    const Caller unknown;
+    const std::string arn = role.arn();
+    const Question question{.actor = nobody,
+                            .caller = unknown,
+                            .action = base::lowered(action),
+                            .resource = arn,
+                            .owner = role.account,
+                            .keys = std::move(keys),
+                            .provider = provider};
+    if (hear_resource(role.trust, question) == Grant::identity) {
+        return {};
+    }
+    return std::unexpected(federated_denied(action));
+}
+
+ServiceError Evaluation::federated_denied(std::string_view action) {
+    return {.status = 403,
+            .code = "AccessDenied",
+            .message = fmt::format("Not authorized to perform {}", action)};
 }
 
 ServiceError Evaluation::assume_denied(const ServiceCall& call, std::string_view action,

@@ -30,6 +30,14 @@ public:
     authorise_assume(const ServiceCall& call, std::string_view action, const Role& role,
                      const ConditionKeys& keys) const;
 
+    /// The same for one for whom an identity provider vouches, and nobody else: the role's trust
+    /// policy decides alone.
+    [[nodiscard]] static std::expected<void, ServiceError>
+    authorise_federated(std::string_view action, const Role& role, const std::string& provider,
+                        ConditionKeys keys);
+    /// Its refusal, the same for a role that doesn't exist.
+    [[nodiscard]] static ServiceError federated_denied(std::string_view action);
+
     /// The refusal of AssumeRole, the same for a role that doesn't exist.
     [[nodiscard]] static ServiceError
     assume_denied(const ServiceCall& call, std::string_view action, std::string_view role_arn);

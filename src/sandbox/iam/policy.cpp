@@ -95,7 +95,28 @@ Result<std::string> parse_aws_principal(const std::string& text, const std::stri
     return text;
 }
 
-Status parse_principals(Statement& statement, const json::value& value, const std::string& place) {
+/// What this sandbox has of those who act on another's word: OpenID Connect providers.
+Result<std::string> parse_federated_principal(const std::string& text, const std::string& place) {
+    constexpr std::string_view before = "arn:aws:iam::";
+    constexpr std::string_view after = ":oidc-provider/";
+    constexpr std::size_t account_length = 12;
+    const std::string_view rest =
+        std::string_view(text).substr(std::min(before.size(), text.size()));
+    const bool is_provider = text.starts_with(before) && rest.size() > account_length &&
+                             base::is_account_id(rest.substr(0, account_length)) &&
+                             rest.substr(account_length).starts_with(after) &&
+                             rest.size() > account_length + after.size();
+    if (!is_provider || text.find_first_of("*?") != std::string::npos) {
+        return wrong(fmt::format("{}: {} is not in this sandbox. There is: the ARN of an OpenID "
+                                 "Connect provider, like "
+                                 "arn:aws:iam::111122223333:oidc-provider/token.example.com",
+                                 place, text));
+    }
+    return text;
+}
+
+Status parse_principals(Statement& statement, const json::value& value, PolicyKind kind,
+                        const std::string& place) {
     if (value.is_string() && value.get_string() == "*") {
         statement.principals.emplace_back("*");
         return {};
@@ -105,9 +126,10 @@ Status parse_principals(Statement& statement, const json::value& value, const st
     }
     for (const auto& [type, names] : value.get_object()) {
         const std::string type_place = fmt::format("{}.{}", place, std::string_view(type));
-        if (type != "AWS" && type != "Service") {
+        const bool is_federated = type == "Federated" && kind == PolicyKind::trust;
+        if (type != "AWS" && type != "Service" && !is_federated) {
             return wrong(fmt::format("{}: this kind of principal is not in this sandbox. There is: "
-                                     "AWS, Service",
+                                     "AWS, Service, and Federated in a trust policy",
                                      type_place));
         }
         EXARCH_TRY(const auto strings, parse_strings(names, type_place));
@@ -115,7 +137,9 @@ Status parse_principals(Statement& statement, const json::value& value, const st
             continue;
         }
         for (const std::string& text : strings) {
-            EXARCH_TRY(std::string principal, parse_aws_principal(text, type_place));
+            EXARCH_TRY(std::string principal, is_federated
+                                                  ? parse_federated_principal(text, type_place)
+                                                  : parse_aws_principal(text, type_place));
             statement.principals.push_back(std::move(principal));
         }
     }
@@ -152,6 +176,17 @@ Status check_elements(const json::object& statement, PolicyKind kind, const std:
     return {};
 }
 
+/// Keys that are known in policies of one kind only.
+Status check_keys(const Statement& statement, PolicyKind kind, const std::string& place) {
+    for (const Condition& condition : statement.conditions) {
+        if (is_provider_key(condition.key) && kind != PolicyKind::trust) {
+            return wrong(fmt::format("{}: {} is known to trust policies only in this sandbox",
+                                     place, condition.key));
+        }
+    }
+    return {};
+}
+
 Result<Statement> parse_statement(const json::value& value, PolicyKind kind,
                                   const std::string& place) {
     if (!value.is_object()) {
@@ -176,10 +211,11 @@ Result<Statement> parse_statement(const json::value& value, PolicyKind kind,
         EXARCH_CHECK(parse_resources(statement, *resource, place + ".Resource"));
     }
     if (const json::value* principal = object.if_contains("Principal")) {
-        EXARCH_CHECK(parse_principals(statement, *principal, place + ".Principal"));
+        EXARCH_CHECK(parse_principals(statement, *principal, kind, place + ".Principal"));
     }
     if (const json::value* condition = object.if_contains("Condition")) {
         EXARCH_TRY(statement.conditions, parse_conditions(*condition, place + ".Condition"));
+        EXARCH_CHECK(check_keys(statement, kind, place + ".Condition"));
     }
     return statement;
 }

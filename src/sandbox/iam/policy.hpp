@@ -29,8 +29,8 @@ struct Statement {
     std::vector<std::string> actions;
     /// ARNs with wildcards; in a trust policy the role itself.
     std::vector<std::string> resources;
-    /// `*` or ARNs; an account is `arn:aws:iam::111122223333:root`. Services are left out, since no
-    /// caller here is one.
+    /// `*` or ARNs; an account is `arn:aws:iam::111122223333:root`. Identity providers are among
+    /// them. Services are left out, since no caller here is one.
     std::vector<std::string> principals;
     std::vector<Condition> conditions;
 };

@@ -15,13 +15,13 @@ namespace exarch::sandbox {
 struct AssumeRoleCall {
     Directory& directory;
     const Evaluation& evaluation;
-    const ServiceCall& call;
+    const ServiceCall& request;
     const Form& form;
     CallRecord& record;
 };
 
 /// Opens a session as STS does: parameters, session policy, trust, and the limits of duration and
 /// chaining. Returns the content of `AssumeRoleResult`.
-[[nodiscard]] std::expected<std::string, ServiceError> assume_role(const AssumeRoleCall& wish);
+[[nodiscard]] std::expected<std::string, ServiceError> assume_role(const AssumeRoleCall& call);
 
 } // namespace exarch::sandbox

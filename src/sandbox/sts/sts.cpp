@@ -2,6 +2,8 @@
 
 #include "sandbox/error_shape.hpp"
 #include "sandbox/sts/assume_role.hpp"
+#include "sandbox/sts/session_wish.hpp"
+#include "sandbox/sts/web_identity.hpp"
 #include "sandbox/text.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +14,7 @@
 namespace exarch::sandbox {
 namespace {
 
-constexpr std::string_view there_is = "AssumeRole, GetCallerIdentity";
+constexpr std::string_view there_is = "AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity";
 
 std::string identity_of(const Caller& caller) {
     return fmt::format("<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>",
@@ -37,6 +39,10 @@ std::string parameter_of(const http::Request& request, std::string_view name) {
 
 std::string StsService::action_of(const http::Request& request) {
     return parameter_of(request, "Action");
+}
+
+base::AccountId StsService::target_of(const http::Request& request) {
+    return base::AccountId(account_of_role(parameter_of(request, "RoleArn")));
 }
 
 http::Response StsService::answer(const ServiceCall& call, CallRecord& record) {
@@ -78,6 +84,9 @@ std::expected<std::string, ServiceError> StsService::result_of(const ServiceCall
     }
     if (action == "AssumeRole") {
         return assume_role({directory_, evaluation_, call, *form, record});
+    }
+    if (action == "AssumeRoleWithWebIdentity") {
+        return assume_role_with_web_identity({directory_, call, *form, record});
     }
     return std::unexpected(not_in_this_sandbox(fmt::format("{} of STS", action), there_is));
 }

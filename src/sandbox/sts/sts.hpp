@@ -10,7 +10,7 @@
 
 namespace exarch::sandbox {
 
-/// STS over its query protocol: AssumeRole and GetCallerIdentity.
+/// STS over its query protocol: AssumeRole, AssumeRoleWithWebIdentity and GetCallerIdentity.
 class StsService {
 public:
     /// Both must outlive it.
@@ -19,6 +19,11 @@ public:
 
     /// `AssumeRole`; empty where the request names none.
     [[nodiscard]] static std::string action_of(const http::Request& request);
+    /// The account of the role that is asked for, which a call that nobody has signed counts in;
+    /// empty where it names none.
+    [[nodiscard]] static base::AccountId target_of(const http::Request& request);
+    /// The one call that takes no signature: a token stands in its place.
+    static constexpr std::string_view unsigned_action = "AssumeRoleWithWebIdentity";
 
     [[nodiscard]] http::Response answer(const ServiceCall& call, CallRecord& record);
 
