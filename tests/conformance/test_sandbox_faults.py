@@ -1,21 +1,24 @@
-"""What the referee does to the sandbox's clients: calls that take long."""
+"""What the referee does to the sandbox's clients: calls that take long, sessions that end."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
-from world.clients import batch, client
+from world.clients import assume, batch, client
 from world.patience import eventually
-from world.sandbox import UNLIMITED, RunningSandbox, start_sandbox
+from world.sandbox import UNLIMITED, RunningSandbox, start_sandbox, trust
 
-FIRST = "111122223333"
+Refusal = Callable[..., tuple[int, str, str]]
+ROLE = "arn:aws:iam::{}:role/CloudFrontInvalidationRole"
+FIRST, SECOND = "111122223333", "222233334444"
 IMPATIENT = Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=0.5)
+ENDED = "The security token included in the request is expired"
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +79,44 @@ def test_a_delay_that_is_none_is_refused(cloud: RunningSandbox, rule: dict[str, 
     status, reply = cloud.try_post("faults", {"faults": [rule]})
     assert status == 400
     assert place in reply["error"]
+
+
+def test_every_service_tells_of_a_session_that_has_ended(cloud: RunningSandbox, sts: Any,
+                                                         distribution: str, refusal: Refusal):
+    keys = assume(sts, ROLE.format(FIRST))
+    services = {name: client(name, cloud.address, keys) for name in ("sts", "sqs", "cloudfront")}
+    services["cloudfront"].list_invalidations(DistributionId=distribution)
+    assert cloud.post("expire", {})["ended"] >= 1
+    sqs_status = 400 if services["sqs"].meta.service_model.metadata["protocol"] == "json" else 403
+    assert refusal(services["sts"].get_caller_identity) == (403, "ExpiredToken", ENDED)
+    assert refusal(services["sqs"].list_queues) == (sqs_status, "ExpiredToken", ENDED)
+    assert refusal(services["cloudfront"].list_invalidations, DistributionId=distribution) == (
+        403, "ExpiredToken", ENDED)
+    assert refusal(services["sts"].assume_role, RoleArn=ROLE.format(SECOND),
+                   RoleSessionName="name") == (403, "ExpiredToken", ENDED)
+    client("sts", cloud.address, assume(sts, ROLE.format(FIRST))).get_caller_identity()
+    sts.get_caller_identity()
+
+
+def test_the_sessions_of_one_account_or_role_end_and_no_others(cloud: RunningSandbox, sts: Any,
+                                                               refusal: Refusal):
+    other = f"arn:aws:iam::{FIRST}:role/other"
+    cloud.put({"account": FIRST, "roles": [{"name": "other", "trust": trust("999900001111")}]})
+    cloud.post("expire", {})
+    sessions = {role: client("sts", cloud.address, assume(sts, role))
+                for role in (ROLE.format(FIRST), other, ROLE.format(SECOND))}
+    assert cloud.post("expire", {"role": other}) == {"ended": 1}
+    assert refusal(sessions[other].get_caller_identity)[1] == "ExpiredToken"
+    sessions[ROLE.format(FIRST)].get_caller_identity()
+    assert cloud.post("expire", {"account": FIRST}) == {"ended": 1}
+    assert refusal(sessions[ROLE.format(FIRST)].get_caller_identity)[1] == "ExpiredToken"
+    sessions[ROLE.format(SECOND)].get_caller_identity()
+
+
+@pytest.mark.parametrize(("wish", "words"), [
+    ({"account": "1"}, "12 digits"), ({"role": "arn:aws:iam::111122223333:role/missing"}, "no arn"),
+    ({"user": "x"}, "is unknown"), ({"account": 111122223333}, "string"), ([], "object")])
+def test_sessions_that_cannot_be_meant_are_refused(cloud: RunningSandbox, wish: Any, words: str):
+    status, reply = cloud.try_post("expire", wish)
+    assert status == 400
+    assert words in reply["error"]

@@ -2,12 +2,15 @@
 
 #include "base/json.hpp"
 #include "sandbox/control/accounts.hpp"
+#include "sandbox/control/json_reader.hpp"
 #include "sandbox/text.hpp"
 
 #include <boost/json.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -17,7 +20,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view there_is =
-    "there is GET state, GET calls?since=NUMBER, POST faults, POST accounts, POST reset";
+    "there is GET state, GET calls?since=NUMBER, POST faults, POST accounts, POST expire, "
+    "POST reset";
 
 http::Response json_response(int status, const json::value& value) {
     http::Response response;
@@ -107,13 +111,41 @@ http::Response tell_calls(const ControlParts& parts, std::string_view query) {
     return json_response(200, parts.log.since(first));
 }
 
+base::Result<SessionFilter> parse_filter(const json::value& body, const Directory& directory) {
+    const auto wrong = [](std::string text) {
+        return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
+    };
+    EXARCH_TRY(const JsonReader reader, JsonReader::of(body, ""));
+    EXARCH_CHECK(reader.allow_only({"account", "role"}));
+    SessionFilter filter;
+    EXARCH_TRY(filter.account, reader.text("account", ""));
+    EXARCH_TRY(filter.role_arn, reader.text("role", ""));
+    if (!filter.account.empty() && !base::is_account_id(filter.account)) {
+        return wrong("account: an account id has exactly 12 digits");
+    }
+    if (!filter.role_arn.empty() && directory.find_role(filter.role_arn) == nullptr) {
+        return wrong(fmt::format("role: there is no {}", filter.role_arn));
+    }
+    return filter;
+}
+
+http::Response expire(const ControlParts& parts, const json::value& body, base::Timestamp now) {
+    const auto filter = parse_filter(body, parts.directory);
+    return filter.has_value()
+               ? json_response(200,
+                               json::object{{"ended", parts.directory.end_sessions(*filter, now)}})
+               : refused(filter.error());
+}
+
 http::Response take(const ControlParts& parts, std::string_view name, const std::string& body,
                     base::Moment now) {
     if (name == "reset") {
         parts.reset();
         return json_response(200, json::object());
     }
-    const auto parsed = base::parse_json(body, {.bytes_max = 2 * 1024 * 1024});
+    const bool may_be_empty = name == "expire" && body.empty();
+    const auto parsed =
+        base::parse_json(may_be_empty ? "{}" : body, {.bytes_max = 2 * 1024 * 1024});
     if (!parsed.has_value()) {
         return refused(parsed.error());
     }
@@ -124,6 +156,9 @@ http::Response take(const ControlParts& parts, std::string_view name, const std:
         }
         parts.faults.replace(std::move(*rules));
         return json_response(200, json::object());
+    }
+    if (name == "expire") {
+        return expire(parts, *parsed, now.wall);
     }
     const auto plans = parse_accounts(*parsed);
     if (!plans.has_value()) {
@@ -150,7 +185,8 @@ http::Response answer_control(const ControlParts& parts, const http::Request& re
     if (is_get && name == "calls") {
         return tell_calls(parts, query);
     }
-    if (request.method == "POST" && (name == "faults" || name == "accounts" || name == "reset")) {
+    constexpr std::array<std::string_view, 4> taken = {"faults", "accounts", "expire", "reset"};
+    if (request.method == "POST" && std::ranges::find(taken, name) != taken.end()) {
         return take(parts, name, request.body, now);
     }
     return refused(404, fmt::format("{} {}: {}", request.method, request.target, there_is));

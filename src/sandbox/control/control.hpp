@@ -21,8 +21,8 @@ struct ControlParts {
 };
 
 /// Answers a request below `/_sandbox/`, in JSON and unsigned: GET state, GET calls, POST faults,
-/// POST accounts, POST reset. What is wrong with a body is told with its place, and changes
-/// nothing.
+/// POST accounts, POST expire, POST reset. What is wrong with a body is told with its place, and
+/// changes nothing.
 [[nodiscard]] http::Response answer_control(const ControlParts& parts, const http::Request& request,
                                             base::Moment now);
 

@@ -93,6 +93,22 @@ const sigv4::Credentials& Directory::open_session(Session session, base::Timesta
         .first->second.credentials;
 }
 
+std::size_t Directory::end_sessions(const SessionFilter& filter, base::Timestamp now) {
+    const std::string account = fmt::format("arn:aws:iam::{}:", filter.account);
+    std::size_t count = 0;
+    for (auto& [id, key] : keys_) {
+        const auto* const session = std::get_if<Session>(&key.owner);
+        if (session == nullptr || *key.credentials.expires_at <= now ||
+            (!filter.account.empty() && !session->role_arn.starts_with(account)) ||
+            (!filter.role_arn.empty() && session->role_arn != filter.role_arn)) {
+            continue;
+        }
+        key.credentials.expires_at = now;
+        ++count;
+    }
+    return count;
+}
+
 std::expected<Authenticated, ServiceError> Directory::authenticate(std::string_view access_key_id,
                                                                    std::string_view token,
                                                                    base::Timestamp now) const {

@@ -79,6 +79,12 @@ struct Actor {
     }
 };
 
+/// Which sessions; each empty for any.
+struct SessionFilter {
+    std::string account;
+    std::string role_arn;
+};
+
 struct Authenticated {
     Caller caller;
     const sigv4::Credentials* credentials;
@@ -104,6 +110,9 @@ public:
 
     const sigv4::Credentials& open_session(Session session, base::Timestamp now,
                                            std::chrono::seconds duration);
+
+    /// Ends sessions before their time. Returns how many there were.
+    std::size_t end_sessions(const SessionFilter& filter, base::Timestamp now);
 
     /// Whose key it is. Refused where it is unknown, its token another, or its time over.
     [[nodiscard]] std::expected<Authenticated, ServiceError>
