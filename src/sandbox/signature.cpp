@@ -48,6 +48,14 @@ std::vector<std::string> split(std::string_view text, char separator) {
     }
 }
 
+std::set<std::string, std::less<>> read_signed_headers(std::string_view text) {
+    std::set<std::string, std::less<>> names;
+    for (const std::string& name : split(text, ';')) {
+        names.insert(name);
+    }
+    return names;
+}
+
 /// `Credential=…` → `…`, of the parts between the commas.
 std::string_view part_of(std::string_view text, std::string_view name) {
     std::size_t at = text.find(name);
@@ -109,8 +117,7 @@ std::expected<void, ServiceError> check_clock(const Authorization& authorization
 }
 
 bool has_signed(const Authorization& authorization, std::string_view name) {
-    return std::ranges::find(authorization.signed_headers, name) !=
-           authorization.signed_headers.end();
+    return authorization.signed_headers.contains(name);
 }
 
 /// What is not signed could be anybody's.
@@ -162,12 +169,19 @@ std::string_view query_of(const http::Request& request) {
 /// The target that was signed: all of it but the signature.
 std::string without_signature(std::string_view target) {
     constexpr std::string_view name = "X-Amz-Signature=";
-    const std::size_t at = target.find(name);
-    const std::size_t end = std::min(target.find('&', at), target.size());
-    std::string text(target.substr(0, at));
-    text += target.substr(std::min(end + 1, target.size()));
-    if (text.ends_with('&')) {
-        text.pop_back();
+    std::size_t begin = target.find(name);
+    while (begin != std::string_view::npos && target[begin - 1] != '?' &&
+           target[begin - 1] != '&') {
+        begin = target.find(name, begin + 1);
+    }
+    if (begin == std::string_view::npos) {
+        return std::string(target);
+    }
+    const std::size_t end = std::min(target.find('&', begin), target.size());
+    std::string text(target.substr(0, begin - 1));
+    if (end < target.size()) {
+        text += target[begin - 1];
+        text += target.substr(end + 1);
     }
     return text;
 }
@@ -226,7 +240,7 @@ std::expected<Authorization, ServiceError> read_query(const http::Request& reque
             fmt::format("X-Amz-Algorithm must be {}: nothing else is in this sandbox.", algorithm));
     }
     Authorization authorization{
-        .signed_headers = split(value_of(*query, "X-Amz-SignedHeaders"), ';'),
+        .signed_headers = read_signed_headers(value_of(*query, "X-Amz-SignedHeaders")),
         .signature = std::string(value_of(*query, "X-Amz-Signature")),
         .amz_date = std::string(value_of(*query, "X-Amz-Date")),
         .session_token = std::string(value_of(*query, "X-Amz-Security-Token")),
@@ -253,7 +267,7 @@ std::expected<Authorization, ServiceError> read_header(const http::Request& requ
         }
     }
     Authorization authorization{
-        .signed_headers = split(part_of(header, "SignedHeaders="), ';'),
+        .signed_headers = read_signed_headers(part_of(header, "SignedHeaders=")),
         .signature = std::string(part_of(header, "Signature=")),
         .amz_date = std::string(request.headers.get("X-Amz-Date").value_or("")),
         .session_token = std::string(request.headers.get("X-Amz-Security-Token").value_or(""))};

@@ -7,9 +7,10 @@
 
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
-#include <vector>
 
 namespace exarch::sandbox {
 
@@ -20,8 +21,8 @@ struct Authorization {
     std::string date = {};
     std::string region = {};
     std::string service = {};
-    /// In lower case, as they stand there.
-    std::vector<std::string> signed_headers = {};
+    /// In lower case. A request may name thousands.
+    std::set<std::string, std::less<>> signed_headers = {};
     std::string signature = {};
     /// `20261124T001000Z`; empty where the request has none.
     std::string amz_date = {};

@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 import botocore.auth
 import pytest
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from world.clients import assume, client
 from world.sandbox import UNLIMITED, RunningSandbox, start_sandbox
@@ -90,6 +93,15 @@ def test_a_url_that_was_changed_is_refused(sts: Any, old: str, new: str):
     else:
         assert (status, code) == (403, "SignatureDoesNotMatch")
         assert message.startswith("The request signature we calculated does not match")
+
+
+def test_a_parameter_that_looks_like_the_signature_is_none(cloud: RunningSandbox):
+    keys = cloud.facts["controller"]
+    query = "Action=GetCallerIdentity&Not-X-Amz-Signature=0&Version=2011-06-15"
+    request = AWSRequest("GET", f"{cloud.address}/?{query}")
+    SigV4QueryAuth(Credentials(keys["access_key_id"], keys["secret_access_key"]), "sts",
+                   "eu-west-1").add_auth(request)
+    assert fetch(request.url)[0] == 200
 
 
 def test_another_method_or_host_is_another_request(cloud: RunningSandbox, sts: Any):
