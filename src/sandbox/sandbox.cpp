@@ -206,6 +206,13 @@ std::unique_ptr<Exchange> Sandbox::open(http::Request request, base::Moment now)
         service != state_->services.end()) {
         record.action = service->second.action_of(exchange->request);
     }
+    // What is no name of either is not worth keeping.
+    constexpr std::size_t name_max = 64;
+    for (std::string* const name : {&record.service, &record.action}) {
+        if (name->size() > name_max) {
+            name->clear();
+        }
+    }
     return exchange;
 }
 
@@ -225,6 +232,7 @@ Answer Sandbox::step(Exchange& exchange, base::Moment now) {
     Answer answer = exchange.era == era_ ? serve(exchange, now) : http::Response();
     if (auto* response = std::get_if<http::Response>(&answer)) {
         exchange.record->outcome = outcome_of(*response);
+        state_->log.close(*exchange.record);
         // Clients see by it that their own clock is wrong.
         response->headers.add("Date", format_http_date(now.wall));
         tell_witness(exchange, *response, now.wall);

@@ -27,24 +27,61 @@ boost::json::object to_json(const CallRecord& record) {
     return json;
 }
 
+/// About what it takes in memory.
+std::size_t bytes_of(const boost::json::value& value) {
+    std::size_t bytes = sizeof(value);
+    if (const auto* const text = value.if_string()) {
+        bytes += text->size();
+    } else if (const auto* const array = value.if_array()) {
+        for (const boost::json::value& each : *array) {
+            bytes += bytes_of(each);
+        }
+    }
+    return bytes;
+}
+
 } // namespace
 
 std::shared_ptr<CallRecord> CallLog::open(base::Timestamp now) {
     auto record = std::make_shared<CallRecord>();
     record->number = total_++;
     record->time = now;
-    records_.push_back(record);
-    if (records_.size() > records_max) {
-        records_.pop_front();
+    entries_.push_back({record});
+    if (entries_.size() > records_max) {
+        drop_oldest();
     }
     return record;
 }
 
+void CallLog::close(const CallRecord& record) {
+    const std::int64_t first = entries_.empty() ? total_ : entries_.front().record->number;
+    const auto index = static_cast<std::size_t>(record.number - first);
+    // It may be gone already, or of a log before a reset.
+    if (record.number < first || index >= entries_.size() ||
+        entries_[index].record.get() != &record) {
+        return;
+    }
+    std::size_t bytes = 0;
+    for (const auto& [key, value] : record.details) {
+        bytes += bytes_of(value);
+    }
+    entries_[index].details_bytes = bytes;
+    details_bytes_ += bytes;
+    while (details_bytes_ > details_bytes_max && entries_.size() > 1) {
+        drop_oldest();
+    }
+}
+
+void CallLog::drop_oldest() {
+    details_bytes_ -= entries_.front().details_bytes;
+    entries_.pop_front();
+}
+
 boost::json::array CallLog::since(std::int64_t first) const {
     boost::json::array json;
-    for (const auto& record : records_) {
-        if (record->number >= first) {
-            json.push_back(to_json(*record));
+    for (const Entry& entry : entries_) {
+        if (entry.record->number >= first) {
+            json.push_back(to_json(*entry.record));
         }
     }
     return json;

@@ -131,6 +131,34 @@ TEST(ControlTest, calls_are_told_from_a_number_on) {
     EXPECT_EQ(ask(world, "GET", "calls?since=x").status, 400);
 }
 
+TEST(ControlTest, log_holds_no_more_than_it_may) {
+    CallLog log;
+    const auto add = [&log](std::size_t bytes) {
+        const auto record = log.open(start_of_test().wall);
+        record->details["paths"] = boost::json::array{std::string(bytes, 'x')};
+        log.close(*record);
+    };
+    constexpr std::size_t large = CallLog::details_bytes_max / 4;
+    for (int i = 0; i < 6; ++i) {
+        add(large);
+    }
+    const auto kept = log.since(0);
+    ASSERT_EQ(kept.size(), 3);
+    EXPECT_EQ(kept[0].at("number"), 3);
+    EXPECT_EQ(log.total(), 6);
+    const auto last = log.open(start_of_test().wall);
+    log = CallLog();
+    log.close(*last);
+    EXPECT_TRUE(log.since(0).empty());
+}
+
+TEST(ControlTest, name_of_a_megabyte_is_not_kept) {
+    World world;
+    const auto refused = world.call_sts({{"Action", std::string(1'000'000, 'A')}});
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(world.sandbox.log().since(0)[0].at("action"), "");
+}
+
 TEST(ControlTest, unknown_request_is_told_what_there_is) {
     World world;
     for (const std::string name : {"", "stat", "faults"}) {
