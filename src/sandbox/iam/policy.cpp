@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <optional>
 #include <utility>
 
 namespace exarch::sandbox {
@@ -45,6 +47,10 @@ Result<std::vector<std::string>> parse_strings(const json::value& value, const s
     return strings;
 }
 
+bool is_letter_or_digit(char letter) {
+    return letter != '_' && is_word_of({&letter, 1}, "");
+}
+
 bool is_action(std::string_view action) {
     const std::size_t colon = action.find(':');
     if (action == "*") {
@@ -66,13 +72,36 @@ Status parse_actions(Statement& statement, const json::value& value, const std::
     return {};
 }
 
+/// The ARN with all of its six parts: AWS takes those that are missing for `*`. None where it is no
+/// ARN, or its service, which no wildcard can stand for, is not written out.
+std::optional<std::string> complete_arn(std::string arn) {
+    constexpr std::ptrdiff_t colons = 5;
+    constexpr std::ptrdiff_t colons_min = 2;
+    const std::ptrdiff_t given = std::ranges::count(arn, ':');
+    if (!arn.starts_with("arn:") || given < colons_min) {
+        return std::nullopt;
+    }
+    const std::size_t service = arn.find(':', arn.find(':') + 1) + 1;
+    const std::string_view name =
+        std::string_view(arn).substr(service, arn.find(':', service) - service);
+    if (name.empty() || !is_word_of(name, "-")) {
+        return std::nullopt;
+    }
+    for (std::ptrdiff_t i = given; i < colons; ++i) {
+        arn += ":*";
+    }
+    return arn;
+}
+
 Status parse_resources(Statement& statement, const json::value& value, const std::string& place) {
     EXARCH_TRY(statement.resources, parse_strings(value, place));
-    for (const std::string& resource : statement.resources) {
-        if (resource != "*" &&
-            !(resource.starts_with("arn:") && std::ranges::count(resource, ':') >= 5)) {
-            return wrong(fmt::format("{}: {} is neither an ARN nor *", place, resource));
+    for (std::string& resource : statement.resources) {
+        auto arn = resource == "*" ? resource : complete_arn(resource);
+        if (!arn) {
+            return wrong(
+                fmt::format("{}: {} is neither an ARN with a service nor *", place, resource));
         }
+        resource = std::move(*arn);
     }
     return {};
 }
@@ -205,6 +234,10 @@ Result<Statement> parse_statement(const json::value& value, PolicyKind kind,
             return wrong(fmt::format("{}.Sid: must be a string", place));
         }
         statement.sid = std::string(sid->get_string());
+        if (kind != PolicyKind::resource &&
+            !std::ranges::all_of(statement.sid, is_letter_or_digit)) {
+            return wrong(fmt::format("{}.Sid: must be of letters and digits", place));
+        }
     }
     EXARCH_CHECK(parse_actions(statement, object.at("Action"), place + ".Action"));
     if (const json::value* resource = object.if_contains("Resource")) {
@@ -255,6 +288,12 @@ Result<Policy> parse_policy(std::string_view document, PolicyKind kind) {
     for (std::size_t i = 0; i < statements.size(); ++i) {
         EXARCH_TRY(Statement statement,
                    parse_statement(statements[i], kind, fmt::format("Statement[{}]", i)));
+        const bool is_twice =
+            !statement.sid.empty() && std::ranges::find(policy.statements, statement.sid,
+                                                        &Statement::sid) != policy.statements.end();
+        if (is_twice) {
+            return wrong("Statement IDs (SID) in a single policy must be unique.");
+        }
         policy.statements.push_back(std::move(statement));
     }
     return policy;

@@ -27,7 +27,7 @@ struct Statement {
     bool allows = true;
     /// `*`, or `sqs:Send*`; compared without case.
     std::vector<std::string> actions;
-    /// ARNs with wildcards; in a trust policy the role itself.
+    /// ARNs of six parts, with wildcards; in a trust policy the role itself.
     std::vector<std::string> resources;
     /// `*` or ARNs; an account is `arn:aws:iam::111122223333:root`. Identity providers are among
     /// them. Services are left out, since no caller here is one.

@@ -80,6 +80,42 @@ TEST(PolicyTest, trust_policy_names_principals_and_no_resource) {
               "");
 }
 
+TEST(PolicyTest, parts_that_an_arn_misses_are_wildcards) {
+    const auto resource = [](std::string_view arn) {
+        const auto parsed = parse_policy(
+            document(fmt::format(R"("Effect":"Allow","Action":"sqs:*","Resource":"{}")", arn)),
+            PolicyKind::identity);
+        return parsed.has_value() ? parsed->statements.front().resources.front() : "";
+    };
+    EXPECT_EQ(resource("arn:aws:sqs"), "arn:aws:sqs:*:*:*");
+    EXPECT_EQ(resource("arn:aws:sqs:*"), "arn:aws:sqs:*:*:*");
+    EXPECT_EQ(resource("arn:aws:sqs:eu-west-1:1:q:r"), "arn:aws:sqs:eu-west-1:1:q:r");
+    for (const std::string_view none :
+         {"arn:aws", "arn:*", "arn:aws:*", "arn:aws:*:::x", "arn:::::", "sqs"}) {
+        EXPECT_EQ(resource(none), "") << none;
+    }
+}
+
+TEST(PolicyTest, statement_ids_are_unique_and_in_iam_of_letters_and_digits) {
+    const auto is_good = [](std::string_view first, std::string_view second, PolicyKind kind) {
+        const std::string_view who = kind == PolicyKind::resource ? R"("Principal":"*",)" : "";
+        const auto statement = [&](std::string_view sid) {
+            return fmt::format(
+                R"({{"Sid":"{}",{}"Effect":"Allow","Action":"sqs:*","Resource":"*"}})", sid, who);
+        };
+        return parse_policy(fmt::format(R"({{"Version":"2012-10-17","Statement":[{},{}]}})",
+                                        statement(first), statement(second)),
+                            kind)
+            .has_value();
+    };
+    EXPECT_TRUE(is_good("a", "B2", PolicyKind::identity));
+    EXPECT_TRUE(is_good("", "", PolicyKind::identity));
+    EXPECT_FALSE(is_good("a", "a", PolicyKind::identity));
+    EXPECT_FALSE(is_good("a", "a", PolicyKind::resource));
+    EXPECT_FALSE(is_good("a", "b_c", PolicyKind::session));
+    EXPECT_TRUE(is_good("a", "b_c", PolicyKind::resource));
+}
+
 TEST(PolicyTest, documents_that_are_none_are_refused) {
     for (const std::string_view text :
          {"", "{", "[]", "{}", R"({"Version":"2012-10-17"})",
