@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from world.clients import assume, batch, client
 from world.identity import IdentityProvider, federated_trust
@@ -72,6 +73,16 @@ def test_a_session_by_a_token_is_there_again_even_when_the_token_has_ended(tmp_p
     with launch(*kept) as sandbox:
         who = client("sts", sandbox.address, keys).get_caller_identity()
         assert who["Arn"] == made["AssumedRoleUser"]["Arn"]
+
+
+def test_a_session_that_was_ended_stays_so(tmp_path: Path):
+    kept = ("--data", str(tmp_path / "state"))
+    with start_sandbox(*kept) as sandbox:
+        session = assume(client("sts", sandbox.address, sandbox.facts["controller"]), ROLE)
+        assert sandbox.post("expire", {}) == {"ended": 1}
+    with launch(*kept) as sandbox:
+        with pytest.raises(ClientError, match="ExpiredToken"):
+            client("sts", sandbox.address, session).get_caller_identity()
 
 
 @pytest.mark.parametrize(("content", "arguments", "words"), [
