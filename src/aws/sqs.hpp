@@ -47,6 +47,8 @@ public:
     /// Fails as not_found where the queue does not exist in the credentials' own account.
     [[nodiscard]] boost::asio::awaitable<Outcome<QueueUrl>> get_queue_url(std::string name) const;
 
+    [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+
 private:
     [[nodiscard]] boost::asio::awaitable<Outcome<std::vector<BatchFailure>>>
     change_batch(ServiceRequest request, std::size_t entries) const;

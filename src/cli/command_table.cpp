@@ -292,7 +292,10 @@ constexpr std::string_view plan_details =
     "takes. The exit code is 1 where something would be rejected or would expire.";
 constexpr std::string_view doctor_details =
     "Looks at credentials, clock, queues, roles, quotas and the ledger, and prints what would\n"
-    "mend each thing that is wrong. Changes nothing: an invalidation it tries has no paths.\n"
+    "mend each thing that is wrong, to be pasted as it is: commands, or keys of exarch.yaml. A\n"
+    "command that ends in `# in account ID` needs an administrator's credentials there; KEY,\n"
+    "SECRET and TOKEN are yours to fill in. Changes nothing: an invalidation it tries has no\n"
+    "paths. In JSON, `mend_is` is command or configuration.\n"
     "Roles are those of the accounts in the configuration and in the ledger. The exit code\n"
     "is 1 where something is wrong.";
 constexpr std::string_view policy_details =

@@ -18,19 +18,27 @@
 namespace exarch::cli {
 namespace {
 
+/// How a mend has to call this program to be read by the same configuration.
+std::string exarch_command(const CommonOptions& common) {
+    return common.config_file.empty() ? "exarch"
+                                      : "exarch --config " + shell_word(common.config_file);
+}
+
 void append(Findings& all, Findings more) {
     std::ranges::move(more, std::back_inserter(all));
 }
 
 /// What earlier runs know: the accounts that they have worked in, each with a distribution.
-base::Status look_into_ledger(const config::Config& config, ExaminationScope& scope,
+base::Status look_into_ledger(const base::Environment& environment, ExaminationScope& scope,
                               Findings& findings) {
+    const config::Config& config = scope.config;
     const auto reporter = ledger::SqliteReporter::open(config.ledger_path);
     if (!reporter.has_value()) {
-        append(findings, check_ledger(config.ledger_path, std::unexpected(reporter.error())));
+        append(findings,
+               check_ledger(config.ledger_path, std::unexpected(reporter.error()), environment));
         return {};
     }
-    append(findings, check_ledger(config.ledger_path, {}));
+    append(findings, check_ledger(config.ledger_path, {}, environment));
     EXARCH_TRY(const ledger::Overview overview, (*reporter)->overview(0));
     for (const ledger::LaneReport& lane : overview.lanes) {
         if (config.may_touch(lane.lane.account)) {
@@ -41,12 +49,13 @@ base::Status look_into_ledger(const config::Config& config, ExaminationScope& sc
     return {};
 }
 
-base::Result<Findings> look_at_everything(const DoctorOptions& options,
+base::Result<Findings> look_at_everything(const CommonOptions& common, const DoctorOptions& options,
                                           const config::Config& config, Surroundings surroundings) {
     Progress progress(surroundings.terminal, surroundings.clock);
-    ExaminationScope scope{.config = config, .accounts = {}, .on_progress = {}};
-    Findings findings = check_limits(config);
-    EXARCH_CHECK(look_into_ledger(config, scope, findings));
+    ExaminationScope scope{
+        .config = config, .accounts = {}, .on_progress = {}, .exarch = exarch_command(common)};
+    Findings findings = check_limits(config, surroundings.environment);
+    EXARCH_CHECK(look_into_ledger(surroundings.environment, scope, findings));
     for (const std::string& account : options.accounts) {
         scope.accounts.emplace(account, "");
     }
@@ -63,7 +72,7 @@ base::Result<Findings> look_at_everything(const DoctorOptions& options,
         findings.push_back({Grade::note, "roles",
                             "no target account is known yet; name some to have their roles "
                             "examined",
-                            "exarch doctor --account 111122223333"});
+                            command(scope.exarch + " doctor --account 111122223333")});
     }
     return findings;
 }
@@ -77,7 +86,7 @@ ExitCode run_doctor(const CommonOptions& common, const DoctorOptions& options,
     if (!config.has_value()) {
         return complain_of_configuration(terminal, config.error());
     }
-    const auto findings = look_at_everything(options, *config, surroundings);
+    const auto findings = look_at_everything(common, options, *config, surroundings);
     if (!findings.has_value()) {
         return complain(terminal, findings.error());
     }

@@ -284,4 +284,14 @@ base::Result<std::vector<Setting>> settings_of(const base::Environment& environm
     return settings;
 }
 
+std::string variable_of(const KeyPath& path) {
+    std::string name = "EXARCH";
+    std::string_view separator = "_";
+    for (const std::string& segment : path) {
+        name.append(separator).append(shout(segment));
+        separator = "__";
+    }
+    return name;
+}
+
 } // namespace exarch::config

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "config/keys.hpp"
 
+#include <string>
 #include <vector>
 
 namespace exarch::config {
@@ -18,5 +19,8 @@ namespace exarch::config {
 /// suggesting one that is. EXARCH_CONFIG, EXARCH_CRASH_AT and EXARCH_INSTANCES are not looked at.
 /// An empty variable is as if it were not set.
 [[nodiscard]] base::Result<std::vector<Setting>> settings_of(const base::Environment& environment);
+
+/// The variable that sets the key at a path, `EXARCH_TARGETS__SESSION_NAME`.
+[[nodiscard]] std::string variable_of(const KeyPath& path);
 
 } // namespace exarch::config

@@ -21,6 +21,9 @@ struct SqliteParams {
     std::int64_t pages_max = 0;
 };
 
+/// Whether it is a ledger of exarch's, of whatever version, as opposed to another program's file.
+[[nodiscard]] bool is_ledger_file(const std::string& path);
+
 /// The ledger in one SQLite file (docs/ledger_format.md), in WAL mode with synchronous=FULL.
 /// One process writes it at a time: the file `<path>-lock` is locked for as long as this object
 /// lives, and says who holds it. One thread at a time.

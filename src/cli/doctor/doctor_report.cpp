@@ -18,6 +18,19 @@ std::size_t count(const Findings& findings, Grade grade) {
     return static_cast<std::size_t>(std::ranges::count(findings, grade, &Finding::grade));
 }
 
+/// Each line by itself, so that it can be pasted.
+std::string render_mend(const Mend& mend) {
+    std::string text;
+    std::string_view rest = mend.text;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        text += fmt::format("          {}{}\n", printable(rest.substr(0, end)),
+                            mend.kind == Mend::Kind::configuration ? "    # in exarch.yaml" : "");
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return text;
+}
+
 } // namespace
 
 std::string render_findings(const Findings& findings, const Layout& layout) {
@@ -26,9 +39,7 @@ std::string render_findings(const Findings& findings, const Layout& layout) {
         const Style style = finding.grade >= Grade::warning ? Style::bad : Style::plain;
         text += styled(fmt::format("{:8}", format(finding.grade)), style, layout);
         text += fmt::format("{}: {}\n", printable(finding.subject), printable(finding.what));
-        if (!finding.mend.empty()) {
-            text += fmt::format("          {}\n", printable(finding.mend));
-        }
+        text += render_mend(finding.mend);
     }
     text += fmt::format("\n{} good, {} to note, {} warnings, {} wrong\n",
                         count(findings, Grade::good), count(findings, Grade::note),
@@ -39,11 +50,16 @@ std::string render_findings(const Findings& findings, const Layout& layout) {
 json::object to_json(const Findings& findings) {
     json::array list;
     for (const Finding& finding : findings) {
-        list.push_back(json::object{
-            {"grade", format(finding.grade)},
-            {"subject", finding.subject},
-            {"what", finding.what},
-            {"mend", finding.mend.empty() ? json::value(nullptr) : json::value(finding.mend)}});
+        json::object object{{"grade", format(finding.grade)},
+                            {"subject", finding.subject},
+                            {"what", finding.what},
+                            {"mend", nullptr},
+                            {"mend_is", nullptr}};
+        if (!finding.mend.empty()) {
+            object["mend"] = finding.mend.text;
+            object["mend_is"] = format(finding.mend.kind);
+        }
+        list.push_back(std::move(object));
     }
     json::object counts;
     for (const Grade grade : grades) {

@@ -2,15 +2,22 @@
 
 #include "aws/cloudfront.hpp"
 #include "aws/credentials/static_provider.hpp"
+#include "cli/doctor/credential_checks.hpp"
 #include "cli/doctor/local_checks.hpp"
 #include "cli/doctor/queue_checks.hpp"
 #include "cli/doctor/role_checks.hpp"
 #include "worker/cloud.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <iterator>
 #include <memory>
@@ -28,6 +35,10 @@ constexpr std::string_view nothing = "EXARCHDOCTOR";
 template <class T>
 Attempt attempt_of(const aws::Outcome<T>& outcome) {
     return outcome.has_value() ? Attempt() : Attempt(outcome.error());
+}
+
+bool is_throttled(const Attempt& attempt) {
+    return attempt && attempt->remedy == aws::Remedy::slow_down;
 }
 
 class Examination {
@@ -59,12 +70,14 @@ private:
 
     asio::awaitable<void> everything() {
         const auto identity = co_await sts_->get_caller_identity(cloud_->credentials());
-        add(check_identity(identity));
+        add(check_identity({identity, sts_->endpoint(), environment_, scope_.exarch}));
         if (!identity.has_value()) {
             // Everything else would say the same, once for each queue and account.
             co_return;
         }
-        principal_ = identity->arn;
+        mends_ = {.exarch = scope_.exarch,
+                  .region = cloud_->region(),
+                  .principal = Principal(identity->arn)};
         add(check_clock(cloud_->caller().clock_correction(sts_host())));
         for (std::size_t i = 0; i < queues_.size(); ++i) {
             co_await examine_queue(aws::QueueUrl(scope_.config.queues[i]), *queues_[i]);
@@ -78,7 +91,17 @@ private:
 
     asio::awaitable<void> examine_queue(aws::QueueUrl url, const aws::Sqs& sqs) {
         const std::string no_message = "exarch-doctor";
-        QueueProbe probe{.url = url, .attributes = {}, .deletion = {}, .change = {}};
+        QueueProbe probe{.url = url,
+                         .region = aws::region_of(url).value_or(cloud_->region()),
+                         .endpoint_url = {},
+                         .attributes = {},
+                         .deletion = {},
+                         .change = {}};
+        const aws::Endpoint& asked = sqs.endpoint();
+        if (asked.origin != aws::public_endpoint("sqs", probe.region).origin) {
+            probe.endpoint_url = fmt::format("{}://{}{}", asked.origin.tls ? "https" : "http",
+                                             asked.origin.authority(), asked.path_prefix);
+        }
         probe.attributes = co_await sqs.get_queue_attributes(url);
         if (probe.attributes.has_value()) {
             std::vector<std::string> handles{no_message};
@@ -86,13 +109,12 @@ private:
             std::vector<aws::VisibilityChange> changes{{.receipt_handle = no_message}};
             probe.change = co_await sqs.change_visibility_batch(url, std::move(changes));
         }
-        add(check_queue(probe));
+        add(check_queue(probe, mends_));
     }
 
     asio::awaitable<void> examine_role(base::AccountId account, std::string known) {
         RoleProbe probe{.account = account,
                         .role = scope_.config.role_for(account, cloud_->partition().name),
-                        .principal = principal_,
                         .assume = {},
                         .assume_without_external_id = {},
                         .rights = {}};
@@ -111,7 +133,7 @@ private:
             probe.assume_without_external_id =
                 attempt_of(co_await sts_->assume_role(cloud_->credentials(), params));
         }
-        add(check_role(probe));
+        add(check_role(probe, mends_));
     }
 
     asio::awaitable<RoleProbe::Rights> try_rights(std::string known,
@@ -119,17 +141,31 @@ private:
         const aws::DistributionId distribution(known.empty() ? std::string(nothing) : known);
         RoleProbe::Rights rights;
         // Without a path there is nothing that could be invalidated, whoever answers.
-        rights.create = attempt_of(co_await cloud_->caller().call(
-            aws::create_invalidation_request(cloudfront_, distribution, {}, nothing), session));
-        rights.get = attempt_of(co_await cloud_->caller().call(
-            aws::get_invalidation_request(cloudfront_, distribution,
-                                          aws::InvalidationId(std::string(nothing))),
-            session));
-        rights.list = attempt_of(co_await cloud_->caller().call(
-            aws::list_invalidations_request(cloudfront_, distribution, ""), session));
-        rights.list_distributions = attempt_of(
-            co_await cloud_->caller().call(aws::list_distributions_request(cloudfront_), session));
+        auto create = aws::create_invalidation_request(cloudfront_, distribution, {}, nothing);
+        auto get = aws::get_invalidation_request(cloudfront_, distribution,
+                                                 aws::InvalidationId(std::string(nothing)));
+        auto list = aws::list_invalidations_request(cloudfront_, distribution, "");
+        auto list_all = aws::list_distributions_request(cloudfront_);
+        rights.create = co_await try_call(std::move(create), session);
+        rights.get = co_await try_call(std::move(get), session);
+        rights.list = co_await try_call(std::move(list), session);
+        rights.list_distributions = co_await try_call(std::move(list_all), session);
         co_return rights;
+    }
+
+    /// Others, or a doctor just before, may have used up what AWS allows in a second.
+    asio::awaitable<Attempt> try_call(aws::ServiceRequest request,
+                                      aws::CredentialsProvider& session) {
+        constexpr int tries_max = 4;
+        constexpr std::chrono::milliseconds pause(1'100);
+        Attempt attempt = attempt_of(co_await cloud_->caller().call(request, session));
+        asio::steady_timer timer(io_);
+        for (int tries = 1; tries < tries_max && is_throttled(attempt); ++tries) {
+            timer.expires_after(pause);
+            co_await timer.async_wait(asio::as_tuple(asio::deferred));
+            attempt = attempt_of(co_await cloud_->caller().call(request, session));
+        }
+        co_return attempt;
     }
 
     [[nodiscard]] std::string sts_host() const { return sts_->endpoint().origin.host; }
@@ -142,7 +178,7 @@ private:
     std::unique_ptr<aws::Sts> sts_;
     aws::Endpoint cloudfront_;
     std::vector<std::unique_ptr<aws::Sqs>> queues_;
-    std::string principal_;
+    MendContext mends_;
     Findings findings_;
 };
 

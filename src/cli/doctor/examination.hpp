@@ -19,6 +19,8 @@ struct ExaminationScope {
     std::map<base::AccountId, std::string> accounts;
     /// How many accounts have been looked at.
     std::function<void(std::size_t)> on_progress;
+    /// As in MendContext.
+    std::string exarch;
 };
 
 /// Looks at everything outside: credentials, clock, queues, roles. Asks AWS nothing that could

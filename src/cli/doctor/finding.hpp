@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cli/doctor/mend.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,9 +27,8 @@ struct Finding {
     /// What it is about: `queue exarch-tasks`, `role in 111122223333`.
     std::string subject;
     std::string what;
-    /// A command, or a JSON or YAML patch, that mends it; empty where there is nothing to mend, or
-    /// where only a person can tell.
-    std::string mend = {};
+    /// Empty where there is nothing to mend, or where only a person can tell.
+    Mend mend = {};
 
     friend bool operator==(const Finding&, const Finding&) = default;
 };

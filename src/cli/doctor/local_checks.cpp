@@ -1,5 +1,7 @@
 #include "cli/doctor/local_checks.hpp"
 
+#include "ledger/sqlite.hpp"
+
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/vfs.h>
@@ -35,24 +37,45 @@ bool is_network_disk(const fs::path& place) {
     return std::ranges::find(magics, static_cast<std::uint32_t>(facts.f_type)) != magics.end();
 }
 
-Findings check_place(const std::string& subject, const fs::path& directory) {
+/// To where a ledger is usually kept. What it holds must not be left behind.
+Mend move_ledger(const fs::path& file) {
+    const std::string move =
+        fs::exists(file) ? fmt::format("cp -p {}* /var/lib/exarch/    # while no worker runs\n",
+                                       shell_word(file.string()))
+                         : "";
+    return command(fmt::format("sudo install -d -o \"$(id -u)\" /var/lib/exarch\n{}export "
+                               "EXARCH_LEDGER={}    # or `ledger:` in exarch.yaml",
+                               move,
+                               shell_word("sqlite:/var/lib/exarch/" + file.filename().string())));
+}
+
+/// Another name beside it.
+Mend name_another(const fs::path& file, const base::Environment& environment) {
+    const std::string name = file.filename() == "exarch.db" ? "ledger.db" : "exarch.db";
+    return set_keys(environment, {},
+                    {{"ledger", "sqlite:" + (file.parent_path() / name).string()}});
+}
+
+Findings check_place(const std::string& subject, const fs::path& file) {
+    const fs::path parent = file.parent_path();
+    const fs::path directory = parent.empty() ? fs::path(".") : parent;
     std::error_code failure;
     if (!fs::is_directory(directory, failure)) {
         return {{Grade::wrong, subject,
                  fmt::format("its directory {} does not exist", directory.string()),
-                 "mkdir -p " + directory.string()}};
+                 command("mkdir -p " + shell_word(directory.string()))}};
     }
     if (access(directory.c_str(), W_OK) != 0) {
         return {{Grade::wrong, subject,
                  fmt::format("its directory {} cannot be written by this user", directory.string()),
-                 fmt::format("chown $(id -u) {}", directory.string())}};
+                 command("sudo chown \"$(id -u)\" " + shell_word(directory.string()))}};
     }
     Findings findings;
     if (is_network_disk(directory)) {
         findings.push_back({Grade::wrong, subject,
                             "is on a network disk, where its locks do not hold: put it on a local "
                             "one",
-                            "ledger: sqlite:/var/lib/exarch/exarch.db"});
+                            move_ledger(file)});
     }
     constexpr std::uintmax_t room_min = std::uintmax_t{1} << 30;
     const fs::space_info space = fs::space(directory, failure);
@@ -81,28 +104,6 @@ std::string_view format(Grade grade) {
     return "wrong";
 }
 
-Findings check_identity(const aws::Outcome<aws::CallerIdentity>& identity) {
-    const std::string subject = "credentials";
-    if (!identity.has_value()) {
-        return {{Grade::wrong, subject,
-                 aws::to_error(identity.error(), "GetCallerIdentity").message(),
-                 "aws sts get-caller-identity    # what AWS's own tools make of them"}};
-    }
-    if (identity->arn.ends_with(":root")) {
-        return {{Grade::warning, subject,
-                 identity->arn + " is the account's root user, which may do everything and cannot "
-                                 "assume roles",
-                 "exarch policy controller    # for a role of its own"}};
-    }
-    Findings findings{{Grade::good, subject, identity->arn}};
-    if (identity->arn.contains(":user/")) {
-        findings.push_back(
-            {Grade::note, subject,
-             "are keys that never expire; a role of the machine would renew itself"});
-    }
-    return findings;
-}
-
 Findings check_clock(base::Duration correction) {
     if (correction == base::Duration()) {
         return {{Grade::good, "clock", "agrees with AWS's to 4 minutes"}};
@@ -113,33 +114,35 @@ Findings check_clock(base::Duration correction) {
                          "not_before are not",
                          base::format_for_people(is_slow ? correction : -correction),
                          is_slow ? "behind" : "ahead of"),
-             "timedatectl set-ntp true"}};
+             command("sudo timedatectl set-ntp true")}};
 }
 
-Findings check_limits(const config::Config& config) {
+Findings check_limits(const config::Config& config, const base::Environment& environment) {
     Findings findings;
-    const auto check_rate = [&](const base::AccountId& account, const std::string& place) {
+    const auto check_rate = [&](const base::AccountId& account, config::KeyPath place) {
         const config::Quota quota = config.quota_for(account, create_api);
         if (quota.rate > create_rate_max) {
+            place.emplace_back(create_api);
             findings.push_back(
                 {Grade::warning, "quotas",
-                 fmt::format("{}.{} is {:g} calls a second; AWS has been seen to throttle beyond 1",
-                             place, create_api, quota.rate),
-                 fmt::format("{}: {{{}: {{rate: 1, burst: 1}}}}", place, create_api)});
+                 fmt::format("{} is {:g} calls a second; AWS has been seen to throttle beyond 1",
+                             config::format(place), quota.rate),
+                 set_keys(environment, place, {{"rate", "1"}, {"burst", "1"}})});
         }
     };
-    check_rate(base::AccountId(), "quotas");
+    check_rate(base::AccountId(), {"quotas"});
     for (const auto& [account, settings] : config.targets.accounts) {
         if (settings.quotas.contains(create_api)) {
-            check_rate(account, fmt::format("targets.accounts.{}.quotas", account.value()));
+            check_rate(account, {"targets", "accounts", account.value(), "quotas"});
         }
     }
     if (config.in_progress.paths > paths_max || config.in_progress.wildcards > wildcards_max) {
-        findings.push_back({Grade::warning, "quotas",
-                            fmt::format("in_progress is {} paths and {} wildcards; AWS allows "
-                                        "3,000 and 15 unless support has raised it",
-                                        config.in_progress.paths, config.in_progress.wildcards),
-                            "in_progress: {paths: 3000, wildcards: 15}"});
+        findings.push_back(
+            {Grade::warning, "quotas",
+             fmt::format("in_progress is {} paths and {} wildcards; AWS allows "
+                         "3,000 and 15 unless support has raised it",
+                         config.in_progress.paths, config.in_progress.wildcards),
+             set_keys(environment, {"in_progress"}, {{"paths", "3000"}, {"wildcards", "15"}})});
     }
     if (findings.empty()) {
         findings.push_back({Grade::good, "quotas", "within what AWS is known to allow"});
@@ -162,15 +165,18 @@ Findings check_learned(const std::vector<ledger::AccountReport>& accounts) {
     return findings;
 }
 
-Findings check_ledger(const std::string& path, const base::Status& readable) {
+Findings check_ledger(const std::string& path, const base::Status& readable,
+                      const base::Environment& environment) {
     const std::string subject = "ledger " + path;
     const bool is_missing =
         !readable.has_value() && readable.error().kind() == base::ErrorKind::not_found;
     if (!readable.has_value() && !is_missing) {
-        return {{Grade::wrong, subject, readable.error().message()}};
+        const bool is_foreign =
+            readable.error().kind() == base::ErrorKind::invalid && !ledger::is_ledger_file(path);
+        return {{Grade::wrong, subject, readable.error().message(),
+                 is_foreign ? name_another(path, environment) : Mend()}};
     }
-    const fs::path parent = fs::path(path).parent_path();
-    Findings findings = check_place(subject, parent.empty() ? fs::path(".") : parent);
+    Findings findings = check_place(subject, path);
     if (findings.empty()) {
         findings.push_back({Grade::good, subject,
                             is_missing ? "will be made by the first worker" : "can be read"});

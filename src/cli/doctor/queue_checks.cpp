@@ -1,5 +1,6 @@
 #include "cli/doctor/queue_checks.hpp"
 
+#include "aws/partition.hpp"
 #include "base/json.hpp"
 #include "base/time.hpp"
 
@@ -20,15 +21,31 @@ std::string queue_name(const aws::QueueUrl& url) {
     return identity ? identity->name : url.value();
 }
 
-std::string set_attribute(const aws::QueueUrl& url, std::string_view attributes) {
-    return fmt::format("aws sqs set-queue-attributes --queue-url {} --attributes {}", url.value(),
-                       attributes);
+constexpr std::string_view retention_advised = "MessageRetentionPeriod=1209600";
+
+/// The ARN that a policy names a key by. SQS tells an id, an alias, or the ARN of either.
+std::string key_arn(std::string_view key, std::string_view home) {
+    return key.starts_with("arn:") ? std::string(key) : fmt::format("{}:key/{}", home, key);
+}
+
+/// A document that allows the key's use. A policy cannot name a key by its alias, only ask that it
+/// have that.
+boost::json::object allow_decryption(std::string_view key, std::string_view home) {
+    boost::json::object statement{{"Effect", "Allow"}, {"Action", "kms:Decrypt"}};
+    if (const std::size_t alias = key.find("alias/"); alias != std::string_view::npos) {
+        statement["Resource"] = fmt::format("{}:key/*", home);
+        statement["Condition"] = {
+            {"ForAnyValue:StringEquals", {{"kms:ResourceAliases", key.substr(alias)}}}};
+    } else {
+        statement["Resource"] = key_arn(key, home);
+    }
+    return {{"Version", "2012-10-17"}, {"Statement", boost::json::array{std::move(statement)}}};
 }
 
 class QueueExamination {
 public:
-    explicit QueueExamination(const QueueProbe& probe)
-        : probe_(probe), subject_("queue " + queue_name(probe.url)) {}
+    QueueExamination(const QueueProbe& probe, const MendContext& context)
+        : probe_(probe), context_(context), subject_("queue " + queue_name(probe.url)) {}
 
     Findings run() {
         if (!probe_.attributes.has_value()) {
@@ -51,7 +68,47 @@ public:
 
 private:
     void add(Grade grade, std::string what, std::string mend = {}) {
-        findings_.push_back({grade, subject_, std::move(what), std::move(mend)});
+        findings_.push_back({grade, subject_, std::move(what), command(std::move(mend))});
+    }
+
+    [[nodiscard]] base::AccountId account() const {
+        const auto identity = aws::identity_of(probe_.url);
+        return identity ? identity->account : context_.principal.account;
+    }
+
+    /// A call of the aws command by whoever may change the queue.
+    [[nodiscard]] std::string aws_sqs(std::string_view what) const {
+        const std::string endpoint =
+            probe_.endpoint_url.empty()
+                ? ""
+                : fmt::format(" --endpoint-url {}", shell_word(probe_.endpoint_url));
+        return fmt::format("aws sqs {} --region {}{}{}", what, probe_.region.value(), endpoint,
+                           in_account(account()));
+    }
+
+    [[nodiscard]] std::string set_attributes(std::string_view attributes) const {
+        return aws_sqs(fmt::format("set-queue-attributes --queue-url {} --attributes {}",
+                                   shell_word(probe_.url.value()), shell_word(attributes)));
+    }
+
+    [[nodiscard]] std::string create_queue() const {
+        const std::string name = queue_name(probe_.url);
+        const std::string_view kind = name.ends_with(".fifo") ? ",FifoQueue=true" : "";
+        return aws_sqs(fmt::format("create-queue --queue-name {} --attributes {}{}",
+                                   shell_word(name), retention_advised, kind));
+    }
+
+    /// The worker's own policies; a queue of another account has to let that account in as well.
+    [[nodiscard]] std::string let_in() const {
+        std::string mend = context_.grant_controller();
+        if (account() != context_.principal.account) {
+            mend += "\n" + aws_sqs(fmt::format(
+                               "add-permission --queue-url {} --label exarch --aws-account-ids {} "
+                               "--actions ReceiveMessage DeleteMessage ChangeMessageVisibility "
+                               "GetQueueAttributes",
+                               shell_word(probe_.url.value()), context_.principal.account.value()));
+        }
+        return mend;
     }
 
     [[nodiscard]] std::string attribute(std::string_view name) const {
@@ -70,13 +127,9 @@ private:
     void check_absence(const aws::Failure& failure) {
         const std::string why = aws::to_error(failure, "GetQueueAttributes").message();
         if (failure.remedy == aws::Remedy::not_found) {
-            add(Grade::wrong, "does not exist: " + why,
-                fmt::format("aws sqs create-queue --queue-name {} --attributes "
-                            "MessageRetentionPeriod=1209600",
-                            queue_name(probe_.url)));
+            add(Grade::wrong, "does not exist: " + why, create_queue());
         } else if (failure.remedy == aws::Remedy::denied) {
-            add(Grade::wrong, "may not be read by these credentials: " + why,
-                "exarch policy controller    # attach this to whoever runs the worker");
+            add(Grade::wrong, "may not be read by these credentials: " + why, let_in());
         } else {
             add(Grade::wrong, "cannot be examined: " + why);
         }
@@ -93,7 +146,7 @@ private:
             fmt::format("keeps messages for {} only: tasks that no worker has taken by then are "
                         "lost",
                         base::format_for_people(*retention)),
-            set_attribute(probe_.url, "MessageRetentionPeriod=1209600"));
+            set_attributes(retention_advised));
     }
 
     void check_dead_letters() {
@@ -119,29 +172,37 @@ private:
         if (receives >= receives_min) {
             return;
         }
-        boost::json::object mended =
-            value.has_value() && value->is_object() ? value->get_object() : boost::json::object();
-        mended["maxReceiveCount"] = "10";
-        const boost::json::object patch{{"RedrivePolicy", boost::json::serialize(mended)}};
+        std::string mended;
+        if (value.has_value() && value->is_object()) {
+            boost::json::object patient = value->get_object();
+            patient["maxReceiveCount"] = "10";
+            mended = boost::json::serialize(patient);
+        }
+        const boost::json::object patch{{"RedrivePolicy", mended}};
         add(Grade::warning,
             fmt::format("moves a message to its dead letters after {} receives: a worker that is "
                         "stopped while it takes messages in counts as one",
                         receives),
-            set_attribute(probe_.url, "'" + boost::json::serialize(patch) + "'"));
+            set_attributes(boost::json::serialize(patch)));
     }
 
     void check_encryption() {
         const std::string key = attribute("KmsMasterKeyId");
-        if (key.empty()) {
+        // AWS's own key for SQS is open to everybody in the account who may use the queue.
+        if (key.empty() || key.ends_with("alias/aws/sqs")) {
             return;
         }
-        const boost::json::object statement{
-            {"Effect", "Allow"}, {"Action", "kms:Decrypt"}, {"Resource", key}};
+        const std::string home =
+            fmt::format("arn:{}:kms:{}:{}", aws::partition_of(probe_.region).name,
+                        probe_.region.value(), account().value());
+        const std::string document = boost::json::serialize(allow_decryption(key, home));
         add(Grade::note,
             fmt::format("is encrypted with the KMS key {}: the worker needs kms:Decrypt with it, "
-                        "producers kms:GenerateDataKey as well",
+                        "which nothing here can see, and producers kms:GenerateDataKey as well",
                         key),
-            boost::json::serialize(statement));
+            context_.principal.put_policy.empty()
+                ? ""
+                : context_.grant("exarch-kms", shell_word(document)));
     }
 
     void check_delay() {
@@ -150,7 +211,7 @@ private:
             add(Grade::warning,
                 fmt::format("hides every message for {} before it can be taken",
                             base::format_for_people(*delay)),
-                set_attribute(probe_.url, "DelaySeconds=0"));
+                set_attributes("DelaySeconds=0"));
         }
     }
 
@@ -166,7 +227,7 @@ private:
             add(Grade::wrong,
                 fmt::format("these credentials may not {}: {}", permission,
                             aws::to_error(*failure, failure->code).message()),
-                "exarch policy controller    # attach this to whoever runs the worker");
+                let_in());
         }
     }
 
@@ -180,14 +241,15 @@ private:
     }
 
     const QueueProbe& probe_;
+    const MendContext& context_;
     std::string subject_;
     Findings findings_;
 };
 
 } // namespace
 
-Findings check_queue(const QueueProbe& probe) {
-    return QueueExamination(probe).run();
+Findings check_queue(const QueueProbe& probe, const MendContext& context) {
+    return QueueExamination(probe, context).run();
 }
 
 } // namespace exarch::cli

@@ -4,11 +4,16 @@
 #include "aws/sqs_message.hpp"
 #include "cli/doctor/finding.hpp"
 
+#include <string>
+
 namespace exarch::cli {
 
 /// What was seen of a queue. Nothing of it changes the queue.
 struct QueueProbe {
     aws::QueueUrl url;
+    base::Region region;
+    /// Where SQS was asked; empty where that is AWS's own address, which the aws command knows.
+    std::string endpoint_url;
     aws::Outcome<aws::QueueAttributes> attributes;
     /// The answers to a deletion, and to a change of visibility, of a message that does not exist:
     /// whoever may do it is told that the receipt handle is not valid.
@@ -18,6 +23,6 @@ struct QueueProbe {
 
 /// Whether it exists, keeps messages for long enough, what it does with those that come back, who
 /// encrypts it, and whether its messages can be deleted and hidden.
-[[nodiscard]] Findings check_queue(const QueueProbe& probe);
+[[nodiscard]] Findings check_queue(const QueueProbe& probe, const MendContext& context);
 
 } // namespace exarch::cli

@@ -28,15 +28,24 @@ Answer answer_of(const Attempt& attempt) {
     }
 }
 
-std::string_view role_name(const base::RoleArn& role) {
+/// `/path/to/` and `Name` of `arn:aws:iam::111122223333:role/path/to/Name`.
+struct RoleName {
+    std::string path;
+    std::string name;
+};
+
+RoleName name_of(const base::RoleArn& role) {
     const std::string_view arn = role.value();
-    return arn.substr(arn.rfind('/') + 1);
+    const std::string_view all = arn.substr(arn.find('/'));
+    const std::size_t name = all.rfind('/') + 1;
+    return {std::string(all.substr(0, name)), std::string(all.substr(name))};
 }
 
 class RoleExamination {
 public:
-    explicit RoleExamination(const RoleProbe& probe)
-        : probe_(probe), subject_("role in " + probe.account.value()) {}
+    RoleExamination(const RoleProbe& probe, const MendContext& context)
+        : probe_(probe), context_(context), subject_("role in " + probe.account.value()),
+          role_(name_of(probe.role)) {}
 
     Findings run() {
         if (probe_.assume) {
@@ -55,25 +64,54 @@ public:
 
 private:
     void add(Grade grade, std::string what, std::string mend = {}) {
-        findings_.push_back({grade, subject_, std::move(what), std::move(mend)});
+        findings_.push_back({grade, subject_, std::move(what), command(std::move(mend))});
     }
 
-    [[nodiscard]] std::string make_trust() const {
-        return fmt::format("exarch policy target-trust --account {} --principal {} > trust.json",
-                           probe_.account.value(), probe_.principal);
+    [[nodiscard]] std::string here() const { return in_account(probe_.account); }
+
+    [[nodiscard]] std::string trust() const {
+        return fmt::format("\"$({} policy target-trust --account {} --principal {})\"",
+                           context_.exarch, probe_.account.value(),
+                           shell_word(context_.principal.trusted));
     }
 
-    [[nodiscard]] std::string mend_trust() const {
-        return fmt::format("{}; aws iam update-assume-role-policy --role-name {} "
-                           "--policy-document file://trust.json    # in account {}",
-                           make_trust(), role_name(probe_.role), probe_.account.value());
+    [[nodiscard]] std::string update_trust() const {
+        return context_.aws_iam(fmt::format(
+            "update-assume-role-policy --role-name {} --policy-document {}", role_.name, trust()));
     }
 
-    [[nodiscard]] std::string mend_rights() const {
-        return fmt::format("exarch policy target --account {} > target.json; aws iam "
-                           "put-role-policy --role-name {} --policy-name exarch "
-                           "--policy-document file://target.json    # in account {}",
-                           probe_.account.value(), role_name(probe_.role), probe_.account.value());
+    [[nodiscard]] std::string create_role() const {
+        const std::string path = role_.path == "/" ? "" : " --path " + role_.path;
+        const std::string create = context_.aws_iam(
+            fmt::format("create-role --role-name {}{} --assume-role-policy-document {}", role_.name,
+                        path, trust()));
+        return fmt::format("{} || {}{}: where it exists, its trust is replaced", create,
+                           update_trust(), here());
+    }
+
+    [[nodiscard]] std::string put_rights() const {
+        return context_.aws_iam(
+                   fmt::format("put-role-policy --role-name {} --policy-name exarch "
+                               "--policy-document \"$({} policy target --account {})\"",
+                               role_.name, context_.exarch, probe_.account.value())) +
+               here();
+    }
+
+    /// Of a role's policies each allows for itself, so that the others have to go.
+    [[nodiscard]] std::string put_rights_only() const {
+        constexpr std::string_view for_each =
+            "for each in $(aws iam {1} --role-name {0} --output text --region {2} --query '{3}'); "
+            "do aws iam {4} $each --role-name {0} --region {2}; done{5}: others' rights";
+        const auto line = [&](std::string_view list, std::string_view query,
+                              std::string_view remove) {
+            return fmt::format(for_each, role_.name, list, context_.region.value(), query, remove,
+                               here());
+        };
+        return fmt::format("{}\n{}\n{}", put_rights(),
+                           line("list-role-policies", "PolicyNames[?@ != `\"exarch\"`]",
+                                "delete-role-policy --policy-name"),
+                           line("list-attached-role-policies", "AttachedPolicies[].PolicyArn",
+                                "detach-role-policy --policy-arn"));
     }
 
     void check_entry(const aws::Failure& failure) {
@@ -85,14 +123,9 @@ private:
         add(Grade::wrong,
             fmt::format("{} cannot be assumed; AWS does not tell whether it is missing, does not "
                         "trust {}, asks for another external id, or this caller lacks "
-                        "sts:AssumeRole: {}",
-                        probe_.role.value(), probe_.principal, why),
-            fmt::format("{}; aws iam create-role --role-name {} --assume-role-policy-document "
-                        "file://trust.json || aws iam update-assume-role-policy --role-name {} "
-                        "--policy-document file://trust.json    # in account {}; and attach what "
-                        "`exarch policy controller` prints to the worker",
-                        make_trust(), role_name(probe_.role), role_name(probe_.role),
-                        probe_.account.value()));
+                        "sts:AssumeRole, so that the mend sees to all of them: {}",
+                        probe_.role.value(), context_.principal.arn, why),
+            fmt::format("{}\n{}\n{}", create_role(), put_rights(), context_.grant_controller()));
     }
 
     void check_external_id() {
@@ -101,7 +134,7 @@ private:
             add(Grade::warning,
                 "can also be assumed without the external id that is configured: whoever gets us "
                 "to act on an account of theirs could lead us here",
-                mend_trust());
+                update_trust() + here());
         }
     }
 
@@ -110,25 +143,25 @@ private:
             add(Grade::wrong,
                 "may not cloudfront:CreateInvalidation: " +
                     aws::to_error(*rights.create, "CreateInvalidation").message(),
-                mend_rights());
+                put_rights());
         }
         if (answer_of(rights.get) == Answer::denied) {
             add(Grade::warning,
                 "may not cloudfront:GetInvalidation: how long invalidations hold their slots is "
                 "guessed then",
-                mend_rights());
+                put_rights());
         }
         if (answer_of(rights.list) == Answer::denied) {
             add(Grade::warning,
                 "may not cloudfront:ListInvalidations: a call whose answer was lost can then not "
                 "be looked for, and may end as failed: outcome unknown",
-                mend_rights());
+                put_rights());
         }
         if (answer_of(rights.list_distributions) == Answer::allowed) {
             add(Grade::note,
                 "may do more than is needed: it may list all distributions, and who knows what "
-                "else",
-                mend_rights());
+                "else. A role that exarch shares with others has to; one of its own does not",
+                put_rights_only());
         }
         for (const Attempt* attempt : {&rights.create, &rights.get, &rights.list}) {
             if (answer_of(*attempt) == Answer::unknown) {
@@ -140,14 +173,16 @@ private:
     }
 
     const RoleProbe& probe_;
+    const MendContext& context_;
     std::string subject_;
+    RoleName role_;
     Findings findings_;
 };
 
 } // namespace
 
-Findings check_role(const RoleProbe& probe) {
-    return RoleExamination(probe).run();
+Findings check_role(const RoleProbe& probe, const MendContext& context) {
+    return RoleExamination(probe, context).run();
 }
 
 } // namespace exarch::cli

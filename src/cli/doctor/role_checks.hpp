@@ -16,8 +16,6 @@ using Attempt = std::optional<aws::Failure>;
 struct RoleProbe {
     base::AccountId account;
     base::RoleArn role;
-    /// Who has tried: the controller's own ARN.
-    std::string principal;
     Attempt assume;
     /// Without the external id that is configured; none where there is none, or the role could not
     /// be assumed at all.
@@ -37,6 +35,6 @@ struct RoleProbe {
 
 /// Whether it can be assumed, asks for the external id, and may do what is needed and not much
 /// more.
-[[nodiscard]] Findings check_role(const RoleProbe& probe);
+[[nodiscard]] Findings check_role(const RoleProbe& probe, const MendContext& context);
 
 } // namespace exarch::cli

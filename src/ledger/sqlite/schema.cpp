@@ -1,5 +1,7 @@
 #include "ledger/sqlite/schema.hpp"
 
+#include "ledger/sqlite.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -203,6 +205,11 @@ base::Result<std::string> read_header(const std::string& path, int descriptor) {
     return header;
 }
 
+bool is_ledger_header(std::string_view header) {
+    return header.size() == header_length && header.starts_with(magic) &&
+           big_endian(header, application_id_offset) == application_id;
+}
+
 base::Result<FileKind> judge_header(const std::string& path, std::string_view header) {
     if (header.empty()) {
         return FileKind::absent;
@@ -251,6 +258,16 @@ base::Result<FileKind> inspect_file(const std::string& path) {
         return std::unexpected(std::move(header).error());
     }
     return judge_header(path, *header);
+}
+
+bool is_ledger_file(const std::string& path) {
+    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        return false;
+    }
+    const auto header = read_header(path, descriptor);
+    close(descriptor);
+    return header.has_value() && is_ledger_header(*header);
 }
 
 base::Status create_tables(Database& database, base::Entropy& entropy, base::Timestamp now) {

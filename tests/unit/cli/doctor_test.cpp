@@ -1,3 +1,4 @@
+#include "cli/doctor/credential_checks.hpp"
 #include "cli/doctor/doctor_report.hpp"
 #include "cli/doctor/local_checks.hpp"
 #include "cli/doctor/queue_checks.hpp"
@@ -24,13 +25,28 @@ aws::Failure denied() {
     return failure(aws::Remedy::denied, "AccessDenied");
 }
 
+MendContext mends_for(std::string arn) {
+    return {.exarch = "exarch",
+            .region = base::Region("eu-west-1"),
+            .principal = Principal(std::move(arn))};
+}
+
+const MendContext& mends() {
+    static const MendContext context = mends_for("arn:aws:iam::999900001111:user/exarch");
+    return context;
+}
+
+const base::Environment& nothing_set() {
+    static const base::Environment environment({});
+    return environment;
+}
+
 /// What the answers are like where all is well: allowed, and refused for what was asked.
 RoleProbe sound_role() {
     const aws::Failure empty = failure(aws::Remedy::give_up, "InvalidArgument");
     const aws::Failure missing = failure(aws::Remedy::not_found, "NoSuchDistribution");
     return {.account = base::AccountId("111122223333"),
             .role = base::RoleArn("arn:aws:iam::111122223333:role/path/Edge"),
-            .principal = "arn:aws:iam::999900001111:role/exarch",
             .assume = {},
             .assume_without_external_id = {},
             .rights = RoleProbe::Rights{empty, missing, missing, denied()}};
@@ -38,6 +54,8 @@ RoleProbe sound_role() {
 
 QueueProbe queue(aws::QueueAttributes attributes) {
     return {.url = aws::QueueUrl("https://sqs.eu-west-1.amazonaws.com/999900001111/tasks"),
+            .region = base::Region("eu-west-1"),
+            .endpoint_url = {},
             .attributes = std::move(attributes),
             .deletion = std::vector<aws::BatchFailure>{{0, failure(aws::Remedy::give_up,
                                                                    "ReceiptHandleIsInvalid")}},
@@ -45,16 +63,16 @@ QueueProbe queue(aws::QueueAttributes attributes) {
 }
 
 TEST(Doctor, a_role_that_may_what_is_needed_is_good) {
-    const Findings findings = check_role(sound_role());
+    const Findings findings = check_role(sound_role(), mends());
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings[0].grade, Grade::good);
-    EXPECT_EQ(findings[0].mend, "");
+    EXPECT_TRUE(findings[0].mend.empty());
 }
 
 TEST(Doctor, what_could_not_be_tried_is_neither_good_nor_wrong) {
     RoleProbe probe = sound_role();
     probe.rights->create = failure(aws::Remedy::slow_down, "Throttling");
-    const Findings findings = check_role(probe);
+    const Findings findings = check_role(probe, mends());
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings[0].grade, Grade::warning);
     EXPECT_TRUE(findings[0].what.contains("Throttling"));
@@ -64,35 +82,36 @@ TEST(Doctor, a_role_that_cannot_be_reached_is_not_told_to_be_made_anew) {
     RoleProbe probe = sound_role();
     probe.rights.reset();
     probe.assume = failure(aws::Remedy::retry, "Unreachable");
-    const Findings findings = check_role(probe);
+    const Findings findings = check_role(probe, mends());
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings[0].grade, Grade::wrong);
-    EXPECT_EQ(findings[0].mend, "");
+    EXPECT_TRUE(findings[0].mend.empty());
 }
 
 TEST(Doctor, mends_name_the_role_without_its_path) {
     RoleProbe probe = sound_role();
     probe.assume = denied();
-    const Findings findings = check_role(probe);
+    const Findings findings = check_role(probe, mends());
     ASSERT_EQ(findings.size(), 1U);
-    EXPECT_TRUE(findings[0].mend.contains("--role-name Edge "));
-    EXPECT_TRUE(findings[0].mend.contains("--principal arn:aws:iam::999900001111:role/exarch"));
+    EXPECT_TRUE(findings[0].mend.text.contains("--role-name Edge --path /path/ "));
+    EXPECT_TRUE(
+        findings[0].mend.text.contains("--principal arn:aws:iam::999900001111:user/exarch"));
 }
 
 TEST(Doctor, a_queue_of_four_days_is_good_and_one_of_less_is_not) {
     const auto grades = [](const char* retention) {
-        return check_queue(queue({{"MessageRetentionPeriod", retention}}))[0].grade;
+        return check_queue(queue({{"MessageRetentionPeriod", retention}}), mends())[0].grade;
     };
     EXPECT_EQ(grades("345600"), Grade::good);
     EXPECT_EQ(grades("345599"), Grade::warning);
     EXPECT_EQ(grades("86399"), Grade::wrong);
 }
 
-TEST(Doctor, a_redrive_policy_that_cannot_be_read_is_mended_whole) {
-    const Findings findings = check_queue(queue({{"RedrivePolicy", "{"}}));
+TEST(Doctor, a_redrive_policy_that_cannot_be_read_is_taken_away) {
+    const Findings findings = check_queue(queue({{"RedrivePolicy", "{"}}), mends());
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings[0].grade, Grade::warning);
-    EXPECT_TRUE(findings[0].mend.contains("maxReceiveCount"));
+    EXPECT_TRUE(findings[0].mend.text.contains("'{\"RedrivePolicy\":\"\"}'"));
 }
 
 TEST(Doctor, tells_how_the_clock_is_wrong) {
@@ -107,7 +126,9 @@ TEST(Doctor, the_root_user_is_warned_of) {
     const aws::CallerIdentity root{.account = base::AccountId("999900001111"),
                                    .arn = "arn:aws:iam::999900001111:root",
                                    .user_id = "999900001111"};
-    EXPECT_EQ(check_identity(root)[0].grade, Grade::warning);
+    const Findings findings = check_identity({root, {}, nothing_set(), "exarch"});
+    EXPECT_EQ(findings[0].grade, Grade::warning);
+    EXPECT_TRUE(findings[0].mend.text.contains("$(exarch policy controller)"));
 }
 
 TEST(Doctor, learned_rates_are_told) {
@@ -126,22 +147,30 @@ TEST(Doctor, an_accounts_own_quota_is_named_by_its_place) {
     config::Config config;
     config.targets.accounts[base::AccountId("111122223333")]
         .quotas["cloudfront.CreateInvalidation"] = {.rate = 5, .burst = {}};
-    const Findings findings = check_limits(config);
+    const Findings findings = check_limits(config, nothing_set());
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_TRUE(findings[0].what.starts_with("targets.accounts.111122223333.quotas."));
 }
 
 TEST(Doctor, findings_are_paragraphs_that_cannot_write_to_the_terminal) {
-    const Findings findings = {{Grade::good, "clock", "agrees"},
-                               {Grade::wrong, "queue q", "gone \x1b[2J", "aws sqs create-queue"}};
+    const Findings findings = {
+        {Grade::good, "clock", "agrees"},
+        {Grade::wrong, "queue q", "gone \x1b[2J", command("aws sqs\ntrue")},
+        {Grade::warning, "quotas", "high", {Mend::Kind::configuration, "quotas: {}"}}};
     EXPECT_EQ(render_findings(findings, Layout{}), "good    clock: agrees\n"
                                                    "wrong   queue q: gone \\x1b[2J\n"
-                                                   "          aws sqs create-queue\n"
-                                                   "\n1 good, 0 to note, 0 warnings, 1 wrong\n");
+                                                   "          aws sqs\n"
+                                                   "          true\n"
+                                                   "warning quotas: high\n"
+                                                   "          quotas: {}    # in exarch.yaml\n"
+                                                   "\n1 good, 0 to note, 1 warnings, 1 wrong\n");
     EXPECT_FALSE(is_healthy(findings));
     const boost::json::object json = to_json(findings);
     EXPECT_EQ(json.at("counts").at("wrong").to_number<int>(), 1);
     EXPECT_TRUE(json.at("findings").at(0).at("mend").is_null());
+    EXPECT_EQ(json.at("findings").at(1).at("mend"), "aws sqs\ntrue");
+    EXPECT_EQ(json.at("findings").at(1).at("mend_is"), "command");
+    EXPECT_EQ(json.at("findings").at(2).at("mend_is"), "configuration");
 }
 
 } // namespace

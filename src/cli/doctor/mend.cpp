@@ -1,0 +1,131 @@
+#include "cli/doctor/mend.hpp"
+
+#include "config/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace exarch::cli {
+namespace {
+
+bool is_plain(char c) {
+    constexpr std::string_view marks = "-_./:=,@%+";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           marks.contains(c);
+}
+
+/// The parts of an ARN; the sixth and last may hold colons.
+std::vector<std::string_view> split_arn(std::string_view arn) {
+    constexpr std::size_t parts_max = 6;
+    std::vector<std::string_view> parts;
+    while (parts.size() + 1 < parts_max && arn.contains(':')) {
+        parts.push_back(arn.substr(0, arn.find(':')));
+        arn.remove_prefix(arn.find(':') + 1);
+    }
+    parts.push_back(arn);
+    return parts;
+}
+
+std::string_view last_segment(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+/// Of `assumed-role/NAME/SESSION`.
+std::string_view role_of_session(std::string_view resource) {
+    resource.remove_prefix(resource.find('/') + 1);
+    return resource.substr(0, resource.find('/'));
+}
+
+std::string yaml_key(std::string_view name) {
+    // An account id would be a number without quotes.
+    const bool is_number = std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+    return is_number ? fmt::format("\"{}\"", name) : std::string(name);
+}
+
+} // namespace
+
+std::string_view format(Mend::Kind kind) {
+    return kind == Mend::Kind::command ? "command" : "configuration";
+}
+
+std::string shell_word(std::string_view text) {
+    if (!text.empty() && std::ranges::all_of(text, is_plain)) {
+        return std::string(text);
+    }
+    std::string word = "'";
+    for (const char c : text) {
+        word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return word + "'";
+}
+
+Mend set_keys(const base::Environment& environment, const config::KeyPath& parent,
+              std::initializer_list<KeyValue> values) {
+    std::string exports = "export";
+    std::string yaml;
+    bool is_set_by_variable = false;
+    for (const auto& [name, value] : values) {
+        config::KeyPath path = parent;
+        path.push_back(name);
+        const std::string variable = config::variable_of(path);
+        is_set_by_variable = is_set_by_variable || environment.get(variable).has_value();
+        exports += fmt::format(" {}={}", variable, shell_word(value));
+        yaml += fmt::format("{}{}: {}", yaml.empty() ? "" : ", ", yaml_key(name), value);
+    }
+    if (is_set_by_variable) {
+        return command(std::move(exports));
+    }
+    for (auto name = parent.rbegin(); name != parent.rend(); ++name) {
+        yaml = fmt::format("{}: {{{}}}", yaml_key(*name), yaml);
+    }
+    return {Mend::Kind::configuration, std::move(yaml)};
+}
+
+Principal::Principal(std::string given) : arn(std::move(given)) {
+    constexpr std::size_t parts_of_arn = 6;
+    const auto parts = split_arn(arn);
+    if (parts.size() < parts_of_arn) {
+        return;
+    }
+    account = base::AccountId(std::string(parts[4]));
+    const std::string_view resource = parts[5];
+    if (resource.starts_with("user/")) {
+        trusted = arn;
+        put_policy =
+            fmt::format("put-user-policy --user-name {}", shell_word(last_segment(resource)));
+        return;
+    }
+    trusted = fmt::format("arn:{}:iam::{}:root", parts[1], account.value());
+    // The roles of single sign-on belong to permission sets, and IAM lets nobody change them.
+    const std::string_view role = role_of_session(resource);
+    if (resource.starts_with("assumed-role/") && !role.starts_with("AWSReservedSSO_")) {
+        put_policy = fmt::format("put-role-policy --role-name {}", shell_word(role));
+    }
+}
+
+std::string MendContext::aws_iam(std::string_view what) const {
+    return fmt::format("aws iam {} --region {}", what, region.value());
+}
+
+std::string MendContext::grant_controller() const {
+    if (principal.put_policy.empty()) {
+        return fmt::format("{} policy controller    # for whoever runs the worker: a role or user "
+                           "of IAM, or a permission set",
+                           exarch);
+    }
+    return grant("exarch", fmt::format("\"$({} policy controller)\"", exarch));
+}
+
+std::string MendContext::grant(std::string_view name, std::string_view document) const {
+    return aws_iam(fmt::format("{} --policy-name {} --policy-document {}", principal.put_policy,
+                               name, document)) +
+           in_account(principal.account);
+}
+
+std::string in_account(const base::AccountId& account) {
+    return fmt::format("    # in account {}", account.value());
+}
+
+} // namespace exarch::cli
