@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -145,12 +146,12 @@ std::string format(Timestamp timestamp) {
     const auto day = std::chrono::floor<std::chrono::days>(timestamp);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss time(timestamp - day);
-    std::string text =
-        fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                    time.hours().count(), time.minutes().count(), time.seconds().count());
+    std::string text = fmt::format(
+        FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}"), static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+        time.hours().count(), time.minutes().count(), time.seconds().count());
     if (time.subseconds().count() != 0) {
-        text += fmt::format(".{:03}", time.subseconds().count());
+        text += fmt::format(FMT_COMPILE(".{:03}"), time.subseconds().count());
     }
     text += 'Z';
     return text;

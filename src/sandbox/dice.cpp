@@ -1,5 +1,6 @@
 #include "sandbox/dice.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace exarch::sandbox {
@@ -42,8 +43,9 @@ std::string Dice::identifier(std::size_t length) {
 std::string Dice::uuid() {
     const std::uint64_t high = number();
     const std::uint64_t low = number();
-    return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32U, (high >> 16U) & 0xffffU,
-                       high & 0xfffU, 0x8000U | ((low >> 48U) & 0x3fffU), low & 0xffffffffffffU);
+    return fmt::format(FMT_COMPILE("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}"), high >> 32U,
+                       (high >> 16U) & 0xffffU, high & 0xfffU, 0x8000U | ((low >> 48U) & 0x3fffU),
+                       low & 0xffffffffffffU);
 }
 
 } // namespace exarch::sandbox

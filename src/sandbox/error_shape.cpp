@@ -3,6 +3,7 @@
 #include "sandbox/sqs/protocol/protocol.hpp"
 #include "sandbox/text.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace exarch::sandbox {
@@ -61,7 +62,8 @@ http::Response xml_response(int status, std::string_view body, const base::Reque
     response.status = status;
     response.headers.add("x-amzn-RequestId", request_id.value());
     response.headers.add("Content-Type", "text/xml");
-    response.body = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n", body);
+    response.body =
+        fmt::format(FMT_COMPILE("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n"), body);
     return response;
 }
 

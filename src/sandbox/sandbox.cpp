@@ -4,7 +4,6 @@
 #include "sandbox/control/control.hpp"
 #include "sandbox/error_shape.hpp"
 #include "sandbox/iam/evaluation.hpp"
-#include "sandbox/signature.hpp"
 #include "sandbox/sqs/service.hpp"
 #include "sandbox/sts/sts.hpp"
 #include "sandbox/text.hpp"
@@ -195,9 +194,9 @@ std::unique_ptr<Exchange> Sandbox::open(http::Request request, base::Moment now)
     exchange->request_id = base::RequestId(state_->request_dice.uuid());
     exchange->record = state_->log.open(now.wall);
     // What the log tells of a request that nobody has believed yet.
-    const auto authorization = read_authorization(exchange->request);
-    if (authorization.has_value()) {
-        exchange->service = authorization->service;
+    exchange->authorization = read_authorization(exchange->request);
+    if (exchange->authorization.has_value()) {
+        exchange->service = exchange->authorization->service;
     }
     CallRecord& record = *exchange->record;
     record.service = exchange->service.empty() ? service_of(error_shape_of("", exchange->request))
@@ -312,7 +311,7 @@ Answer Sandbox::serve(Exchange& exchange, base::Moment now) {
     if (is_before(exchange.fault)) {
         return hurt(exchange);
     }
-    const std::string call = fmt::format("{}.{}", exchange.service, record.action);
+    const std::string call = exchange.service + "." + record.action;
     const bool is_first = exchange.call->now == base::Moment();
     exchange.call->now = now;
     if (is_first && !state_->quotas.take(record.account, call, now.steady)) {
@@ -334,7 +333,10 @@ std::expected<void, ServiceError> Sandbox::admit(Exchange& exchange, base::Momen
         exchange.call.emplace(call_of(exchange, std::move(nobody), ""));
         return {};
     }
-    EXARCH_TRY(const Authorization authorization, read_authorization(exchange.request));
+    if (!exchange.authorization.has_value()) {
+        return std::unexpected(exchange.authorization.error());
+    }
+    const Authorization& authorization = *exchange.authorization;
     const auto service = state_->services.find(authorization.service);
     if (service == state_->services.end()) {
         return std::unexpected(not_in_this_sandbox(

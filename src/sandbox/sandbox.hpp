@@ -8,8 +8,10 @@
 #include "sandbox/iam/directory.hpp"
 #include "sandbox/journal.hpp"
 #include "sandbox/params.hpp"
+#include "sandbox/signature.hpp"
 
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,6 +33,8 @@ struct Exchange {
     base::RequestId request_id;
     /// None for the referee's own requests.
     std::shared_ptr<CallRecord> record;
+    /// As it was read when the request arrived, or why it can't be.
+    std::expected<Authorization, ServiceError> authorization;
     /// Of the signature's scope; empty where there is none.
     std::string service;
     /// Set once the caller is known.

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "sandbox/text.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -66,7 +67,8 @@ std::string_view part_of(std::string_view text, std::string_view name) {
         return {};
     }
     const std::string_view value = text.substr(at + name.size());
-    return value.substr(0, value.find_first_of(", "));
+    // Each by itself, which is much quicker than for one of two.
+    return value.substr(0, std::min(value.find(','), value.find(' ')));
 }
 
 std::string format_amz_date(base::Timestamp time) {
@@ -82,8 +84,8 @@ std::optional<base::Timestamp> parse_amz_date(std::string_view text) {
         return std::nullopt;
     }
     const auto parsed = base::parse_timestamp(
-        fmt::format("{}-{}-{}T{}:{}:{}Z", text.substr(0, 4), text.substr(4, 2), text.substr(6, 2),
-                    text.substr(9, 2), text.substr(11, 2), text.substr(13, 2)));
+        fmt::format(FMT_COMPILE("{}-{}-{}T{}:{}:{}Z"), text.substr(0, 4), text.substr(4, 2),
+                    text.substr(6, 2), text.substr(9, 2), text.substr(11, 2), text.substr(13, 2)));
     return parsed.has_value() ? std::optional(*parsed) : std::nullopt;
 }
 
@@ -260,18 +262,22 @@ std::expected<Authorization, ServiceError> read_header(const http::Request& requ
             "Authorization header requires the algorithm {}, and nothing else is in this sandbox.",
             algorithm));
     }
-    for (const std::string_view name : {"Credential=", "SignedHeaders=", "Signature="}) {
-        if (part_of(header, name).empty()) {
-            return incomplete(fmt::format("Authorization header requires '{}' parameter.",
-                                          name.substr(0, name.size() - 1)));
+    const std::string_view credential = part_of(header, "Credential=");
+    const std::string_view signed_headers = part_of(header, "SignedHeaders=");
+    const std::string_view signature = part_of(header, "Signature=");
+    for (const auto& [name, value] :
+         {std::pair("Credential", credential), std::pair("SignedHeaders", signed_headers),
+          std::pair("Signature", signature)}) {
+        if (value.empty()) {
+            return incomplete(fmt::format("Authorization header requires '{}' parameter.", name));
         }
     }
     Authorization authorization{
-        .signed_headers = read_signed_headers(part_of(header, "SignedHeaders=")),
-        .signature = std::string(part_of(header, "Signature=")),
+        .signed_headers = read_signed_headers(signed_headers),
+        .signature = std::string(signature),
         .amz_date = std::string(request.headers.get("X-Amz-Date").value_or("")),
         .session_token = std::string(request.headers.get("X-Amz-Security-Token").value_or(""))};
-    EXARCH_CHECK(read_scope(authorization, part_of(header, "Credential=")));
+    EXARCH_CHECK(read_scope(authorization, credential));
     return authorization;
 }
 

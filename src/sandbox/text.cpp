@@ -1,5 +1,6 @@
 #include "sandbox/text.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -172,10 +173,10 @@ std::string format_http_date(base::Timestamp time) {
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
     return fmt::format(
-        "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days[std::chrono::weekday(day).c_encoding()],
-        static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1],
-        static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
-        clock.seconds().count());
+        FMT_COMPILE("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT"),
+        days[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
+        months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
+        clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 std::optional<Form> parse_form(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "sigv4/signer.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -19,9 +20,10 @@ std::string format_amz_date(base::Timestamp now) {
     const auto day = std::chrono::floor<std::chrono::days>(now);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(now - day));
-    return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       time.hours().count(), time.minutes().count(), time.seconds().count());
+    return fmt::format(FMT_COMPILE("{:04}{:02}{:02}T{:02}{:02}{:02}Z"),
+                       static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                       static_cast<unsigned>(date.day()), time.hours().count(),
+                       time.minutes().count(), time.seconds().count());
 }
 
 std::string_view view(const base::Sha256& digest) {
@@ -68,7 +70,7 @@ SignedHeaders Signer::sign(const SignableRequest& request, const Credentials& cr
 
     write_string_to_sign(headers.amz_date, scope);
     headers.authorization =
-        fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", algorithm,
+        fmt::format(FMT_COMPILE("{} Credential={}/{}, SignedHeaders={}, Signature={}"), algorithm,
                     credentials.access_key_id.value(), credential_scope_, canonical_.signed_headers,
                     signature(credentials, scope));
     return headers;
@@ -83,11 +85,11 @@ std::string Signer::sign_query(const SignableRequest& request, const Credentials
 
 void Signer::write_string_to_sign(std::string_view amz_date, SigningScope scope) {
     credential_scope_.clear();
-    fmt::format_to(std::back_inserter(credential_scope_), "{}/{}/{}/aws4_request",
+    fmt::format_to(std::back_inserter(credential_scope_), FMT_COMPILE("{}/{}/{}/aws4_request"),
                    amz_date.substr(0, date_length), scope.region, scope.service);
     string_to_sign_.clear();
-    fmt::format_to(std::back_inserter(string_to_sign_), "{}\n{}\n{}\n{}", algorithm, amz_date,
-                   credential_scope_, base::format_hex(base::sha256(canonical_.text)));
+    fmt::format_to(std::back_inserter(string_to_sign_), FMT_COMPILE("{}\n{}\n{}\n{}"), algorithm,
+                   amz_date, credential_scope_, base::format_hex(base::sha256(canonical_.text)));
 }
 
 std::string Signer::signature(const Credentials& credentials, SigningScope scope) {

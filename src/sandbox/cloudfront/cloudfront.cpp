@@ -4,6 +4,7 @@
 #include "sandbox/error_shape.hpp"
 #include "sandbox/text.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,7 +33,7 @@ std::unexpected<ServiceError> invalid_argument(std::string message) {
 }
 
 std::string location_of(const ServiceCall& call, std::string_view path) {
-    return fmt::format("https://cloudfront.amazonaws.com{}{}{}",
+    return fmt::format(FMT_COMPILE("https://cloudfront.amazonaws.com{}{}{}"),
                        call.request.target.substr(0, call.request.target.find('?')),
                        path.empty() ? "" : "/", path);
 }
@@ -157,7 +158,7 @@ CloudFrontService::Reply CloudFrontService::serve(const Wish& wish) {
     const std::string resource =
         found->first == "ListDistributions"
             ? "*"
-            : fmt::format("arn:aws:cloudfront::{}:distribution/{}",
+            : fmt::format(FMT_COMPILE("arn:aws:cloudfront::{}:distribution/{}"),
                           wish.call.caller.account.value(), id.empty() ? "*" : id);
     std::vector<std::string> actions{found->first};
     if (found->first == "CreateDistributionWithTags") {

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "sandbox/text.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
@@ -270,17 +271,18 @@ std::string plain_config(std::string_view reference) {
 }
 
 std::string render_invalidation(const Invalidation& invalidation, base::Instant now) {
-    std::string text = fmt::format(
-        "<Invalidation xmlns=\"{}\"><Id>{}</Id><Status>{}</Status><CreateTime>{}</CreateTime>"
-        "<InvalidationBatch><Paths><Quantity>{}</Quantity><Items>",
-        name_space, invalidation.id, status_of(invalidation, now),
-        format_time(invalidation.created_at), invalidation.paths.size());
+    std::string text =
+        fmt::format(FMT_COMPILE("<Invalidation xmlns=\"{}\"><Id>{}</Id><Status>{}</Status>"
+                                "<CreateTime>{}</CreateTime><InvalidationBatch><Paths>"
+                                "<Quantity>{}</Quantity><Items>"),
+                    name_space, invalidation.id, status_of(invalidation, now),
+                    format_time(invalidation.created_at), invalidation.paths.size());
     for (const std::string& path : invalidation.paths) {
         text.append("<Path>").append(xml_escaped(path)).append("</Path>");
     }
     fmt::format_to(std::back_inserter(text),
-                   "</Items></Paths><CallerReference>{}</CallerReference></InvalidationBatch>"
-                   "</Invalidation>",
+                   FMT_COMPILE("</Items></Paths><CallerReference>{}</CallerReference>"
+                               "</InvalidationBatch></Invalidation>"),
                    xml_escaped(invalidation.reference));
     return text;
 }

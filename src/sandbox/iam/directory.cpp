@@ -1,5 +1,6 @@
 #include "sandbox/iam/directory.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <utility>
@@ -20,11 +21,11 @@ std::unexpected<ServiceError> unknown_token() {
 } // namespace
 
 std::string User::arn() const {
-    return fmt::format("arn:aws:iam::{}:user/{}", account.value(), name);
+    return fmt::format(FMT_COMPILE("arn:aws:iam::{}:user/{}"), account.value(), name);
 }
 
 std::string Role::arn() const {
-    return fmt::format("arn:aws:iam::{}:role{}{}", account.value(), path, name);
+    return fmt::format(FMT_COMPILE("arn:aws:iam::{}:role{}{}"), account.value(), path, name);
 }
 
 std::string IdentityProvider::arn() const {
@@ -132,9 +133,9 @@ std::expected<Authenticated, ServiceError> Directory::authenticate(std::string_v
             return unknown_token();
         }
         caller.account = role->account;
-        caller.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", role->account.value(),
-                                 role->name, session->name);
-        caller.unique_id = fmt::format("{}:{}", role->unique_id, session->name);
+        caller.arn = fmt::format(FMT_COMPILE("arn:aws:sts::{}:assumed-role/{}/{}"),
+                                 role->account.value(), role->name, session->name);
+        caller.unique_id = fmt::format(FMT_COMPILE("{}:{}"), role->unique_id, session->name);
         caller.source_identity = session->source_identity;
         return authenticated;
     }

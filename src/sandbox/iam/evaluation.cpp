@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <utility>
 
 namespace exarch::sandbox {
@@ -34,9 +36,18 @@ struct Question {
     std::string action;
     const std::string& resource;
     base::AccountId owner;
-    ConditionKeys keys;
+    /// Made where a statement first asks for one: most have no conditions.
+    std::function<ConditionKeys()> make_keys;
     /// The provider that vouches for a caller without a signature: actor and caller are nobody.
     std::string provider = {};
+    mutable std::optional<ConditionKeys> known_keys = {};
+
+    const ConditionKeys& keys() const {
+        if (!known_keys) {
+            known_keys = make_keys();
+        }
+        return *known_keys;
+    }
 };
 
 bool concerns(const Statement& statement, const Question& question) {
@@ -50,7 +61,7 @@ bool concerns(const Statement& statement, const Question& question) {
            (statement.resources.empty() ||
             std::ranges::any_of(statement.resources, fits_resource)) &&
            std::ranges::all_of(statement.conditions, [&](const Condition& condition) {
-               return holds(condition, question.keys);
+               return holds(condition, question.keys());
            });
 }
 
@@ -188,7 +199,7 @@ std::expected<void, ServiceError> Evaluation::authorise(const ServiceCall& call,
                             .action = base::lowered(access.action),
                             .resource = access.resource,
                             .owner = access.owner,
-                            .keys = keys_of(call, actor, access.owner)};
+                            .make_keys = [&] { return keys_of(call, actor, access.owner); }};
     std::string reason = reason_against(question, resource_policy);
     if (reason.empty()) {
         return {};
@@ -210,14 +221,16 @@ std::expected<void, ServiceError> Evaluation::authorise_assume(const ServiceCall
                                                                const ConditionKeys& keys) const {
     EXARCH_TRY(const Actor actor, directory_.actor(call.caller.access_key_id));
     const std::string arn = role.arn();
-    ConditionKeys all = keys_of(call, actor, role.account);
-    all.insert(keys.begin(), keys.end());
     const Question question{.actor = actor,
                             .caller = call.caller,
                             .action = base::lowered(action),
                             .resource = arn,
                             .owner = role.account,
-                            .keys = std::move(all)};
+                            .make_keys = [&] {
+                                ConditionKeys all = keys_of(call, actor, role.account);
+                                all.insert(keys.begin(), keys.end());
+                                return all;
+                            }};
     // Unlike a queue, a role can be assumed by nobody whom its own policy doesn't name, not even
     // within the account.
     const bool is_trusted = hear_resource(role.trust, question) != Grant::none;
@@ -242,7 +255,7 @@ std::expected<void, ServiceError> Evaluation::authorise_federated(std::string_vi
                             .action = base::lowered(action),
                             .resource = arn,
                             .owner = role.account,
-                            .keys = std::move(keys),
+                            .make_keys = [&] { return keys; },
                             .provider = provider};
     if (hear_resource(role.trust, question) == Grant::identity) {
         return {};

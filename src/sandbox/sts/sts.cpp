@@ -6,6 +6,7 @@
 #include "sandbox/sts/web_identity.hpp"
 #include "sandbox/text.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace {
 constexpr std::string_view there_is = "AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity";
 
 std::string identity_of(const Caller& caller) {
-    return fmt::format("<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>",
+    return fmt::format(FMT_COMPILE("<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>"),
                        xml_escaped(caller.arn), xml_escaped(caller.unique_id),
                        caller.account.value());
 }

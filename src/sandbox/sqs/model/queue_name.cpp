@@ -1,5 +1,6 @@
 #include "sandbox/sqs/model/queue_name.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,7 +40,7 @@ bool has_name_form(std::string_view name) {
 } // namespace
 
 std::string format_arn(const QueueName& queue) {
-    return fmt::format("arn:{}:sqs:{}:{}:{}", partition_of(queue.region.value()),
+    return fmt::format(FMT_COMPILE("arn:{}:sqs:{}:{}:{}"), partition_of(queue.region.value()),
                        queue.region.value(), queue.account.value(), queue.name);
 }
 

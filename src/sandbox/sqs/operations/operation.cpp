@@ -7,7 +7,7 @@ namespace exarch::sandbox::sqs {
 Permitted Work::authorise(std::string_view action, const QueueName& name) const {
     const Queue* const queue = queues.find(name, call.now);
     return authoriser(
-        call, Access{.action = fmt::format("sqs:{}", action),
+        call, Access{.action = std::string("sqs:").append(action),
                      .resource = format_arn(name),
                      .owner = name.account,
                      .resource_policy = queue == nullptr ? "" : queue->attributes().policy});
