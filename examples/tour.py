@@ -71,9 +71,11 @@ def judge(stage: Stage, referee: Referee) -> None:
     complain("messages left in a queue", stage.sandbox.messages_left())
     purged = sum(map(len, referee.purged().values()))
     say("What the sandbox's own log says")
+    throttled = total(tallies).throttled
+    refused = (f"Calls refused: {throttled}, all in {stage.noisy}, where the neighbour had used up "
+               "what there was." if throttled else "No call was refused.")
     print(f"  {purged} paths were purged, each once; the rest of the wishes they cover.\n"
-          f"  Calls refused: {total(tallies).throttled}, all in {stage.noisy}, where the neighbour "
-          "had used up what there was.\n"
+          f"  {refused}\n"
           f"  {stage.broken} slowed no other: its {waiting} purges wait for its role.\n"
           "  One purge was malformed: it was rejected, and its nine neighbours carried out.")
 

@@ -60,6 +60,10 @@ std::string amount(std::uint64_t number) {
     return with_commas(static_cast<std::int64_t>(number));
 }
 
+std::string_view ending(std::uint64_t number) {
+    return number == 1 ? "" : "s";
+}
+
 } // namespace
 
 ExitCode exit_code_of(const WorkerSummary& summary) {
@@ -81,10 +85,11 @@ std::string render_text(const WorkerSummary& summary, const Layout& layout) {
     const core::RunCounts& counts = summary.report.counts;
     const core::Outlook& outlook = summary.report.outlook;
     std::string text = fmt::format(
-        "{}: {} done, {} failed, {} rejected, {} expired; {} calls sent; {} operations still "
+        "{}: {} done, {} failed, {} rejected, {} expired; {} call{} sent; {} operation{} still "
         "open.\n",
         headline(summary.report.end), amount(counts.done), amount(counts.failed),
-        amount(counts.rejected), amount(counts.expired), amount(counts.sent), amount(outlook.open));
+        amount(counts.rejected), amount(counts.expired), amount(counts.sent), ending(counts.sent),
+        amount(outlook.open), ending(outlook.open));
     if (summary.report.end == End::timed_out && outlook.open > 0) {
         text += "What is open stays in the ledger, and the next worker goes on with it; "
                 "`exarch status` tells what it waits for.\n";

@@ -117,8 +117,11 @@ std::string render_lanes(const StatusSnapshot& snapshot, const StatusTextParams&
              number_cell(report.operations.bound), time_left(lanes[i]->left),
              Cell{lanes[i]->waits_for, report.blocked_reason.empty() ? Style::plain : Style::bad}});
     }
+    const bool has_estimate =
+        std::ranges::any_of(lanes, [](const LaneStatus* lane) { return lane->left.has_value(); });
     return table.render(params.layout) + render_more(lanes.size(), params.lanes_max, "lanes") +
-           "LEFT is an estimate: lanes of an account take turns at its call rate.\n";
+           (has_estimate ? "LEFT is an estimate: lanes of an account take turns at its call rate.\n"
+                         : "");
 }
 
 std::string describe_origin(const ledger::TaskReport& task) {
@@ -209,7 +212,7 @@ std::string render_tasks(const std::vector<TaskStatus>& tasks, const Layout& lay
         text += table.render(layout);
         text += render_blocked(report.blocked, layout);
         if (report.incomplete > 0) {
-            text += fmt::format("AWS has not finished the work of {} yet.\n",
+            text += fmt::format("AWS is still working on {} of them.\n",
                                 with_commas(report.incomplete));
         }
         text += render_unsuccessful(task.unsuccessful, layout);

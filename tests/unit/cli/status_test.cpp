@@ -108,6 +108,13 @@ TEST(StatusEstimate, an_action_of_another_version_is_not_guessed_at) {
     EXPECT_EQ(snapshot.lanes[0].waits_for, "a version of exarch that knows this action");
 }
 
+TEST(StatusText, tells_of_estimates_only_where_there_are_some) {
+    StatusSnapshot snapshot = busy();
+    EXPECT_FALSE(render_status(snapshot, {}).contains("LEFT"));
+    estimate(snapshot, config::Config());
+    EXPECT_TRUE(render_status(snapshot, {}).contains("LEFT is an estimate"));
+}
+
 TEST(StatusText, tells_totals_accounts_lanes_and_failures) {
     StatusSnapshot snapshot = busy();
     estimate(snapshot, config::Config());
@@ -188,7 +195,7 @@ TEST(StatusText, a_task_is_told_with_where_it_came_from) {
               "  requester shop-team\n"
               "TOTAL  PENDING  BOUND  DONE  FAILED  REJECTED  EXPIRED\n"
               "    3        0      0     2       0         1        0\n"
-              "AWS has not finished the work of 2 yet.\n"
+              "AWS is still working on 2 of them.\n"
               "ENDED                 HOW       ITEM                    WHY\n"
               "2026-11-24T11:59:00Z  rejected  operations[2].paths[0]  a path starts with '/'\n");
 }
