@@ -1,5 +1,6 @@
 #include "sandbox/iam/key_set.hpp"
 
+#include "base/assert.hpp"
 #include "sandbox/control/json_reader.hpp"
 #include "sandbox/sqs/model/digest.hpp"
 
@@ -19,9 +20,9 @@ namespace {
 
 using base::Result;
 
-template <class T, void (*free)(T*)>
+template <class T, void (*Free)(T*)>
 struct Freed {
-    void operator()(T* pointer) const { free(pointer); }
+    void operator()(T* pointer) const { Free(pointer); }
 };
 using Number = std::unique_ptr<BIGNUM, Freed<BIGNUM, &BN_free>>;
 using Builder = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD, &OSSL_PARAM_BLD_free>>;
@@ -127,12 +128,11 @@ std::string der_of(std::string_view signature) {
     Number r = number_of(signature.substr(0, half));
     Number s = number_of(signature.substr(half));
     const CurveSignature both(ECDSA_SIG_new());
-    if (ECDSA_SIG_set0(both.get(), r.get(), s.get()) != 1) {
+    if (both == nullptr || r == nullptr || s == nullptr) {
         return {};
     }
-    // They are its own from here on.
-    static_cast<void>(r.release());
-    static_cast<void>(s.release());
+    // The numbers are its own from here on.
+    EXARCH_ASSERT(ECDSA_SIG_set0(both.get(), r.release(), s.release()) == 1);
     unsigned char* der = nullptr;
     const int length = i2d_ECDSA_SIG(both.get(), &der);
     std::string text(reinterpret_cast<const char*>(der),

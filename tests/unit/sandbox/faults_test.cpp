@@ -65,6 +65,7 @@ TEST(FaultsTest, probability_is_kept_and_a_seed_repeats_it) {
                          .account = {}}},
                        seed);
         std::vector<Fault> drawn;
+        drawn.reserve(1000);
         for (int i = 0; i < 1000; ++i) {
             drawn.push_back(plan.draw("sts", "AssumeRole", "111122223333"));
         }
@@ -134,6 +135,7 @@ TEST(FaultsTest, delays_lie_between_their_bounds_and_a_seed_repeats_them) {
     const auto delays = [](std::uint64_t seed) {
         FaultPlan plan({slow_sqs}, seed);
         std::vector<base::Duration> drawn;
+        drawn.reserve(200);
         for (int i = 0; i < 200; ++i) {
             drawn.push_back(plan.draw_delay("sqs", "SendMessage", "111122223333"));
         }
@@ -159,6 +161,7 @@ TEST(FaultsTest, delay_changes_nothing_about_other_faults) {
     const auto faults = [](std::vector<FaultRule> rules) {
         FaultPlan plan(std::move(rules), 7);
         std::vector<Fault> drawn;
+        drawn.reserve(100);
         for (int i = 0; i < 100; ++i) {
             drawn.push_back(plan.draw("sqs", "SendMessage", ""));
             static_cast<void>(plan.draw_delay("sqs", "SendMessage", ""));
