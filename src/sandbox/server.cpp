@@ -38,7 +38,9 @@ public:
                 self->wake_polls(*exchange);
                 co_return std::move(*response);
             }
-            co_await self->wait_until(std::get<AskAgain>(answer).at, exchange->call.has_value());
+            const base::Instant at = std::get<AskAgain>(answer).at;
+            const bool is_poll = exchange->call.has_value() && at != exchange->served_at;
+            co_await self->wait_until(at, is_poll);
         }
     }
 
@@ -59,7 +61,8 @@ private:
         asio::steady_timer& timer_;
     };
 
-    /// A poll waits for something to happen; a call that is not served yet only for its time.
+    /// A poll waits for something to happen; a call that is not served yet, whose caller may be
+    /// known already, only for its time.
     asio::awaitable<void> wait_until(base::Instant at, bool is_poll) {
         asio::steady_timer timer(executor_);
         std::optional<Place> place;
