@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 
 from conformance.test_identity import send_raw
 from world.clients import client
-from world.sandbox import UNLIMITED, RunningSandbox, start_sandbox
+from world.sandbox import UNLIMITED, RunningSandbox, launch, start_sandbox
 
 Refusal = Callable[..., tuple[int, str, str]]
 JSON = "application/x-amz-json-1.0"
@@ -75,6 +75,14 @@ def test_half_open_connections_and_slow_senders_keep_nobody_waiting(cloud: Runni
     client("sts", cloud.address, cloud.facts["controller"]).get_caller_identity()
     for connection in idle:
         connection.close()
+
+
+def test_more_connections_than_a_shell_allows_files_are_taken():
+    with launch(files_max=64) as sandbox:
+        idle = [connect(sandbox) for _ in range(200)]
+        sandbox.get("state")
+        for connection in idle:
+            connection.close()
 
 
 def test_a_body_of_nine_mebibytes_is_too_much(cloud: RunningSandbox):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import resource
 import signal
 import subprocess
 import urllib.error
@@ -104,14 +105,19 @@ class RunningSandbox:
                 for identifier, distribution in account["distributions"].items()}
 
 
-def launch(*arguments: str) -> RunningSandbox:
-    """One without accounts, but for those of --example."""
+def launch(*arguments: str, files_max: int | None = None) -> RunningSandbox:
+    """One without accounts, but for those of --example. `files_max` is what a shell would set."""
     libc = ctypes.CDLL(None)
     end_with_parent = 1
+
+    def prepare() -> None:
+        libc.prctl(end_with_parent, signal.SIGTERM)
+        if files_max is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE,
+                               (files_max, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     process = subprocess.Popen(
         [str(binary_path()), "--output", "json", "sandbox", "--listen", "127.0.0.1:0", *arguments],
-        text=True, stdout=subprocess.PIPE,
-        preexec_fn=lambda: libc.prctl(end_with_parent, signal.SIGTERM))
+        text=True, stdout=subprocess.PIPE, preexec_fn=prepare)
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
