@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from world.identity import IdentityProvider, federated_trust
 from world.options import CONTROLLER_ACCOUNT, QUEUE_NAME, ROLE_NAME
 from world.sandbox import REGION, RunningSandbox, start_sandbox
 
@@ -79,6 +80,23 @@ def test_a_role_that_cannot_be_assumed(controller: AwsCommand):
         "An error occurred (AccessDenied) when calling the AssumeRole operation: User: "
         f"arn:aws:iam::{CONTROLLER_ACCOUNT}:user/exarch-controller is not authorized to perform: "
         f"sts:AssumeRole on resource: {other}")
+
+
+def test_a_token_in_place_of_keys(sandbox: RunningSandbox, controller: AwsCommand):
+    provider = IdentityProvider()
+    arn = f"arn:aws:iam::{TARGET}:oidc-provider/{provider.name}"
+    sandbox.put({"account": TARGET, "identity_providers": [provider.plan()],
+                 "roles": [{"name": "web", "trust": federated_trust(arn)}]})
+    command = ("sts", "assume-role-with-web-identity", "--no-sign-request", "--role-arn",
+               f"arn:aws:iam::{TARGET}:role/web", "--role-session-name", "by-hand",
+               "--web-identity-token")
+    assumed = controller.ask(*command, provider.token())
+    assert assumed["AssumedRoleUser"]["Arn"] == (
+        f"arn:aws:sts::{TARGET}:assumed-role/web/by-hand")
+    assert assumed["Provider"] == arn
+    assert controller.refusal(*command, provider.token(aud="elsewhere")) == (
+        "An error occurred (InvalidIdentityToken) when calling the AssumeRoleWithWebIdentity "
+        "operation: Incorrect token audience")
 
 
 def test_a_message_goes_round(controller: AwsCommand):
