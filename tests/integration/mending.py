@@ -41,8 +41,12 @@ class Iam:
         self.user_keys: dict[str, dict[str, str]] = {}
 
     def put(self, plan: dict[str, Any]) -> list[dict[str, Any]]:
-        """Like the referee's own; the policies that are given are called `given-0` and so on."""
-        [made] = self.sandbox.put(plan)
+        """Like the referee's own; the policies that are given are called `given-0` and so on. What
+        a role has as `managed` are such policies, of which the sandbox knows nothing."""
+        roles = [{"name": role["name"], "trust": role["trust"],
+                  "policies": role["policies"] + role.get("managed", [])}
+                 for role in plan.get("roles", [])]
+        [made] = self.sandbox.put({**plan, "roles": roles})
         iam = self._client(plan["account"])
         for role in plan.get("roles", []):
             iam.create_role(RoleName=role["name"], Path=role.get("path", "/"),
@@ -50,6 +54,11 @@ class Iam:
             for number, policy in enumerate(role["policies"]):
                 iam.put_role_policy(RoleName=role["name"], PolicyName=f"given-{number}",
                                     PolicyDocument=json.dumps(policy))
+            for number, policy in enumerate(role.get("managed", [])):
+                managed = iam.create_policy(PolicyName=f"managed-{number}",
+                                            PolicyDocument=json.dumps(policy))
+                iam.attach_role_policy(RoleName=role["name"],
+                                       PolicyArn=managed["Policy"]["Arn"])
         for user, keys in zip(plan.get("users", []), made["users"], strict=True):
             self.know_user(plan["account"], user["name"], keys, user["policies"])
         return list(made["users"])
@@ -73,10 +82,7 @@ class Iam:
         iam = self._client(account)
         roles = [{"name": role["RoleName"], "path": role["Path"],
                   "trust": role["AssumeRolePolicyDocument"],
-                  "policies": [iam.get_role_policy(RoleName=role["RoleName"],
-                                                   PolicyName=name)["PolicyDocument"]
-                               for name in iam.list_role_policies(
-                                   RoleName=role["RoleName"])["PolicyNames"]]}
+                  "policies": policies_of(iam, role["RoleName"])}
                  for role in iam.list_roles()["Roles"]]
         users = [{"name": user["UserName"], **self.user_keys[user["UserName"]],
                   "policies": [iam.get_user_policy(UserName=user["UserName"],
@@ -88,6 +94,15 @@ class Iam:
 
     def _client(self, account: str) -> Any:
         return client("iam", self.address, self.administrator(account))
+
+
+def policies_of(iam: Any, role: str) -> list[dict[str, Any]]:
+    inline = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+              for name in iam.list_role_policies(RoleName=role)["PolicyNames"]]
+    attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    return inline + [iam.get_policy_version(PolicyArn=each["PolicyArn"],
+                                            VersionId="v1")["PolicyVersion"]["Document"]
+                     for each in attached]
 
 
 @dataclass

@@ -101,17 +101,16 @@ private:
     [[nodiscard]] std::string put_rights_only() const {
         constexpr std::string_view for_each =
             "for each in $(aws iam {1} --role-name {0} --output text --region {2} --query '{3}'); "
-            "do aws iam {4} $each --role-name {0} --region {2}; done{5}: others' rights";
-        const auto line = [&](std::string_view list, std::string_view query,
-                              std::string_view remove) {
-            return fmt::format(for_each, role_.name, list, context_.region.value(), query, remove,
-                               here());
-        };
-        return fmt::format("{}\n{}\n{}", put_rights(),
-                           line("list-role-policies", "PolicyNames[?@ != `\"exarch\"`]",
-                                "delete-role-policy --policy-name"),
-                           line("list-attached-role-policies", "AttachedPolicies[].PolicyArn",
-                                "detach-role-policy --policy-arn"));
+            "do aws iam {4} $each --role-name {0} --region {2}; done{5}: {6}";
+        const std::string others =
+            fmt::format(for_each, role_.name, "list-role-policies", context_.region.value(),
+                        "PolicyNames[?@ != `\"exarch\"`]", "delete-role-policy --policy-name",
+                        here(), "deletes its other inline policies");
+        const std::string managed =
+            fmt::format(for_each, role_.name, "list-attached-role-policies",
+                        context_.region.value(), "AttachedPolicies[].PolicyArn",
+                        "detach-role-policy --policy-arn", here(), "detaches its managed policies");
+        return fmt::format("{}\n{}\n{}", put_rights(), others, managed);
     }
 
     void check_entry(const aws::Failure& failure) {
@@ -160,7 +159,8 @@ private:
         if (answer_of(rights.list_distributions) == Answer::allowed) {
             add(Grade::note,
                 "may do more than is needed: it may list all distributions, and who knows what "
-                "else. A role that exarch shares with others has to; one of its own does not",
+                "else. Where the role is exarch's alone, the mend takes its other policies away; "
+                "where others use it too, leave it",
                 put_rights_only());
         }
         for (const Attempt* attempt : {&rights.create, &rights.get, &rights.list}) {
