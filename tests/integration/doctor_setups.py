@@ -43,6 +43,7 @@ class Setup:
     put: dict[str, Any] = field(default_factory=dict)
     queue: str = QUEUE_NAME
     user: list[dict[str, Any]] = field(default_factory=list)
+    user_account: str = CONTROLLER_ACCOUNT
     settings: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     # Words that a mend leaves to a person, and what the person would write.
@@ -111,6 +112,10 @@ SETUPS = [
     Setup("a caller that may not hide", "wrong", f"queue {QUEUE_NAME}",
           "sqs:ChangeMessageVisibility", "policy controller)",
           user=[allow("sqs:GetQueueAttributes", "sqs:DeleteMessage", "sts:*")]),
+    Setup("a caller of another account than the queue's", "wrong", f"queue {QUEUE_NAME}",
+          "may not be read", "aws sqs add-permission", account="000000000012",
+          put={"account": "000000000012", "roles": [role(trust("222233334444"))]},
+          user=[allow("sqs:*", "sts:*")], user_account="222233334444"),
     of_role(9, role(), "a caller that may assume nothing", "wrong", "sts:AssumeRole",
             "policy controller)", user=[allow("sqs:*")]),
     of_role(1, None, "no role", "wrong", "cannot be assumed", "aws iam create-role"),

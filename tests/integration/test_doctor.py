@@ -98,7 +98,7 @@ def fall_ill(setup: Setup, iam: Iam, install: Install) -> Patient:
     keys = iam.sandbox.facts["controller"]
     if setup.user:
         name = f"examined-{SETUPS.index(setup)}"
-        [keys] = iam.put({"account": CONTROLLER_ACCOUNT,
+        [keys] = iam.put({"account": setup.user_account,
                           "users": [{"name": name, "policies": setup.user}]})
         environment |= {"AWS_ACCESS_KEY_ID": keys["access_key_id"],
                         "AWS_SECRET_ACCESS_KEY": keys["secret_access_key"]}
