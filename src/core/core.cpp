@@ -5,6 +5,7 @@
 #include "core/deadline.hpp"
 #include "core/dispatch.hpp"
 #include "core/intake.hpp"
+#include "core/probe.hpp"
 #include "core/progress.hpp"
 #include "core/restore.hpp"
 #include "core/settlement/settle.hpp"
@@ -61,6 +62,7 @@ void watch_held_up(State& state) {
     const std::size_t limit = held_up_max(state);
     if (!state.is_held_up && held_up >= limit) {
         state.is_held_up = true;
+        pass(Probe::held_up);
         state.report(true, fmt::format("no more messages are taken: {} operations wait behind "
                                        "paused accounts and distributions, {} for their "
                                        "not_before; mend what is paused, or raise "
@@ -68,6 +70,7 @@ void watch_held_up(State& state) {
                                        held_up - state.delayed.size(), state.delayed.size()));
     } else if (state.is_held_up && held_up < limit - limit / 8) {
         state.is_held_up = false;
+        pass(Probe::taken_again);
         state.report(false, "messages are taken again: fewer operations are held up");
     }
 }

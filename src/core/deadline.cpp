@@ -1,6 +1,7 @@
 #include "core/deadline.hpp"
 
 #include "core/dispatch.hpp"
+#include "core/probe.hpp"
 #include "core/settlement/isolation.hpp"
 #include "core/settlement/settle.hpp"
 
@@ -29,7 +30,8 @@ void count_later(State& state) {
     const auto after = state.delayed.upper_bound(from);
     if (from > state.later_from) {
         std::for_each(before, after, [&](auto& one) { --state.lanes[one.second.lane].later; });
-    } else {
+    } else if (after != before) {
+        pass(Probe::far_again);
         std::for_each(after, before, [&](auto& one) { ++state.lanes[one.second.lane].later; });
     }
     state.later_from = from;
@@ -50,6 +52,7 @@ void end_waiting(State& state) {
         const Index index = place.lane;
         const Wished& wished = place.wished;
         const bool by_age = wished.expires_at == expiry_of(state.params, wished.ages_from);
+        pass(by_age ? Probe::expired_by_age : Probe::expired_by_deadline);
         ended[by_age ? "not settled within retry.max_age" : "not settled by its deadline"]
             .push_back(wished.id);
         state.lanes[index].waiting.remove(ref->index);
@@ -81,12 +84,16 @@ void end_calls(State& state) {
     while (!state.call_ends.empty() && state.call_ends.begin()->first <= now) {
         Call& call = state.calls.at(state.call_ends.begin()->second);
         if (call.phase != Call::Phase::waiting) {
+            pass(Probe::looked_at_later);
             look_at(state, call, now + std::chrono::seconds(1));
         } else if (!call.is_unknown) {
+            pass(Probe::released_overdue);
             release(state, call, "the time of an operation it carries is over");
         } else if (const Timestamp end = give_up_at(state, call); now < end) {
+            pass(Probe::last_chance_given);
             look_at(state, call, end);
         } else {
+            pass(Probe::given_up);
             give_up(state, call);
         }
     }

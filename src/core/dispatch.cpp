@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "core/deadline.hpp"
+#include "core/probe.hpp"
 #include "core/progress.hpp"
 #include "core/settlement/isolation.hpp"
 
@@ -98,6 +99,7 @@ private:
             if (!yields(call)) {
                 return &call;
             }
+            pass(Probe::repeat_yields);
             yielding = yielding == nullptr ? &call : yielding;
         }
         return yielding;
@@ -132,6 +134,7 @@ private:
     void look_for_work(Instant ready_at) {
         if (const auto next = state_.expiry.next(); next && *next <= state_.now.wall) {
             // What is over has not all ended yet (deadline.cpp), and must not be bound.
+            pass(Probe::not_bound_beside_overdue);
             again_at(now_);
             return;
         }
@@ -161,7 +164,11 @@ private:
             again_at(lane.breaker.probe_at());
             return false;
         }
-        return lane.unknown_calls < unknown_calls_max;
+        if (lane.unknown_calls >= unknown_calls_max) {
+            pass(Probe::lane_full_of_unknown);
+            return false;
+        }
+        return true;
     }
 
     bool bind_part() {
@@ -171,6 +178,7 @@ private:
             outlet_.splitting.push_back(index);
             const LaneState& lane = state_.lanes[index];
             if (!may_bind(lane)) {
+                pass(Probe::part_skipped_for_breaker);
                 continue;
             }
             auto part = take_part(state_, index, available_to(lane));
@@ -178,6 +186,7 @@ private:
                 bind(index, *std::move(part), true);
                 return true;
             }
+            pass(Probe::part_lacks_slots);
             lacks_slots_ = true;
         }
         return false;
@@ -200,8 +209,11 @@ private:
     bool bind_from_lanes() {
         const bool by_turn_alone =
             outlet_.turns_taken % regardless_of_priority_every == regardless_of_priority_every - 1;
-        return by_turn_alone ? bind_from_first_of(outlet_.ready_by_turn)
-                             : bind_from_first_of(outlet_.ready);
+        if (by_turn_alone) {
+            pass(Probe::turn_alone);
+            return bind_from_first_of(outlet_.ready_by_turn);
+        }
+        return bind_from_first_of(outlet_.ready);
     }
 
     /// Looks at no more lanes than it has to, and at none once one has changed.
@@ -215,12 +227,17 @@ private:
             }
             // However many lanes are denied, their probes leave every second token to the others.
             if (outlet_.last_was_probe && is_probe(lane)) {
+                pass(Probe::probe_passed_over);
                 skipped = skipped.value_or(index);
             } else if (bind_from(index)) {
                 return true;
             }
         }
-        return skipped && bind_from(*skipped);
+        if (!skipped) {
+            return false;
+        }
+        pass(Probe::probe_after_all);
+        return bind_from(*skipped);
     }
 
     bool bind_from(Index index) {

@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "core/deadline.hpp"
 #include "core/dispatch.hpp"
+#include "core/probe.hpp"
 #include "core/task/task.hpp"
 
 #include <fmt/format.h>
@@ -46,8 +47,10 @@ void take_receipt(State& state, AcceptTask& task, const TaskReceipt& receipt) {
         return;
     case TaskReceipt::Verdict::duplicate:
         ++state.counts.duplicates;
+        pass(Probe::duplicate);
         return;
     case TaskReceipt::Verdict::conflict:
+        pass(Probe::conflict);
         state.counts.rejected += std::max<std::size_t>(task.operations.size(), 1);
         return;
     }

@@ -3,6 +3,7 @@
 #include "actions/registry.hpp"
 #include "core/deadline.hpp"
 #include "core/dispatch.hpp"
+#include "core/probe.hpp"
 #include "core/progress.hpp"
 
 #include <fmt/format.h>
@@ -50,6 +51,7 @@ void StateRestorer::open_call(ledger::OpenCall open) {
     call.slots = slots_of(*state_.lanes[call.lane].action, call.batch.items);
     call.bound_at = open.bound_at;
     call.attempts = 1;
+    pass(Probe::call_reopened);
     state_.set_unknown(call, true);
     call.unknown_at = state_.now.steady;
     std::uint32_t index = 0;
@@ -73,6 +75,7 @@ void StateRestorer::incomplete_call(ledger::IncompleteCall incomplete) {
     }
     const Index lane = state_.lane(incomplete.lane);
     const actions::SlotCount slots = slots_of(*state_.lanes[lane].action, incomplete.items);
+    pass(Probe::incomplete_reopened);
     const auto age = std::max<base::Duration>(state_.now.wall - incomplete.closed_at, {});
     state_.slots_of_lane(state_.lanes[lane]).hold(slots);
     begin_unfinished(state_, incomplete.id,
@@ -93,6 +96,7 @@ std::optional<std::uint32_t> StateRestorer::sent_for(const Reopened& reopened,
     if (after == reopened.covers.begin() || !item.starts_with(std::prev(after)->first)) {
         return std::nullopt;
     }
+    pass(Probe::covered_reopened);
     return std::prev(after)->second;
 }
 

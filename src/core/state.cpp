@@ -2,6 +2,7 @@
 
 #include "actions/registry.hpp"
 #include "base/assert.hpp"
+#include "core/probe.hpp"
 
 #include <algorithm>
 
@@ -86,6 +87,7 @@ Index State::lane(const LaneKey& key) {
 void State::add_operation(Index lane, const Wished& wished, std::string item,
                           std::optional<base::Timestamp> not_before) {
     if (not_before && *not_before > now.wall) {
+        pass(Probe::delayed);
         enter_elsewhere(lanes[lane], 1);
         lanes[lane].later += *not_before > later_from ? 1 : 0;
         delayed.emplace(*not_before, Delayed{wished, std::move(item), lane});

@@ -1,6 +1,7 @@
 #include "core/lane/lane.hpp"
 
 #include "base/assert.hpp"
+#include "core/probe.hpp"
 
 namespace exarch::core {
 
@@ -63,6 +64,7 @@ void Lane::add_cover(std::string_view prefix, const std::string& item) {
     auto narrower = covers_.lower_bound(prefix);
     while (narrower != covers_.end() && narrower->first.starts_with(prefix)) {
         narrower = covers_.erase(narrower);
+        pass(Probe::narrower_cover_dropped);
     }
     covers_.emplace(prefix, item);
 }
@@ -86,6 +88,7 @@ void Lane::queue_again(std::uint32_t first) {
     for (std::uint32_t at = first; at != no_index; at = pool_.at(at).next) {
         if (pool_.at(at).queued == WaitingPool::Place::Queued::no) {
             exact_queue_.push(at);
+            pass(Probe::uncovered_again);
         }
     }
 }
@@ -147,6 +150,7 @@ Batch Lane::take(SlotCount available) {
         const std::string& item = pool_.at(*index).item;
         if (is_covered(item)) {
             // Its wildcard takes it along, or puts it back here when it leaves.
+            pass(Probe::left_to_its_cover);
             continue;
         }
         batch.items.push_back(item);

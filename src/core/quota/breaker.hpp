@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "core/probe.hpp"
 
 #include <algorithm>
 #include <string>
@@ -39,6 +40,7 @@ public:
     /// had failed.
     void inconclusive(base::Instant now) {
         if (std::exchange(probing_, false)) {
+            pass(Probe::probe_inconclusive);
             probe_at_ = now + probe_every;
         }
     }

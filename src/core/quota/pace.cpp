@@ -1,6 +1,7 @@
 #include "core/quota/pace.hpp"
 
 #include "base/assert.hpp"
+#include "core/probe.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -92,6 +93,7 @@ void Pace::hold_until(Instant until) {
 bool Pace::throttled(Instant now) {
     quiet_since_ = now;
     if (now < paused_until_) {
+        pass(Probe::throttled_in_pause);
         return false; // It answers what left before the pause, and tells nothing new.
     }
     if (!throttled_at_ || now - *throttled_at_ > pair_within) {
@@ -102,6 +104,7 @@ bool Pace::throttled(Instant now) {
     const double before = rate_;
     if (raised_) {
         // The step up was one too many; what was before it is known to work.
+        pass(Probe::raise_punished);
         quiet_needed_ = std::min(quiet_needed_ * 2, quiet_longest);
         raised_ = false;
         rate_ = rate_ / raise_by;
@@ -109,6 +112,7 @@ bool Pace::throttled(Instant now) {
         rate_ = rate_ / 2;
     }
     rate_ = std::max(rate_, quota_.rate * slowest_share);
+    pass(Probe::lowered);
     paused_until_ = now + 2 * period();
     hold_until(paused_until_);
     return rate_ < before;
@@ -120,11 +124,13 @@ bool Pace::recover(Instant now) {
     }
     if (std::exchange(raised_, false)) {
         // The last step up has stood: what was punished before it is out of date.
+        pass(Probe::raise_stood);
         quiet_needed_ = quiet_first;
     }
     if (!is_lowered()) {
         return false;
     }
+    pass(Probe::raised);
     rate_ = std::min(rate_ * raise_by, quota_.rate);
     quiet_since_ = now;
     raised_ = true;

@@ -1,6 +1,7 @@
 #include "core/quota/slots.hpp"
 
 #include "base/assert.hpp"
+#include "core/probe.hpp"
 
 #include <algorithm>
 
@@ -63,8 +64,10 @@ void Slots::refused(SlotCount batch, Instant now) {
     // Which of the two was full is not said. Wildcards are the scarcer by far, so a batch that
     // had some is suspected of those alone, and its paths go on without them.
     if (batch.wildcards > 0) {
+        pass(Probe::wildcards_refused);
         wildcards_.refused(batch.wildcards, now);
     } else {
+        pass(Probe::paths_refused);
         paths_.refused(batch.paths, now);
     }
 }

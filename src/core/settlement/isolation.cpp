@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "core/lane/split.hpp"
+#include "core/probe.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -64,6 +65,7 @@ Batch cut_to_fit(State& state, Index index, Batch part, SlotCount available) {
         const bool is_mixed = needed.paths > 0 && needed.wildcards > 0;
         auto [first, second] =
             is_mixed ? split_by_kind(action, std::move(part)) : split(std::move(part));
+        pass(is_mixed ? Probe::part_cut_by_kind : Probe::part_cut_in_half);
         const bool first_is_sent = !is_mixed || available.paths > 0;
         keep(state, index, std::move(first_is_sent ? second : first));
         part = std::move(first_is_sent ? first : second);
@@ -120,6 +122,7 @@ std::optional<Batch> take_part(State& state, Index index, SlotCount available) {
 
 void dissolve_parts(State& state, Index index) {
     while (!state.lanes[index].parts.empty()) {
+        pass(Probe::parts_dissolved);
         state.put_back(index, take_front(state, index).carried);
     }
 }
@@ -130,7 +133,9 @@ void end_parts(State& state) {
         // A turn of the whole queue keeps its order and meets every part that is due.
         for (std::size_t count = state.lanes[index].parts.size(); count > 0; --count) {
             Batch part = take_front(state, index);
-            state.put_back(index, take_overdue(part, state.now.wall));
+            const std::vector<Carried> overdue = take_overdue(part, state.now.wall);
+            pass(overdue.empty() ? Probe::part_outlived : Probe::part_overdue);
+            state.put_back(index, overdue);
             if (!part.items.empty()) {
                 keep(state, index, std::move(part));
             }

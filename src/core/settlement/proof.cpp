@@ -1,6 +1,7 @@
 #include "core/settlement/proof.hpp"
 
 #include "base/assert.hpp"
+#include "core/probe.hpp"
 
 #include <algorithm>
 
@@ -36,6 +37,9 @@ void seek_proof(State& state, Call& call) {
     if (search.is_wanted || state.now.steady < search.next_from || !may_be_settled(state, call)) {
         return;
     }
+    if (!call.refusal) {
+        pass(Probe::proof_without_refusal);
+    }
     search.is_wanted = true;
     const LaneState& lane = state.lanes[call.lane];
     state.outlet_of(lane).unproved.push_back(call.id);
@@ -49,6 +53,7 @@ void begin_proof(State& state, Index index) {
     Call& call = state.calls.at(outlet.unproved.front());
     outlet.unproved.pop_front();
     if (state.accounts[outlet.account].breaker.is_open()) {
+        pass(Probe::proof_skipped_for_breaker);
         call.search.is_wanted = false; // Its next attempt asks again.
         return;
     }
@@ -62,7 +67,11 @@ void begin_proof(State& state, Index index) {
 }
 
 bool shows_absence(const Call& call) {
-    return call.search.began_at - call.unknown_at >= shown_after;
+    if (call.search.began_at - call.unknown_at >= shown_after) {
+        return true;
+    }
+    pass(Probe::proof_came_too_early);
+    return false;
 }
 
 void end_proof(State& state, ledger::CallId id) {
@@ -84,6 +93,7 @@ void end_proof(State& state, ledger::CallId id) {
 
 void drop_proof(State& state, const Call& call) {
     if (call.search.is_wanted) {
+        pass(Probe::dropped_from_proofs);
         std::erase(state.outlet_of(state.lanes[call.lane]).unproved, call.id);
     }
 }

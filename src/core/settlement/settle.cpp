@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "core/dispatch.hpp"
+#include "core/probe.hpp"
 #include "core/progress.hpp"
 #include "core/settlement/isolation.hpp"
 #include "core/settlement/proof.hpp"
@@ -104,9 +105,11 @@ void isolate(State& state, Call& call, const CallAnswered& refusal) {
         const auto is_culprit = [&](const Carried& carried) { return carried.item == culprit; };
         Batch batch = close_refused(state, call, refusal, is_culprit);
         std::erase_if(batch.carried, is_culprit);
+        pass(batch.carried.empty() ? Probe::culprit_alone : Probe::culprit_parted_from_covered);
         state.put_back(index, batch.carried);
         return;
     }
+    pass(Probe::divided);
     keep_parts(state, index, close_refused(state, call, refusal, nobody));
 }
 
@@ -138,6 +141,7 @@ void throttled(State& state, LaneState& lane) {
 /// A call that may have taken effect at an earlier attempt was refused now. That proves nothing:
 /// it is sent again, unchanged, and in time AWS's own records are looked through.
 void stick(State& state, Call& call, const CallAnswered& event) {
+    pass(Probe::refusal_proves_nothing);
     call.refusal = event;
     const Instant now = state.now.steady;
     wait_until(state, call, now + backoff(call.attempts));
@@ -243,6 +247,7 @@ void answered(State& state, const CallAnswered& event) {
     count_attempt(state, call, event.verdict);
     learn(state, lane, call, event);
     if (call.search.found_id && event.verdict != Verdict::accepted) {
+        pass(Probe::found_while_sent);
         close_done(state, call, *call.search.found_id, {});
     } else {
         act(state, call, event);
@@ -253,6 +258,7 @@ void proved(State& state, const CallProved& event) {
     end_proof(state, event.call);
     const auto found = state.calls.find(event.call);
     if (found == state.calls.end()) {
+        pass(Probe::proof_came_too_late);
         return; // Settled by a sending in the meantime.
     }
     Call& call = found->second;
@@ -263,8 +269,10 @@ void proved(State& state, const CallProved& event) {
         return;
     }
     if (event.proof == CallProved::Proof::present) {
+        pass(Probe::proved_present);
         close_done(state, call, event.result_id, {});
     } else if (event.proof == CallProved::Proof::absent && call.refusal && shows_absence(call)) {
+        pass(Probe::proved_absent);
         const CallAnswered refusal = *call.refusal;
         state.set_unknown(call, false);
         refused(state, call, refusal);
@@ -284,6 +292,7 @@ void give_back_unsent(State& state) {
     for (auto next = state.calls.begin(); next != state.calls.end();) {
         Call& call = (next++)->second;
         if (call.phase == Call::Phase::waiting && !call.is_unknown) {
+            pass(Probe::given_back_at_stop);
             release(state, call, "the worker was stopped before it could be sent");
         }
     }

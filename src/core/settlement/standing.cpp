@@ -1,5 +1,6 @@
 #include "core/settlement/standing.hpp"
 
+#include "core/probe.hpp"
 #include "core/progress.hpp"
 #include "core/settlement/isolation.hpp"
 #include "core/settlement/settle.hpp"
@@ -34,6 +35,7 @@ void release_unsent(State& state, const AccountState& account) {
         for (const auto& [at, id] : waiting) {
             Call& call = state.calls.at(id);
             if (!call.is_unknown) {
+                pass(Probe::unsent_released);
                 release(state, call, account.breaker.reason());
             }
         }
@@ -43,6 +45,7 @@ void release_unsent(State& state, const AccountState& account) {
 void trip_account(State& state, LaneState& lane, const std::string& reason) {
     AccountState& account = state.account_of_lane(lane);
     if (account.breaker.trip(state.now.steady, reason)) {
+        pass(Probe::account_paused);
         note_breaker(state, {.account = account.id, .action = {}, .resource = {}}, true, reason);
         state.count_stuck(account);
         release_unsent(state, account);
@@ -52,6 +55,7 @@ void trip_account(State& state, LaneState& lane, const std::string& reason) {
 void account_answers(State& state, LaneState& lane) {
     AccountState& account = state.account_of_lane(lane);
     if (account.breaker.reset()) {
+        pass(Probe::account_answers);
         note_breaker(state, {.account = account.id, .action = {}, .resource = {}}, false, {});
         state.count_stuck(account);
         for (const Index outlet : account.outlets) {
@@ -63,6 +67,7 @@ void account_answers(State& state, LaneState& lane) {
 void resource_answers(State& state, Index index) {
     LaneState& lane = state.lanes[index];
     if (lane.breaker.reset()) {
+        pass(Probe::resource_answers);
         note_breaker(state, lane.key, false, {});
         state.count_stuck(index);
     }
@@ -80,6 +85,7 @@ void learn(State& state, LaneState& lane, const Call& call, const CallAnswered& 
     case Verdict::resource_denied:
         account_answers(state, lane);
         if (lane.breaker.trip(now, event.reason)) {
+            pass(Probe::resource_paused);
             note_breaker(state, lane.key, true, event.reason);
             state.count_stuck(call.lane);
             dissolve_parts(state, call.lane);

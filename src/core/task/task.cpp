@@ -4,6 +4,7 @@
 #include "actions/registry.hpp"
 #include "base/json.hpp"
 #include "base/sha256.hpp"
+#include "core/probe.hpp"
 #include "core/task/lone_surrogate.hpp"
 
 #include <boost/json.hpp>
@@ -40,6 +41,7 @@ public:
         auto parsed = base::parse_json(body_, {}, &memory);
         if (!parsed.has_value()) {
             if (const auto legible = without_lone_surrogates(body_)) {
+                pass(Probe::lone_surrogate);
                 parsed = base::parse_json(*legible, {}, &memory);
             }
         }
