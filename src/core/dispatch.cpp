@@ -219,7 +219,7 @@ private:
     /// Looks at no more lanes than it has to, and at none once one has changed.
     template <class Lanes>
     bool bind_from_first_of(const Lanes& lanes) {
-        std::optional<Index> skipped;
+        bool has_skipped = false;
         for (const auto& [turn, index] : lanes) {
             const LaneState& lane = state_.lanes[index];
             if (!may_bind(lane)) {
@@ -228,16 +228,23 @@ private:
             // However many lanes are denied, their probes leave every second token to the others.
             if (outlet_.last_was_probe && is_probe(lane)) {
                 pass(Probe::probe_passed_over);
-                skipped = skipped.value_or(index);
+                has_skipped = true;
             } else if (bind_from(index)) {
                 return true;
             }
         }
-        if (!skipped) {
-            return false;
-        }
+        return has_skipped && bind_probe(lanes);
+    }
+
+    /// Nothing else can be sent. The first of them may lack slots, and must not keep the others
+    /// from showing that the account has been mended.
+    template <class Lanes>
+    bool bind_probe(const Lanes& lanes) {
         pass(Probe::probe_after_all);
-        return bind_from(*skipped);
+        return std::ranges::any_of(lanes, [this](const auto& entry) {
+            const LaneState& lane = state_.lanes[entry.second];
+            return is_probe(lane) && may_bind(lane) && bind_from(entry.second);
+        });
     }
 
     bool bind_from(Index index) {

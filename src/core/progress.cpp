@@ -1,6 +1,7 @@
 #include "core/progress.hpp"
 
 #include "base/assert.hpp"
+#include "core/probe.hpp"
 #include "core/settlement/proof.hpp"
 
 #include <algorithm>
@@ -54,14 +55,18 @@ void finish(State& state, CallId call) {
 
 /// Takes it for complete although nobody has seen that it is.
 void presume_finished(State& state, CallId call) {
+    pass(Probe::presumed_finished);
     state.slot_pools[state.lanes[state.unfinished.at(call).lane].slot_pool].rests_on_estimate =
         true;
     finish(state, call);
 }
 
-bool is_readable(const State& state, const Unfinished& unfinished) {
+/// In an account that cannot be entered nothing can be asked. If its slots were not taken to be
+/// free in time, no probe could be sent to show that it has been mended.
+bool is_readable(State& state, const Unfinished& unfinished) {
+    const LaneState& lane = state.lanes[unfinished.lane];
     return unfinished.is_readable && !unfinished.result_id.empty() &&
-           state.now.steady >= state.lanes[unfinished.lane].readable_from;
+           state.now.steady >= lane.readable_from && !state.account_of_lane(lane).breaker.is_open();
 }
 
 /// The call is taken for complete after the time that others take.
@@ -78,6 +83,7 @@ std::optional<CallId> first_to_ask(State& state, Outlet& outlet) {
         const CallId call = outlet.unfinished.begin()->second;
         Unfinished& unfinished = state.unfinished.at(call);
         if (now - unfinished.accepted_at >= forgotten_after) {
+            pass(Probe::forgotten);
             presume_finished(state, call);
         } else if (is_readable(state, unfinished)) {
             return call;
@@ -145,10 +151,6 @@ Instant ask_progress(State& state, Index index) {
     }
     Unfinished& unfinished = state.unfinished.at(*call);
     const LaneState& lane = state.lanes[unfinished.lane];
-    if (state.account_of_lane(lane).breaker.is_open()) {
-        reschedule(outlet, *call, unfinished, state.now.steady + minutes(1));
-        return outlet.unfinished.begin()->first;
-    }
     outlet.progress_pace.take(state.now.steady);
     outlet.is_asking = true;
     outlet.proved_last = false;
@@ -173,6 +175,7 @@ void urge_progress(State& state, Outlet& outlet) {
         }
     }
     for (const auto& [call, at] : sooner) {
+        pass(Probe::urged);
         reschedule(outlet, call, state.unfinished.at(call), at);
     }
 }
@@ -184,8 +187,10 @@ void judge_estimate(State& state, const Call& call, bool had_slots) {
         return;
     }
     if (had_slots) {
+        pass(Probe::estimate_held_good);
         pool.completion.held_good();
     } else {
+        pass(Probe::estimate_fell_short);
         pool.completion.fell_short();
     }
 }
@@ -206,13 +211,16 @@ void progress_read(State& state, const ProgressRead& read) {
         finish(state, read.call);
         return;
     case ProgressRead::Progress::unreadable:
+        pass(Probe::unreadable);
         lane.readable_from = now + readable_again_after;
         stop_asking(state, read.call, unfinished);
         return;
     case ProgressRead::Progress::absent:
+        pass(Probe::absent);
         stop_asking(state, read.call, unfinished);
         return;
     case ProgressRead::Progress::throttled:
+        pass(Probe::read_throttled);
         if (outlet.progress_pace.throttled(now)) {
             state.record_rate(outlet, outlet.progress_api, outlet.progress_pace);
         }
@@ -223,6 +231,7 @@ void progress_read(State& state, const ProgressRead& read) {
         break;
     case ProgressRead::Progress::failed:
         if (++unfinished.failures >= failures_telling) {
+            pass(Probe::asked_in_vain);
             stop_asking(state, read.call, unfinished);
             return;
         }
