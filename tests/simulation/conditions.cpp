@@ -6,6 +6,21 @@ using base::Duration;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+ChaosConditions::ChaosConditions(std::uint64_t seed, ChaosParams params)
+    : dice_(seed), params_(params) {
+    for (const Fault fault : all_faults()) {
+        dice_of_[fault] = Dice(dice_.next());
+    }
+}
+
+bool ChaosConditions::strikes(Fault fault) {
+    constexpr std::uint64_t all = 10'000;
+    const std::uint32_t share = params_.of_ten_thousand[fault];
+    const bool it_does = !calm_ && share > 0 && dice_of_[fault].below(all) < share;
+    struck_[fault] += it_does ? 1 : 0;
+    return it_does;
+}
+
 Passage ChaosConditions::passage() {
     if (calm_) {
         return CalmConditions::passage();
@@ -13,10 +28,18 @@ Passage ChaosConditions::passage() {
     Passage passage{.until_departed = dice_.between(Duration(0), milliseconds(30)),
                     .until_arrived = dice_.between(milliseconds(5), params_.spread),
                     .until_answered = dice_.between(milliseconds(5), params_.spread)};
-    if (!dice_.chance(params_.fault_percent)) {
-        return passage;
+    for (const Fault fault : {Fault::not_sent, Fault::lost_request, Fault::lost_answer,
+                              Fault::late_effect, Fault::throttled, Fault::server_error,
+                              Fault::server_error_after_effect, Fault::expired_credentials}) {
+        if (strikes(fault)) {
+            passage.fault = fault;
+        }
     }
-    passage.fault = static_cast<Fault>(1 + dice_.below(5));
+    if (strikes(Fault::slow_network)) {
+        passage.until_departed = dice_.between(Duration(0), seconds(3));
+        passage.until_arrived = dice_.between(Duration(0), seconds(10));
+        passage.until_answered = dice_.between(Duration(0), seconds(20));
+    }
     if (passage.fault == Fault::late_effect) {
         passage.until_arrived = dice_.between(seconds(1), seconds(50));
     }
@@ -24,13 +47,19 @@ Passage ChaosConditions::passage() {
 }
 
 Duration ChaosConditions::commit_time() {
-    return calm_ ? CalmConditions::commit_time()
-                 : dice_.between(Duration(0), dice_.one_in(20) ? seconds(3) : milliseconds(20));
+    if (calm_) {
+        return CalmConditions::commit_time();
+    }
+    return dice_.between(Duration(0),
+                         strikes(Fault::slow_disk) ? Duration(seconds(3)) : milliseconds(20));
 }
 
 Duration ChaosConditions::delete_time() {
-    return calm_ ? CalmConditions::delete_time()
-                 : dice_.between(Duration(0), dice_.one_in(10) ? seconds(90) : milliseconds(50));
+    if (calm_) {
+        return CalmConditions::delete_time();
+    }
+    return dice_.between(Duration(0),
+                         strikes(Fault::slow_deletion) ? Duration(seconds(90)) : milliseconds(50));
 }
 
 Duration ChaosConditions::read_time() {
@@ -38,19 +67,19 @@ Duration ChaosConditions::read_time() {
 }
 
 Duration ChaosConditions::proof_time() {
-    return calm_ ? CalmConditions::proof_time() : dice_.between(Duration(0), seconds(200));
+    if (calm_) {
+        return CalmConditions::proof_time();
+    }
+    return dice_.between(Duration(0), seconds(strikes(Fault::slow_proof) ? 600 : 20));
 }
 
-bool ChaosConditions::crashes_here() {
-    return !calm_ && params_.crash_one_in > 0 && dice_.one_in(params_.crash_one_in);
+Duration ChaosConditions::session_time() {
+    return calm_ ? CalmConditions::session_time()
+                 : dice_.between(milliseconds(20), params_.spread + milliseconds(20));
 }
 
 Duration ChaosConditions::downtime() {
     return calm_ ? CalmConditions::downtime() : dice_.between(Duration(0), seconds(40));
-}
-
-bool ChaosConditions::read_fails() {
-    return !calm_ && dice_.chance(params_.read_fault_percent);
 }
 
 } // namespace exarch::simulation

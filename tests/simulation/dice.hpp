@@ -11,6 +11,7 @@ namespace exarch::simulation {
 /// distributions). SplitMix64, by Steele, Lea and Flood.
 class Dice {
 public:
+    Dice() = default;
     explicit Dice(std::uint64_t seed) : state_(seed) {}
 
     std::uint64_t next() {
@@ -31,7 +32,7 @@ public:
     }
 
 private:
-    std::uint64_t state_;
+    std::uint64_t state_ = 0;
 };
 
 } // namespace exarch::simulation

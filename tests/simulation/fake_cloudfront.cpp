@@ -4,6 +4,7 @@
 #include "core/lane/lane.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace exarch::simulation {
@@ -29,19 +30,24 @@ bool FakeCloudFront::takes_token(Account& account, Instant now) {
     return true;
 }
 
-bool FakeCloudFront::has_slots(const Account& account, const core::SendCall& call,
-                               Instant now) const {
+bool FakeCloudFront::has_slots(Account& account, const core::SendCall& call, Instant now) const {
     SlotCount used = account.model.held_by_others;
-    const auto add = [&](const std::vector<std::string>& items) {
-        for (const std::string& item : items) {
-            used.add(actions::cloudfront_invalidate().slot_kind(item));
+    const SlotCount batch = core::slots_of(actions::cloudfront_invalidate(), call.items);
+    used.paths += batch.paths;
+    used.wildcards += batch.wildcards;
+    const auto count = [&](const std::string& distribution) {
+        auto& held = account.in_progress[distribution];
+        std::erase_if(held, [&](const auto& one) { return one.first <= now; });
+        for (const auto& [until, slots] : held) {
+            used.paths += slots.paths;
+            used.wildcards += slots.wildcards;
         }
     };
-    add(call.items);
-    for (const Invalidation& one : accepted_) {
-        if (one.account == call.lane.account && one.distribution == call.lane.resource &&
-            one.completes_at > now) {
-            add(one.items);
+    if (limits_.scope == core::SlotLimits::Scope::distribution) {
+        count(call.lane.resource);
+    } else {
+        for (const auto& [distribution, held] : account.in_progress) {
+            count(distribution);
         }
     }
     return used.paths <= limits_.paths && used.wildcards <= limits_.wildcards;
@@ -80,6 +86,13 @@ const FakeCloudFront::Invalidation* FakeCloudFront::find(const core::SendCall& c
     return found == by_reference_.end() ? nullptr : &accepted_[found->second];
 }
 
+const FakeCloudFront::Invalidation* FakeCloudFront::find(std::string_view id) const {
+    // Its number follows the letter.
+    std::size_t number = 0;
+    std::from_chars(id.data() + std::min<std::size_t>(id.size(), 1), id.data() + id.size(), number);
+    return number == 0 || number > accepted_.size() ? nullptr : &accepted_[number - 1];
+}
+
 FakeCloudFront::Answer FakeCloudFront::create(const core::SendCall& call, Instant now) {
     Account& account = accounts_[call.lane.account];
     if (account.model.is_denied) {
@@ -102,6 +115,7 @@ FakeCloudFront::Answer FakeCloudFront::create(const core::SendCall& call, Instan
         return account.model.refused_items.contains(item);
     };
     if (std::ranges::any_of(call.items, is_refused)) {
+        ++account.tally.content_refused;
         return {Verdict::content_refused, {}, "InvalidArgument: invalid invalidation paths"};
     }
     if (is_full) {
@@ -111,8 +125,11 @@ FakeCloudFront::Answer FakeCloudFront::create(const core::SendCall& call, Instan
     return accept(account, call, now);
 }
 
-FakeCloudFront::Answer FakeCloudFront::accept(const Account& account, const core::SendCall& call,
+FakeCloudFront::Answer FakeCloudFront::accept(Account& account, const core::SendCall& call,
                                               Instant now) {
+    account.in_progress[call.lane.resource].emplace_back(
+        now + account.model.completion,
+        core::slots_of(actions::cloudfront_invalidate(), call.items));
     by_reference_.emplace(std::pair(call.lane.resource, call.reference), accepted_.size());
     accepted_.push_back({.id = "I" + std::to_string(accepted_.size() + 1),
                          .account = call.lane.account,
@@ -129,12 +146,12 @@ FakeCloudFront::Answer FakeCloudFront::accept(const Account& account, const core
 
 core::ProgressRead::Progress FakeCloudFront::progress(const core::ReadProgress& read, Instant now) {
     using Progress = core::ProgressRead::Progress;
-    const auto found = std::ranges::find(accepted_, read.result_id, &Invalidation::id);
+    const Invalidation* found = find(read.result_id);
     const FakeAccount& model = accounts_[read.lane.account].model;
     if (!model.may_read || model.unreadable_distributions.contains(read.lane.resource)) {
         return Progress::unreadable;
     }
-    if (found == accepted_.end() || model.absent.contains(read.result_id)) {
+    if (found == nullptr || model.absent.contains(read.result_id)) {
         return Progress::absent;
     }
     if (model.throttles_reads) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,7 @@ public:
     };
     struct Tally {
         std::uint64_t requests = 0;
+        std::uint64_t content_refused = 0;
         std::uint64_t throttled = 0;
         std::uint64_t slots_full = 0;
     };
@@ -93,16 +95,21 @@ private:
         Tally tally;
         /// When the hidden bucket is full again, as far as it is not.
         base::Instant full_at;
+        /// What is in progress at each distribution, and until when.
+        std::map<std::string, std::vector<std::pair<base::Instant, actions::SlotCount>>,
+                 std::less<>>
+            in_progress;
     };
 
     [[nodiscard]] static bool takes_token(Account& account, base::Instant now);
     [[nodiscard]] static std::optional<Answer> refusal(const FakeAccount& model,
                                                        const core::SendCall& call);
-    Answer accept(const Account& account, const core::SendCall& call, base::Instant now);
-    [[nodiscard]] bool has_slots(const Account& account, const core::SendCall& call,
+    Answer accept(Account& account, const core::SendCall& call, base::Instant now);
+    [[nodiscard]] bool has_slots(Account& account, const core::SendCall& call,
                                  base::Instant now) const;
     [[nodiscard]] static Answer repeated(const FakeAccount& account, const Invalidation& first);
     [[nodiscard]] const Invalidation* find(const core::SendCall& call) const;
+    [[nodiscard]] const Invalidation* find(std::string_view id) const;
 
     core::SlotLimits limits_;
     std::map<base::AccountId, Account> accounts_;

@@ -1,16 +1,22 @@
 #include "simulation/trace.hpp"
 
+#include "base/overloaded.hpp"
+
 #include <fmt/format.h>
+
+#include <array>
 
 namespace exarch::simulation {
 namespace {
 
 using namespace core;
+using base::Overloaded;
 
-template <class... Handlers>
-struct Overloaded : Handlers... {
-    using Handlers::operator()...;
-};
+constexpr std::array<std::string_view, 3> attempt_names{"answered", "throttled", "unknown"};
+constexpr std::array<std::string_view, 3> end_names{"done", "refused", "unknown"};
+constexpr std::array<std::string_view, 6> progress_names{"in progress", "complete", "unreadable",
+                                                         "absent",      "failed",   "throttled"};
+constexpr std::array<std::string_view, 3> proof_names{"present", "absent", "unavailable"};
 
 std::string join(const std::vector<std::string>& items) {
     constexpr std::size_t shown_max = 8;
@@ -35,11 +41,12 @@ std::string describe_record(const ledger::Record& record) {
                                    one.operations.size());
             },
             [](const ledger::CountAttempt& one) {
-                return fmt::format("count {} {}", one.call.value(), static_cast<int>(one.end));
+                return fmt::format("count {} {}", one.call.value(),
+                                   attempt_names[static_cast<std::size_t>(one.end)]);
             },
             [](const ledger::CloseCall& one) {
-                return fmt::format("close {} {} {}", one.call.value(), static_cast<int>(one.end),
-                                   one.reason);
+                return fmt::format("close {} {} {}", one.call.value(),
+                                   end_names[static_cast<std::size_t>(one.end)], one.reason);
             },
             [](const ledger::EndOperations& one) {
                 return fmt::format("end {} operations: {}", one.operations.size(), one.reason);
@@ -52,7 +59,7 @@ std::string describe_record(const ledger::Record& record) {
             },
             [](const ledger::NoteBreaker& one) {
                 return fmt::format("breaker {} {} {} {}", one.lane.account.value(),
-                                   one.lane.resource, one.open, one.reason);
+                                   one.lane.resource, one.open ? "opens" : "closes", one.reason);
             }},
         record);
 }
@@ -73,10 +80,11 @@ std::string describe(const Event& event) {
             },
             [](const ProgressRead& one) {
                 return fmt::format("progress {} {}", one.call.value(),
-                                   static_cast<int>(one.progress));
+                                   progress_names[static_cast<std::size_t>(one.progress)]);
             },
             [](const CallProved& one) {
-                return fmt::format("proved {} {}", one.call.value(), static_cast<int>(one.proof));
+                return fmt::format("proved {} {}", one.call.value(),
+                                   proof_names[static_cast<std::size_t>(one.proof)]);
             },
             [](const TimePassed&) { return std::string("time passed"); },
             [](const core::Stopping&) { return std::string("stopping"); }},
@@ -111,23 +119,15 @@ std::string describe(const Effect& effect) {
 }
 
 void Trace::add(base::Instant at, std::string_view what) {
-    std::string line = fmt::format("{:>14} {}", at.time_since_epoch().count(), what);
-    for (const char c : line) {
-        hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-    }
-    ++lines_;
     // Waiting is told once, at its end.
     if (what == "time passed" && !tail_.empty() && tail_.back().ends_with(what)) {
         tail_.pop_back();
     }
-    tail_.push_back(std::move(line));
-    if (tail_.size() > tail_lines) {
+    const auto seconds = std::chrono::duration<double>(at.time_since_epoch()).count();
+    tail_.push_back(fmt::format("{:>14.6f} {}", seconds, what));
+    if (tail_.size() > lines_kept_) {
         tail_.pop_front();
     }
-}
-
-std::string Trace::digest() const {
-    return fmt::format("{:016x}", hash_);
 }
 
 std::string Trace::tail() const {

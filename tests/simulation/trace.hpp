@@ -2,7 +2,7 @@
 
 #include "core/event.hpp"
 
-#include <cstdint>
+#include <cstddef>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -12,24 +12,27 @@ namespace exarch::simulation {
 [[nodiscard]] std::string describe(const core::Event& event);
 [[nodiscard]] std::string describe(const core::Effect& effect);
 
-/// All that happened in a run, as a number that two runs share only if they went the same way, and
-/// the last of it in words.
+/// The last of what happened in a run, in words.
 class Trace {
 public:
-    void add(base::Instant at, std::string_view what);
+    /// Putting things into words costs more than doing them: 0 where nobody is going to read it.
+    explicit Trace(std::size_t lines_kept = 60) : lines_kept_(lines_kept) {}
 
-    /// Sixteen hexadecimal digits.
-    [[nodiscard]] std::string digest() const;
-    [[nodiscard]] std::uint64_t lines() const { return lines_; }
+    [[nodiscard]] bool is_kept() const { return lines_kept_ > 0; }
+    void add(base::Instant at, std::string_view what);
+    /// Adds what `words` has to say, if anybody is going to read it.
+    template <class Words>
+    void tell(base::Instant at, const Words& words) {
+        if (is_kept()) {
+            add(at, words());
+        }
+    }
+
     /// The last lines, for the message of a failed test.
     [[nodiscard]] std::string tail() const;
 
 private:
-    static constexpr std::size_t tail_lines = 60;
-
-    /// FNV-1a.
-    std::uint64_t hash_ = 0xcbf29ce484222325U;
-    std::uint64_t lines_ = 0;
+    std::size_t lines_kept_;
     std::deque<std::string> tail_;
 };
 

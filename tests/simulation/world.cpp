@@ -1,5 +1,7 @@
 #include "simulation/world.hpp"
 
+#include "base/overloaded.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,10 +16,10 @@ using ledger::CallId;
 
 World::World(const WorldParams& params, std::unique_ptr<Conditions> conditions)
     : params_(params), conditions_(std::move(conditions)), cloudfront_(params.in_progress),
-      queue_(params.visibility), now_(std::chrono::hours(1)),
-      wall_(std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)) {
+      queue_(params.visibility), checker_(params_), trace_(params.trace_lines),
+      now_(std::chrono::hours(1)), wall_(std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)) {
     cloudfront_.on_accepted = [this](const FakeCloudFront::Invalidation& one) {
-        trace_.add(now_, fmt::format("effect of {}", one.reference));
+        trace_.tell(now_, [&] { return fmt::format("effect of {}", one.reference); });
         checker_.on_accepted(one);
     };
     start();
@@ -25,49 +27,72 @@ World::World(const WorldParams& params, std::unique_ptr<Conditions> conditions)
 
 void World::start() {
     ++life_;
+    is_stopping_ = false;
     CoreParams core;
     core.incarnation = fmt::format("{:016x}", life_);
     core.in_progress = params_.in_progress;
     core.max_age = params_.max_age;
     core.pending_max = params_.pending_max;
-    core.quota = [params = params_](const base::AccountId&, std::string_view api) {
-        return api == "cloudfront.CreateInvalidation" ? params.create : params.read;
+    core.in_flight_max = params_.in_flight_max;
+    core.rules.accounts = params_.accounts;
+    core.quota = [this](const base::AccountId&, std::string_view api) {
+        return api == "cloudfront.CreateInvalidation" ? params_.create : params_.read;
     };
     core_ = std::make_unique<Core>(std::move(core));
-    const auto restored = core_->restore(ledger_, now());
+    checker_.on_start();
+    const auto restored = core_->restore(*ledger_, now());
     if (!restored.has_value()) {
-        checker_.fail("cannot restore: " + restored.error().message());
+        checker_.fail(Rule::recorded, "cannot restore: " + restored.error().message());
     }
 }
 
-void World::send(std::string body, std::string sender) {
-    queue_.send(std::move(body), std::move(sender), now());
+std::string World::send(std::string body, std::string sender, Duration delay) {
+    return queue_.send(std::move(body), std::move(sender), now(), delay);
 }
 
 void World::step(Event event) {
-    const std::string what = describe(event);
-    trace_.add(now_, what);
-    checker_.on_event(event);
-    for (Effect& effect : core_->step(std::move(event), now())) {
-        if (dies_here()) {
-            crash();
+    constexpr std::uint64_t full_check_every = 1000;
+    ++events_;
+    digest_.add(now(), event);
+    trace_.tell(now_, [&] { return describe(event); });
+    checker_.on_event(event, now());
+    std::vector<Effect> effects = core_->step(std::move(event), now());
+    digest_.add(effects);
+    for (const Effect& effect : effects) {
+        trace_.tell(now_, [&] { return describe(effect); });
+    }
+    checker_.on_effects(effects);
+    for (Effect& effect : effects) {
+        if (crashes_here(Fault::crash_between_effects)) {
             return;
         }
-        trace_.add(now_, describe(effect));
-        checker_.on_effect(effect);
         perform(effect);
     }
-    if (dies_here()) {
-        crash();
+    if (crashes_here(Fault::crash_between_effects)) {
+        return;
+    }
+    if (commits_.empty() && durable_.empty()) {
+        checker_.on_quiet(core_->open_operations());
+    }
+    if (events_ == params_.events_max) {
+        checker_.fail(Rule::drains, "the core is woken again and again, and nothing comes of it");
+    }
+    if (events_ % full_check_every == 0) {
+        checker_.check_all(*ledger_, now());
     }
 }
 
-bool World::dies_here() {
-    return !is_held_ && conditions_->crashes_here();
+bool World::crashes_here(Fault fault) {
+    const bool dies = strikes(fault);
+    if (dies) {
+        die(format(fault));
+    }
+    return dies;
 }
 
-void World::crash() {
-    trace_.add(now_, "crash");
+void World::die(std::string_view how) {
+    trace_.add(now_, how);
+    digest_.add(how);
     ++crashes_;
     ++life_;
     checker_.on_crash();
@@ -75,9 +100,10 @@ void World::crash() {
     commits_.clear();
     durable_.clear();
     deletions_.clear();
+    sessions_.clear();
     for (auto& [id, flight] : flights_) {
         if (flight.stage == Flight::Stage::departed && is_held_) {
-            static_cast<void>(cloudfront_.create(flight.call, now_));
+            static_cast<void>(cloudfront_.create(*flight.call, now_));
         }
     }
     flights_.clear();
@@ -89,33 +115,37 @@ void World::crash() {
     });
 }
 
-void World::perform(Effect& effect) {
-    if (auto* commit = std::get_if<Commit>(&effect)) {
-        perform_commit(std::move(*commit));
-    } else if (auto* deletion = std::get_if<DeleteMessages>(&effect)) {
-        deletions_.push_back(std::move(deletion->messages));
-        if (!is_held_) {
-            later(conditions_->delete_time(), [this] { delete_messages(); });
-        }
-    } else if (auto* send = std::get_if<SendCall>(&effect)) {
-        perform_send(std::move(*send));
-    } else if (const auto* read = std::get_if<ReadProgress>(&effect)) {
-        reads_.push_back(*read);
-        read_times_.push_back(now_);
-        later(conditions_->read_time(), [this, read = *read] {
-            const auto failed = ProgressRead::Progress::failed;
-            step(ProgressRead{
-                .call = read.call,
-                .progress = conditions_->read_fails() ? failed : cloudfront_.progress(read, now_)});
-        });
-    } else if (const auto* prove = std::get_if<ProveCall>(&effect)) {
-        // What is told at the end was seen at the beginning: the worst that can happen.
-        const Duration takes = conditions_->proof_time();
-        proofs_.push_back({now_, now_ + takes});
-        later(takes, [this, proof = cloudfront_.prove(*prove)] { step(proof); });
-    } else if (const auto* report = std::get_if<Report>(&effect)) {
-        reports_.push_back(report->text);
+void World::stop() {
+    if (!core_ || is_stopping_) {
+        return;
     }
+    is_stopping_ = true;
+    const Life life = life_;
+    step(core::Stopping{});
+    if (life == life_) {
+        later(std::chrono::seconds(10), [this] { die("exit"); });
+    }
+}
+
+void World::perform(Effect& effect) {
+    std::visit(base::Overloaded{
+                   [&](Commit& commit) { perform_commit(std::move(commit)); },
+                   [&](DeleteMessages& deletion) {
+                       deletions_.push_back(std::move(deletion.messages));
+                       if (!is_held_) {
+                           later(conditions_->delete_time(), [this] { land_deletion(); });
+                       }
+                   },
+                   [&](SendCall& send) { perform_send(std::move(send)); },
+                   [&](const ReadProgress& read) { perform_question(read); },
+                   [&](const ProveCall& prove) { perform_question(prove); },
+                   [&](const Report& report) {
+                       if (params_.keeps_history) {
+                           reports_.push_back(report.text);
+                       }
+                   },
+               },
+               effect);
 }
 
 void World::perform_commit(Commit commit) {
@@ -124,14 +154,42 @@ void World::perform_commit(Commit commit) {
         return;
     }
     last_commit_at_ = std::max(last_commit_at_, now_ + conditions_->commit_time());
-    later(last_commit_at_ - now_, [this] {
-        make_durable();
-        if (dies_here()) {
-            crash();
-            return;
-        }
+    later(last_commit_at_ - now_, [this] { land_commit(); });
+}
+
+void World::land_commit() {
+    if (crashes_here(Fault::crash_before_commit) || disk_fails(Fault::commit_lost) ||
+        disk_fails(Fault::commit_kept)) {
+        return;
+    }
+    make_durable();
+    if (!crashes_here(Fault::crash_after_commit)) {
         tell_committed();
-    });
+    }
+}
+
+/// A commit fails, which only the next to open the ledger knows the consequences of.
+bool World::disk_fails(Fault fault) {
+    if (commits_.empty() || !strikes(fault)) {
+        return false;
+    }
+    const bool is_kept = fault == Fault::commit_kept;
+    const std::vector<ledger::Record> records = std::move(commits_.front().records);
+    auto opened_anew = std::make_unique<ledger::MemoryLedger>(*ledger_);
+    if (is_kept) {
+        const auto receipts = opened_anew->commit(records);
+        if (receipts.has_value()) {
+            checker_.on_durable(records, *receipts);
+        }
+    }
+    ledger_->fail_commit(1, is_kept ? ledger::MemoryLedger::Fault::kept
+                                    : ledger::MemoryLedger::Fault::lost);
+    if (ledger_->commit(records).has_value()) {
+        checker_.fail(Rule::recorded, "the disk failed, and the ledger does not say so");
+    }
+    ledger_ = std::move(opened_anew);
+    die(format(fault));
+    return true;
 }
 
 bool World::make_durable() {
@@ -140,12 +198,12 @@ bool World::make_durable() {
     }
     Commit commit = std::move(commits_.front());
     commits_.pop_front();
-    auto receipts = ledger_.commit(commit.records);
+    auto receipts = ledger_->commit(commit.records);
     if (!receipts.has_value()) {
-        checker_.fail("the ledger refuses: " + receipts.error().message());
+        checker_.fail(Rule::recorded, "the ledger refuses: " + receipts.error().message());
         return false;
     }
-    trace_.add(now_, fmt::format("durable {}", commit.revision));
+    trace_.tell(now_, [&] { return fmt::format("durable {}", commit.revision); });
     checker_.on_durable(commit.records, *receipts);
     durable_.push_back({std::move(commit), *std::move(receipts)});
     return true;
@@ -163,12 +221,23 @@ bool World::tell_committed() {
     return true;
 }
 
+void World::land_deletion() {
+    if (!crashes_here(Fault::crash_before_deletion)) {
+        delete_messages();
+        static_cast<void>(crashes_here(Fault::crash_after_deletion));
+    }
+}
+
 bool World::delete_messages() {
     if (deletions_.empty()) {
         return false;
     }
     for (const MessageHandle handle : deletions_.front()) {
-        queue_.remove(handle);
+        if (strikes(Fault::deletion_lost)) {
+            queue_.forget_to_remove(handle);
+        } else {
+            queue_.remove(handle);
+        }
     }
     deletions_.pop_front();
     return true;
@@ -179,7 +248,9 @@ bool World::poll() {
     if (messages.empty()) {
         return false;
     }
-    step(MessagesReceived{std::move(messages)});
+    if (!crashes_here(Fault::crash_after_receive)) {
+        step(MessagesReceived{std::move(messages)});
+    }
     return true;
 }
 
@@ -189,7 +260,7 @@ void World::advance(Duration time) {
 
 bool World::drain(Duration longest) {
     const Instant end = now_ + longest;
-    while (now_ < end) {
+    while (now_ < end && !is_over()) {
         if (core_ && queue_.empty()) {
             const Outlook outlook = core_->outlook();
             if (!outlook.is_busy && outlook.open == outlook.blocked_operations) {
@@ -209,8 +280,8 @@ void World::tick(Duration time) {
 
 void World::pass_to(Instant at) {
     if (at > now_) {
-        wall_ += std::chrono::floor<base::Timestamp::duration>(at.time_since_epoch()) -
-                 std::chrono::floor<base::Timestamp::duration>(now_.time_since_epoch());
+        constexpr std::int64_t million = 1'000'000;
+        wall_ += (at - now_) + (at - now_) * params_.calendar_drift / million;
         now_ = at;
         things_done_now_ = 0;
     }
@@ -226,7 +297,7 @@ std::optional<Instant> World::next_time() const {
         if (const auto wake = core_->wake_at()) {
             sooner(*wake);
         }
-        if (const auto visible = queue_.next_visible(); visible && core_->wants_messages()) {
+        if (const auto visible = queue_.next_visible(); visible && takes_messages()) {
             sooner(*visible);
         }
     }
@@ -234,16 +305,16 @@ std::optional<Instant> World::next_time() const {
 }
 
 void World::run_until(Instant end) {
-    while (true) {
+    while (!is_over()) {
         const auto next = next_time();
         if (!next || *next > end) {
             break;
         }
         pass_to(*next);
-        while (do_next()) {
+        while (!is_over() && do_next()) {
             constexpr std::uint64_t too_many = 100'000;
             if (++things_done_now_ > too_many) {
-                checker_.fail("time stands still: the same moment never ends");
+                checker_.fail(Rule::drains, "time stands still: the same moment never ends");
                 pass_to(now_ + std::chrono::seconds(1));
                 return;
             }
@@ -262,7 +333,7 @@ bool World::do_next() {
     if (!core_) {
         return false;
     }
-    if (core_->wants_messages() && poll()) {
+    if (takes_messages() && poll()) {
         return true;
     }
     const auto wake = core_->wake_at();

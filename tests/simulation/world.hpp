@@ -2,11 +2,14 @@
 
 #include "core/core.hpp"
 #include "ledger/memory.hpp"
+#include "simulation/checks/invariant_checker.hpp"
 #include "simulation/conditions.hpp"
+#include "simulation/digest.hpp"
 #include "simulation/fake_cloudfront.hpp"
 #include "simulation/fake_queue.hpp"
-#include "simulation/invariant_checker.hpp"
+#include "simulation/fake_sts.hpp"
 #include "simulation/trace.hpp"
+#include "simulation/world_params.hpp"
 
 #include <deque>
 #include <functional>
@@ -14,18 +17,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace exarch::simulation {
-
-struct WorldParams {
-    core::SlotLimits in_progress;
-    core::Quota create{.rate = 1, .burst = 1};
-    core::Quota read{.rate = 2, .burst = 2};
-    base::Duration max_age = std::chrono::hours(24);
-    std::size_t pending_max = 1'000'000;
-    base::Duration visibility = std::chrono::seconds(30);
-};
 
 /// A worker in virtual time: a real Core and a real ledger (in memory), a queue and a CloudFront
 /// that are models, and a shell between them that takes time, fails and dies as its Conditions
@@ -38,16 +33,23 @@ public:
     World(const WorldParams& params, std::unique_ptr<Conditions> conditions);
 
     FakeCloudFront& cloudfront() { return cloudfront_; }
+    FakeSts& sts() { return sts_; }
     FakeQueue& queue() { return queue_; }
     InvariantChecker& checker() { return checker_; }
     Conditions& conditions() { return *conditions_; }
-    ledger::MemoryLedger& ledger() { return ledger_; }
+    ledger::MemoryLedger& ledger() { return *ledger_; }
     [[nodiscard]] const Trace& trace() const { return trace_; }
     /// Only while the process is up.
     [[nodiscard]] const core::Core& core() const { return *core_; }
     [[nodiscard]] bool is_up() const { return core_ != nullptr; }
-    [[nodiscard]] base::Moment now() const { return {now_, wall_}; }
+    [[nodiscard]] base::Moment now() const {
+        return {now_, std::chrono::floor<base::Timestamp::duration>(wall_)};
+    }
     [[nodiscard]] std::uint64_t crashes() const { return crashes_; }
+    /// Events that the core was told, in all lives of the process.
+    [[nodiscard]] std::uint64_t events() const { return events_; }
+    /// The whole run, event by event.
+    [[nodiscard]] const Digest& digest() const { return digest_; }
     /// Every sending, as it left.
     struct Departure {
         base::Instant at;
@@ -64,7 +66,8 @@ public:
     [[nodiscard]] const std::vector<Proof>& proofs() const { return proofs_; }
     [[nodiscard]] const std::vector<std::string>& reports() const { return reports_; }
 
-    void send(std::string body, std::string sender = "alice");
+    /// Returns the message's id.
+    std::string send(std::string body, std::string sender = "alice", base::Duration delay = {});
     /// The calendar is set, forward or back.
     void jump_calendar(base::Timestamp::duration by) { wall_ += by; }
 
@@ -74,7 +77,9 @@ public:
     /// longer than this.
     bool drain(base::Duration longest);
     /// The process dies here and now, and comes back after a while.
-    void crash();
+    void crash() { die("crash"); }
+    /// The process is asked to end, does so after what is on its way, and comes back.
+    void stop();
 
     // By hand: nothing in the shell happens of itself until let_run().
     void hold() { is_held_ = true; }
@@ -98,7 +103,7 @@ public:
 
 private:
     struct Flight {
-        core::SendCall call;
+        std::shared_ptr<const core::SendCall> call;
         Passage passage;
         enum class Stage { issued, departed, arrived } stage = Stage::issued;
         base::Instant departed_at;
@@ -115,8 +120,20 @@ private:
     void perform(core::Effect& effect);
     void perform_commit(core::Commit commit);
     void perform_send(core::SendCall call);
+    void perform_question(const core::ReadProgress& read);
+    void perform_question(const core::ProveCall& prove);
     void schedule_flight(ledger::CallId id);
-    [[nodiscard]] bool dies_here();
+    void land_commit();
+    void land_deletion();
+    [[nodiscard]] bool disk_fails(Fault fault);
+    [[nodiscard]] bool strikes(Fault fault) { return !is_held_ && conditions_->strikes(fault); }
+    /// True where the process has died of it.
+    [[nodiscard]] bool crashes_here(Fault fault);
+    void die(std::string_view how);
+    [[nodiscard]] bool takes_messages() const { return !is_stopping_ && core_->wants_messages(); }
+    [[nodiscard]] bool is_over() const {
+        return params_.stops_at_violation && checker_.has_failed();
+    }
 
     /// Has the activity done after this time, unless the process has died by then.
     void later(base::Duration time, std::function<void()> activity);
@@ -127,27 +144,39 @@ private:
     [[nodiscard]] std::optional<base::Instant> next_time() const;
     void pass_to(base::Instant at);
 
+    void open_session(ledger::CallId id);
+    [[nodiscard]] bool has_session(const base::AccountId& account) const;
+    void refuse(ledger::CallId id, FakeCloudFront::Answer answer);
     void depart(ledger::CallId id);
     void arrive(ledger::CallId id);
     void answer(ledger::CallId id);
+    /// What becomes of a request that reaches AWS.
+    [[nodiscard]] FakeCloudFront::Answer reach_cloud(const core::SendCall& call, Fault fault);
     [[nodiscard]] core::CallAnswered answer_of(const Flight& flight) const;
 
-    WorldParams params_;
+    const WorldParams params_;
     std::unique_ptr<Conditions> conditions_;
     FakeCloudFront cloudfront_;
+    FakeSts sts_;
     FakeQueue queue_;
     InvariantChecker checker_;
     Trace trace_;
-    ledger::MemoryLedger ledger_;
+    Digest digest_;
+    std::unique_ptr<ledger::MemoryLedger> ledger_ = std::make_unique<ledger::MemoryLedger>();
     std::unique_ptr<core::Core> core_;
 
     base::Instant now_;
-    base::Timestamp wall_;
+    /// The calendar, finer than it is told.
+    std::chrono::sys_time<base::Duration> wall_;
     std::multimap<base::Instant, std::function<void()>> agenda_;
     Life life_ = 0;
     std::uint64_t crashes_ = 0;
+    std::uint64_t events_ = 0;
     bool is_held_ = false;
+    bool is_stopping_ = false;
     std::uint64_t things_done_now_ = 0;
+    /// Until when the process takes its session with an account for good.
+    std::map<base::AccountId, base::Instant> sessions_;
 
     std::deque<core::Commit> commits_;
     std::deque<DurableCommit> durable_;

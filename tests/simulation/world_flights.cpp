@@ -7,11 +7,12 @@ namespace exarch::simulation {
 
 using namespace core;
 using actions::Verdict;
+using base::Duration;
 using ledger::CallId;
 
 void World::perform_send(SendCall call) {
     const CallId id = call.call;
-    Flight flight{.call = std::move(call),
+    Flight flight{.call = std::make_shared<const SendCall>(std::move(call)),
                   .passage = conditions_->passage(),
                   .stage = Flight::Stage::issued,
                   .departed_at = {},
@@ -31,27 +32,26 @@ void World::schedule_flight(CallId id) {
     switch (flight.stage) {
     case Flight::Stage::issued:
         if (passage.fault == Fault::not_sent) {
-            later(passage.until_departed, [this, id] { answer(id); });
-        } else {
+            later(passage.until_departed,
+                  [this, id] { refuse(id, {Verdict::not_sent, {}, "connection refused"}); });
+        } else if (has_session(flight.call->lane.account)) {
             later(passage.until_departed, [this, id] { depart(id); });
+        } else {
+            later(conditions_->session_time(), [this, id] { open_session(id); });
         }
         return;
     case Flight::Stage::departed:
+        // A request that has left arrives, whether its sender lives to see it or not.
+        later_even_if_dead(passage.until_arrived,
+                           [this, id, call = flight.call, life = life_, fault = passage.fault] {
+                               if (life == life_ && fault != Fault::late_effect) {
+                                   arrive(id);
+                               } else {
+                                   static_cast<void>(reach_cloud(*call, fault));
+                               }
+                           });
         if (passage.fault == Fault::late_effect) {
-            later_even_if_dead(passage.until_arrived, [this, call = flight.call] {
-                static_cast<void>(cloudfront_.create(call, now_));
-            });
             later(passage.until_answered, [this, id] { answer(id); });
-        } else {
-            // A request that has left arrives, whether its sender lives to see it or not.
-            later_even_if_dead(passage.until_arrived, [this, id, call = flight.call, life = life_,
-                                                       fault = passage.fault] {
-                if (life == life_) {
-                    arrive(id);
-                } else if (fault != Fault::lost_request && fault != Fault::throttled) {
-                    static_cast<void>(cloudfront_.create(call, now_));
-                }
-            });
         }
         return;
     case Flight::Stage::arrived:
@@ -60,26 +60,82 @@ void World::schedule_flight(CallId id) {
     }
 }
 
+bool World::has_session(const base::AccountId& account) const {
+    const auto found = sessions_.find(account);
+    return !params_.needs_sessions || (found != sessions_.end() && now_ < found->second);
+}
+
+void World::open_session(CallId id) {
+    const base::AccountId& account = flights_.at(id).call->lane.account;
+    constexpr Duration margin = std::chrono::minutes(5);
+    if (strikes(Fault::session_throttled) || !sts_.takes_token(now_)) {
+        refuse(id, {Verdict::not_sent, {}, "sts: Throttling: Rate exceeded"});
+    } else if (strikes(Fault::session_failed)) {
+        refuse(id, {Verdict::not_sent, {}, "sts: connection reset"});
+    } else if (cloudfront_.account(account.value()).is_denied) {
+        refuse(id, {Verdict::account_denied, {}, "AccessDenied: sts:AssumeRole"});
+    } else {
+        sts_.begin(account, now_);
+        sessions_[account] = now_ + FakeSts::lasts - margin;
+        depart(id);
+    }
+}
+
+/// It ends before anything has left.
+void World::refuse(CallId id, FakeCloudFront::Answer reason) {
+    flights_.at(id).answer = std::move(reason);
+    answer(id);
+}
+
 void World::depart(CallId id) {
+    if (crashes_here(Fault::crash_before_call)) {
+        return;
+    }
     Flight& flight = flights_.at(id);
     flight.stage = Flight::Stage::departed;
     flight.departed_at = now_;
-    departures_.push_back({now_, flight.call});
-    checker_.on_departed(id);
+    if (params_.keeps_history) {
+        departures_.push_back({now_, *flight.call});
+    }
+    checker_.on_departed(id, now());
     if (!is_held_) {
         schedule_flight(id);
     }
-    step(CallDeparted{id});
+    if (!crashes_here(Fault::crash_after_call)) {
+        step(CallDeparted{id});
+    }
+}
+
+FakeCloudFront::Answer World::reach_cloud(const SendCall& call, Fault fault) {
+    switch (fault) {
+    case Fault::lost_request:
+        return {Verdict::unknown, {}, "connection reset"};
+    case Fault::throttled:
+        return {Verdict::throttled, {}, "Throttling: Rate exceeded"};
+    case Fault::server_error:
+        return {Verdict::unknown, {}, "ServiceUnavailable"};
+    case Fault::expired_credentials:
+        sts_.revoke(call.lane.account);
+        return {Verdict::not_sent, {}, "ExpiredToken"};
+    default:
+        break;
+    }
+    if (params_.needs_sessions && !sts_.is_valid(call.lane.account, now_)) {
+        return {Verdict::not_sent, {}, "ExpiredToken"};
+    }
+    FakeCloudFront::Answer answer = cloudfront_.create(call, now_);
+    if (fault == Fault::server_error_after_effect) {
+        return {Verdict::unknown, {}, "ServiceUnavailable"};
+    }
+    return answer;
 }
 
 void World::arrive(CallId id) {
     Flight& flight = flights_.at(id);
     flight.stage = Flight::Stage::arrived;
-    const Fault fault = flight.passage.fault;
-    if (fault == Fault::throttled) {
-        flight.answer = {Verdict::throttled, {}, "Throttling: Rate exceeded"};
-    } else if (fault != Fault::lost_request) {
-        flight.answer = cloudfront_.create(flight.call, now_);
+    flight.answer = reach_cloud(*flight.call, flight.passage.fault);
+    if (flight.answer.verdict == Verdict::not_sent) {
+        sessions_.erase(flight.call->lane.account);
     }
     if (!is_held_) {
         schedule_flight(id);
@@ -88,33 +144,57 @@ void World::arrive(CallId id) {
 
 CallAnswered World::answer_of(const Flight& flight) const {
     CallAnswered answered;
-    answered.call = flight.call.call;
-    if (flight.passage.fault == Fault::not_sent) {
-        answered.verdict = Verdict::not_sent;
-        answered.reason = "connection refused";
-        return answered;
+    answered.call = flight.call->call;
+    answered.verdict = flight.answer.verdict;
+    answered.reason = flight.answer.reason;
+    const Fault fault = flight.passage.fault;
+    if (flight.stage == Flight::Stage::issued) {
+        return answered; // Nothing has left.
     }
     answered.sent_at = flight.departed_at;
-    const bool is_lost = flight.passage.fault == Fault::lost_request ||
-                         flight.passage.fault == Fault::lost_answer ||
-                         flight.passage.fault == Fault::late_effect;
-    if (is_lost) {
+    if (fault == Fault::lost_answer || fault == Fault::late_effect) {
         answered.verdict = Verdict::unknown;
         answered.reason = "connection reset";
-        return answered;
     }
-    answered.verdict = flight.answer.verdict;
-    answered.result_id = flight.answer.result_id;
-    answered.reason = flight.answer.reason;
-    answered.request_id = base::RequestId("request");
-    answered.round_trip = now_ - flight.departed_at;
+    if (answered.verdict != Verdict::unknown) {
+        answered.result_id = flight.answer.result_id;
+        answered.request_id = base::RequestId("request");
+        answered.round_trip = now_ - flight.departed_at;
+    }
     return answered;
 }
 
 void World::answer(CallId id) {
+    if (crashes_here(Fault::crash_before_answer)) {
+        return;
+    }
     const CallAnswered answered = answer_of(flights_.at(id));
     flights_.erase(id);
     step(answered);
+}
+
+void World::perform_question(const ReadProgress& read) {
+    if (params_.keeps_history) {
+        reads_.push_back(read);
+        read_times_.push_back(now_);
+    }
+    later(conditions_->read_time(), [this, read] {
+        const bool fails =
+            strikes(Fault::read_failed) ||
+            (params_.needs_sessions && cloudfront_.account(read.lane.account.value()).is_denied);
+        step(ProgressRead{.call = read.call,
+                          .progress = fails ? ProgressRead::Progress::failed
+                                            : cloudfront_.progress(read, now_)});
+    });
+}
+
+void World::perform_question(const ProveCall& prove) {
+    // What is told at the end was seen at the beginning: the worst that can happen.
+    const Duration takes = conditions_->proof_time();
+    if (params_.keeps_history) {
+        proofs_.push_back({now_, now_ + takes});
+    }
+    later(takes, [this, proof = cloudfront_.prove(prove)] { step(proof); });
 }
 
 bool World::depart() {
@@ -137,12 +217,17 @@ bool World::answer() {
     if (flights_.empty()) {
         return false;
     }
-    answer(flights_.begin()->first);
+    const auto& [id, flight] = *flights_.begin();
+    if (flight.stage == Flight::Stage::issued) {
+        refuse(id, {Verdict::not_sent, {}, "connection refused"});
+    } else {
+        answer(id);
+    }
     return true;
 }
 
 const SendCall* World::sending() const {
-    return flights_.empty() ? nullptr : &flights_.begin()->second.call;
+    return flights_.empty() ? nullptr : flights_.begin()->second.call.get();
 }
 
 const Commit* World::committing() const {

@@ -1,4 +1,4 @@
-#include "simulation/script.hpp"
+#include "simulation/scenarios/script.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

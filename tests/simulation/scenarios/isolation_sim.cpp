@@ -1,4 +1,4 @@
-#include "simulation/script.hpp"
+#include "simulation/scenarios/script.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -209,6 +209,30 @@ TEST_F(IsolationSim, errors_of_the_network_never_open_a_breaker) {
     EXPECT_TRUE(world.reports().empty());
     EXPECT_EQ(count(OperationState::done), 5U);
     expect_no_problems();
+}
+
+/// Found by `simulation --seed 230`: it was asked a thousand times a second what could be sent, and
+/// the account stayed paused for a day after it had been mended.
+TEST(isolation_of_full_distributions, slots_that_are_taken_keep_no_mended_account_paused) {
+    WorldParams params;
+    params.in_progress.paths = 2;
+    World world(params, std::make_unique<CalmConditions>());
+    FakeAccount& model = world.cloudfront().account("111122223333");
+    model.completion = minutes(20);
+    world.send(second_form("111122223333", "E1", {"/a", "/b"}));
+    world.advance(seconds(5));
+    model.is_denied = true;
+    world.send(second_form("111122223333", "E1", {"/c"}));
+    world.send(second_form("111122223333", "E2", {"/x"}));
+    const std::uint64_t before = world.events();
+    world.advance(minutes(10));
+    EXPECT_LE(world.events() - before, 200U);
+    model.is_denied = false;
+    world.advance(minutes(3));
+    EXPECT_EQ(world.checker().operations(OperationState::done), 3U);
+    ASSERT_TRUE(world.drain(minutes(30)));
+    EXPECT_EQ(world.checker().operations(OperationState::done), 4U);
+    EXPECT_EQ(problems(world), "");
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-#include "simulation/script.hpp"
+#include "simulation/scenarios/script.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -28,7 +28,9 @@ std::vector<std::string> numbered(const std::string& pattern, int from, int to) 
 class ScriptedConditions final : public CalmConditions {
 public:
     bool reads_fail = false;
-    [[nodiscard]] bool read_fails() override { return reads_fail; }
+    [[nodiscard]] bool strikes(Fault fault) override {
+        return reads_fail && fault == Fault::read_failed;
+    }
 };
 
 class SlotsSim : public testing::Test {

@@ -1,4 +1,4 @@
-#include "simulation/script.hpp"
+#include "simulation/scenarios/script.hpp"
 
 #include <boost/json.hpp>
 

@@ -1,0 +1,273 @@
+#include "simulation/checks/pace_checker.hpp"
+
+#include "actions/cloudfront_invalidate.hpp"
+#include "core/lane/lane.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace exarch::simulation {
+namespace {
+
+using actions::SlotCount;
+using actions::Verdict;
+using base::Duration;
+using base::Instant;
+using ledger::CallEnd;
+
+constexpr std::string_view create_api = "cloudfront.CreateInvalidation";
+
+Duration tokens(double count, double rate) {
+    return Duration(static_cast<Duration::rep>(count / rate * 1e6));
+}
+
+const ledger::CloseCall* closed_undone(const ledger::Record& record) {
+    const auto* close = std::get_if<ledger::CloseCall>(&record);
+    return close != nullptr && close->end != CallEnd::done ? close : nullptr;
+}
+
+} // namespace
+
+bool PaceChecker::Bucket::take(const core::Quota& quota, Instant now) {
+    const bool has_token =
+        full_at == Instant::min() || full_at - tokens(quota.burst - 1, quota.rate) <= now;
+    full_at = std::max(full_at, now) + tokens(1, quota.rate);
+    return has_token;
+}
+
+core::Quota PaceChecker::now_allowed(const core::Quota& configured,
+                                     const std::optional<double>& rate) {
+    if (!rate || *rate >= configured.rate) {
+        return configured;
+    }
+    // Whoever was told to go slower has nothing to burst with.
+    return {.rate = *rate, .burst = 1};
+}
+
+PaceChecker::Pool PaceChecker::pool_of(const ledger::LaneKey& lane) const {
+    const bool by_account = params_.in_progress.scope == core::SlotLimits::Scope::account;
+    return {lane.account, by_account ? std::string() : lane.resource};
+}
+
+void PaceChecker::on_start() {
+    accounts_.clear();
+    lanes_.clear();
+    under_way_.clear();
+    for (const auto& [key, rate] : durable_rates_) {
+        Account& account = accounts_[key.first];
+        (key.second == create_api ? account.create_rate : account.read_rate) = rate;
+    }
+    held_ = durable_held_;
+    in_progress_.clear();
+    for (const auto& [call, held] : held_) {
+        SlotCount& sum = in_progress_[held.pool];
+        sum.paths += held.slots.paths;
+        sum.wildcards += held.slots.wildcards;
+    }
+}
+
+void PaceChecker::on_durable(const std::vector<ledger::Record>& records) {
+    for (const ledger::Record& record : records) {
+        if (const auto* bind = std::get_if<ledger::BindCall>(&record)) {
+            const SlotCount slots = core::slots_of(actions::cloudfront_invalidate(), bind->items);
+            durable_held_[bind->call] = {pool_of(bind->lane), slots};
+        } else if (const auto* close = closed_undone(record)) {
+            durable_held_.erase(close->call);
+        } else if (const auto* complete = std::get_if<ledger::CompleteCall>(&record)) {
+            durable_held_.erase(complete->call);
+        } else if (const auto* learned = std::get_if<ledger::LearnQuota>(&record)) {
+            durable_rates_[{learned->account, learned->api}] = learned->rate;
+        }
+    }
+}
+
+void PaceChecker::on_event(const core::Event& event, Instant now) {
+    verdict_.reset();
+    const auto* answer = std::get_if<core::CallAnswered>(&event);
+    if (answer == nullptr) {
+        return;
+    }
+    const auto found = under_way_.find(answer->call);
+    if (found == under_way_.end()) {
+        return;
+    }
+    verdict_ = answer->verdict;
+    answered_ = std::move(found->second.lane);
+    under_way_.erase(found);
+    Account& account = accounts_[answered_.account];
+    --account.in_flight;
+    Watch& lane = lanes_[answered_];
+    account.breaker.probes = 0;
+    lane.probes = 0;
+    if (answer->verdict == Verdict::account_denied) {
+        account.breaker.denied_at = now;
+    } else if (answer->verdict == Verdict::resource_denied) {
+        lane.denied_at = now;
+    }
+}
+
+void PaceChecker::on_effects(std::span<const core::Effect> effects, Instant now) {
+    // The commit comes last of what a step brings forth, and was decided on first.
+    for (const core::Effect& effect : effects) {
+        const auto* commit = std::get_if<core::Commit>(&effect);
+        if (commit == nullptr) {
+            continue;
+        }
+        for (const ledger::Record& record : commit->records) {
+            if (const auto* learned = std::get_if<ledger::LearnQuota>(&record)) {
+                on_record(*learned, now);
+            } else if (const auto* note = std::get_if<ledger::NoteBreaker>(&record)) {
+                on_record(*note, now);
+            } else if (const auto* close = closed_undone(record)) {
+                release(close->call);
+            } else if (const auto* complete = std::get_if<ledger::CompleteCall>(&record)) {
+                release(complete->call);
+            }
+        }
+        for (const ledger::Record& record : commit->records) {
+            if (const auto* bind = std::get_if<ledger::BindCall>(&record)) {
+                hold(*bind);
+            }
+        }
+    }
+    if (verdict_ == Verdict::throttled) {
+        Account& account = accounts_[answered_.account];
+        // Once a rate was learned, the core's pauses are those of that rate.
+        constexpr Duration pair_within = std::chrono::seconds(30);
+        if (!account.create_rate && account.throttled_at &&
+            now - *account.throttled_at <= pair_within) {
+            violations_.add(Rule::quota,
+                            fmt::format("{} was throttled twice, and goes on as before",
+                                        answered_.account.value()));
+        }
+        account.throttled_at = now;
+    }
+    for (const core::Effect& effect : effects) {
+        if (const auto* send = std::get_if<core::SendCall>(&effect)) {
+            on_send(*send, now);
+        } else if (const auto* read = std::get_if<core::ReadProgress>(&effect)) {
+            on_question(read->lane, now);
+        } else if (const auto* prove = std::get_if<core::ProveCall>(&effect)) {
+            on_question(prove->lane, now);
+        }
+    }
+}
+
+void PaceChecker::on_record(const ledger::LearnQuota& record, Instant now) {
+    Account& account = accounts_[record.account];
+    const bool is_create = record.api == create_api;
+    std::optional<double>& rate = is_create ? account.create_rate : account.read_rate;
+    const double before = rate.value_or(is_create ? params_.create.rate : params_.read.rate);
+    if (is_create && record.rate < before) {
+        account.paused_until = now + tokens(2, record.rate);
+    }
+    if (record.rate > (is_create ? params_.create.rate : params_.read.rate)) {
+        violations_.add(Rule::quota,
+                        fmt::format("{} is to go at {} a second, above what is allowed",
+                                    record.account.value(), record.rate));
+    }
+    rate = record.rate;
+}
+
+void PaceChecker::on_record(const ledger::NoteBreaker& record, Instant now) {
+    const bool is_account = record.lane.resource.empty();
+    Watch& watch = is_account ? accounts_[record.lane.account].breaker : lanes_[record.lane];
+    const bool is_denied =
+        is_account ? verdict_ == Verdict::account_denied : verdict_ == Verdict::resource_denied;
+    const bool is_answer = verdict_ && answered_.account == record.lane.account &&
+                           (is_account || answered_ == record.lane);
+    if (record.open && !(is_answer && is_denied)) {
+        violations_.add(Rule::breaker,
+                        fmt::format("{} {} is paused, and was not denied: {}",
+                                    record.lane.account.value(), record.lane.resource,
+                                    verdict_ ? actions::format(*verdict_) : "no answer"));
+    }
+    if (!record.open && (!is_answer || is_denied)) {
+        violations_.add(Rule::breaker,
+                        fmt::format("{} {} goes on, and has not answered",
+                                    record.lane.account.value(), record.lane.resource));
+    }
+    watch = {.is_open = record.open, .denied_at = now};
+}
+
+void PaceChecker::check_breaker(Watch& watch, const std::string& whose, Instant now) {
+    if (!watch.is_open) {
+        return;
+    }
+    if (now - watch.denied_at < std::chrono::minutes(1) || ++watch.probes > 1) {
+        violations_.add(Rule::breaker,
+                        fmt::format("{} is paused, and is sent more than a call a minute", whose));
+    }
+}
+
+void PaceChecker::on_send(const core::SendCall& call, Instant now) {
+    const std::string& id = call.lane.account.value();
+    Account& account = accounts_[call.lane.account];
+    const core::Quota quota = now_allowed(params_.create, account.create_rate);
+    under_way_.insert_or_assign(call.call, UnderWay{call.lane, quota});
+    if (++account.in_flight > params_.in_flight_max) {
+        violations_.add(Rule::slots,
+                        fmt::format("{} has {} calls under way", id, account.in_flight));
+    }
+    if (!account.asked.take(quota, now)) {
+        violations_.add(Rule::quota, fmt::format("call {} is sent to {} without a token",
+                                                 call.call.value(), id));
+    }
+    if (now < account.paused_until) {
+        violations_.add(Rule::quota, fmt::format("call {} is sent to {} in the pause after a "
+                                                 "throttle",
+                                                 call.call.value(), id));
+    }
+    check_breaker(account.breaker, id, now);
+    check_breaker(lanes_[call.lane], id + ' ' + call.lane.resource, now);
+}
+
+void PaceChecker::on_departed(ledger::CallId call, Instant now) {
+    const auto found = under_way_.find(call);
+    if (found == under_way_.end()) {
+        return;
+    }
+    const UnderWay& sent = found->second;
+    if (!accounts_[sent.lane.account].departed.take(sent.quota, now)) {
+        violations_.add(Rule::quota, fmt::format("more leaves for {} than its quota allows",
+                                                 sent.lane.account.value()));
+    }
+}
+
+void PaceChecker::on_question(const ledger::LaneKey& lane, Instant now) {
+    Account& account = accounts_[lane.account];
+    if (!account.questions.take(now_allowed(params_.read, account.read_rate), now)) {
+        violations_.add(Rule::quota, fmt::format("{} is asked more often than its quota allows",
+                                                 lane.account.value()));
+    }
+}
+
+void PaceChecker::hold(const ledger::BindCall& bind) {
+    const SlotCount slots = core::slots_of(actions::cloudfront_invalidate(), bind.items);
+    const Pool pool = pool_of(bind.lane);
+    held_[bind.call] = {pool, slots};
+    SlotCount& sum = in_progress_[pool];
+    sum.paths += slots.paths;
+    sum.wildcards += slots.wildcards;
+    if (sum.paths > params_.in_progress.paths || sum.wildcards > params_.in_progress.wildcards) {
+        violations_.add(Rule::slots,
+                        fmt::format("with call {} there are {} paths and {} wildcards in progress "
+                                    "at {} {}",
+                                    bind.call.value(), sum.paths, sum.wildcards, pool.first.value(),
+                                    pool.second));
+    }
+}
+
+void PaceChecker::release(ledger::CallId call) {
+    const auto found = held_.find(call);
+    if (found == held_.end()) {
+        return;
+    }
+    SlotCount& sum = in_progress_[found->second.pool];
+    sum.paths -= found->second.slots.paths;
+    sum.wildcards -= found->second.slots.wildcards;
+    held_.erase(found);
+}
+
+} // namespace exarch::simulation

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "core/event.hpp"
+#include "simulation/checks/violations.hpp"
+#include "simulation/world_params.hpp"
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace exarch::simulation {
+
+/// Watches when calls leave: quotas and the pauses after throttles, breakers and their probes, and
+/// how much is in progress or under way. Knows of rates and breakers what the core has recorded,
+/// and of everything else what the network saw.
+class PaceChecker {
+public:
+    PaceChecker(const WorldParams& params, Violations& violations)
+        : params_(params), violations_(violations) {}
+
+    /// A process begins with what is durable.
+    void on_start();
+    void on_event(const core::Event& event, base::Instant now);
+    /// All that one step has brought forth.
+    void on_effects(std::span<const core::Effect> effects, base::Instant now);
+    void on_departed(ledger::CallId call, base::Instant now);
+    void on_durable(const std::vector<ledger::Record>& records);
+
+private:
+    /// Tokens that refill by time alone.
+    struct Bucket {
+        base::Instant full_at = base::Instant::min();
+        /// False where there was no token.
+        [[nodiscard]] bool take(const core::Quota& quota, base::Instant now);
+    };
+    struct Watch {
+        bool is_open = false;
+        base::Instant denied_at = base::Instant::min();
+        std::uint32_t probes = 0;
+    };
+    struct Account {
+        Bucket asked;
+        Bucket departed;
+        Bucket questions;
+        std::uint32_t in_flight = 0;
+        std::optional<double> create_rate;
+        std::optional<double> read_rate;
+        std::optional<base::Instant> throttled_at;
+        base::Instant paused_until = base::Instant::min();
+        Watch breaker;
+    };
+    /// A call between its SendCall and its answer, and the quota it was sent under.
+    struct UnderWay {
+        ledger::LaneKey lane;
+        core::Quota quota;
+    };
+    using Pool = std::pair<base::AccountId, std::string>;
+    struct Held {
+        Pool pool;
+        actions::SlotCount slots;
+    };
+
+    void on_record(const ledger::LearnQuota& record, base::Instant now);
+    void on_record(const ledger::NoteBreaker& record, base::Instant now);
+    void on_send(const core::SendCall& call, base::Instant now);
+    void on_question(const ledger::LaneKey& lane, base::Instant now);
+    void check_breaker(Watch& watch, const std::string& whose, base::Instant now);
+    void hold(const ledger::BindCall& bind);
+    void release(ledger::CallId call);
+    [[nodiscard]] Pool pool_of(const ledger::LaneKey& lane) const;
+    [[nodiscard]] static core::Quota now_allowed(const core::Quota& configured,
+                                                 const std::optional<double>& rate);
+
+    const WorldParams& params_;
+    Violations& violations_;
+    std::map<base::AccountId, Account> accounts_;
+    std::map<ledger::LaneKey, Watch> lanes_;
+    std::map<ledger::CallId, UnderWay> under_way_;
+    std::map<ledger::CallId, Held> held_;
+    std::map<Pool, actions::SlotCount> in_progress_;
+    /// What the event under way says, if it is an answer, and of which lane.
+    std::optional<actions::Verdict> verdict_;
+    ledger::LaneKey answered_;
+    // As far as it is durable.
+    std::map<ledger::CallId, Held> durable_held_;
+    std::map<std::pair<base::AccountId, std::string>, double> durable_rates_;
+};
+
+} // namespace exarch::simulation

@@ -1,0 +1,147 @@
+#include "simulation/swarm/troubles.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace exarch::simulation {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::array happening{
+    Fault::delivered_twice,      Fault::stopped,
+    Fault::clock_jump,           Fault::account_denied,
+    Fault::distribution_denied,  Fault::distribution_missing,
+    Fault::distribution_failing, Fault::quota_changed,
+    Fault::slots_taken,          Fault::reads_denied,
+    Fault::reads_throttled,      Fault::invalidation_absent,
+};
+
+} // namespace
+
+Troubles::Troubles(const Plan& plan, World& world, Dice& dice)
+    : plan_(plan), world_(world), dice_(dice) {
+    for (std::uint64_t number = 0; number < plan_.accounts; ++number) {
+        make(world_.cloudfront().account(account_id(number)));
+    }
+    if (plan_.is_endless) {
+        world_.cloudfront().account(account_id(0)).completion = hours(30);
+    }
+    world_.sts().rate = dice_.one_in(3) ? 2 : 50;
+    if (plan_.chaos.of_ten_thousand[Fault::item_refused] > 0) {
+        world_.checker().is_refused = [](const ledger::LaneKey&, const std::string& item) {
+            return item.starts_with("/bad");
+        };
+    }
+}
+
+void Troubles::make(FakeAccount& account) {
+    // Hidden quotas are mostly no tighter than what is configured.
+    account.rate = plan_.world.create.rate;
+    account.burst = plan_.world.create.burst + 1;
+    account.repeats = static_cast<FakeAccount::Repeats>(dice_.below(3));
+    account.counts_slots_first = dice_.one_in(2);
+    account.completion = dice_.between(seconds(2), plan_.completion);
+    if (plan_.chaos.of_ten_thousand[Fault::item_refused] > 0) {
+        account.refused_items = {"/bad", "/bad/1", "/bad/*"};
+    }
+}
+
+void Troubles::mend(FakeAccount& account) {
+    account.is_denied = false;
+    account.may_read = true;
+    account.throttles_reads = false;
+    account.denied_distributions.clear();
+    account.missing_distributions.clear();
+    account.failing_distributions.clear();
+    account.unreadable_distributions.clear();
+    account.held_by_others = {};
+}
+
+void Troubles::mend_everything() {
+    for (std::uint64_t number = 0; number < plan_.accounts; ++number) {
+        mend(world_.cloudfront().account(account_id(number)));
+    }
+    world_.sts().rate = 50;
+}
+
+std::string Troubles::any_distribution() {
+    return fmt::format("E{}", dice_.below(plan_.distributions));
+}
+
+void Troubles::strike(Conditions& conditions) {
+    for (const Fault fault : happening) {
+        if (conditions.strikes(fault)) {
+            happen(fault);
+        }
+    }
+    if (dice_.one_in(20)) {
+        mend(world_.cloudfront().account(any_account()));
+    }
+}
+
+void Troubles::happen(Fault fault) {
+    if (fault == Fault::delivered_twice) {
+        world_.queue().repeat_any(dice_.next(), world_.now().steady);
+    } else if (fault == Fault::stopped) {
+        world_.stop();
+    } else if (fault == Fault::clock_jump) {
+        const auto off = std::chrono::floor<milliseconds>(
+            dice_.one_in(2) ? dice_.between(-hours(2), hours(2))
+                            : dice_.between(-seconds(90), seconds(90)));
+        world_.jump_calendar(off - calendar_off_);
+        calendar_off_ = off;
+    } else {
+        const std::string id = any_account();
+        happen_to(world_.cloudfront().account(id), id, fault);
+    }
+}
+
+void Troubles::happen_to(FakeAccount& account, const std::string& id, Fault fault) {
+    switch (fault) {
+    case Fault::account_denied:
+        account.is_denied = true;
+        world_.sts().revoke(base::AccountId(id));
+        return;
+    case Fault::distribution_denied:
+        account.denied_distributions.insert(any_distribution());
+        return;
+    case Fault::distribution_missing:
+        account.missing_distributions.insert(any_distribution());
+        return;
+    case Fault::distribution_failing:
+        account.failing_distributions.insert(any_distribution());
+        return;
+    case Fault::quota_changed:
+        change_quota(account);
+        return;
+    case Fault::slots_taken:
+        account.held_by_others = {static_cast<std::uint32_t>(dice_.below(3001)),
+                                  static_cast<std::uint32_t>(dice_.below(16))};
+        return;
+    case Fault::reads_denied:
+        account.may_read = dice_.one_in(2);
+        account.unreadable_distributions.insert(any_distribution());
+        return;
+    case Fault::reads_throttled:
+        account.throttles_reads = true;
+        return;
+    case Fault::invalidation_absent:
+        account.absent.insert(
+            fmt::format("I{}", dice_.below(world_.cloudfront().accepted().size() + 3)));
+        return;
+    default:
+        return;
+    }
+}
+
+void Troubles::change_quota(FakeAccount& account) {
+    constexpr std::array rates{0.1, 0.3, 1.0, 2.0, 50.0};
+    account.rate = rates[dice_.below(rates.size())];
+    account.burst = static_cast<double>(1 + dice_.below(5));
+}
+
+} // namespace exarch::simulation
