@@ -189,7 +189,6 @@ void act(State& state, Call& call, const CallAnswered& event) {
         close_done(state, call, event.result_id, event.request_id);
         return;
     case Verdict::throttled:
-        throttled(state, state.lanes[call.lane]);
         wait_until(state, call, now);
         return;
     case Verdict::not_sent:
@@ -246,6 +245,10 @@ void answered(State& state, const CallAnswered& event) {
     }
     count_attempt(state, call, event.verdict);
     learn(state, lane, call, event);
+    if (event.verdict == Verdict::throttled) {
+        // Also where the call itself has been found meanwhile.
+        throttled(state, lane);
+    }
     if (call.search.found_id && event.verdict != Verdict::accepted) {
         pass(Probe::found_while_sent);
         close_done(state, call, *call.search.found_id, {});

@@ -141,6 +141,25 @@ TEST_F(OutcomeSim, a_call_found_while_it_is_on_its_way_again_needs_no_answer_any
     expect_no_problems();
 }
 
+/// Found by `simulation --seed 10397`.
+TEST_F(OutcomeSim, a_throttle_slows_its_account_down_although_the_call_itself_was_found) {
+    conditions->fault = Fault::lost_answer;
+    conditions->proof = minutes(1) + milliseconds(10);
+    purge("/a");
+    world.advance(seconds(100));
+    conditions->fault = Fault::none;
+    world.inject(Fault::throttled);
+    purge("/b");
+    world.advance(seconds(5));
+    EXPECT_THAT(world.reports(), testing::IsEmpty());
+    conditions->fault = Fault::throttled;
+    world.advance(seconds(20));
+    conditions->fault = Fault::none;
+    EXPECT_EQ(count(OperationState::done), 2U);
+    EXPECT_THAT(world.reports(), testing::ElementsAre(HasSubstr("throttled twice")));
+    expect_no_problems();
+}
+
 TEST_F(OutcomeSim, a_call_that_awss_records_lack_waits_on_while_no_attempt_is_answered) {
     conditions->fault = Fault::lost_request;
     purge("/a");
