@@ -74,6 +74,7 @@ void InvariantChecker::on_event(const core::Event& event, base::Moment now) {
         call.is_on_its_way = false;
         if (answer->verdict == Verdict::unknown) {
             call.is_unknown = true;
+            call.was_unknown = true;
             call.unknown_at = now.steady;
         }
         answer_ = *answer;
@@ -159,7 +160,7 @@ void InvariantChecker::check_send(const core::SendCall& send) {
         fail(Rule::one_batch,
              fmt::format("call {} is sent otherwise than it was bound", send.call.value()));
     }
-    if (!call.is_unknown && now_.wall >= call.ends_at) {
+    if (!call.was_unknown && now_.wall >= call.ends_at) {
         fail(Rule::on_time, fmt::format("call {} is sent after the time of an operation is over",
                                         send.call.value()));
     }
@@ -179,6 +180,7 @@ void InvariantChecker::on_crash() {
         // Whether it was on its way or not, nobody remembers.
         if (!call.is_closed) {
             call.is_unknown = true;
+            call.was_unknown = true;
             call.unknown_at = now_.steady;
         }
         call.is_on_its_way = false;
@@ -282,7 +284,7 @@ void InvariantChecker::on_decision(const CloseCall& record) {
         now_.wall >= call.ends_at &&
         now_.wall >=
             call.oldest + std::chrono::duration_cast<base::Timestamp::duration>(params_.max_age);
-    if (record.end == CallEnd::unknown && !(call.is_unknown && is_over)) {
+    if (record.end == CallEnd::unknown && !(call.was_unknown && is_over)) {
         fail(Rule::unknown_sticks,
              fmt::format("call {} is given up before its time", record.call.value()));
     }
@@ -523,7 +525,7 @@ void InvariantChecker::check_ended(OperationId id, const Operation& operation) {
     }
 }
 
-void InvariantChecker::finish() {
+void InvariantChecker::finish(bool is_long_after) {
     wishes_.finish();
     for (std::size_t index = 1; index < operations_.size(); ++index) {
         const OperationId id(static_cast<std::int64_t>(index));
@@ -538,6 +540,9 @@ void InvariantChecker::finish() {
     for (const auto& [id, call] : calls_) {
         if (!call.is_closed && !call.bound.reference.empty()) {
             fail(Rule::drains, fmt::format("call {} is not closed", id));
+        }
+        if (is_long_after && call.is_closed && call.end == CallEnd::done && !call.is_complete) {
+            fail(Rule::slots, fmt::format("call {} holds its slots for ever", id));
         }
     }
 }

@@ -48,8 +48,8 @@ public:
     void on_quiet(std::size_t open_in_core);
     void check_all(ledger::Reporter& ledger, base::Moment now);
 
-    /// The run is over: nothing may be open, and nothing in progress.
-    void finish();
+    /// The run is over: nothing may be open, nor in progress if that is long ago.
+    void finish(bool is_long_after = false);
 
     void fail(Rule rule, const std::string& what) { violations_.add(rule, what); }
     [[nodiscard]] bool has_failed() const { return !violations_.empty(); }
@@ -88,6 +88,8 @@ private:
         ledger::CallEnd end = ledger::CallEnd::done;
         bool is_on_its_way = false;
         bool is_unknown = false;
+        /// It is sought for as long as it takes, unless absence and a refusal together settle it.
+        bool was_unknown = false;
         std::uint64_t effects = 0;
         /// When the last attempt ended without an answer, and when the last proof began.
         base::Instant unknown_at;

@@ -229,7 +229,12 @@ void PaceChecker::on_departed(ledger::CallId call, Instant now) {
         return;
     }
     const UnderWay& sent = found->second;
-    if (!accounts_[sent.lane.account].departed.take(sent.quota, now)) {
+    Account& account = accounts_[sent.lane.account];
+    // The rate may have been raised, or lowered, since it was sent.
+    const core::Quota latest = now_allowed(params_.create, account.create_rate);
+    const core::Quota quota{.rate = std::max(sent.quota.rate, latest.rate),
+                            .burst = std::max(sent.quota.burst, latest.burst)};
+    if (!account.departed.take(quota, now)) {
         violations_.add(Rule::quota, fmt::format("more leaves for {} than its quota allows",
                                                  sent.lane.account.value()));
     }

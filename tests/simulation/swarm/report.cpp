@@ -31,7 +31,7 @@ std::string describe(const RunTotals& totals, double seconds, const std::string&
 std::string tell(const RunParams& params, const std::string& rule) {
     std::string text;
     if (rule != "abort") {
-        constexpr std::size_t enough = 200;
+        constexpr std::size_t enough = 400;
         RunParams told = params;
         told.trace_lines = enough;
         const RunOutcome outcome = run(told);

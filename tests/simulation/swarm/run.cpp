@@ -81,7 +81,7 @@ private:
         world_.advance((plan_.is_endless ? hours(30) : hours(0)) + minutes(60));
         if (!is_over() && world_.is_up()) {
             world_.checker().check_all(world_.ledger(), world_.now());
-            world_.checker().finish();
+            world_.checker().finish(true);
         }
     }
 

@@ -33,7 +33,7 @@ Troubles::Troubles(const Plan& plan, World& world, Dice& dice)
     world_.sts().rate = dice_.one_in(3) ? 2 : 50;
     if (plan_.chaos.of_ten_thousand[Fault::item_refused] > 0) {
         world_.checker().is_refused = [](const ledger::LaneKey&, const std::string& item) {
-            return item.starts_with("/bad");
+            return item == "/bad" || item == "/bad/*";
         };
     }
 }
@@ -46,7 +46,7 @@ void Troubles::make(FakeAccount& account) {
     account.counts_slots_first = dice_.one_in(2);
     account.completion = dice_.between(seconds(2), plan_.completion);
     if (plan_.chaos.of_ten_thousand[Fault::item_refused] > 0) {
-        account.refused_items = {"/bad", "/bad/1", "/bad/*"};
+        account.refused_items = {"/bad", "/bad/*"};
     }
 }
 
