@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Breaks the core on purpose, one rule at a time, and sees whether the simulator notices.
+
+Each NAME.patch beside this file says which rule it breaks and by which rule's check it has to be
+caught. Only the patched file is compiled anew; its object takes the place of the shipped one.
+
+usage: tests/mutations/catch.py [--build build/release] [--seeds N] [NAME...]
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", default="build/release", help="has the target `simulation`")
+    parser.add_argument("--seeds", type=int, default=500)
+    parser.add_argument("names", nargs="*")
+    return parser.parse_args()
+
+
+def header(text, key):
+    return re.search(rf"^{key}: (.*)$", text, re.MULTILINE).group(1)
+
+
+def patched_source(patch, folder):
+    """The patched copy of the one file that the patch is about, and that file."""
+    relative = re.search(r"^\+\+\+ b/(\S+)", patch.read_text(), re.MULTILINE).group(1)
+    copy = folder / relative
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes((ROOT / relative).read_bytes())
+    subprocess.run(["patch", "--quiet", "-p1", "-d", folder, "-i", patch], check=True)
+    return copy, ROOT / relative
+
+
+def compile_object(build, copy, source):
+    commands = json.loads((build / "compile_commands.json").read_text())
+    entry = next(each for each in commands if each["file"] == str(source))
+    words = shlex.split(entry["command"])
+    target = copy.with_suffix(".o")
+    words[words.index("-o") + 1] = str(target)
+    words[words.index("-c") + 1] = str(copy)
+    subprocess.run(words + ["-Wno-error"], cwd=entry["directory"], check=True)
+    return target
+
+
+def link(build, target, program):
+    """An archive gives what is still missing, so the mutated object goes first."""
+    listed = subprocess.run(["ninja", "-C", build, "-t", "commands", "simulation"],
+                            capture_output=True, text=True, check=True).stdout
+    command = listed.strip().splitlines()[-1]
+    output = re.search(r"-o (\S*tests/simulation/simulation)(?= )", command)
+    command = command.replace(output.group(0), f"-o {program} {target}")
+    subprocess.run(command, shell=True, cwd=build, check=True)
+
+
+def judge(program, seeds, expected):
+    """What is wrong, or None; and how it was caught."""
+    run = subprocess.run([program, "--seeds", f"1..{seeds}", "--no-shrink"],
+                         capture_output=True, text=True, errors="replace", timeout=600,
+                         check=False)
+    broken = re.search(r"^broken: ([a-z-]+): (.*)$", run.stdout, re.MULTILINE)
+    seed = re.search(r"^replay: simulation --seed (\d+)|aborted in seed (\d+)",
+                     run.stdout + run.stderr, re.MULTILINE)
+    if run.returncode == 0 or seed is None:
+        return f"not caught within {seeds} seeds", ""
+    rule = broken.group(1) if broken else "abort"
+    number = seed.group(1) or seed.group(2)
+    told = f"{rule} at seed {number}: {broken.group(2) if broken else 'an assertion'}"
+    if re.fullmatch(expected, rule) is None:
+        return f"caught by {told}, and not by {expected}", told
+    return None, told
+
+
+def main():
+    options = arguments()
+    build = ROOT / options.build
+    patches = sorted(pathlib.Path(__file__).parent.glob("*.patch"))
+    failed = 0
+    for patch in patches:
+        name = patch.stem
+        if options.names and name not in options.names:
+            continue
+        folder = build / "mutations" / name
+        copy, source = patched_source(patch, folder)
+        program = folder / "simulation"
+        link(build, compile_object(build, copy, source), program)
+        problem, told = judge(program, options.seeds, header(patch.read_text(), "Caught by"))
+        print(f"{name}: {'FAILED: ' + problem if problem else 'caught by ' + told}", flush=True)
+        failed += problem is not None
+    print(f"mutations: {failed} not caught as expected")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
