@@ -56,12 +56,14 @@ void World::step(Event event) {
     digest_.add(now(), event);
     trace_.tell(now_, [&] { return describe(event); });
     checker_.on_event(event, now());
+    const bool was_wake = std::holds_alternative<TimePassed>(event);
     std::vector<Effect> effects = core_->step(std::move(event), now());
     digest_.add(effects);
     for (const Effect& effect : effects) {
         trace_.tell(now_, [&] { return describe(effect); });
     }
     checker_.on_effects(effects);
+    watch_wakes(was_wake && effects.empty());
     for (Effect& effect : effects) {
         if (crashes_here(Fault::crash_between_effects)) {
             return;
@@ -74,11 +76,21 @@ void World::step(Event event) {
     if (commits_.empty() && durable_.empty()) {
         checker_.on_quiet(core_->open_operations());
     }
-    if (events_ == params_.events_max) {
-        checker_.fail(Rule::drains, "the core is woken again and again, and nothing comes of it");
-    }
     if (events_ % full_check_every == 0) {
         checker_.check_all(*ledger_, now());
+    }
+}
+
+void World::watch_wakes(bool was_idle) {
+    constexpr Duration window = std::chrono::seconds(10);
+    constexpr std::uint64_t too_many = 2000;
+    if (now_ - wakes_from_ > window) {
+        wakes_from_ = now_;
+        idle_wakes_ = 0;
+    }
+    idle_wakes_ += was_idle ? 1 : 0;
+    if (idle_wakes_ == too_many) {
+        checker_.fail(Rule::drains, "the core is woken again and again, and nothing comes of it");
     }
 }
 

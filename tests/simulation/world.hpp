@@ -123,6 +123,8 @@ private:
     void perform_question(const core::ReadProgress& read);
     void perform_question(const core::ProveCall& prove);
     void schedule_flight(ledger::CallId id);
+    /// Wakes in which nothing is decided are few.
+    void watch_wakes(bool was_idle);
     void land_commit();
     void land_deletion();
     [[nodiscard]] bool disk_fails(Fault fault);
@@ -175,6 +177,8 @@ private:
     bool is_held_ = false;
     bool is_stopping_ = false;
     std::uint64_t things_done_now_ = 0;
+    base::Instant wakes_from_;
+    std::uint64_t idle_wakes_ = 0;
     /// Until when the process takes its session with an account for good.
     std::map<base::AccountId, base::Instant> sessions_;
 

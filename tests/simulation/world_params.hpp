@@ -27,8 +27,6 @@ struct WorldParams {
     bool keeps_history = true;
     /// Lines of the run that are kept in words.
     std::size_t trace_lines = 60;
-    /// More events than this are no work but a wheel that spins.
-    std::uint64_t events_max = 1'000'000'000;
     /// Nothing happens any more once a rule was broken.
     bool stops_at_violation = false;
 };

@@ -105,7 +105,6 @@ WorldParams choose_world(Dice& dice) {
     world.needs_sessions = !dice.one_in(4);
     world.keeps_history = false;
     world.stops_at_violation = true;
-    world.events_max = 400'000;
     return world;
 }
 
