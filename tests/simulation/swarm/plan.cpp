@@ -138,6 +138,7 @@ void choose_workload(Dice& dice, Plan& plan) {
         plan.accounts = std::max<std::uint64_t>(plan.accounts, 4);
         plan.world.in_progress = {};
         plan.wildcards = 0;
+        plan.refused = 0;
     }
     if (dice.one_in(200)) {
         // Thousands have one deadline, or see the calendar go past theirs.
