@@ -136,7 +136,7 @@ void choose_workload(Dice& dice, Plan& plan) {
         // At one account nothing is finished for days, and nothing may have to wait for it.
         plan.is_endless = true;
         plan.accounts = std::max<std::uint64_t>(plan.accounts, 4);
-        plan.world.in_progress = {};
+        plan.world.in_progress = {.paths = 1'000'000, .wildcards = 1'000};
         plan.wildcards = 0;
         plan.refused = 0;
     }
