@@ -60,10 +60,6 @@ std::string amount(std::uint64_t number) {
     return with_commas(static_cast<std::int64_t>(number));
 }
 
-std::string_view ending(std::uint64_t number) {
-    return number == 1 ? "" : "s";
-}
-
 } // namespace
 
 ExitCode exit_code_of(const WorkerSummary& summary) {

@@ -41,9 +41,10 @@ std::string render_findings(const Findings& findings, const Layout& layout) {
         text += fmt::format("{}: {}\n", printable(finding.subject), printable(finding.what));
         text += render_mend(finding.mend);
     }
-    text += fmt::format("\n{} good, {} to note, {} warnings, {} wrong\n",
-                        count(findings, Grade::good), count(findings, Grade::note),
-                        count(findings, Grade::warning), count(findings, Grade::wrong));
+    const auto warnings = count(findings, Grade::warning);
+    text += fmt::format("\n{} good, {} to note, {} warning{}, {} wrong\n",
+                        count(findings, Grade::good), count(findings, Grade::note), warnings,
+                        ending(warnings), count(findings, Grade::wrong));
     return text;
 }
 

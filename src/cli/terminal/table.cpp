@@ -57,6 +57,10 @@ std::string with_commas(std::int64_t number) {
     return digits;
 }
 
+std::string_view ending(std::uint64_t number) {
+    return number == 1 ? "" : "s";
+}
+
 std::string styled(std::string_view text, Style style, const Layout& layout) {
     if (!layout.has_colour || style == Style::plain || text.empty()) {
         return std::string(text);

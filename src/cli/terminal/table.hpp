@@ -22,6 +22,8 @@ struct Layout {
 
 /// `1,234,567`
 [[nodiscard]] std::string with_commas(std::int64_t number);
+/// What makes a noun fit its number: nothing for one, `s` for any other.
+[[nodiscard]] std::string_view ending(std::uint64_t number);
 
 [[nodiscard]] std::string styled(std::string_view text, Style style, const Layout& layout);
 

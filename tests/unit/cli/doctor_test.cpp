@@ -163,7 +163,7 @@ TEST(Doctor, findings_are_paragraphs_that_cannot_write_to_the_terminal) {
                                                    "          true\n"
                                                    "warning quotas: high\n"
                                                    "          quotas: {}    # in exarch.yaml\n"
-                                                   "\n1 good, 0 to note, 1 warnings, 1 wrong\n");
+                                                   "\n1 good, 0 to note, 1 warning, 1 wrong\n");
     EXPECT_FALSE(is_healthy(findings));
     const boost::json::object json = to_json(findings);
     EXPECT_EQ(json.at("counts").at("wrong").to_number<int>(), 1);
