@@ -231,6 +231,8 @@ base::Status MemoryLedger::end(OperationId id, OperationState to, Ended ended) {
     ended.report.state = format(to);
     ended.report.lane = operation.lane;
     ended.report.item = operation.content.item;
+    ended.report.priority = operation.content.priority;
+    ended.report.deadline = operation.content.deadline;
     book_.ended.emplace(++book_.last_ended, std::move(ended));
     return {};
 }
@@ -241,6 +243,7 @@ base::Status MemoryLedger::end_call(const Call& call, std::span<const OperationI
     ended.report.reference = call.bound.reference;
     ended.report.request_id = call.closed.request_id;
     ended.report.ended_at = call.closed.closed_at;
+    ended.report.is_outcome_unknown = call.closed.end == CallEnd::unknown;
     for (const OperationId id : operations) {
         EXARCH_CHECK(move(id, OperationState::bound, OperationState::failed));
         EXARCH_CHECK(end(id, OperationState::failed, ended));

@@ -121,10 +121,13 @@ base::Result<std::vector<EndedOperation>> MemoryLedger::unsuccessful(TaskId task
         }
         if (task == TaskId() || ended.task == task) {
             EndedOperation& report = reports.emplace_back(ended.report);
+            report.task = ended.task;
             const auto origin = book_.tasks.find(ended.task);
             if (origin != book_.tasks.end()) {
                 report.message_id = origin->second.content.origin.message_id;
                 report.task_name = origin->second.content.name;
+                report.requester = origin->second.content.requester;
+                report.labels = origin->second.content.labels;
             }
         }
     }

@@ -4,6 +4,7 @@
 #include "ledger/record.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,15 @@ struct EndedOperation {
     std::string reference;
     base::RequestId request_id;
     base::Timestamp ended_at;
+    /// Nobody can say whether its call took effect.
+    bool is_outcome_unknown = false;
+    /// What its message said, for who asks again; empty where the task is forgotten.
+    TaskId task = {};
+    std::string requester = {};
+    /// Compact JSON.
+    std::string labels = {};
+    std::int32_t priority = 0;
+    std::optional<base::Timestamp> deadline = {};
 };
 
 struct TaskReport {

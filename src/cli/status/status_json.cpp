@@ -98,7 +98,9 @@ json::array to_json(const std::vector<ledger::LaneReport>& blocked) {
 }
 
 json::object to_json(const ledger::EndedOperation& operation) {
-    return {{"state", operation.state},
+    const bool has_id = operation.id != ledger::OperationId();
+    return {{"operation", has_id ? json::value(operation.id.value()) : json::value(nullptr)},
+            {"state", operation.state},
             {"task", text_or_null(operation.task_name)},
             {"message_id", text_or_null(operation.message_id)},
             {"excerpt", text_or_null(operation.excerpt)},

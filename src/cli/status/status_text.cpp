@@ -169,12 +169,15 @@ std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& opera
         return {};
     }
     Table table;
-    for (const char* heading : {"ENDED", "HOW", "TASK", "ACCOUNT", "RESOURCE", "ITEM", "WHY"}) {
+    for (const char* heading :
+         {"ENDED", "HOW", "OPERATION", "TASK", "ACCOUNT", "RESOURCE", "ITEM", "WHY"}) {
         table.add_column(heading);
     }
     for (const ledger::EndedOperation& operation : operations) {
         const bool is_named = !operation.task_name.empty();
+        const bool has_id = operation.id != ledger::OperationId();
         table.add_row({Cell{base::format(operation.ended_at)}, Cell{operation.state, Style::bad},
+                       Cell{has_id ? std::to_string(operation.id.value()) : ""},
                        Cell{is_named ? operation.task_name : operation.message_id},
                        Cell{operation.lane.account.value()}, Cell{operation.lane.resource},
                        Cell{operation.item}, Cell{describe_reason(operation)}});

@@ -1,4 +1,5 @@
 #include "ledger/sqlite.hpp"
+#include "ledger/sqlite/calls.hpp"
 #include "ledger/sqlite/columns.hpp"
 #include "ledger/sqlite/operations.hpp"
 #include "ledger/sqlite/schema.hpp"
@@ -74,13 +75,15 @@ struct SqliteReporter::Parts {
           read_ended(*database,
                      "SELECT unsuccessful.operation, unsuccessful.state, account, action, "
                      "resource, item, coalesce(unsuccessful.reason, call.reason), "
-                     "call.reference, call.request, ended_at, excerpt, message, task.name "
+                     "call.reference, call.request, ended_at, excerpt, message, task.name, "
+                     "call.state, unsuccessful.task, requester, labels "
                      "FROM unsuccessful LEFT JOIN task ON task.id = unsuccessful.task "
                      "LEFT JOIN lane ON lane.id = unsuccessful.lane "
                      "LEFT JOIN call ON call.id = unsuccessful.call WHERE unsuccessful.id = ?"),
-          read_operation(*database, "SELECT account, action, resource, first, items "
-                                    "FROM operation_run JOIN lane ON lane.id = lane "
-                                    "WHERE first <= ? ORDER BY first DESC LIMIT 1") {}
+          read_operation(*database,
+                         "SELECT account, action, resource, first, items, priority, deadline "
+                         "FROM operation_run JOIN lane ON lane.id = lane "
+                         "WHERE first <= ? ORDER BY first DESC LIMIT 1") {}
 
     /// Holds the ledger still for as long as it lives. None within another moment, which does.
     base::Result<std::optional<Transaction>> moment();
@@ -330,7 +333,11 @@ base::Result<EndedOperation> SqliteReporter::Parts::ended(std::int64_t id) {
                           .task_name = rows.text(12),
                           .reference = rows.text(7),
                           .request_id = base::RequestId(rows.bytes(8)),
-                          .ended_at = decode_time(rows.integer(9))};
+                          .ended_at = decode_time(rows.integer(9)),
+                          .is_outcome_unknown = CallState(rows.integer(13)) == CallState::unknown,
+                          .task = TaskId(rows.integer(14)),
+                          .requester = rows.text(15),
+                          .labels = rows.text(16)};
     if (report.id == OperationId()) {
         return report;
     }
@@ -339,6 +346,8 @@ base::Result<EndedOperation> SqliteReporter::Parts::ended(std::int64_t id) {
     if (found) {
         report.lane = read_lane(operation, 0);
         report.item = item_at(operation.bytes(4), report.id.value() - operation.integer(3));
+        report.priority = static_cast<std::int32_t>(operation.integer(5));
+        report.deadline = decode_time(operation.integer_or_none(6));
     }
     return report;
 }

@@ -283,11 +283,17 @@ TYPED_TEST(LedgerContract, a_call_of_unknown_outcome_fails_all_its_operations) {
     EXPECT_EQ(failed[0].id, OperationId(1));
     EXPECT_EQ(failed[1].id, OperationId(2));
     EXPECT_EQ(failed[1].reference, "exarch-1");
+    EXPECT_TRUE(failed[1].is_outcome_unknown);
     EXPECT_THAT(this->restore().calls, IsEmpty());
 }
 
 TYPED_TEST(LedgerContract, operations_end_without_a_call) {
-    this->write({task_of(1, {"/a", "/b", "/c"})});
+    AcceptTask task = task_of(1, {"/a", "/b", "/c"});
+    task.requester = "shop";
+    task.labels = R"({"a":1})";
+    task.operations[2].priority = -5;
+    task.operations[2].deadline = at(600);
+    this->write({task});
     this->write({EndOperations{.end = EndOperations::End::expired,
                                .operations = ids({3, 1}),
                                .reason = "its deadline has passed",
@@ -304,6 +310,11 @@ TYPED_TEST(LedgerContract, operations_end_without_a_call) {
                                   "deadline has passed (, ) " +
                                       base::format(at(5000)) + " of " + message_uuid(1) + " ``: ");
     EXPECT_EQ(ended[2].id, OperationId(3));
+    EXPECT_FALSE(ended[2].is_outcome_unknown);
+    EXPECT_EQ(ended[2].task, TaskId(1));
+    EXPECT_EQ(ended[2].requester + ended[2].labels, R"(shop{"a":1})");
+    EXPECT_EQ(ended[2].priority, -5);
+    EXPECT_EQ(ended[2].deadline, at(600));
 }
 
 TYPED_TEST(LedgerContract, attempts_are_counted_by_what_they_came_to) {
