@@ -20,8 +20,8 @@ namespace {
 using config::quote;
 
 // Fixed already, built later: told apart from slips.
-constexpr std::array<std::string_view, 9> later_verbs = {
-    "audit", "redrive", "approve", "pause", "resume", "guard", "accounts", "simulate", "lambda",
+constexpr std::array<std::string_view, 8> later_verbs = {
+    "audit", "approve", "pause", "resume", "guard", "accounts", "simulate", "lambda",
 };
 
 // CLI11 finds out what belongs together, the table's rows what it means.
@@ -159,10 +159,25 @@ std::string contradiction(const TaskSource& tasks) {
     return {};
 }
 
+std::string contradiction(const RedriveSelection& selection) {
+    const bool selects = !selection.operations.empty() || !selection.task.empty() ||
+                         !selection.account.empty() || !selection.error.empty();
+    if (selects && selection.all) {
+        return "give --all, or what to choose by, not both";
+    }
+    if (!selects && !selection.all) {
+        return "nothing is chosen; give --operation, --task, --account or --error, or --all";
+    }
+    return {};
+}
+
 // What the rows cannot see one by one.
 std::string contradiction(std::string_view verb, const Arguments& arguments) {
     if (verb == "submit") {
         return contradiction(arguments.submit.tasks);
+    }
+    if (verb == "redrive") {
+        return contradiction(arguments.redrive.selection);
     }
     if (verb == "plan") {
         return contradiction(arguments.plan.tasks);
@@ -182,6 +197,9 @@ VerbOptions take_verb(std::string_view verb, Arguments& arguments) {
     }
     if (verb == "submit") {
         return std::move(arguments.submit);
+    }
+    if (verb == "redrive") {
+        return std::move(arguments.redrive);
     }
     if (verb == "plan") {
         return std::move(arguments.plan);

@@ -63,13 +63,36 @@ struct PlanOptions {
     TaskSource tasks;
 };
 
-struct SubmitOptions {
-    TaskSource tasks;
+/// How tasks are sent, whoever made them.
+struct SendingOptions {
     std::optional<WaitFor> wait;
     base::Duration wait_timeout = std::chrono::hours(24);
     /// Empty: as configured.
     std::string queue;
     std::string ledger;
+};
+
+struct SubmitOptions : SendingOptions {
+    TaskSource tasks;
+};
+
+/// Which operations are asked for again: those that meet all that is said.
+struct RedriveSelection {
+    /// Empty: any.
+    std::vector<std::int64_t> operations;
+    std::string task;
+    std::string account;
+    /// A part of the reason.
+    std::string error;
+    /// Nothing else is said, and all are meant.
+    bool all = false;
+    /// Those too that may have taken effect.
+    bool unknown_too = false;
+};
+
+struct RedriveOptions : SendingOptions {
+    RedriveSelection selection;
+    bool dry_run = false;
 };
 
 struct DoctorOptions {
@@ -112,8 +135,9 @@ struct CompletionOptions {
     std::optional<Shell> shell;
 };
 
-using VerbOptions = std::variant<WorkerOptions, StatusOptions, SubmitOptions, PlanOptions,
-                                 DoctorOptions, PolicyOptions, SandboxOptions, CompletionOptions>;
+using VerbOptions =
+    std::variant<WorkerOptions, StatusOptions, SubmitOptions, RedriveOptions, PlanOptions,
+                 DoctorOptions, PolicyOptions, SandboxOptions, CompletionOptions>;
 
 struct CommandLine {
     CommonOptions common;

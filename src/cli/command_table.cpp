@@ -54,15 +54,46 @@ std::string set_account(Arguments& arguments, const std::string& value) {
     return take_account((arguments.*verb).tasks.account, value);
 }
 
+// What `submit` and `redrive` are told in the same words.
+template <auto verb>
 std::string set_wait(Arguments& arguments, const std::string& value) {
     if (value.empty() || value == "accepted") {
-        arguments.submit.wait = WaitFor::accepted;
+        (arguments.*verb).wait = WaitFor::accepted;
     } else if (value == "completed") {
-        arguments.submit.wait = WaitFor::completed;
+        (arguments.*verb).wait = WaitFor::completed;
     } else {
         return none_of(value, "accepted, completed");
     }
     return {};
+}
+
+template <auto verb>
+std::string set_wait_timeout(Arguments& arguments, const std::string& value) {
+    return set_patience((arguments.*verb).wait_timeout, value);
+}
+
+template <auto verb>
+std::string set_queue(Arguments& arguments, const std::string& value) {
+    (arguments.*verb).queue = value;
+    return {};
+}
+
+template <auto verb>
+std::string set_ledger(Arguments& arguments, const std::string& value) {
+    (arguments.*verb).ledger = value;
+    return {};
+}
+
+std::string add_operation(Arguments& arguments, const std::string& value) {
+    const auto number = config::parse_whole(value, {1, std::numeric_limits<std::int64_t>::max()});
+    arguments.redrive.selection.operations.push_back(number.value_or(0));
+    return number.has_value() ? "" : number.error().message();
+}
+
+// An empty one would choose everything.
+std::string take_choice(std::string& target, const std::string& value) {
+    target = value;
+    return value.empty() ? "what to choose by cannot be empty" : "";
 }
 
 template <auto verb>
@@ -74,38 +105,6 @@ std::string set_distribution(Arguments& arguments, const std::string& value) {
 template <auto verb>
 std::string add_path(Arguments& arguments, const std::string& value) {
     (arguments.*verb).tasks.paths.push_back(value);
-    return {};
-}
-
-template <auto verb>
-std::string add_file(Arguments& arguments, const std::string& value) {
-    (arguments.*verb).tasks.files.push_back(value);
-    return {};
-}
-
-std::string set_task(Arguments& arguments, const std::string& value) {
-    if (!arguments.status.task.empty()) {
-        return fmt::format("{} is one task too many; name one, or none for everything",
-                           quote(value));
-    }
-    if (value.empty()) {
-        return "the name of a task cannot be empty; name one, or none for everything";
-    }
-    arguments.status.task = value;
-    return {};
-}
-
-std::string set_policy_kind(Arguments& arguments, const std::string& value) {
-    constexpr std::array<std::pair<std::string_view, PolicyKind>, 4> kinds = {
-        {{"controller", PolicyKind::controller},
-         {"producer", PolicyKind::producer},
-         {"target", PolicyKind::target},
-         {"target-trust", PolicyKind::target_trust}}};
-    const auto found = std::ranges::find(kinds, value, &decltype(kinds)::value_type::first);
-    if (found == kinds.end()) {
-        return none_of(value, "controller, producer, target, target-trust");
-    }
-    arguments.policy.kind = found->second;
     return {};
 }
 
@@ -130,22 +129,16 @@ std::string keep_if_good(const Result& parsed, const std::string& value, std::st
     return parsed.has_value() ? "" : parsed.error().message();
 }
 
-std::string set_shell(Arguments& arguments, const std::string& value) {
-    constexpr std::array<std::pair<std::string_view, Shell>, 3> shells = {
-        {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}}};
-    const auto found = std::ranges::find(shells, value, &decltype(shells)::value_type::first);
-    if (found == shells.end()) {
-        return none_of(value, "bash, zsh, fish");
-    }
-    arguments.completion.shell = found->second;
-    return {};
-}
-
 constexpr std::string_view account_description =
     "instead of files: the account of the distribution";
 constexpr std::string_view distribution_description =
     "instead of files: the distribution to invalidate";
 constexpr std::string_view path_description = "instead of files: the paths to invalidate";
+
+constexpr std::string_view wait_description =
+    "follow them until AWS has accepted all; or finished all";
+constexpr std::string_view wait_timeout_description = "give up --wait after this; 24h";
+constexpr std::string_view queue_description = "send to this queue";
 
 const OptionRow options[] = {
     {"", "--config", "FILE", "configuration; else $EXARCH_CONFIG, else ./exarch.yaml",
@@ -212,22 +205,47 @@ const OptionRow options[] = {
     {"submit", "--distribution", "ID", distribution_description,
      set_distribution<&Arguments::submit>},
     {"submit", "--path", "PATH…", path_description, add_path<&Arguments::submit>},
-    {"submit", "--wait", "[=accepted|completed]",
-     "follow them until AWS has accepted all; or finished all", set_wait},
-    {"submit", "--wait-timeout", "DURATION", "give up --wait after this; 24h",
-     [](Arguments& arguments, const std::string& value) {
-         return set_patience(arguments.submit.wait_timeout, value);
-     }},
-    {"submit", "--queue", "URL", "send to this queue",
-     [](Arguments& arguments, const std::string& value) -> std::string {
-         arguments.submit.queue = value;
-         return {};
-     }},
+    {"submit", "--wait", "[=accepted|completed]", wait_description, set_wait<&Arguments::submit>},
+    {"submit", "--wait-timeout", "DURATION", wait_timeout_description,
+     set_wait_timeout<&Arguments::submit>},
+    {"submit", "--queue", "URL", queue_description, set_queue<&Arguments::submit>},
     {"submit", "--ledger", "LEDGER", "follow them in this ledger, like sqlite:exarch.db",
-     [](Arguments& arguments, const std::string& value) -> std::string {
-         arguments.submit.ledger = value;
+     set_ledger<&Arguments::submit>},
+    {"redrive", "--operation", "ID…", "those with these ids, as status tells them", add_operation},
+    {"redrive", "--task", "TASK", "those of this task: its id, message id or number",
+     [](Arguments& arguments, const std::string& value) {
+         return take_choice(arguments.redrive.selection.task, value);
+     }},
+    {"redrive", "--account", "ID", "those of this account",
+     [](Arguments& arguments, const std::string& value) {
+         return take_account(arguments.redrive.selection.account, value);
+     }},
+    {"redrive", "--error", "TEXT", "those with this text in their reason",
+     [](Arguments& arguments, const std::string& value) {
+         return take_choice(arguments.redrive.selection.error, value);
+     }},
+    {"redrive", "--all", "", "instead of a choice: all that failed or expired",
+     [](Arguments& arguments, const std::string&) -> std::string {
+         arguments.redrive.selection.all = true;
          return {};
      }},
+    {"redrive", "--unknown-too", "",
+     "those too whose outcome is unknown: they may have taken effect",
+     [](Arguments& arguments, const std::string&) -> std::string {
+         arguments.redrive.selection.unknown_too = true;
+         return {};
+     }},
+    {"redrive", "--dry-run", "", "tell what would be sent, and send nothing",
+     [](Arguments& arguments, const std::string&) -> std::string {
+         arguments.redrive.dry_run = true;
+         return {};
+     }},
+    {"redrive", "--wait", "[=accepted|completed]", wait_description, set_wait<&Arguments::redrive>},
+    {"redrive", "--wait-timeout", "DURATION", wait_timeout_description,
+     set_wait_timeout<&Arguments::redrive>},
+    {"redrive", "--queue", "URL", queue_description, set_queue<&Arguments::redrive>},
+    {"redrive", "--ledger", "LEDGER", "choose from this ledger, like sqlite:exarch.db",
+     set_ledger<&Arguments::redrive>},
     {"sandbox", "--listen", "ADDR:PORT", "answer there; 127.0.0.1:4600; port 0: any that is free",
      [](Arguments& arguments, const std::string& value) {
          return keep_if_good(config::parse_listen_address(value), value, arguments.sandbox.listen);
@@ -273,69 +291,7 @@ const OptionRow options[] = {
      }},
 };
 
-constexpr std::string_view worker_details =
-    "Takes tasks from its queues into the ledger and carries them out until SIGTERM or\n"
-    "SIGINT: then it takes no more, finishes what is in flight, records it and ends.\n"
-    "With --drain the exit code is 1 where something failed, expired or is blocked.";
-constexpr std::string_view status_details =
-    "Tells where operations stand: in all, by account and by lane, what waits for what and\n"
-    "for how long. TASK is a task's id, its SQS message id or its number; then the exit code\n"
-    "is 1 where one of its operations did not succeed. Works while a worker runs.";
-constexpr std::string_view submit_details =
-    "Checks tasks as the worker would, sends them to the queue in full batches and prints\n"
-    "their ids. A FILE holds one task as JSON, or one on each line; - is stdin. If any task\n"
-    "is wrong, none is sent. Without files, --account, --distribution and --path make one.";
-constexpr std::string_view plan_details =
-    "Tells what these tasks would come to if all of them waited now and nothing else did: the\n"
-    "calls, how long they take at the quotas, what they cost, what is covered by what, and\n"
-    "what would be rejected and why. Calls nobody and writes nothing. A FILE is what submit\n"
-    "takes. The exit code is 1 where something would be rejected or would expire.";
-constexpr std::string_view doctor_details =
-    "Looks at credentials, clock, queues, roles, quotas and the ledger, and prints what would\n"
-    "mend each thing that is wrong, to be pasted as it is: commands, or keys of exarch.yaml. A\n"
-    "command that ends in `# in account ID` needs an administrator's credentials there; KEY,\n"
-    "SECRET and TOKEN are yours to fill in. Changes nothing: an invalidation it tries has no\n"
-    "paths. In JSON, `mend_is` is command or configuration.\n"
-    "Roles are those of the accounts in the configuration and in the ledger. The exit code\n"
-    "is 1 where something is wrong.";
-constexpr std::string_view policy_details =
-    "Prints the IAM documents that this configuration needs, and no more: for who runs the\n"
-    "worker (controller), for who sends tasks (producer), and for the role in each target\n"
-    "account (target, and target-trust for who may assume it). Without an argument, all of\n"
-    "them in one JSON document. Calls nobody.";
-constexpr std::string_view sandbox_details =
-    "AWS in a box: SQS, STS, IAM's policies and CloudFront as real clients speak to them, with\n"
-    "signatures, quotas and refusals. Prints its address when it is ready, and ends at SIGTERM\n"
-    "or SIGINT. GET /_sandbox/calls tells every call that came, POST /_sandbox/accounts makes\n"
-    "accounts with users, roles, distributions and queues; docs/sandbox.md tells the rest.";
-constexpr std::string_view completion_details =
-    "Prints a completion script. For bash, put this into ~/.bashrc:\n"
-    "  eval \"$(exarch completion bash)\"";
-
-const VerbRow verbs[] = {
-    {"worker", "", "take tasks from the queues and carry them out", worker_details, nullptr},
-    {"status", "[TASK]", "tell where operations stand", status_details, set_task},
-    {"submit", "[FILE…]", "check tasks and send them to the queue", submit_details,
-     add_file<&Arguments::submit>},
-    {"plan", "[FILE…]", "tell what tasks would come to, without calling anybody", plan_details,
-     add_file<&Arguments::plan>},
-    {"doctor", "", "look for what is wrong, and tell what would mend it", doctor_details, nullptr},
-    {"policy", "[controller|producer|target|target-trust]",
-     "print the least-privilege IAM documents", policy_details, set_policy_kind},
-    {"sandbox", "", "be AWS, for trying and testing", sandbox_details, nullptr},
-    {"completion", "bash|zsh|fish", "print a completion script", completion_details, set_shell},
-};
-
 } // namespace
-
-std::span<const VerbRow> all_verbs() {
-    return verbs;
-}
-
-const VerbRow* find_verb(std::string_view name) {
-    const auto found = std::ranges::find(verbs, name, &VerbRow::name);
-    return found == std::end(verbs) ? nullptr : &*found;
-}
 
 std::vector<const OptionRow*> options_of(std::string_view verb) {
     std::vector<const OptionRow*> rows;

@@ -15,6 +15,7 @@ struct Arguments {
     WorkerOptions worker;
     StatusOptions status;
     SubmitOptions submit;
+    RedriveOptions redrive;
     PlanOptions plan;
     DoctorOptions doctor;
     PolicyOptions policy;

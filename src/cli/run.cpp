@@ -22,6 +22,9 @@ public:
     ExitCode operator()(const SubmitOptions& options) const {
         return run_submit(common_, options, surroundings_);
     }
+    ExitCode operator()(const RedriveOptions& options) const {
+        return run_redrive(common_, options, surroundings_);
+    }
     ExitCode operator()(const PlanOptions& options) const {
         return run_plan(common_, options, surroundings_);
     }

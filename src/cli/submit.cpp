@@ -1,21 +1,11 @@
-#include "cli/submit/submit_report.hpp"
-#include "cli/submit/task_sender.hpp"
+#include "cli/submit/delivery.hpp"
 #include "cli/submit/task_source.hpp"
 #include "cli/terminal/complaint.hpp"
-#include "cli/terminal/progress.hpp"
 #include "cli/verbs.hpp"
-#include "config/load.hpp"
-#include "ledger/sqlite.hpp"
 #include "worker/setup.hpp"
 
-#include <boost/json/serialize.hpp>
-
-#include <fmt/format.h>
-
-#include <filesystem>
-#include <memory>
-#include <optional>
 #include <utility>
+#include <vector>
 
 namespace exarch::cli {
 namespace {
@@ -26,158 +16,19 @@ collect_and_check(const TaskSource& source, const config::Config& config, base::
     return check_tasks(std::move(tasks), worker::task_rules(config), entropy);
 }
 
-base::Result<config::Config> load_config(const CommonOptions& common, const SubmitOptions& options,
-                                         const base::Environment& environment) {
-    config::LoadRequest request{.file = common.config_file};
-    if (!options.queue.empty()) {
-        request.flags.push_back(config::Flag{"--queue", {"queue"}, options.queue});
-    }
-    if (!options.ledger.empty()) {
-        request.flags.push_back(config::Flag{"--ledger", {"ledger"}, options.ledger});
-    }
-    EXARCH_TRY(config::Config config, config::load(request, environment));
-    if (config.queues.size() > 1) {
-        return std::unexpected(
-            base::Error(base::ErrorKind::invalid,
-                        fmt::format("{} has {} queues; say by --queue which one to send to",
-                                    config.file, config.queues.size())));
-    }
-    return config;
-}
-
-/// The ledger to follow tasks in; null where no worker has made it yet. Fails, before anything is
-/// sent, where nobody could ever follow them there.
-base::Result<std::unique_ptr<ledger::Reporter>> open_ledger(const std::string& path) {
-    auto opened = ledger::SqliteReporter::open(path);
-    if (opened.has_value()) {
-        return *std::move(opened);
-    }
-    if (opened.error().kind() != base::ErrorKind::not_found) {
-        return std::unexpected(std::move(opened).error());
-    }
-    const std::filesystem::path directory = std::filesystem::path(path).parent_path();
-    std::error_code failure;
-    if (!directory.empty() && !std::filesystem::is_directory(directory, failure)) {
-        return std::unexpected(
-            base::Error(base::ErrorKind::invalid,
-                        fmt::format("no ledger can be at {}: there is no directory {}", path,
-                                    directory.string())));
-    }
-    return nullptr;
-}
-
-class Wait {
-public:
-    /// `reporter` may be null as long as there is no ledger.
-    Wait(std::vector<FollowedTask> tasks, WaitFor wait, std::unique_ptr<ledger::Reporter> reporter,
-         Surroundings surroundings)
-        : follower_(std::move(tasks), wait), wait_(wait), surroundings_(surroundings),
-          reporter_(std::move(reporter)) {}
-
-    base::Result<FollowReport> run(const std::string& ledger_path, base::Duration timeout) {
-        constexpr std::chrono::milliseconds period{250};
-        const base::Instant give_up_at = surroundings_.clock.now().steady + timeout;
-        Progress progress(surroundings_.terminal, surroundings_.clock);
-        bool have_all_ended = false;
-        bool goes_on = true;
-        while (goes_on) {
-            EXARCH_TRY(have_all_ended, look(ledger_path));
-            progress.show(render_progress(follower_.counts(), wait_));
-            goes_on = !have_all_ended && surroundings_.clock.now().steady < give_up_at &&
-                      surroundings_.terminal.pause(period);
-        }
-        return conclude(have_all_ended);
-    }
-
-private:
-    base::Result<bool> look(const std::string& ledger_path) {
-        if (reporter_ == nullptr) {
-            EXARCH_TRY(reporter_, open_ledger(ledger_path));
-        }
-        if (reporter_ == nullptr) {
-            return false;
-        }
-        return follower_.look(*reporter_);
-    }
-
-    base::Result<FollowReport> conclude(bool is_complete) {
-        constexpr std::size_t listed_max = 1000;
-        FollowReport report{follower_.counts(), {}, is_complete};
-        if (reporter_ != nullptr) {
-            EXARCH_TRY(report.unsuccessful, follower_.unsuccessful(*reporter_, listed_max));
-        }
-        return report;
-    }
-
-    Follower follower_;
-    WaitFor wait_;
-    Surroundings surroundings_;
-    std::unique_ptr<ledger::Reporter> reporter_;
-};
-
-std::vector<FollowedTask> sent_tasks(const Submission& submission, const std::string& queue) {
-    std::vector<FollowedTask> tasks;
-    for (std::size_t i = 0; i < submission.tasks().size(); ++i) {
-        const std::string& message_id = submission.sendings()[i].message_id;
-        if (!message_id.empty()) {
-            const OutgoingTask& task = submission.tasks()[i];
-            tasks.push_back(FollowedTask{task.name, message_id, queue, task.digest});
-        }
-    }
-    return tasks;
-}
-
-ExitCode submit(const CommonOptions& common, const SubmitOptions& options,
-                const config::Config& config, Surroundings surroundings) {
-    Terminal& terminal = surroundings.terminal;
-    auto tasks = collect_and_check(options.tasks, config, surroundings.entropy);
-    if (!tasks.has_value()) {
-        return complain(terminal, tasks.error());
-    }
-    std::unique_ptr<ledger::Reporter> reporter;
-    if (options.wait.has_value()) {
-        auto opened = open_ledger(config.ledger_path);
-        if (!opened.has_value()) {
-            return complain(terminal, opened.error());
-        }
-        reporter = *std::move(opened);
-    }
-    const std::string& queue = config.queues.front();
-    Submission submission(std::move(*tasks), is_fifo(queue), surroundings.entropy);
-    if (const base::Status sent = send_all(submission, queue, surroundings); !sent.has_value()) {
-        return complain(terminal, sent.error());
-    }
-    const bool prints_text = common.output == OutputFormat::text;
-    terminal.error(render_unsent(submission));
-    terminal.out(prints_text ? render_ids(submission) : "");
-    SubmitReport report{submission, {}};
-    std::optional<base::Error> failure;
-    if (options.wait.has_value() && submission.sent() > 0) {
-        Wait wait(sent_tasks(submission, queue), *options.wait, std::move(reporter), surroundings);
-        auto followed = wait.run(config.ledger_path, options.wait_timeout);
-        if (followed.has_value()) {
-            report.follow = std::move(*followed);
-        } else {
-            failure = std::move(followed).error();
-        }
-    }
-    if (!prints_text) {
-        terminal.out(boost::json::serialize(to_json(report)) + "\n");
-    } else if (report.follow.has_value()) {
-        terminal.out(render_text(*report.follow, Layout{terminal.out_has_colour(), 0}));
-    }
-    return failure.has_value() ? complain(terminal, *failure) : exit_code_of(report);
-}
-
 } // namespace
 
 ExitCode run_submit(const CommonOptions& common, const SubmitOptions& options,
                     Surroundings surroundings) {
-    const auto config = load_config(common, options, surroundings.environment);
+    const auto config = load_sending_config(common, options, surroundings.environment);
     if (!config.has_value()) {
         return complain_of_configuration(surroundings.terminal, config.error());
     }
-    return submit(common, options, *config, surroundings);
+    auto tasks = collect_and_check(options.tasks, *config, surroundings.entropy);
+    if (!tasks.has_value()) {
+        return complain(surroundings.terminal, tasks.error());
+    }
+    return deliver(common, options, Delivery{*config, *std::move(tasks)}, surroundings);
 }
 
 } // namespace exarch::cli

@@ -15,6 +15,8 @@ namespace exarch::cli {
                                   Surroundings surroundings);
 [[nodiscard]] ExitCode run_submit(const CommonOptions& common, const SubmitOptions& options,
                                   Surroundings surroundings);
+[[nodiscard]] ExitCode run_redrive(const CommonOptions& common, const RedriveOptions& options,
+                                   Surroundings surroundings);
 [[nodiscard]] ExitCode run_plan(const CommonOptions& common, const PlanOptions& options,
                                 Surroundings surroundings);
 [[nodiscard]] ExitCode run_doctor(const CommonOptions& common, const DoctorOptions& options,

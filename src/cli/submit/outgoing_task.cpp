@@ -124,20 +124,6 @@ std::string invalidation_body(const InvalidationWish& wish, std::span<const std:
         boost::json::object{{"version", 1}, {"operations", boost::json::array{operation}}});
 }
 
-// How many of the paths fit into one message.
-std::size_t fitting(std::span<const std::string> paths) {
-    constexpr std::size_t bytes_max = aws::sqs_batch_bytes_max / 2;
-    constexpr std::size_t paths_max = 10'000;
-    std::size_t bytes = 0;
-    std::size_t count = 0;
-    while (count < std::min(paths.size(), paths_max) &&
-           (count == 0 || bytes + paths[count].size() <= bytes_max)) {
-        bytes += paths[count].size();
-        ++count;
-    }
-    return count;
-}
-
 } // namespace
 
 base::Result<std::vector<RawTask>> split_tasks(std::string_view text, std::string_view name) {
@@ -150,6 +136,19 @@ base::Result<std::vector<RawTask>> split_tasks(std::string_view text, std::strin
         tasks.push_back({std::string(piece.body), piece.place});
     }
     return tasks;
+}
+
+std::size_t fitting(std::span<const std::string> paths) {
+    constexpr std::size_t bytes_max = aws::sqs_batch_bytes_max / 2;
+    constexpr std::size_t paths_max = 10'000;
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    while (count < std::min(paths.size(), paths_max) &&
+           (count == 0 || bytes + paths[count].size() <= bytes_max)) {
+        bytes += paths[count].size();
+        ++count;
+    }
+    return count;
 }
 
 std::vector<RawTask> raw_tasks(const InvalidationWish& wish) {

@@ -4,6 +4,8 @@
 #include "base/result.hpp"
 #include "core/task/task.hpp"
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +44,9 @@ struct InvalidationWish {
     std::string distribution;
     std::vector<std::string> paths;
 };
+
+/// How many of the paths, the first ones, fit into one message; at least one of any.
+[[nodiscard]] std::size_t fitting(std::span<const std::string> paths);
 
 /// As many tasks as it takes to stay below the size of a message.
 [[nodiscard]] std::vector<RawTask> raw_tasks(const InvalidationWish& wish);

@@ -98,6 +98,23 @@ TEST(CommandLine, reads_files_to_submit_and_a_wait_of_either_kind) {
               std::chrono::seconds(90));
 }
 
+TEST(CommandLine, reads_what_to_redrive) {
+    const auto redrive = options_of_line<RedriveOptions>(
+        "redrive --operation 3 7 --task sale --account 012345678901 --error Denied --unknown-too "
+        "--wait=completed --queue u --ledger sqlite:x");
+    EXPECT_EQ(redrive.selection.operations, (std::vector<std::int64_t>{3, 7}));
+    EXPECT_EQ(redrive.selection.task, "sale");
+    EXPECT_EQ(redrive.selection.account, "012345678901");
+    EXPECT_EQ(redrive.selection.error, "Denied");
+    EXPECT_TRUE(redrive.selection.unknown_too);
+    EXPECT_FALSE(redrive.selection.all);
+    EXPECT_FALSE(redrive.dry_run);
+    EXPECT_EQ(redrive.wait, WaitFor::completed);
+    EXPECT_EQ(redrive.queue, "u");
+    EXPECT_EQ(redrive.ledger, "sqlite:x");
+    EXPECT_TRUE(options_of_line<RedriveOptions>("redrive --all --dry-run").selection.all);
+}
+
 TEST(CommandLine, reads_any_number_of_paths) {
     const auto submit = options_of_line<SubmitOptions>(
         "submit --account 012345678901 --distribution E1 --path /a /b --path /c/*");
@@ -227,6 +244,10 @@ INSTANTIATE_TEST_SUITE_P(
                                           "exactly 12 digits; see exarch submit --help"},
         Refused{"submit a.json --wait=soon",
                 "--wait: \"soon\" is none of accepted, completed; see exarch submit --help"},
+        Refused{"redrive", "redrive: nothing is chosen; give --operation, --task, --account or "
+                           "--error, or --all; see exarch redrive --help"},
+        Refused{"redrive --all --task a",
+                "redrive: give --all, or what to choose by, not both; see exarch redrive --help"},
         Refused{"completion",
                 "completion: name a shell: bash, zsh or fish; see exarch completion --help"},
         Refused{"completion tcsh", "completion: \"tcsh\" is none of bash, zsh, fish; see exarch "

@@ -1,0 +1,132 @@
+#include "cli/command_table.hpp"
+#include "config/value.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace exarch::cli {
+namespace {
+
+using config::quote;
+
+std::string none_of(const std::string& value, std::string_view choices) {
+    return fmt::format("{} is none of {}", quote(value), choices);
+}
+
+std::string set_task(Arguments& arguments, const std::string& value) {
+    if (!arguments.status.task.empty()) {
+        return fmt::format("{} is one task too many; name one, or none for everything",
+                           quote(value));
+    }
+    if (value.empty()) {
+        return "the name of a task cannot be empty; name one, or none for everything";
+    }
+    arguments.status.task = value;
+    return {};
+}
+
+std::string set_policy_kind(Arguments& arguments, const std::string& value) {
+    constexpr std::array<std::pair<std::string_view, PolicyKind>, 4> kinds = {
+        {{"controller", PolicyKind::controller},
+         {"producer", PolicyKind::producer},
+         {"target", PolicyKind::target},
+         {"target-trust", PolicyKind::target_trust}}};
+    const auto found = std::ranges::find(kinds, value, &decltype(kinds)::value_type::first);
+    if (found == kinds.end()) {
+        return none_of(value, "controller, producer, target, target-trust");
+    }
+    arguments.policy.kind = found->second;
+    return {};
+}
+
+std::string set_shell(Arguments& arguments, const std::string& value) {
+    constexpr std::array<std::pair<std::string_view, Shell>, 3> shells = {
+        {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}}};
+    const auto found = std::ranges::find(shells, value, &decltype(shells)::value_type::first);
+    if (found == shells.end()) {
+        return none_of(value, "bash, zsh, fish");
+    }
+    arguments.completion.shell = found->second;
+    return {};
+}
+
+template <auto verb>
+std::string add_file(Arguments& arguments, const std::string& value) {
+    (arguments.*verb).tasks.files.push_back(value);
+    return {};
+}
+
+constexpr std::string_view worker_details =
+    "Takes tasks from its queues into the ledger and carries them out until SIGTERM or\n"
+    "SIGINT: then it takes no more, finishes what is in flight, records it and ends.\n"
+    "With --drain the exit code is 1 where something failed, expired or is blocked.";
+constexpr std::string_view status_details =
+    "Tells where operations stand: in all, by account and by lane, what waits for what and\n"
+    "for how long. TASK is a task's id, its SQS message id or its number; then the exit code\n"
+    "is 1 where one of its operations did not succeed. Works while a worker runs.";
+constexpr std::string_view submit_details =
+    "Checks tasks as the worker would, sends them to the queue in full batches and prints\n"
+    "their ids. A FILE holds one task as JSON, or one on each line; - is stdin. If any task\n"
+    "is wrong, none is sent. Without files, --account, --distribution and --path make one.";
+constexpr std::string_view redrive_details =
+    "Sends operations that failed or expired to the queue again, as new tasks: those that meet\n"
+    "all that is chosen by, or --all. A task's id follows from what it redrives, so the same\n"
+    "again does nothing; priority, requester, labels and a deadline that is ahead are kept.\n"
+    "Reads the ledger only, and works while a worker runs.";
+constexpr std::string_view plan_details =
+    "Tells what these tasks would come to if all of them waited now and nothing else did: the\n"
+    "calls, how long they take at the quotas, what they cost, what is covered by what, and\n"
+    "what would be rejected and why. Calls nobody and writes nothing. A FILE is what submit\n"
+    "takes. The exit code is 1 where something would be rejected or would expire.";
+constexpr std::string_view doctor_details =
+    "Looks at credentials, clock, queues, roles, quotas and the ledger, and prints what would\n"
+    "mend each thing that is wrong, to be pasted as it is: commands, or keys of exarch.yaml. A\n"
+    "command that ends in `# in account ID` needs an administrator's credentials there; KEY,\n"
+    "SECRET and TOKEN are yours to fill in. Changes nothing: an invalidation it tries has no\n"
+    "paths. In JSON, `mend_is` is command or configuration.\n"
+    "Roles are those of the accounts in the configuration and in the ledger. The exit code\n"
+    "is 1 where something is wrong.";
+constexpr std::string_view policy_details =
+    "Prints the IAM documents that this configuration needs, and no more: for who runs the\n"
+    "worker (controller), for who sends tasks (producer), and for the role in each target\n"
+    "account (target, and target-trust for who may assume it). Without an argument, all of\n"
+    "them in one JSON document. Calls nobody.";
+constexpr std::string_view sandbox_details =
+    "AWS in a box: SQS, STS, IAM's policies and CloudFront as real clients speak to them, with\n"
+    "signatures, quotas and refusals. Prints its address when it is ready, and ends at SIGTERM\n"
+    "or SIGINT. GET /_sandbox/calls tells every call that came, POST /_sandbox/accounts makes\n"
+    "accounts with users, roles, distributions and queues; docs/sandbox.md tells the rest.";
+constexpr std::string_view completion_details =
+    "Prints a completion script. For bash, put this into ~/.bashrc:\n"
+    "  eval \"$(exarch completion bash)\"";
+
+const VerbRow verbs[] = {
+    {"worker", "", "take tasks from the queues and carry them out", worker_details, nullptr},
+    {"status", "[TASK]", "tell where operations stand", status_details, set_task},
+    {"submit", "[FILE…]", "check tasks and send them to the queue", submit_details,
+     add_file<&Arguments::submit>},
+    {"redrive", "", "ask again for what failed or expired", redrive_details, nullptr},
+    {"plan", "[FILE…]", "tell what tasks would come to, without calling anybody", plan_details,
+     add_file<&Arguments::plan>},
+    {"doctor", "", "look for what is wrong, and tell what would mend it", doctor_details, nullptr},
+    {"policy", "[controller|producer|target|target-trust]",
+     "print the least-privilege IAM documents", policy_details, set_policy_kind},
+    {"sandbox", "", "be AWS, for trying and testing", sandbox_details, nullptr},
+    {"completion", "bash|zsh|fish", "print a completion script", completion_details, set_shell},
+};
+
+} // namespace
+
+std::span<const VerbRow> all_verbs() {
+    return verbs;
+}
+
+const VerbRow* find_verb(std::string_view name) {
+    const auto found = std::ranges::find(verbs, name, &VerbRow::name);
+    return found == std::end(verbs) ? nullptr : &*found;
+}
+
+} // namespace exarch::cli
