@@ -20,8 +20,8 @@ namespace {
 using config::quote;
 
 // Fixed already, built later: told apart from slips.
-constexpr std::array<std::string_view, 8> later_verbs = {
-    "audit", "approve", "pause", "resume", "guard", "accounts", "simulate", "lambda",
+constexpr std::array<std::string_view, 7> later_verbs = {
+    "audit", "approve", "pause", "resume", "guard", "accounts", "lambda",
 };
 
 // CLI11 finds out what belongs together, the table's rows what it means.
@@ -171,6 +171,22 @@ std::string contradiction(const RedriveSelection& selection) {
     return {};
 }
 
+std::string contradiction(const SimulateOptions& options) {
+    const bool is_made_up = options.accounts.has_value() || options.operations.has_value() ||
+                            options.distributions.has_value() || options.wildcards.has_value() ||
+                            options.duplicates.has_value();
+    if (!options.tasks.files.empty() && is_made_up) {
+        return "give files, or --accounts and --operations, not both";
+    }
+    if (options.tasks.files.empty() && !is_made_up) {
+        return "no work; give files, or --accounts and --operations";
+    }
+    if (is_made_up && !(options.accounts.has_value() && options.operations.has_value())) {
+        return "--accounts and --operations belong together; give both";
+    }
+    return {};
+}
+
 // What the rows cannot see one by one.
 std::string contradiction(std::string_view verb, const Arguments& arguments) {
     if (verb == "submit") {
@@ -181,6 +197,9 @@ std::string contradiction(std::string_view verb, const Arguments& arguments) {
     }
     if (verb == "plan") {
         return contradiction(arguments.plan.tasks);
+    }
+    if (verb == "simulate") {
+        return contradiction(arguments.simulate);
     }
     if (verb == "completion" && !arguments.completion.shell.has_value()) {
         return "name a shell: bash, zsh or fish";
@@ -212,6 +231,9 @@ VerbOptions take_verb(std::string_view verb, Arguments& arguments) {
     }
     if (verb == "sandbox") {
         return std::move(arguments.sandbox);
+    }
+    if (verb == "simulate") {
+        return std::move(arguments.simulate);
     }
     return arguments.completion;
 }

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/time.hpp"
 #include "cli/exit_code.hpp"
+#include "simulate/workload.hpp"
 
 #include <cstdint>
 #include <expected>
@@ -128,6 +129,29 @@ struct SandboxOptions {
     bool example = false;
 };
 
+/// A share of all, in percent.
+using Percent = double;
+
+struct SimulateOptions {
+    /// Files; `account`, `distribution` and `paths` stay empty.
+    TaskSource tasks;
+    /// Instead of files: a workload that is made up. None: not said.
+    std::optional<std::uint64_t> accounts;
+    std::optional<std::uint64_t> operations;
+    std::optional<std::uint64_t> distributions;
+    std::optional<Percent> wildcards;
+    std::optional<Percent> duplicates;
+    simulate::Arrival arrival;
+    std::uint64_t seed = 0;
+    /// What AWS is like; none: the configured quota is the actual one.
+    std::optional<double> actual_rate;
+    base::Duration round_trip = std::chrono::milliseconds(200);
+    base::Duration completion = std::chrono::seconds(60);
+    Percent failing = 0;
+    /// A file for the picture; empty: none.
+    std::string chart;
+};
+
 enum class Shell : std::uint8_t { bash, zsh, fish };
 
 struct CompletionOptions {
@@ -137,7 +161,7 @@ struct CompletionOptions {
 
 using VerbOptions =
     std::variant<WorkerOptions, StatusOptions, SubmitOptions, RedriveOptions, PlanOptions,
-                 DoctorOptions, PolicyOptions, SandboxOptions, CompletionOptions>;
+                 DoctorOptions, PolicyOptions, SandboxOptions, SimulateOptions, CompletionOptions>;
 
 struct CommandLine {
     CommonOptions common;

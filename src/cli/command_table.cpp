@@ -1,6 +1,7 @@
 #include "cli/command_table.hpp"
 
 #include "base/identifier.hpp"
+#include "cli/simulate/simulate_values.hpp"
 #include "config/value.hpp"
 #include "sandbox/params.hpp"
 
@@ -49,38 +50,38 @@ std::string take_account(std::string& target, const std::string& value) {
 }
 
 // What `submit` and `plan` are told in the same words.
-template <auto verb>
+template <auto Verb>
 std::string set_account(Arguments& arguments, const std::string& value) {
-    return take_account((arguments.*verb).tasks.account, value);
+    return take_account((arguments.*Verb).tasks.account, value);
 }
 
 // What `submit` and `redrive` are told in the same words.
-template <auto verb>
+template <auto Verb>
 std::string set_wait(Arguments& arguments, const std::string& value) {
     if (value.empty() || value == "accepted") {
-        (arguments.*verb).wait = WaitFor::accepted;
+        (arguments.*Verb).wait = WaitFor::accepted;
     } else if (value == "completed") {
-        (arguments.*verb).wait = WaitFor::completed;
+        (arguments.*Verb).wait = WaitFor::completed;
     } else {
         return none_of(value, "accepted, completed");
     }
     return {};
 }
 
-template <auto verb>
+template <auto Verb>
 std::string set_wait_timeout(Arguments& arguments, const std::string& value) {
-    return set_patience((arguments.*verb).wait_timeout, value);
+    return set_patience((arguments.*Verb).wait_timeout, value);
 }
 
-template <auto verb>
+template <auto Verb>
 std::string set_queue(Arguments& arguments, const std::string& value) {
-    (arguments.*verb).queue = value;
+    (arguments.*Verb).queue = value;
     return {};
 }
 
-template <auto verb>
+template <auto Verb>
 std::string set_ledger(Arguments& arguments, const std::string& value) {
-    (arguments.*verb).ledger = value;
+    (arguments.*Verb).ledger = value;
     return {};
 }
 
@@ -96,16 +97,27 @@ std::string take_choice(std::string& target, const std::string& value) {
     return value.empty() ? "what to choose by cannot be empty" : "";
 }
 
-template <auto verb>
+template <auto Verb>
 std::string set_distribution(Arguments& arguments, const std::string& value) {
-    (arguments.*verb).tasks.distribution = value;
+    (arguments.*Verb).tasks.distribution = value;
     return value.empty() ? "a distribution's id cannot be empty" : "";
 }
 
-template <auto verb>
+template <auto Verb>
 std::string add_path(Arguments& arguments, const std::string& value) {
-    (arguments.*verb).tasks.paths.push_back(value);
+    (arguments.*Verb).tasks.paths.push_back(value);
     return {};
+}
+
+// What a workload or its cloud is told in numbers.
+template <auto Option>
+std::string set_count(Arguments& arguments, const std::string& value) {
+    return take_count(arguments.simulate.*Option, value);
+}
+
+template <auto Option>
+std::string set_percent(Arguments& arguments, const std::string& value) {
+    return take_percent(arguments.simulate.*Option, value);
 }
 
 std::string set_principal(Arguments& arguments, const std::string& value) {
@@ -116,9 +128,10 @@ std::string set_principal(Arguments& arguments, const std::string& value) {
                              quote(value));
 }
 
+template <auto Verb>
 std::string set_seed(Arguments& arguments, const std::string& value) {
     const auto seed = config::parse_whole(value, {0, std::numeric_limits<std::int64_t>::max()});
-    arguments.sandbox.seed = static_cast<std::uint64_t>(seed.value_or(0));
+    (arguments.*Verb).seed = static_cast<std::uint64_t>(seed.value_or(0));
     return seed.has_value() ? "" : seed.error().message();
 }
 
@@ -261,7 +274,7 @@ const OptionRow options[] = {
          return {};
      }},
     {"sandbox", "--seed", "NUMBER", "of every identifier and fault, so that runs repeat; 0",
-     set_seed},
+     set_seed<&Arguments::sandbox>},
     {"sandbox", "--quota", "NAME=RATE[/BURST]…", "calls a second that an account has; 0: no limit",
      [](Arguments& arguments, const std::string& value) {
          return keep_if_good(sandbox::parse_quota(value), value,
@@ -288,6 +301,44 @@ const OptionRow options[] = {
          const auto duration = config::parse_span(value, {{}, std::chrono::days(365)});
          arguments.sandbox.complete_after = duration.value_or(base::Duration());
          return duration.has_value() ? "" : duration.error().message();
+     }},
+    {"simulate", "--accounts", "NUMBER", "instead of files: that many accounts, listed ones first",
+     set_count<&SimulateOptions::accounts>},
+    {"simulate", "--operations", "NUMBER", "instead of files: so many in all, like 1e7",
+     set_count<&SimulateOptions::operations>},
+    {"simulate", "--distributions", "NUMBER", "in each of --accounts; 2",
+     set_count<&SimulateOptions::distributions>},
+    {"simulate", "--wildcards", "PERCENT", "of --operations; 1",
+     set_percent<&SimulateOptions::wildcards>},
+    {"simulate", "--duplicates", "PERCENT", "of --operations; 10",
+     set_percent<&SimulateOptions::duplicates>},
+    {"simulate", "--arrival", "ARRIVAL", "burst, 'burst 10m' or 'steady 1h'; burst",
+     [](Arguments& arguments, const std::string& value) {
+         return take_arrival(arguments.simulate.arrival, value);
+     }},
+    {"simulate", "--seed", "NUMBER", "of all that is left to chance, so that runs repeat; 0",
+     set_seed<&Arguments::simulate>},
+    {"simulate", "--actual-rate", "RATE",
+     "calls a second that AWS really takes; else as configured",
+     [](Arguments& arguments, const std::string& value) {
+         return take_rate(arguments.simulate.actual_rate, value);
+     }},
+    {"simulate", "--round-trip", "DURATION", "of each call; 200ms",
+     [](Arguments& arguments, const std::string& value) {
+         return take_delay(arguments.simulate.round_trip, value);
+     }},
+    {"simulate", "--complete-after", "DURATION", "how long CloudFront works on paths; 60s",
+     [](Arguments& arguments, const std::string& value) {
+         return take_delay(arguments.simulate.completion, value);
+     }},
+    {"simulate", "--failing", "PERCENT", "of the calls are lost and never answered; 0",
+     [](Arguments& arguments, const std::string& value) {
+         return take_percent(arguments.simulate.failing, value);
+     }},
+    {"simulate", "--chart", "FILE", "draw what waits, and the calls a second, as an SVG picture",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.simulate.chart = value;
+         return value.empty() ? "the name of a file cannot be empty" : "";
      }},
 };
 

@@ -20,6 +20,7 @@ struct Arguments {
     DoctorOptions doctor;
     PolicyOptions policy;
     SandboxOptions sandbox;
+    SimulateOptions simulate;
     CompletionOptions completion;
 };
 

@@ -53,9 +53,9 @@ std::string set_shell(Arguments& arguments, const std::string& value) {
     return {};
 }
 
-template <auto verb>
+template <auto Verb>
 std::string add_file(Arguments& arguments, const std::string& value) {
-    (arguments.*verb).tasks.files.push_back(value);
+    (arguments.*Verb).tasks.files.push_back(value);
     return {};
 }
 
@@ -99,6 +99,11 @@ constexpr std::string_view sandbox_details =
     "signatures, quotas and refusals. Prints its address when it is ready, and ends at SIGTERM\n"
     "or SIGINT. GET /_sandbox/calls tells every call that came, POST /_sandbox/accounts makes\n"
     "accounts with users, roles, distributions and queues; docs/sandbox.md tells the rest.";
+constexpr std::string_view simulate_details =
+    "Lets this configuration work against a simulated cloud in virtual time, once as it is and\n"
+    "once with twice the quotas, and tells how long it takes, how long operations wait, calls,\n"
+    "throttles and cost, and the slowest accounts. Calls nobody. A FILE is what submit takes. The\n"
+    "exit code is 1 where something is rejected, fails or expires as configured.";
 constexpr std::string_view completion_details =
     "Prints a completion script. For bash, put this into ~/.bashrc:\n"
     "  eval \"$(exarch completion bash)\"";
@@ -115,6 +120,8 @@ const VerbRow verbs[] = {
     {"policy", "[controller|producer|target|target-trust]",
      "print the least-privilege IAM documents", policy_details, set_policy_kind},
     {"sandbox", "", "be AWS, for trying and testing", sandbox_details, nullptr},
+    {"simulate", "[FILE…]", "try this configuration in virtual time", simulate_details,
+     add_file<&Arguments::simulate>},
     {"completion", "bash|zsh|fish", "print a completion script", completion_details, set_shell},
 };
 

@@ -37,6 +37,7 @@ base::Result<RedriveReport> prepare(ledger::Reporter& reporter, const Selected& 
 base::Result<std::vector<OutgoingTask>>
 check(const RedriveReport& report, const config::Config& config, base::Entropy& entropy) {
     std::vector<RawTask> raw;
+    raw.reserve(report.tasks.size());
     for (const RedrivenTask& task : report.tasks) {
         raw.push_back(task.raw);
     }

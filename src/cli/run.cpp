@@ -37,6 +37,9 @@ public:
     ExitCode operator()(const SandboxOptions& options) const {
         return run_sandbox(common_, options, surroundings_);
     }
+    ExitCode operator()(const SimulateOptions& options) const {
+        return run_simulate(common_, options, surroundings_);
+    }
     ExitCode operator()(const CompletionOptions& options) const {
         surroundings_.terminal.out(completion_script(options.shell.value()));
         return ExitCode::done;

@@ -25,5 +25,7 @@ namespace exarch::cli {
                                   Surroundings surroundings);
 [[nodiscard]] ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,
                                    Surroundings surroundings);
+[[nodiscard]] ExitCode run_simulate(const CommonOptions& common, const SimulateOptions& options,
+                                    Surroundings surroundings);
 
 } // namespace exarch::cli

@@ -5,6 +5,7 @@
 #include "core/params.hpp"
 #include "ledger/record.hpp"
 #include "ledger/report.hpp"
+#include "simulate/virtual_shell.hpp"
 
 #include <cstddef>
 #include <map>
@@ -13,14 +14,6 @@
 #include <vector>
 
 namespace exarch::simulate {
-
-/// How AWS is taken to behave where nothing goes wrong.
-struct CloudModel {
-    base::Duration round_trip = std::chrono::milliseconds(200);
-    /// From the acceptance of an invalidation until it holds no slot any more. AWS says "less than
-    /// a few minutes"; this is what the core itself starts from.
-    base::Duration completion = std::chrono::seconds(60);
-};
 
 /// A message, and where it comes from, for people: `tasks.jsonl:2`.
 struct ForecastTask {

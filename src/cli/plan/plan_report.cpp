@@ -1,27 +1,12 @@
 #include "cli/plan/plan_report.hpp"
 
-#include "actions/registry.hpp"
+#include "simulate/cost.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace exarch::cli {
 namespace {
-
-using ItemsByAction = std::map<std::string, std::size_t, std::less<>>;
-
-double dollars_for(const ItemsByAction& items) {
-    double dollars = 0;
-    for (const auto& [name, count] : items) {
-        const actions::Action* action = actions::find(name);
-        if (action != nullptr) {
-            const actions::Price price = action->price();
-            const std::uint64_t paid = count - std::min<std::uint64_t>(count, price.free_a_month);
-            dollars += static_cast<double>(paid) * price.dollars_an_item;
-        }
-    }
-    return dollars;
-}
 
 void add(PlanSum& all, const PlanSum& account) {
     all.calls += account.calls;
@@ -39,7 +24,7 @@ PlanReport summarize(simulate::Forecast forecast) {
     for (const ledger::AccountReport& account : forecast.accounts) {
         report.accounts[account.account].operations = account.operations;
     }
-    std::map<base::AccountId, ItemsByAction> items;
+    std::map<base::AccountId, simulate::ItemsByAction> items;
     for (const simulate::ForecastCall& call : forecast.calls) {
         PlanSum& sum = report.accounts[call.lane.account];
         ++sum.calls;
@@ -55,7 +40,7 @@ PlanReport summarize(simulate::Forecast forecast) {
     }
     report.all.operations = forecast.totals.operations;
     for (auto& [account, sum] : report.accounts) {
-        sum.dollars = dollars_for(items[account]);
+        sum.dollars = simulate::dollars_for(items[account]);
         add(report.all, sum);
     }
     report.forecast = std::move(forecast);

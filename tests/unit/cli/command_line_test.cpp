@@ -115,6 +115,26 @@ TEST(CommandLine, reads_what_to_redrive) {
     EXPECT_TRUE(options_of_line<RedriveOptions>("redrive --all --dry-run").selection.all);
 }
 
+TEST(CommandLine, reads_a_workload_to_simulate) {
+    const auto options = options_of_line<SimulateOptions>(
+        "simulate --accounts 2000 --operations 1e7 --distributions 3 --wildcards 2.5 "
+        "--duplicates 0 --seed 7 --actual-rate 0.5 --round-trip 1s --complete-after 10s "
+        "--failing 1 --chart sale.svg");
+    EXPECT_EQ(options.accounts, 2000U);
+    EXPECT_EQ(options.operations, 10'000'000U);
+    EXPECT_EQ(options.distributions, 3U);
+    EXPECT_EQ(options.wildcards, 2.5);
+    EXPECT_EQ(options.duplicates, 0);
+    EXPECT_EQ(options.seed, 7U);
+    EXPECT_EQ(options.actual_rate, 0.5);
+    EXPECT_EQ(options.round_trip, std::chrono::seconds(1));
+    EXPECT_EQ(options.completion, std::chrono::seconds(10));
+    EXPECT_EQ(options.failing, 1);
+    EXPECT_EQ(options.chart, "sale.svg");
+    EXPECT_EQ(options_of_line<SimulateOptions>("simulate a.json -").tasks.files,
+              (std::vector<std::string>{"a.json", "-"}));
+}
+
 TEST(CommandLine, reads_any_number_of_paths) {
     const auto submit = options_of_line<SubmitOptions>(
         "submit --account 012345678901 --distribution E1 --path /a /b --path /c/*");
@@ -207,7 +227,26 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"audit", "audit comes in a later version; see exarch --help"},
         Refused{"plan", "plan: no tasks; give files, or --account, --distribution and --path; "
                         "see exarch plan --help"},
-        Refused{"simulate --seed 1", "simulate comes in a later version; see exarch --help"},
+        Refused{"simulate", "simulate: no work; give files, or --accounts and --operations; see "
+                            "exarch simulate --help"},
+        Refused{"simulate a.json --accounts 3", "simulate: give files, or --accounts and "
+                                                "--operations, not both; see exarch simulate "
+                                                "--help"},
+        Refused{"simulate --accounts 3", "simulate: --accounts and --operations belong together; "
+                                         "give both; see exarch simulate --help"},
+        Refused{"simulate --accounts 0", "--accounts: \"0\" is no whole number from 1 to 1e9, "
+                                         "like 2000 or 1e7; see exarch simulate --help"},
+        Refused{"simulate --operations 1e7x", "--operations: \"1e7x\" is no whole number from 1 "
+                                              "to 1e9, like 2000 or 1e7; see exarch simulate "
+                                              "--help"},
+        Refused{"simulate --failing 101", "--failing: \"101\" is no percentage from 0 to 100, "
+                                          "like 2.5; see exarch simulate --help"},
+        Refused{"simulate --wildcards nan", "--wildcards: \"nan\" is no percentage from 0 to "
+                                            "100, like 2.5; see exarch simulate --help"},
+        Refused{"simulate --arrival slow",
+                "--arrival: \"slow\" is no arrival; write burst, 'burst 10m' or 'steady 1h', of "
+                "30d at most; see exarch simulate --help"},
+        Refused{"lambda --seed 1", "lambda comes in a later version; see exarch --help"},
         Refused{"sandbox --listen x",
                 "--listen: \"x\" is no IP address and port; write it like 127.0.0.1:9464 or "
                 "[::1]:9464; see exarch sandbox --help"},
