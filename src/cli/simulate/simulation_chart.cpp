@@ -13,7 +13,7 @@ namespace exarch::cli {
 namespace {
 
 constexpr double left = 90;
-constexpr double width = 680;
+constexpr double width = 650;
 constexpr double height = 180;
 
 /// One curve with its axes; `values` are spread over `end`.
@@ -99,8 +99,8 @@ std::string render_chart(const SimulationReport& report) {
     }
     const base::Duration end =
         timeline.part() * static_cast<base::Duration::rep>(timeline.parts().size());
-    const std::string waiting_title = fmt::format("Operations waiting, at the end of each {}",
-                                                  base::format_for_people(timeline.part()));
+    const std::string waiting_title =
+        fmt::format("Operations waiting, every {}", base::format_for_people(timeline.part()));
     std::string svg =
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 800 540\" width=\"800\" "
         "height=\"540\">\n<style>text{font:12px sans-serif;fill:#333}"
