@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -37,6 +38,7 @@ base::Result<std::vector<base::AccountId>> accounts_for(std::uint64_t count,
             count, targets.accounts.size(), targets.accounts.size())));
     }
     std::vector<base::AccountId> accounts;
+    accounts.reserve(std::max<std::size_t>(count, targets.accounts.size()));
     for (const auto& [account, settings] : targets.accounts) {
         accounts.push_back(account);
     }

@@ -69,6 +69,7 @@ std::string render_slowest(const simulate::SimulationResult& result, const Layou
 std::vector<const simulate::AccountRun*>
 slowest_accounts(const simulate::SimulationResult& result) {
     std::vector<const simulate::AccountRun*> slowest;
+    slowest.reserve(result.accounts.size());
     for (const simulate::AccountRun& run : result.accounts) {
         slowest.push_back(&run);
     }
