@@ -3,7 +3,7 @@
 #include "cli/terminal/complaint.hpp"
 #include "cli/terminal/progress.hpp"
 #include "cli/verbs.hpp"
-#include "cli/worker_summary.hpp"
+#include "cli/worker/worker_summary.hpp"
 #include "config/load.hpp"
 #include "ledger/sqlite.hpp"
 #include "worker/crash_point.hpp"

@@ -1,4 +1,4 @@
-#include "cli/worker_summary.hpp"
+#include "cli/worker/worker_summary.hpp"
 #include "unit/cli/support.hpp"
 
 #include <boost/json.hpp>

@@ -1,4 +1,4 @@
-#include "cli/worker_summary.hpp"
+#include "cli/worker/worker_summary.hpp"
 
 #include "cli/status/status_json.hpp"
 #include "cli/status/status_text.hpp"
