@@ -20,22 +20,22 @@ Entries::Entries(WaitingPool& pool) : pool_(pool) {
     leaves_.emplace();
 }
 
-Leaf::Slot* Entries::find(Leaf& leaf, std::string_view item) const {
-    return leaf.find(digest_of(item),
-                     [&](std::uint32_t first) { return pool_.at(first).item == item; });
+Leaf::Slot* Entries::find(Leaf& leaf, std::string_view item, std::uint32_t digest) const {
+    return leaf.find(digest, [&](std::uint32_t first) { return pool_.at(first).item == item; });
 }
 
 bool Entries::add(std::uint32_t index) {
     WaitingPool::Place& place = pool_.at(index);
+    const std::uint32_t digest = digest_of(place.item);
     const auto leaf = leaf_of(place.item);
-    if (const Leaf::Slot* const slot = find(leaf->second, place.item)) {
+    if (const Leaf::Slot* const slot = find(leaf->second, place.item, digest)) {
         WaitingPool::Place& first = pool_.at(slot->first);
         pool_.at(first.previous).next = index;
         place.previous = std::exchange(first.previous, index);
         return false;
     }
     place.previous = index;
-    leaf->second.add({digest_of(place.item), index});
+    leaf->second.add({digest, index});
     ++size_;
     if (leaf->second.size() == Leaf::items_max) {
         divide(leaf);
@@ -46,7 +46,7 @@ bool Entries::add(std::uint32_t index) {
 bool Entries::remove(std::uint32_t index) {
     const WaitingPool::Place& place = pool_.at(index);
     const auto leaf = leaf_of(place.item);
-    Leaf::Slot* const slot = find(leaf->second, place.item);
+    Leaf::Slot* const slot = find(leaf->second, place.item, digest_of(place.item));
     EXARCH_ASSERT(slot != nullptr);
     const bool is_first = slot->first == index;
     const bool is_last = place.next == no_index;
@@ -61,7 +61,7 @@ bool Entries::remove(std::uint32_t index) {
 
 std::uint32_t Entries::take(std::string_view item) {
     const auto leaf = leaf_of(item);
-    const Leaf::Slot* const slot = find(leaf->second, item);
+    const Leaf::Slot* const slot = find(leaf->second, item, digest_of(item));
     EXARCH_ASSERT(slot != nullptr);
     const std::uint32_t first = slot->first;
     erase(leaf, slot);

@@ -47,7 +47,7 @@ private:
         return std::prev(leaves_.upper_bound(item));
     }
     /// Where an item stands in its leaf; null where it is not there.
-    [[nodiscard]] Leaf::Slot* find(Leaf& leaf, std::string_view item) const;
+    [[nodiscard]] Leaf::Slot* find(Leaf& leaf, std::string_view item, std::uint32_t digest) const;
     void erase(Leaves::iterator leaf, const Leaf::Slot* slot);
     void divide(Leaves::iterator leaf);
     void join(Leaves::iterator leaf);
