@@ -1,14 +1,9 @@
+#include "cli/plan/offline.hpp"
 #include "cli/simulate/simulation_chart.hpp"
 #include "cli/simulate/simulation_json.hpp"
 #include "cli/simulate/simulation_text.hpp"
-#include "cli/submit/task_source.hpp"
-#include "cli/terminal/complaint.hpp"
 #include "cli/terminal/progress.hpp"
-#include "cli/verbs.hpp"
-#include "config/load.hpp"
 #include "worker/setup.hpp"
-
-#include <boost/json/serialize.hpp>
 
 #include <fmt/format.h>
 
@@ -82,10 +77,7 @@ private:
                 options_.duplicates.value_or(synthetic_.duplicates * percent) / percent;
             return {};
         }
-        EXARCH_TRY(std::vector<RawTask> raw, collect_tasks(options_.tasks));
-        for (RawTask& task : raw) {
-            tasks_.push_back({.place = std::move(task.place), .body = std::move(task.body)});
-        }
+        EXARCH_TRY(tasks_, collect_forecast_tasks(options_.tasks));
         return {};
     }
 
@@ -158,20 +150,10 @@ base::Result<SimulationReport> run_and_draw(const SimulateOptions& options,
 
 ExitCode run_simulate(const CommonOptions& common, const SimulateOptions& options,
                       Surroundings surroundings) {
-    Terminal& terminal = surroundings.terminal;
-    const auto config = config::load({.file = common.config_file, .queue_required = false},
-                                     surroundings.environment);
-    if (!config.has_value()) {
-        return complain_of_configuration(terminal, config.error());
-    }
-    const auto report = run_and_draw(options, *config, surroundings);
-    if (!report.has_value()) {
-        return complain(terminal, report.error());
-    }
-    terminal.out(common.output == OutputFormat::json
-                     ? boost::json::serialize(to_json(*report)) + "\n"
-                     : render_simulation(*report, Layout{terminal.out_has_colour(), 0}));
-    return is_sound(*report) ? ExitCode::done : ExitCode::some_failed;
+    return print_report(
+        common, surroundings,
+        [&](const config::Config& config) { return run_and_draw(options, config, surroundings); },
+        render_simulation);
 }
 
 } // namespace exarch::cli
