@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore import xform_name
 
 from conformance.test_cloudfront import REFERENCE_MODES, assert_a_reference_takes_effect_once
 from world.clients import batch, client
+from world.completeness import lacking_members
 from world.patience import eventually
 from world.sandbox import UNLIMITED, RunningSandbox, start_sandbox
 
 Refusal = Callable[..., tuple[int, str, str]]
 FULL = (400, "TooManyInvalidationsInProgress", "Processing your request will cause you to exceed "
         "the maximum number of in-progress invalidations.")
+FULL_OF_WILDCARDS = (*FULL[:2], FULL[2].replace("invalidations", "wildcard invalidations"))
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,53 @@ def test_a_distribution_is_created_read_listed_and_invalidated(refusal: Refusal)
         assert read["Distribution"]["InProgressInvalidationBatches"] == 1
 
 
+def test_replies_lack_nothing_that_the_model_of_the_service_requires():
+    with start_sandbox(*UNLIMITED, accounts=1, distributions=1) as sandbox:
+        mine, (plain,) = owner_of(sandbox)
+        mine.create_distribution(DistributionConfig=config("r"))
+        made = mine.create_invalidation(**wish(plain, "/a"))["Invalidation"]["Id"]
+        calls: list[tuple[str, dict[str, Any]]] = [
+            ("ListDistributions", {}), ("GetDistribution", {"Id": plain}),
+            ("CreateDistribution", {"DistributionConfig": config("s")}),
+            ("CreateInvalidation", wish(plain, "/b")),
+            ("GetInvalidation", {"DistributionId": plain, "Id": made}),
+            ("ListInvalidations", {"DistributionId": plain}),
+            ("ListTagsForResource", {"Resource": mine.get_distribution(Id=plain)[
+                "Distribution"]["ARN"]})]
+        for operation, arguments in calls:
+            method = getattr(mine, xform_name(operation))
+            assert lacking_members(mine, operation, method(**arguments)) == []
+
+
+def test_a_list_tells_of_a_distribution_what_it_was_created_with():
+    with start_sandbox(*UNLIMITED, accounts=1, distributions=0) as sandbox:
+        mine, _ = owner_of(sandbox)
+        asked = config("r") | {"Aliases": {"Quantity": 1, "Items": ["shop.example.com"]},
+                               "PriceClass": "PriceClass_100", "Enabled": False}
+        made = mine.create_distribution(DistributionConfig=asked)
+        listed, = mine.list_distributions()["DistributionList"]["Items"]
+        complete = made["Distribution"]["DistributionConfig"]
+        assert listed["ETag"] == made["ETag"] == mine.get_distribution(Id=listed["Id"])["ETag"]
+        assert {name: listed[name] for name in complete if name in listed} == {
+            name: complete[name] for name in complete if name in listed}
+        assert (listed["Aliases"]["Items"], listed["PriceClass"], listed["Enabled"]) == (
+            ["shop.example.com"], "PriceClass_100", False)
+        # What nobody asked for.
+        assert (listed["HttpVersion"], listed["WebACLId"], listed["Staging"]) == (
+            "http2", "", False)
+        assert listed["ViewerCertificate"]["CloudFrontDefaultCertificate"] is True
+
+
+def test_a_distribution_is_deployed_after_a_while():
+    with start_sandbox(*UNLIMITED, "--complete-after", "300ms") as sandbox:
+        mine, (old, _) = owner_of(sandbox)
+        assert mine.get_distribution(Id=old)["Distribution"]["Status"] == "Deployed"
+        made = mine.create_distribution(DistributionConfig=config("r"))["Distribution"]
+        assert made["Status"] == "InProgress"
+        mine.get_waiter("distribution_deployed").wait(
+            Id=made["Id"], WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+
+
 def test_a_distribution_has_tags(refusal: Refusal):
     with start_sandbox(*UNLIMITED, accounts=1, distributions=0) as sandbox:
         mine, _ = owner_of(sandbox)
@@ -98,7 +148,7 @@ def test_an_invalidation_completes_and_gives_its_place_back(refusal: Refusal):
     with start_sandbox(*UNLIMITED, "--complete-after", "500ms") as sandbox:
         mine, (first, _) = owner_of(sandbox)
         made = mine.create_invalidation(**wish(first, *[f"/{n}/*" for n in range(15)]))
-        assert refusal(mine.create_invalidation, **wish(first, "/x/*")) == FULL
+        assert refusal(mine.create_invalidation, **wish(first, "/x/*")) == FULL_OF_WILDCARDS
 
         def status() -> str:
             read = mine.get_invalidation(DistributionId=first, Id=made["Invalidation"]["Id"])

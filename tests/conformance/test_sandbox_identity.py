@@ -58,6 +58,20 @@ def test_the_external_id_must_match(cloud: RunningSandbox, sts: Any, refusal: Re
             "AccessDenied")
 
 
+def test_what_is_no_arn_is_invalid(sts: Any, refusal: Refusal):
+    assert refusal(sts.assume_role, RoleArn="nothing-valid-in-here", RoleSessionName="name") == (
+        400, "ValidationError", "nothing-valid-in-here is invalid")
+
+
+def test_an_action_on_no_resource_is_denied_on_none(cloud: RunningSandbox, refusal: Refusal):
+    keys = put_user(cloud, "999900001111", "lists-nothing", allow("sts:*"))
+    powerless = client("cloudfront", cloud.address, keys)
+    assert refusal(powerless.list_distributions) == (
+        403, "AccessDenied", "User: arn:aws:iam::999900001111:user/lists-nothing is not authorized "
+        "to perform: cloudfront:ListDistributions because no identity-based policy allows the "
+        "cloudfront:ListDistributions action")
+
+
 def test_the_caller_needs_a_policy_of_its_own_too(cloud: RunningSandbox, refusal: Refusal):
     arn = put_role(cloud, "both")
     keys = put_user(cloud, "999900001111", "nobody", allow("sqs:*"))

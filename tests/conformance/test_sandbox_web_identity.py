@@ -227,7 +227,8 @@ def test_a_provider_is_known_in_its_own_account_only(cloud: RunningSandbox, nobo
     ({"DurationSeconds": 7201}, "ValidationError"), ({"Policy": "{}"}, "MalformedPolicyDocument"),
     ({"Policy": " " * 2048 + "{}"}, "PackedPolicyTooLarge"),
     ({"ProviderId": "www.amazon.com"}, "NotInThisSandbox"),
-    ({"RoleSessionName": "with space"}, "ValidationError")])
+    ({"RoleSessionName": "with space"}, "ValidationError"),
+    ({"RoleArn": "no-arn-of-a-role-at-all"}, "ValidationError")])
 def test_what_is_asked_for_has_the_limits_of_assume_role(
         cloud: RunningSandbox, nobody: Any, provider: IdentityProvider, extra: dict[str, Any],
         code: str, refusal: Refusal):

@@ -1,5 +1,6 @@
 #include "sandbox/cloudfront/cloudfront.hpp"
 
+#include "sandbox/cloudfront/distribution_config.hpp"
 #include "sandbox/cloudfront/path_rules.hpp"
 #include "sandbox/error_shape.hpp"
 #include "sandbox/text.hpp"
@@ -200,10 +201,11 @@ CloudFrontService::Reply CloudFrontService::create_distribution(const Wish& wish
     distribution.config = std::move(asked.config);
     distribution.tags = std::move(asked.tags);
     distribution.created_at = wish.call.now.wall;
+    distribution.deployed_at = wish.call.now.steady + params_.complete_after;
     const std::string id = distribution.id();
     http::Response response =
         created(wish.call, id, render_distribution(distribution, wish.call.now.steady));
-    response.headers.add("ETag", "E" + dice_.identifier(13));
+    response.headers.add("ETag", distribution.etag());
     book_.add(std::move(distribution));
     wish.record.details["distribution"] = id;
     wish.record.effect = true;
@@ -214,8 +216,7 @@ CloudFrontService::Reply CloudFrontService::get_distribution(const Wish& wish) {
     EXARCH_TRY(const Distribution* found, find(wish));
     http::Response response =
         xml_response(200, render_distribution(*found, wish.call.now.steady), wish.call.request_id);
-    // Nothing changes a distribution here, so that one tag stands for it.
-    response.headers.add("ETag", "E" + found->id());
+    response.headers.add("ETag", found->etag());
     return response;
 }
 
@@ -223,7 +224,8 @@ CloudFrontService::Reply CloudFrontService::list_distributions(const Wish& wish)
     const auto all = book_.of(wish.call.caller.account);
     EXARCH_TRY(const Page page,
                page_of(wish.target.query, all.size(), [&](std::size_t i) { return all[i]->id(); }));
-    return xml_response(200, render_distribution_list(all, page), wish.call.request_id);
+    return xml_response(200, render_distribution_list(all, page, wish.call.now.steady),
+                        wish.call.request_id);
 }
 
 /// By the ARN that a call about tags names.
@@ -279,10 +281,12 @@ CloudFrontService::Reply CloudFrontService::create_invalidation(const Wish& wish
         }
         return created(wish.call, known->id, render_invalidation(*known, now));
     }
-    if (!distribution->has_room(batch.paths, now, params_.in_progress)) {
+    if (const Room room = distribution->room_for(batch.paths, now, params_.in_progress);
+        room != Room::enough) {
         return refuse(400, "TooManyInvalidationsInProgress",
-                      "Processing your request will cause you to exceed the maximum number of "
-                      "in-progress invalidations.");
+                      fmt::format("Processing your request will cause you to exceed the maximum "
+                                  "number of in-progress {}invalidations.",
+                                  room == Room::too_few_wildcards ? "wildcard " : ""));
     }
     const Invalidation& made = distribution->add({.id = "I" + dice_.identifier(24),
                                                   .reference = std::move(batch.reference),

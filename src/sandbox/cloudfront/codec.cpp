@@ -1,6 +1,7 @@
 #include "sandbox/cloudfront/codec.hpp"
 
 #include "base/text.hpp"
+#include "sandbox/cloudfront/distribution_config.hpp"
 #include "sandbox/text.hpp"
 
 #include <fmt/compile.h>
@@ -61,6 +62,10 @@ std::optional<std::size_t> number_of(std::string_view text) {
 
 std::string_view status_of(const Invalidation& invalidation, base::Instant now) {
     return invalidation.is_completed(now) ? "Completed" : "InProgress";
+}
+
+std::string_view status_of(const Distribution& distribution, base::Instant now) {
+    return now >= distribution.deployed_at ? "Deployed" : "InProgress";
 }
 
 /// `2026-11-24T00:10:00.123Z`
@@ -259,17 +264,6 @@ std::expected<DistributionWish, ServiceError> parse_distribution_config(std::str
     return wish;
 }
 
-std::string plain_config(std::string_view reference) {
-    return fmt::format(
-        "<DistributionConfig><CallerReference>{}</CallerReference><Aliases><Quantity>0</Quantity>"
-        "</Aliases><DefaultRootObject></DefaultRootObject><Origins><Quantity>1</Quantity><Items>"
-        "<Origin><Id>origin</Id><DomainName>origin.example.com</DomainName></Origin></Items>"
-        "</Origins><DefaultCacheBehavior><TargetOriginId>origin</TargetOriginId>"
-        "<ViewerProtocolPolicy>https-only</ViewerProtocolPolicy></DefaultCacheBehavior>"
-        "<Comment></Comment><Enabled>true</Enabled></DistributionConfig>",
-        xml_escaped(reference));
-}
-
 std::string render_invalidation(const Invalidation& invalidation, base::Instant now) {
     std::string text =
         fmt::format(FMT_COMPILE("<Invalidation xmlns=\"{}\"><Id>{}</Id><Status>{}</Status>"
@@ -288,14 +282,17 @@ std::string render_invalidation(const Invalidation& invalidation, base::Instant 
 }
 
 std::string render_distribution(const Distribution& distribution, base::Instant now) {
-    return fmt::format(
-        "<Distribution xmlns=\"{}\"><Id>{}</Id><ARN>{}</ARN><Status>Deployed</Status>"
-        "<LastModifiedTime>{}</LastModifiedTime>"
-        "<InProgressInvalidationBatches>{}</InProgressInvalidationBatches>"
-        "<DomainName>{}</DomainName><ActiveTrustedSigners><Enabled>false</Enabled>"
-        "<Quantity>0</Quantity></ActiveTrustedSigners>{}</Distribution>",
-        name_space, distribution.id(), distribution.arn(), format_time(distribution.created_at),
-        distribution.in_progress(now), domain_of(distribution), distribution.config);
+    return fmt::format("<Distribution xmlns=\"{}\"><Id>{}</Id><ARN>{}</ARN><Status>{}</Status>"
+                       "<LastModifiedTime>{}</LastModifiedTime>"
+                       "<InProgressInvalidationBatches>{}</InProgressInvalidationBatches>"
+                       "<DomainName>{}</DomainName><ActiveTrustedSigners><Enabled>false</Enabled>"
+                       "<Quantity>0</Quantity></ActiveTrustedSigners><ActiveTrustedKeyGroups>"
+                       "<Enabled>false</Enabled><Quantity>0</Quantity></ActiveTrustedKeyGroups>{}"
+                       "</Distribution>",
+                       name_space, distribution.id(), distribution.arn(),
+                       status_of(distribution, now), format_time(distribution.created_at),
+                       distribution.in_progress(now), domain_of(distribution),
+                       complete_config(distribution.config));
 }
 
 std::string
@@ -315,15 +312,17 @@ render_invalidation_list(const std::vector<std::shared_ptr<const Invalidation>>&
 }
 
 std::string render_distribution_list(const std::vector<const Distribution*>& distributions,
-                                     const Page& page) {
+                                     const Page& page, base::Instant now) {
     std::string items;
     for (std::size_t i = page.begin; i < page.end; ++i) {
         const Distribution& each = *distributions[i];
         fmt::format_to(std::back_inserter(items),
-                       "<DistributionSummary><Id>{}</Id><ARN>{}</ARN><Status>Deployed</Status>"
-                       "<LastModifiedTime>{}</LastModifiedTime><DomainName>{}</DomainName>"
-                       "<Comment></Comment><Enabled>true</Enabled></DistributionSummary>",
-                       each.id(), each.arn(), format_time(each.created_at), domain_of(each));
+                       "<DistributionSummary><Id>{}</Id><ARN>{}</ARN><ETag>{}</ETag>"
+                       "<Status>{}</Status><LastModifiedTime>{}</LastModifiedTime>"
+                       "<DomainName>{}</DomainName>{}</DistributionSummary>",
+                       each.id(), each.arn(), each.etag(), status_of(each, now),
+                       format_time(each.created_at), domain_of(each),
+                       summary_of_config(each.config));
     }
     return fmt::format("<DistributionList xmlns=\"{}\">{}{}</DistributionList>", name_space,
                        page_head(page),

@@ -51,9 +51,6 @@ struct DistributionWish {
 [[nodiscard]] std::expected<DistributionWish, ServiceError>
 parse_distribution_config(std::string_view body, bool has_tags);
 
-/// What a distribution that nobody created by a call is configured with.
-[[nodiscard]] std::string plain_config(std::string_view reference);
-
 [[nodiscard]] std::string render_invalidation(const Invalidation& invalidation, base::Instant now);
 [[nodiscard]] std::string render_distribution(const Distribution& distribution, base::Instant now);
 
@@ -73,6 +70,7 @@ struct Page {
 render_invalidation_list(const std::vector<std::shared_ptr<const Invalidation>>& newest_first,
                          const Page& page, base::Instant now);
 [[nodiscard]] std::string
-render_distribution_list(const std::vector<const Distribution*>& distributions, const Page& page);
+render_distribution_list(const std::vector<const Distribution*>& distributions, const Page& page,
+                         base::Instant now);
 
 } // namespace exarch::sandbox

@@ -19,7 +19,7 @@ std::string Distribution::arn() const {
     return fmt::format("arn:aws:cloudfront::{}:distribution/{}", account_.value(), id_);
 }
 
-bool Distribution::has_room(const std::vector<std::string>& paths, base::Instant now,
+Room Distribution::room_for(const std::vector<std::string>& paths, base::Instant now,
                             InProgressLimits limits) {
     while (!running_.empty() && running_.begin()->first <= now) {
         const auto& done = running_.begin()->second->paths;
@@ -29,8 +29,11 @@ bool Distribution::has_room(const std::vector<std::string>& paths, base::Instant
         running_.erase(running_.begin());
     }
     const std::size_t wildcards = count_wildcards(paths);
-    return running_wildcards_ + wildcards <= limits.wildcards &&
-           running_paths_ + paths.size() - wildcards <= limits.paths;
+    if (running_wildcards_ + wildcards > limits.wildcards) {
+        return Room::too_few_wildcards;
+    }
+    return running_paths_ + paths.size() - wildcards > limits.paths ? Room::too_few_paths
+                                                                    : Room::enough;
 }
 
 const Invalidation& Distribution::add(Invalidation invalidation) {

@@ -5,6 +5,7 @@
 #include "sandbox/dice.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -35,6 +36,9 @@ struct InProgressLimits {
     std::size_t wildcards = 15;
 };
 
+/// Where a batch would not fit, which limit it would exceed.
+enum class Room : std::uint8_t { enough, too_few_paths, too_few_wildcards };
+
 /// A distribution and everything that was ever invalidated at it.
 class Distribution {
 public:
@@ -44,9 +48,11 @@ public:
     [[nodiscard]] const base::AccountId& account() const { return account_; }
     [[nodiscard]] const std::string& id() const { return id_; }
     [[nodiscard]] std::string arn() const;
+    /// Nothing changes a distribution here, so that one tag stands for it.
+    [[nodiscard]] std::string etag() const { return "E" + id_; }
 
     /// Whether that many more could be worked on now.
-    [[nodiscard]] bool has_room(const std::vector<std::string>& paths, base::Instant now,
+    [[nodiscard]] Room room_for(const std::vector<std::string>& paths, base::Instant now,
                                 InProgressLimits limits);
     const Invalidation& add(Invalidation invalidation);
 
@@ -62,6 +68,8 @@ public:
     std::string config;
     ResourceTags tags;
     base::Timestamp created_at;
+    /// From when on its status is no longer InProgress.
+    base::Instant deployed_at{};
 
 private:
     base::AccountId account_;

@@ -208,11 +208,14 @@ std::expected<void, ServiceError> Evaluation::authorise(const ServiceCall& call,
     if (const std::size_t at = reason.find(question.action); at != std::string::npos) {
         reason.replace(at, question.action.size(), access.action);
     }
-    return std::unexpected(ServiceError{
-        .status = 403,
-        .code = "AccessDenied",
-        .message = fmt::format("User: {} is not authorized to perform: {} on resource: {} {}",
-                               call.caller.arn, access.action, access.resource, reason)});
+    // An action that concerns no resource is denied on none.
+    const std::string on =
+        access.resource == "*" ? "" : fmt::format(" on resource: {}", access.resource);
+    return std::unexpected(
+        ServiceError{.status = 403,
+                     .code = "AccessDenied",
+                     .message = fmt::format("User: {} is not authorized to perform: {}{} {}",
+                                            call.caller.arn, access.action, on, reason)});
 }
 
 std::expected<void, ServiceError> Evaluation::authorise_assume(const ServiceCall& call,

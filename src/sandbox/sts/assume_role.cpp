@@ -90,6 +90,9 @@ std::expected<void, ServiceError> inherit(Session& session, const Session* paren
 std::expected<SessionWish, ServiceError> read_wish(const Form& form, const Session* parent) {
     EXARCH_CHECK(check_known(form));
     EXARCH_TRY(SessionWish wish, read_session_wish(form));
+    if (!is_arn(wish.role_arn)) {
+        return refuse("ValidationError", fmt::format("{} is invalid", wish.role_arn));
+    }
     if (parent != nullptr && wish.duration > chained_max) {
         return refuse("ValidationError", "The requested DurationSeconds exceeds the 1 hour session "
                                          "limit for roles assumed by role chaining.");

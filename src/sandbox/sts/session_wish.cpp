@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -21,7 +22,8 @@ constexpr seconds duration_default(3600);
 constexpr std::size_t policy_max = 2048;
 constexpr std::size_t tags_max = 50;
 
-constexpr TextRule role_arn_rule{"RoleArn", "roleArn", 20, 2048, "+=,.@:/-"};
+// AssumeRole's pattern takes nearly every character; what is no ARN is refused after it.
+constexpr TextRule role_arn_rule{"RoleArn", "roleArn", 20, 2048, "", true};
 constexpr TextRule session_name_rule{"RoleSessionName", "roleSessionName", 2, 64, "+=,.@-"};
 
 std::unexpected<ServiceError> refuse(std::string_view code, std::string message) {
@@ -197,6 +199,20 @@ std::expected<std::string, ServiceError> open_session(Directory& directory, cons
                             xml_escaped(assumed.source_identity));
     }
     return text;
+}
+
+bool is_arn(std::string_view text) {
+    std::array<std::string_view, 6> parts;
+    for (std::string_view& part : parts) {
+        const bool is_last = &part == &parts.back();
+        const std::size_t end = is_last ? text.size() : text.find(':');
+        if (end == std::string_view::npos) {
+            return false;
+        }
+        part = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return parts[0] == "arn" && !parts[1].empty() && !parts[2].empty() && !parts[5].empty();
 }
 
 std::string account_of_role(std::string_view role_arn) {

@@ -64,6 +64,9 @@ struct SessionWish {
 [[nodiscard]] std::expected<std::string, ServiceError>
 open_session(Directory& directory, const Role& role, SessionWish wish, base::Timestamp now);
 
+/// Whether it is made as an ARN is: six parts, of which STS wants partition, service and resource.
+[[nodiscard]] bool is_arn(std::string_view text);
+
 /// `111122223333` of a role's ARN, for the log; empty where it has no account.
 [[nodiscard]] std::string account_of_role(std::string_view role_arn);
 

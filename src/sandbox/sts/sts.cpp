@@ -10,11 +10,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace exarch::sandbox {
 namespace {
 
+/// Those that STS has and the sandbox has not (API reference of STS, Actions).
+constexpr std::array<std::string_view, 8> lacking = {
+    "AssumeRoleWithSAML", "AssumeRoot",      "DecodeAuthorizationMessage", "GetAccessKeyInfo",
+    "GetFederationToken", "GetSessionToken", "GetDelegatedAccessToken",    "GetWebIdentityToken"};
 constexpr std::string_view there_is = "AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity";
 
 std::string identity_of(const Caller& caller) {
@@ -60,8 +65,7 @@ http::Response StsService::answer(const ServiceCall& call, CallRecord& record) {
         call.request_id);
 }
 
-std::expected<std::string, ServiceError> StsService::result_of(const ServiceCall& call,
-                                                               CallRecord& record) {
+StsService::Result StsService::result_of(const ServiceCall& call, CallRecord& record) {
     const auto form = form_of(call.request);
     if (!form) {
         return std::unexpected(ServiceError{.code = "MalformedQueryString",
@@ -73,23 +77,34 @@ std::expected<std::string, ServiceError> StsService::result_of(const ServiceCall
         return std::unexpected(ServiceError{
             .code = "MissingAction", .message = "The request is missing its parameter Action."});
     }
-    if (value_of(*form, "Version") != "2011-06-15") {
-        return std::unexpected(
-            ServiceError{.code = "InvalidAction",
-                         .message = fmt::format("Could not find operation {} for version {}",
-                                                action, value_of(*form, "Version"))});
+    const std::string_view version = value_of(*form, "Version");
+    if (version == "2011-06-15") {
+        if (auto result = serve(action, call, *form, record)) {
+            return std::move(*result);
+        }
     }
+    return std::unexpected(ServiceError{
+        .code = "InvalidAction",
+        .message = fmt::format("Could not find operation {} for version {}", action, version)});
+}
+
+std::optional<StsService::Result> StsService::serve(std::string_view action,
+                                                    const ServiceCall& call, const Form& form,
+                                                    CallRecord& record) {
     if (action == "GetCallerIdentity") {
         // Nobody can be denied it.
         return identity_of(call.caller);
     }
     if (action == "AssumeRole") {
-        return assume_role({directory_, evaluation_, call, *form, record});
+        return assume_role({directory_, evaluation_, call, form, record});
     }
     if (action == "AssumeRoleWithWebIdentity") {
-        return assume_role_with_web_identity({directory_, call, *form, record});
+        return assume_role_with_web_identity({directory_, call, form, record});
     }
-    return std::unexpected(not_in_this_sandbox(fmt::format("{} of STS", action), there_is));
+    if (std::ranges::find(lacking, action) != lacking.end()) {
+        return std::unexpected(not_in_this_sandbox(fmt::format("{} of STS", action), there_is));
+    }
+    return std::nullopt;
 }
 
 } // namespace exarch::sandbox

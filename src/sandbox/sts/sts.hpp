@@ -4,9 +4,12 @@
 #include "sandbox/call_record.hpp"
 #include "sandbox/iam/directory.hpp"
 #include "sandbox/iam/evaluation.hpp"
+#include "sandbox/text.hpp"
 
 #include <expected>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace exarch::sandbox {
 
@@ -28,8 +31,13 @@ public:
     [[nodiscard]] http::Response answer(const ServiceCall& call, CallRecord& record);
 
 private:
-    [[nodiscard]] std::expected<std::string, ServiceError> result_of(const ServiceCall& call,
-                                                                     CallRecord& record);
+    /// What stands in the Result element.
+    using Result = std::expected<std::string, ServiceError>;
+
+    [[nodiscard]] Result result_of(const ServiceCall& call, CallRecord& record);
+    /// None where STS itself has no such action.
+    [[nodiscard]] std::optional<Result> serve(std::string_view action, const ServiceCall& call,
+                                              const Form& form, CallRecord& record);
 
     Directory& directory_;
     Evaluation& evaluation_;

@@ -69,6 +69,10 @@ assume_role_with_web_identity(const WebIdentityCall& call) {
     EXARCH_CHECK(check_known(call.form));
     EXARCH_TRY(SessionWish wish, read_session_wish(call.form));
     EXARCH_TRY(const std::string token, read_text(call.form, token_rule));
+    if (!is_arn(wish.role_arn)) {
+        return std::unexpected(
+            ServiceError{.code = "ValidationError", .message = "Request ARN is invalid"});
+    }
     EXARCH_TRY(VouchedIdentity identity,
                verify_identity_token(token, call.directory, account, now));
     // As CloudTrail names it.

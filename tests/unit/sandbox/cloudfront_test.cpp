@@ -157,9 +157,14 @@ TEST_F(CloudFrontTest, paths_and_wildcards_in_progress_are_limited_apart) {
     const auto full = create("2", {"/a", "/b"});
     EXPECT_EQ(full.status, 400);
     EXPECT_EQ(element(full, "Code"), "TooManyInvalidationsInProgress");
+    EXPECT_NE(element(full, "Message").find("number of in-progress invalidations."),
+              std::string::npos);
     EXPECT_EQ(create("3", {"/a"}).status, 201);
     EXPECT_EQ(create("4", std::vector<std::string>(15, "/a/*")).status, 201);
-    EXPECT_EQ(element(create("5", {"/b/*"}), "Code"), "TooManyInvalidationsInProgress");
+    const auto no_wildcards = create("5", {"/b/*"});
+    EXPECT_EQ(element(no_wildcards, "Code"), "TooManyInvalidationsInProgress");
+    EXPECT_NE(element(no_wildcards, "Message").find("in-progress wildcard invalidations."),
+              std::string::npos);
     // Another distribution has its own, and completion gives room again.
     EXPECT_EQ(create("6", {"/a", "/b/*"}, start_of_test(), "E2").status, 201);
     EXPECT_EQ(create("7", {"/a", "/b/*"}, later(seconds(10))).status, 201);

@@ -171,6 +171,28 @@ TEST(StsTest, unknown_action_is_told_with_what_there_is) {
     EXPECT_EQ(element(world.call_sts({}), "Code"), "MissingAction");
 }
 
+TEST(StsTest, action_that_sts_itself_has_not_is_invalid) {
+    World world;
+    const auto refused = world.call_sts({{"Action", "GetSecretToken"}});
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(element(refused, "Code"), "InvalidAction");
+    EXPECT_EQ(element(refused, "Message"),
+              "Could not find operation GetSecretToken for version 2011-06-15");
+}
+
+TEST(StsTest, role_whose_arn_is_none_is_refused_as_invalid_and_not_as_denied) {
+    World world;
+    for (const std::string arn :
+         {"nothing-valid-in-here", "arn:aws:iam:111122223333:role/Ops",
+          "arn::iam::111122223333:role/Ops", "arn:aws:::111122223333:role/Ops",
+          "arn:aws:iam::111122223333:", "urn:aws:iam::111122223333:role/Ops"}) {
+        const auto refused = world.assume({{"RoleArn", arn}});
+        EXPECT_EQ(refused.status, 400) << arn;
+        EXPECT_EQ(element(refused, "Code"), "ValidationError") << arn;
+        EXPECT_EQ(element(refused, "Message"), arn + " is invalid");
+    }
+}
+
 TEST(StsTest, log_tells_who_asked_for_which_role) {
     World world;
     static_cast<void>(world.assume());

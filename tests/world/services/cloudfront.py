@@ -134,9 +134,9 @@ class CloudFront:
             if repeat.kept is None:
                 raise AwsError(*(repeat.error or ("", "")))
             return _created(distribution, repeat.kept, call.now)
-        if not distribution.has_room(batch.paths, call.now):
+        if excess := distribution.excess(batch.paths, call.now):
             raise AwsError("TooManyInvalidationsInProgress", "Processing your request will cause "
-                           "you to exceed the maximum number of in-progress invalidations.")
+                           f"you to exceed the maximum number of in-progress {excess}.")
         made = Invalidation(self._book.new_invalidation_id(), batch.reference, batch.paths,
                             call.now, call.now + self.completion_seconds)
         distribution.add(made)

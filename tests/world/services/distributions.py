@@ -40,14 +40,18 @@ class Distribution:
     def arn(self) -> str:
         return f"arn:aws:cloudfront::{self.account}:distribution/{self.id}"
 
-    def has_room(self, paths: tuple[str, ...], now: float) -> bool:
-        """Wildcards and exact paths are counted apart, as the documentation says."""
+    def excess(self, paths: tuple[str, ...], now: float) -> str:
+        """What there would be too many of, as AWS calls it; empty where all have room.
+
+        Wildcards and exact paths are counted apart, as the documentation says.
+        """
         while self._running and self._running[0].completes_at <= now:
             self._running.popleft()
         waiting = [path for batch in self._running for path in batch.paths] + list(paths)
         wildcards = sum(map(is_wildcard, waiting))
-        return (wildcards <= WILDCARDS_IN_PROGRESS_MAX
-                and len(waiting) - wildcards <= PATHS_IN_PROGRESS_MAX)
+        if wildcards > WILDCARDS_IN_PROGRESS_MAX:
+            return "wildcard invalidations"
+        return "invalidations" if len(waiting) - wildcards > PATHS_IN_PROGRESS_MAX else ""
 
     def add(self, invalidation: Invalidation) -> None:
         self.invalidations[invalidation.id] = invalidation
