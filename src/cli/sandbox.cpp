@@ -89,16 +89,20 @@ std::string render_text(const std::string& address,
                            fmt::join(plan.distributions, ", "));
         }
     }
-    fmt::format_to(std::back_inserter(text),
-                   "\nPaste this into another shell:\n\n"
-                   "export AWS_ENDPOINT_URL={0}\n"
-                   "export AWS_REGION={1} AWS_DEFAULT_REGION={1}\n"
-                   "export AWS_ACCESS_KEY_ID={2}\n"
-                   "export AWS_SECRET_ACCESS_KEY={3}\n"
-                   "export EXARCH_QUEUE={0}/{4}/{5}\n",
-                   address, sandbox::example_region, example->controller.access_key_id.value(),
-                   example->controller.secret_access_key.reveal(), sandbox::example_controller,
-                   sandbox::example_queue);
+    fmt::format_to(
+        std::back_inserter(text),
+        "\nPaste this into another shell:\n\n"
+        "export AWS_ENDPOINT_URL={0}\n"
+        "export AWS_REGION={1} AWS_DEFAULT_REGION={1}\n"
+        "export AWS_ACCESS_KEY_ID={2}\n"
+        "export AWS_SECRET_ACCESS_KEY={3}\n"
+        "export EXARCH_QUEUE={0}/{4}/{5}\n\n"
+        "An administrator of an account has the keys AKIA<account>ADMN and\n"
+        "administrator/of/<account>/EXAMPLEKEY. `aws sqs` of the aws command's version 1\n"
+        "asks AWS itself unless it is given --endpoint-url \"$AWS_ENDPOINT_URL\".\n",
+        address, sandbox::example_region, example->controller.access_key_id.value(),
+        example->controller.secret_access_key.reveal(), sandbox::example_controller,
+        sandbox::example_queue);
     return text;
 }
 

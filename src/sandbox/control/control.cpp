@@ -124,7 +124,7 @@ base::Result<SessionFilter> parse_filter(const json::value& body, const Director
         return wrong("account: an account id has exactly 12 digits");
     }
     if (!filter.role_arn.empty() && directory.find_role(filter.role_arn) == nullptr) {
-        return wrong(fmt::format("role: there is no {}", filter.role_arn));
+        return wrong(fmt::format("role: there is none with the ARN {}", filter.role_arn));
     }
     return filter;
 }

@@ -35,6 +35,13 @@ sigv4::Credentials keys(std::string_view id, std::string_view secret) {
             .expires_at = {}};
 }
 
+AccountPlan::PlannedUser administrator_of(const base::AccountId& account) {
+    return {
+        .user = {.account = account, .name = "administrator", .policies = {allow(R"("*")", "*")}},
+        .key = keys(fmt::format("AKIA{}ADMN", account.value()),
+                    fmt::format("administrator/of/{}/EXAMPLEKEY", account.value()))};
+}
+
 AccountPlan controller_plan(const Example& example) {
     const base::AccountId account(example_controller);
     const std::string queue =
@@ -52,6 +59,7 @@ AccountPlan controller_plan(const Example& example) {
                   .name = "producer",
                   .policies = {allow(R"(["sqs:SendMessage","sqs:GetQueueUrl"])", queue)}},
          .key = example.producer});
+    plan.users.push_back(administrator_of(account));
     const base::Region region(example_region);
     const std::string dead_letters = fmt::format("{}-dead", example_queue);
     plan.queues.push_back({.region = region, .name = dead_letters, .attributes = {}});
@@ -68,10 +76,7 @@ AccountPlan controller_plan(const Example& example) {
 AccountPlan target_plan(std::size_t index) {
     const base::AccountId account(target_accounts[index]);
     AccountPlan plan{.account = account};
-    plan.users.push_back(
-        {.user = {.account = account, .name = "administrator", .policies = {allow(R"("*")", "*")}},
-         .key = keys(fmt::format("AKIA{}ADMN", account.value()),
-                     fmt::format("administrator/of/{}/EXAMPLEKEY", account.value()))});
+    plan.users.push_back(administrator_of(account));
     plan.roles.push_back(
         {.account = account,
          .name = std::string(role_name),

@@ -10,7 +10,7 @@ namespace exarch::sandbox {
 
 /// What `exarch sandbox --example` prepares: a controller and four target accounts with a role and
 /// two distributions each, under the policies that the documentation advises, and the queue with
-/// another one for its dead letters.
+/// another one for its dead letters. Each account has a user `administrator`, who may do anything.
 struct Example {
     std::vector<AccountPlan> accounts;
     /// The worker's user, and the one that sends tasks.

@@ -37,6 +37,26 @@ TEST_F(ExampleTest, producer_may_send_and_only_the_controller_receives) {
     EXPECT_EQ(element(ask_sqs(example_.controller, "ReceiveMessage", ""), "Body"), "a");
 }
 
+TEST_F(ExampleTest, every_account_has_an_administrator_who_may_do_anything_in_it) {
+    for (const AccountPlan& plan : example_.accounts) {
+        http::Request request{.method = "GET",
+                              .origin = {},
+                              .target = "/2020-05-31/distribution",
+                              .headers = {{"Host", "x"}}};
+        const auto listed = serve(sign(
+            std::move(request),
+            {.keys =
+                 sigv4::Credentials{.access_key_id = sigv4::AccessKeyId(
+                                        fmt::format("AKIA{}ADMN", plan.account.value())),
+                                    .secret_access_key = base::Secret(fmt::format(
+                                        "administrator/of/{}/EXAMPLEKEY", plan.account.value())),
+                                    .session_token = {},
+                                    .expires_at = {}},
+             .service = "cloudfront"}));
+        EXPECT_EQ(listed.status, 200) << listed.body;
+    }
+}
+
 TEST_F(ExampleTest, controller_may_invalidate_in_every_target_account_and_do_no_more_there) {
     std::size_t targets = 0;
     for (const AccountPlan& plan : example_.accounts) {
