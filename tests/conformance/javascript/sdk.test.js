@@ -465,7 +465,7 @@ test("a distribution is created with tags, and tagged", async () => {
   const got = await edge.send(new cloudfront.GetDistributionCommand({ Id }));
   assert.ok(got.ETag);
   assert.equal(got.Distribution.DistributionConfig.CallerReference, "made by a stranger");
-  assert.equal(got.Distribution.Status, "Deployed");
+  assert.equal(got.Distribution.Status, "InProgress");
 });
 
 test("what the sandbox lacks is told", async () => {
