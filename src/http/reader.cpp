@@ -98,7 +98,11 @@ private:
         headers.reserve(usual_fields);
     }
     void on_response_impl(int code, beast::string_view, int, error_code& error) override {
+        constexpr int status_min = 100;
         error = {};
+        if (code < status_min) {
+            error = beast::http::error::bad_status;
+        }
         start.status = code;
         headers.reserve(usual_fields);
     }

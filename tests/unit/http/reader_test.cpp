@@ -127,6 +127,14 @@ TEST(response_reader, an_end_anywhere_else_is_too_early) {
     EXPECT_FALSE(chunked.ended().has_value());
 }
 
+TEST(response_reader, an_empty_body_in_chunks_may_come_byte_by_byte) {
+    ResponseReader reader(ReadLimits{});
+    const std::string text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    EXPECT_EQ(feed(reader, text, 1), ReadProgress(true));
+    EXPECT_TRUE(reader.reusable());
+    EXPECT_EQ(reader.take().body, "");
+}
+
 TEST(response_reader, the_connection_is_used_again_only_where_both_agree) {
     const auto reusable = [](std::string_view text) {
         ResponseReader reader(ReadLimits{});
@@ -144,9 +152,10 @@ TEST(response_reader, the_connection_is_used_again_only_where_both_agree) {
 TEST(response_reader, refuses_what_is_not_http) {
     for (const std::string_view text :
          {"garbage\r\n\r\n", "\x16\x03\x01\x02\x01\x01\xff\xfc\x03\x03\xaa\xbb\xcc\xdd\xee\xff",
-          "HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n",
-          "HTTP/1.1 200 OK\r\nNo colon\r\n\r\n", "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
-          "HTTP/1.1 200 OK\r\nA: b\x01\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+          "HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 020 OK\r\n\r\n",
+          "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nNo colon\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nA : b\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\x01\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
           "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
           "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n",
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n",
