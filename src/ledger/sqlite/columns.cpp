@@ -162,6 +162,10 @@ base::Result<std::vector<OperationId>> decode_operations(std::string_view text) 
             return std::unexpected(bad_list(text));
         }
     }
+    // The same ids can be written in other ways, of which none is ours.
+    if (encode_operations(operations) != text) {
+        return std::unexpected(bad_list(text));
+    }
     return operations;
 }
 

@@ -45,8 +45,9 @@ TEST(Columns, operation_lists_keep_their_order) {
 }
 
 TEST(Columns, damaged_operation_lists_are_corrupt) {
-    for (const char* text : {",", "1,", "1,,2", "-1", "1-", "3-2", "1-1", "x", "1 2", "1-2-3",
-                             "99999999999999999999", "1-9000000000000000000"}) {
+    for (const char* text :
+         {",", "1,", "1,,2", "-1", "1-", "3-2", "1-1", "x", "1 2", "1-2-3", "99999999999999999999",
+          "1-9000000000000000000", "6,7", "007", "1-2,3"}) {
         const auto decoded = decode_operations(text);
         ASSERT_FALSE(decoded.has_value()) << text;
         EXPECT_EQ(decoded.error().kind(), base::ErrorKind::corrupt);

@@ -1,0 +1,31 @@
+#include "base/assert.hpp"
+#include "cli/command_line.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace exarch;
+
+// One argument a line: understood, or refused in one line that says what is wrong.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string_view text(reinterpret_cast<const char*>(data), size);
+    std::vector<std::string> arguments;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        arguments.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    const auto parsed = cli::parse_command_line(arguments);
+    if (!parsed.has_value()) {
+        const cli::EarlyEnd& end = parsed.error();
+        EXARCH_ASSERT(!end.text.empty());
+        EXARCH_ASSERT(end.exit_code == cli::ExitCode::done ||
+                      end.text.find('\n') == std::string::npos ||
+                      end.text.find('\n') == end.text.size() - 1);
+    }
+    return 0;
+}
