@@ -148,6 +148,10 @@ constexpr std::string_view magic{"SQLite format 3\0", 16};
 constexpr std::size_t header_length = 100;
 constexpr std::size_t user_version_offset = 60;
 constexpr std::size_t application_id_offset = 68;
+// The same page, "The Rollback Journal".
+constexpr std::string_view journal_magic{"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8};
+constexpr std::size_t journal_header_length = 28;
+constexpr std::size_t journal_pages_before_offset = 16;
 
 std::int64_t big_endian(std::string_view header, std::size_t offset) {
     std::int64_t number = 0;
@@ -227,6 +231,21 @@ base::Result<FileKind> judge_header(const std::string& path, std::string_view he
     return FileKind::ledger;
 }
 
+/// Whether `path` is a file that was empty before SQLite began to write the transaction whose
+/// journal is still there: it will be empty again, and nobody knows what is in it meanwhile.
+bool is_creation_cut_short(const std::string& path) {
+    const int descriptor = open((path + "-journal").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        return false;
+    }
+    std::array<char, journal_header_length> header{};
+    const ssize_t size = pread(descriptor, header.data(), header.size(), 0);
+    close(descriptor);
+    const std::string_view bytes(header.data(), header.size());
+    return size == std::ssize(header) && bytes.starts_with(journal_magic) &&
+           big_endian(bytes, journal_pages_before_offset) == 0;
+}
+
 base::Result<std::int64_t> read_version(Database& database) {
     EXARCH_TRY(const std::string text, database.value_of("PRAGMA user_version"));
     return std::atoll(text.c_str());
@@ -256,6 +275,9 @@ base::Result<FileKind> inspect_file(const std::string& path) {
     close(descriptor);
     if (!header.has_value()) {
         return std::unexpected(std::move(header).error());
+    }
+    if (!is_ledger_header(*header) && is_creation_cut_short(path)) {
+        return FileKind::absent;
     }
     return judge_header(path, *header);
 }

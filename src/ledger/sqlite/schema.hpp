@@ -20,8 +20,9 @@ enum class FileKind : std::uint8_t { absent, ledger };
 [[nodiscard]] std::string resolve_path(const std::string& path);
 
 /// Looks at the file without SQLite, so that a stranger's file stays untouched. An empty file
-/// counts as absent. Fails as invalid for anything that is not a ledger, or a ledger of a newer
-/// format; as not_found where the directory is missing; as system where it cannot be read.
+/// counts as absent, and so does one whose creation a power cut has cut short. Fails as invalid for
+/// anything that is not a ledger, or a ledger of a newer format; as not_found where the directory
+/// is missing; as system where it cannot be read.
 [[nodiscard]] base::Result<FileKind> inspect_file(const std::string& path);
 
 /// Creates the tables where there are none, in one transaction. There are none in a new file, and

@@ -161,11 +161,9 @@ TEST(SqliteCrash, a_log_cut_anywhere_leaves_whole_commits) {
     EXPECT_GT(commits_left, 0U);
 }
 
-TEST(SqliteCrash, a_creation_cut_short_is_done_again) {
-    const TemporaryDirectory directory;
-    const std::string path = directory.file("ledger.db");
+/// Leaves a new ledger with everything in the file, and the journal that would undo it.
+void cut_creation_short(const std::string& path) {
     const int status = in_child([&] {
-        // Everything is in the file, but the journal that would undo it is still there.
         static const auto original = sqlite3_vfs_find(nullptr)->xDelete;
         static sqlite3_vfs dying = *sqlite3_vfs_find(nullptr);
         dying.zName = "dying";
@@ -181,6 +179,21 @@ TEST(SqliteCrash, a_creation_cut_short_is_done_again) {
     ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 42);
     ASSERT_TRUE(std::filesystem::exists(path + "-journal"));
     ASSERT_GT(std::filesystem::file_size(path), 0U);
+}
+
+TEST(SqliteCrash, a_creation_cut_short_is_done_again) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    cut_creation_short(path);
+    EXPECT_EQ(held_in(path), after_commits(0));
+}
+
+TEST(SqliteCrash, a_creation_cut_short_before_its_first_sector_was_written_is_done_again) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    cut_creation_short(path);
+    std::fstream(path, std::ios::binary | std::ios::in | std::ios::out) << std::string(512, '\0');
+    EXPECT_EQ(SqliteReporter::open(path).error().kind(), base::ErrorKind::not_found);
     EXPECT_EQ(held_in(path), after_commits(0));
 }
 
