@@ -192,6 +192,10 @@ std::string contradiction(std::string_view verb, const Arguments& arguments) {
     if (verb == "submit") {
         return contradiction(arguments.submit.tasks);
     }
+    if (verb == "status" && !arguments.status.task.empty() &&
+        !arguments.status.operations.empty()) {
+        return "name a task, or operations by --operation, not both";
+    }
     if (verb == "redrive") {
         return contradiction(arguments.redrive.selection);
     }

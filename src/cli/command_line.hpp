@@ -38,6 +38,8 @@ struct WorkerOptions {
 struct StatusOptions {
     /// Empty: everything.
     std::string task;
+    /// Instead of a task: open operations, by their ids.
+    std::vector<std::int64_t> operations;
     bool watch = false;
     std::string ledger;
 };

@@ -85,9 +85,9 @@ std::string set_ledger(Arguments& arguments, const std::string& value) {
     return {};
 }
 
-std::string add_operation(Arguments& arguments, const std::string& value) {
+std::string take_operation(std::vector<std::int64_t>& target, const std::string& value) {
     const auto number = config::parse_whole(value, {1, std::numeric_limits<std::int64_t>::max()});
-    arguments.redrive.selection.operations.push_back(number.value_or(0));
+    target.push_back(number.value_or(0));
     return number.has_value() ? "" : number.error().message();
 }
 
@@ -196,6 +196,10 @@ const OptionRow options[] = {
          arguments.status.watch = true;
          return {};
      }},
+    {"status", "--operation", "ID…", "instead of TASK: what these operations wait for",
+     [](Arguments& arguments, const std::string& value) {
+         return take_operation(arguments.status.operations, value);
+     }},
     {"status", "--ledger", "LEDGER", "read this ledger, like sqlite:exarch.db",
      [](Arguments& arguments, const std::string& value) -> std::string {
          arguments.status.ledger = value;
@@ -224,7 +228,10 @@ const OptionRow options[] = {
     {"submit", "--queue", "URL", queue_description, set_queue<&Arguments::submit>},
     {"submit", "--ledger", "LEDGER", "follow them in this ledger, like sqlite:exarch.db",
      set_ledger<&Arguments::submit>},
-    {"redrive", "--operation", "ID…", "those with these ids, as status tells them", add_operation},
+    {"redrive", "--operation", "ID…", "those with these ids, as status tells them",
+     [](Arguments& arguments, const std::string& value) {
+         return take_operation(arguments.redrive.selection.operations, value);
+     }},
     {"redrive", "--task", "TASK", "those of this task: its id, message id or number",
      [](Arguments& arguments, const std::string& value) {
          return take_choice(arguments.redrive.selection.task, value);

@@ -1,3 +1,4 @@
+#include "cli/status/open_work.hpp"
 #include "cli/status/status_json.hpp"
 #include "cli/status/status_text.hpp"
 #include "cli/terminal/complaint.hpp"
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace exarch::cli {
@@ -60,6 +62,9 @@ private:
 
     // True while there is more to watch.
     base::Result<bool> tell(ledger::Reporter& reporter, ExitCode& exit_code) {
+        if (!options_.operations.empty()) {
+            return tell_operations(reporter);
+        }
         return options_.task.empty() ? tell_all(reporter) : tell_task(reporter, exit_code);
     }
 
@@ -78,6 +83,7 @@ private:
     }
 
     base::Result<bool> tell_task(ledger::Reporter& reporter, ExitCode& exit_code) {
+        EXARCH_TRY(const auto moment, reporter.hold());
         EXARCH_TRY(std::vector<ledger::TaskReport> reports, reporter.tasks(options_.task));
         if (reports.empty()) {
             return std::unexpected(base::Error(
@@ -87,19 +93,61 @@ private:
                             config::quote(options_.task), config_.ledger_path)));
         }
         std::vector<TaskStatus> tasks;
-        bool is_open = false;
+        AskedAbout open;
+        bool goes_on = false;
         exit_code = ExitCode::done;
         for (ledger::TaskReport& report : reports) {
             EXARCH_TRY(auto unsuccessful,
                        reporter.unsuccessful(report.task, unsuccessful_of_task_max));
-            is_open = is_open || report.operations.open() > 0 || report.incomplete > 0;
+            goes_on = goes_on || report.operations.open() > 0 || report.incomplete > 0;
+            if (report.operations.open() > 0) {
+                open.tasks.insert(report.task);
+            }
             const bool is_well = unsuccessful.empty() && report.blocked.empty();
             exit_code = is_well ? exit_code : ExitCode::some_failed;
             tasks.push_back(TaskStatus{std::move(report), std::move(unsuccessful)});
         }
-        print(prints_json() ? boost::json::serialize(to_json(tasks))
-                            : render_tasks(tasks, layout()));
+        const base::Timestamp now = surroundings_.clock.now().wall;
+        EXARCH_TRY(const std::vector<Waiting> waiting, explain(reporter, std::move(open), now));
+        for (TaskStatus& task : tasks) {
+            std::ranges::copy_if(
+                waiting, std::back_inserter(task.waiting),
+                [&](const Waiting& some) { return some.task == task.report.task; });
+        }
+        print(prints_json() ? boost::json::serialize(to_json(tasks, now))
+                            : render_tasks(tasks, now, layout()));
+        return goes_on;
+    }
+
+    // True while one of them is open.
+    base::Result<bool> tell_operations(ledger::Reporter& reporter) {
+        AskedAbout asked;
+        for (const std::int64_t id : options_.operations) {
+            asked.operations.emplace(id);
+        }
+        const base::Timestamp now = surroundings_.clock.now().wall;
+        EXARCH_TRY(const auto moment, reporter.hold());
+        EXARCH_TRY(const std::vector<Waiting> waiting, explain(reporter, std::move(asked), now));
+        const bool is_open = !waiting.empty();
+        if (prints_json()) {
+            print(boost::json::serialize(boost::json::object{{"waiting", to_json(waiting, now)}}));
+        } else {
+            print(is_open ? render_waiting(waiting, now)
+                          : "None of them is open: they have ended, or are not in the ledger.\n");
+        }
         return is_open;
+    }
+
+    // All of one moment, which the caller holds.
+    base::Result<std::vector<Waiting>> explain(ledger::Reporter& reporter, AskedAbout asked,
+                                               base::Timestamp now) {
+        if (asked.tasks.empty() && asked.operations.empty()) {
+            return std::vector<Waiting>();
+        }
+        OpenWork work(config_, std::move(asked), now);
+        EXARCH_CHECK(reporter.open_work(work));
+        EXARCH_TRY(const std::vector<ledger::LaneReport> lanes, reporter.lanes());
+        return work.explain(lanes);
     }
 
     [[nodiscard]] Layout layout() const {

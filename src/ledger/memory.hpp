@@ -36,6 +36,7 @@ public:
     [[nodiscard]] base::Result<bool> prune(base::Timestamp settled_before,
                                            base::Timestamp duplicates_before) override;
 
+    [[nodiscard]] base::Status open_work(Restorer& restorer) override { return load(restorer); }
     [[nodiscard]] base::Result<TotalsReport> totals() override;
     [[nodiscard]] base::Result<std::vector<AccountReport>> accounts() override;
     [[nodiscard]] base::Result<std::vector<LaneReport>> lanes() override;

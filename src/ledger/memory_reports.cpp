@@ -24,10 +24,21 @@ base::Result<TotalsReport> MemoryLedger::totals() {
 }
 
 base::Result<std::vector<LaneReport>> MemoryLedger::lanes() {
+    std::map<LaneKey, base::Timestamp> open_since;
+    for (const auto& [id, call] : book_.calls) {
+        if (call.state == CallState::open) {
+            base::Timestamp& since =
+                open_since.try_emplace(call.bound.lane, call.bound.bound_at).first->second;
+            since = std::min(since, call.bound.bound_at);
+        }
+    }
     std::vector<LaneReport> reports;
     for (const auto& [lane, counts] : book_.lanes) {
         LaneReport report{.lane = lane, .operations = counts, .blocked_reason = {}};
         report.blocked_reason = blocked_reason(lane);
+        if (const auto call = open_since.find(lane); call != open_since.end()) {
+            report.open_since = call->second;
+        }
         reports.push_back(std::move(report));
     }
     return reports;

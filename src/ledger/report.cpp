@@ -2,6 +2,10 @@
 
 namespace exarch::ledger {
 
+base::Result<std::unique_ptr<Reporter::Moment>> Reporter::hold() {
+    return std::make_unique<Moment>();
+}
+
 base::Result<Overview> Reporter::overview(std::int64_t unsuccessful_max) {
     Overview overview;
     EXARCH_TRY(overview.totals, totals());

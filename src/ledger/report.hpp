@@ -4,11 +4,14 @@
 #include "ledger/record.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace exarch::ledger {
+
+class Restorer;
 
 /// Each operation counts once, in its present state; total is their sum.
 struct OperationCounts {
@@ -55,6 +58,8 @@ struct LaneReport {
     OperationCounts operations;
     /// Why nothing moves, where its breaker or its account's is open.
     std::string blocked_reason;
+    /// When the oldest of its open calls was bound.
+    std::optional<base::Timestamp> open_since = {};
 };
 
 struct AccountReport {
@@ -129,6 +134,17 @@ struct Overview {
 class Reporter {
 public:
     virtual ~Reporter() = default;
+
+    /// Holds the ledger still: all answers given while it lives are of one moment. Not for long: a
+    /// worker cannot use the log of its file again from the start meanwhile.
+    class Moment {
+    public:
+        virtual ~Moment() = default;
+    };
+    [[nodiscard]] virtual base::Result<std::unique_ptr<Moment>> hold();
+
+    /// All that is open, as Ledger::load() hands it over.
+    [[nodiscard]] virtual base::Status open_work(Restorer& restorer) = 0;
     [[nodiscard]] virtual base::Result<TotalsReport> totals() = 0;
     [[nodiscard]] virtual base::Result<std::vector<AccountReport>> accounts() = 0;
     [[nodiscard]] virtual base::Result<std::vector<LaneReport>> lanes() = 0;

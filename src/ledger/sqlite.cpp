@@ -111,6 +111,8 @@ const std::string& SqliteLedger::identity() const {
 }
 
 base::Status SqliteLedger::load(Restorer& restorer) {
+    EXARCH_TRY(const Transaction moment,
+               Transaction::begin(*parts_->database, Transaction::Kind::reading));
     const base::Status loaded = load_open(*parts_->database, parts_->tally.totals, restorer);
     if (!loaded.has_value()) {
         return std::unexpected(loaded.error().within(parts_->database->path()));

@@ -68,6 +68,8 @@ public:
     SqliteReporter(const SqliteReporter&) = delete;
     SqliteReporter& operator=(const SqliteReporter&) = delete;
 
+    [[nodiscard]] base::Result<std::unique_ptr<Moment>> hold() override;
+    [[nodiscard]] base::Status open_work(Restorer& restorer) override;
     [[nodiscard]] base::Result<TotalsReport> totals() override;
     [[nodiscard]] base::Result<std::vector<AccountReport>> accounts() override;
     [[nodiscard]] base::Result<std::vector<LaneReport>> lanes() override;

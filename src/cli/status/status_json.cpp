@@ -61,7 +61,54 @@ json::object lane_object(const LaneStatus& status) {
     return object;
 }
 
-json::object task_object(const TaskStatus& status) {
+// What a cause has of its own.
+struct CauseMembers {
+    json::object& object;
+
+    void operator()(const WaitForToken& token) const {
+        object["api"] = token.api;
+        object["rate"] = token.rate;
+        object["ahead"] = {{"operations", token.ahead.operations}, {"calls", token.ahead.calls}};
+    }
+    void operator()(const WaitForSlots& slots) const {
+        object["slots"] = {{"kind", slots.is_wildcard ? "wildcard" : "path"},
+                           {"scope", slots.is_of_account ? "account" : "distribution"},
+                           {"in_progress", slots.in_progress},
+                           {"limit", slots.limit}};
+        object["ahead"] = {{"operations", slots.ahead}, {"calls", nullptr}};
+    }
+    void operator()(const WaitForAnswer& answer) const {
+        object["reference"] = answer.reference;
+        object["bound_at"] = base::format(answer.bound_at);
+        object["until"] = base::format(answer.until);
+    }
+    void operator()(const WaitForMend& mend) const { object["reason"] = mend.reason; }
+    void operator()(const WaitForTime& time) const {
+        object["not_before"] = base::format(time.not_before);
+    }
+    void operator()(const WaitForVersion&) const {}
+};
+
+json::object waiting_object(const Waiting& waiting, base::Timestamp now) {
+    json::object object{{"task", waiting.task.value()},
+                        {"account", waiting.lane.account.value()},
+                        {"action", waiting.lane.action},
+                        {"resource", waiting.lane.resource},
+                        {"operations", waiting.operations},
+                        {"first_operation", waiting.first.value()},
+                        {"last_operation", waiting.last.value()},
+                        {"waits_for", name_of(waiting.cause)},
+                        {"estimated_seconds", seconds_or_null(waiting.left)}};
+    for (const char* name : {"api", "rate", "ahead", "slots", "reference", "bound_at", "until",
+                             "reason", "not_before"}) {
+        object[name] = nullptr;
+    }
+    std::visit(CauseMembers{object}, waiting.cause);
+    object["sentence"] = describe(waiting, now);
+    return object;
+}
+
+json::object task_object(const TaskStatus& status, base::Timestamp now) {
     const ledger::TaskReport& report = status.report;
     json::array unsuccessful;
     for (const ledger::EndedOperation& operation : status.unsuccessful) {
@@ -80,6 +127,7 @@ json::object task_object(const TaskStatus& status) {
             {"operations", counts(report.operations)},
             {"incomplete", report.incomplete},
             {"blocked", blocked},
+            {"waiting", to_json(status.waiting, now)},
             {"unsuccessful", std::move(unsuccessful)}};
 }
 
@@ -141,10 +189,18 @@ json::object to_json(const StatusSnapshot& snapshot) {
             {"unsuccessful", std::move(unsuccessful)}};
 }
 
-json::object to_json(const std::vector<TaskStatus>& tasks) {
+json::array to_json(const std::vector<Waiting>& waiting, base::Timestamp now) {
+    json::array list;
+    for (const Waiting& some : waiting) {
+        list.push_back(waiting_object(some, now));
+    }
+    return list;
+}
+
+json::object to_json(const std::vector<TaskStatus>& tasks, base::Timestamp now) {
     json::array list;
     for (const TaskStatus& task : tasks) {
-        list.push_back(task_object(task));
+        list.push_back(task_object(task, now));
     }
     return {{"tasks", std::move(list)}};
 }

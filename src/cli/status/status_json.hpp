@@ -15,7 +15,10 @@ namespace exarch::cli {
 [[nodiscard]] boost::json::array to_json(const std::vector<ledger::LaneReport>& blocked);
 
 [[nodiscard]] boost::json::object to_json(const StatusSnapshot& snapshot);
-[[nodiscard]] boost::json::object to_json(const std::vector<TaskStatus>& tasks);
+[[nodiscard]] boost::json::object to_json(const std::vector<TaskStatus>& tasks,
+                                          base::Timestamp now);
+/// Why operations are open; members that a cause does not have are null.
+[[nodiscard]] boost::json::array to_json(const std::vector<Waiting>& waiting, base::Timestamp now);
 [[nodiscard]] boost::json::object to_json(const ledger::EndedOperation& operation);
 
 } // namespace exarch::cli

@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "cli/status/waiting.hpp"
 #include "config/config.hpp"
 #include "ledger/report.hpp"
 
@@ -10,6 +11,10 @@
 #include <vector>
 
 namespace exarch::cli {
+
+/// How long AWS is given to begin an answer (http::Timeouts). A call that has been open for longer
+/// was throttled, or an attempt at it has ended without an answer.
+inline constexpr base::Duration answer_patience = std::chrono::seconds(30);
 
 struct LaneStatus {
     ledger::LaneReport report;
@@ -46,10 +51,12 @@ struct StatusSnapshot {
 /// progress, throttles and what still comes in make it later.
 void estimate(StatusSnapshot& snapshot, const config::Config& config);
 
-/// One task and what of it did not succeed.
+/// One task, what of it did not succeed, and what waits.
 struct TaskStatus {
     ledger::TaskReport report;
     std::vector<ledger::EndedOperation> unsuccessful;
+    /// Why its open operations are open.
+    std::vector<Waiting> waiting = {};
 };
 
 } // namespace exarch::cli

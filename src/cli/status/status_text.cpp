@@ -198,22 +198,32 @@ std::string render_status(const StatusSnapshot& snapshot, const StatusTextParams
     return text;
 }
 
-std::string render_tasks(const std::vector<TaskStatus>& tasks, const Layout& layout) {
+std::string render_waiting(const std::vector<Waiting>& waiting, base::Timestamp now) {
+    constexpr std::size_t shown_max = 50;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(waiting.size(), shown_max); ++i) {
+        text += describe(waiting[i], now) + "\n";
+    }
+    return text + render_more(waiting.size(), shown_max, "reasons to wait");
+}
+
+std::string render_tasks(const std::vector<TaskStatus>& tasks, base::Timestamp now,
+                         const Layout& layout) {
     std::string text;
     for (const TaskStatus& task : tasks) {
         const ledger::TaskReport& report = task.report;
         const std::string name = report.name.empty() ? "without an id" : printable(report.name);
         text += text.empty() ? "" : "\n";
-        text +=
-            styled(fmt::format("Task {} ({})", name, report.task.value()), Style::heading, layout) +
-            "\n" + describe_origin(report);
+        text += styled(fmt::format("Task {}, number {}", name, report.task.value()), Style::heading,
+                       layout) +
+                "\n" + describe_origin(report);
         Table table;
         add_count_columns(table);
         std::vector<Cell> cells;
         append_counts(cells, report.operations);
         table.add_row(std::move(cells));
         text += table.render(layout);
-        text += render_blocked(report.blocked, layout);
+        text += render_waiting(task.waiting, now);
         if (report.incomplete > 0) {
             text += fmt::format("AWS is still working on {} of them.\n",
                                 with_commas(report.incomplete));

@@ -20,8 +20,12 @@ struct StatusTextParams {
 [[nodiscard]] std::string render_status(const StatusSnapshot& snapshot,
                                         const StatusTextParams& params);
 
-/// For people: each task, and what of it did not succeed.
-[[nodiscard]] std::string render_tasks(const std::vector<TaskStatus>& tasks, const Layout& layout);
+/// For people: each task, what of it waits and why, and what did not succeed.
+[[nodiscard]] std::string render_tasks(const std::vector<TaskStatus>& tasks, base::Timestamp now,
+                                       const Layout& layout);
+
+/// A sentence a line, of which there may be too many for people.
+[[nodiscard]] std::string render_waiting(const std::vector<Waiting>& waiting, base::Timestamp now);
 
 /// Lanes whose operations wait for something that only people can bring; nothing where there are
 /// none.

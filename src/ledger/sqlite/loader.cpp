@@ -293,7 +293,6 @@ base::Status Loader::check(const OperationCounts& counts) const {
 } // namespace
 
 base::Status load_open(Database& database, const LedgerTotals& totals, Restorer& restorer) {
-    EXARCH_TRY(const Transaction moment, Transaction::begin(database, Transaction::Kind::reading));
     Loader loader(database, restorer);
     restorer.last_call(CallId(totals.last_call));
     EXARCH_CHECK(loader.quotas());

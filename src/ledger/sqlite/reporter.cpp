@@ -1,6 +1,7 @@
 #include "ledger/sqlite.hpp"
 #include "ledger/sqlite/calls.hpp"
 #include "ledger/sqlite/columns.hpp"
+#include "ledger/sqlite/loader.hpp"
 #include "ledger/sqlite/operations.hpp"
 #include "ledger/sqlite/schema.hpp"
 #include "ledger/sqlite/tally.hpp"
@@ -49,7 +50,9 @@ struct SqliteReporter::Parts {
                             "ORDER BY account, api"),
           breakers(*database, "SELECT account, action, resource, reason FROM breaker"),
           lanes(*database, "SELECT account, action, resource, pending, bound, done, failed, "
-                           "rejected, expired FROM lane WHERE pending + bound + done + failed + "
+                           "rejected, expired, (SELECT min(bound_at) FROM call "
+                           "WHERE call.lane = lane.id AND state < 2 AND state = 0) FROM lane WHERE "
+                           "pending + bound + done + failed + "
                            "rejected + expired > 0 ORDER BY account, action, resource"),
           find_tasks(*database, "SELECT id FROM task WHERE name = ? "
                                 "UNION SELECT id FROM task WHERE message = ? "
@@ -137,6 +140,30 @@ base::Result<std::optional<Transaction>> SqliteReporter::Parts::moment() {
     return std::optional(std::move(transaction));
 }
 
+namespace {
+
+class StillLedger final : public Reporter::Moment {
+public:
+    explicit StillLedger(std::optional<Transaction> transaction)
+        : transaction_(std::move(transaction)) {}
+
+private:
+    std::optional<Transaction> transaction_;
+};
+
+} // namespace
+
+base::Result<std::unique_ptr<Reporter::Moment>> SqliteReporter::hold() {
+    EXARCH_TRY(auto moment, parts_->moment());
+    return std::make_unique<StillLedger>(std::move(moment));
+}
+
+base::Status SqliteReporter::open_work(Restorer& restorer) {
+    EXARCH_TRY(const auto moment, parts_->moment());
+    EXARCH_TRY(const LedgerTotals totals, read_totals(*parts_->database));
+    return load_open(*parts_->database, totals, restorer);
+}
+
 base::Result<Overview> SqliteReporter::overview(std::int64_t unsuccessful_max) {
     EXARCH_TRY(const auto moment, parts_->moment());
     return Reporter::overview(unsuccessful_max);
@@ -165,8 +192,10 @@ base::Result<std::vector<LaneReport>> SqliteReporter::lanes() {
     Rows rows = parts_->lanes.query();
     EXARCH_TRY(bool found, rows.next());
     while (found) {
-        LaneReport report{
-            .lane = read_lane(rows, 0), .operations = read_counts(rows, 3), .blocked_reason = {}};
+        LaneReport report{.lane = read_lane(rows, 0),
+                          .operations = read_counts(rows, 3),
+                          .blocked_reason = {},
+                          .open_since = decode_time(rows.integer_or_none(9))};
         report.blocked_reason = reason_of(breakers, report.lane);
         reports.push_back(std::move(report));
         EXARCH_TRY(found, rows.next());

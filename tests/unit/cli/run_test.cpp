@@ -135,11 +135,22 @@ TEST_F(Run, status_finds_a_task_by_its_id_message_or_number) {
     make_ledger();
     for (const char* name : {"sale", "m1", "1"}) {
         EXPECT_EQ(run({"status", name}), ExitCode::done) << terminal_.complaints;
-        EXPECT_TRUE(terminal_.written.starts_with("Task sale (1)\n")) << terminal_.written;
+        EXPECT_TRUE(terminal_.written.starts_with("Task sale, number 1\n")) << terminal_.written;
     }
     EXPECT_EQ(run({"status", "other"}), ExitCode::misuse);
     EXPECT_TRUE(complains_in_one_line());
     EXPECT_TRUE(terminal_.complaints.contains("\"other\""));
+}
+
+TEST_F(Run, status_explains_operations_by_their_ids) {
+    make_ledger();
+    EXPECT_EQ(run({"status", "--operation", "2", "77"}), ExitCode::done) << terminal_.complaints;
+    EXPECT_TRUE(terminal_.written.starts_with("Operation 2 at E1 waits for a CreateInvalidation "))
+        << terminal_.written;
+    EXPECT_EQ(run({"status", "--operation", "77", "--output", "json"}), ExitCode::done);
+    EXPECT_EQ(terminal_.written, R"({"waiting":[]})" "\n");
+    EXPECT_EQ(run({"status", "sale", "--operation", "2"}), ExitCode::misuse);
+    EXPECT_TRUE(terminal_.complaints.contains("not both"));
 }
 
 TEST_F(Run, watching_without_a_terminal_prints_json_lines) {

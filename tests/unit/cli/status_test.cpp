@@ -99,6 +99,17 @@ TEST(StatusEstimate, a_call_under_way_waits_for_its_answer) {
     EXPECT_EQ(snapshot.lanes[0].left, seconds(1));
 }
 
+TEST(StatusEstimate, a_call_that_ought_to_have_been_answered_waits_for_its_outcome) {
+    StatusSnapshot snapshot;
+    snapshot.at = at("2026-11-24T12:00:00Z");
+    snapshot.lanes = {waiting("111122223333", "E1", 0, 7)};
+    snapshot.lanes[0].report.open_since = at("2026-11-24T11:48:00Z");
+    estimate(snapshot, config::Config());
+    EXPECT_EQ(snapshot.lanes[0].waits_for,
+              "the outcome of a call of 12 min ago: it is sent again and looked up");
+    EXPECT_EQ(snapshot.lanes[0].left, std::nullopt);
+}
+
 TEST(StatusEstimate, an_action_of_another_version_is_not_guessed_at) {
     StatusSnapshot snapshot;
     snapshot.lanes = {waiting("111122223333", "E1", 7)};
@@ -187,8 +198,8 @@ TEST(StatusText, a_task_is_told_with_where_it_came_from) {
     rejected.reason = "a path starts with '/'";
     rejected.ended_at = task.report.accepted_at;
     task.unsuccessful.push_back(rejected);
-    EXPECT_EQ(render_tasks({task}, {}),
-              "Task sale (7)\n"
+    EXPECT_EQ(render_tasks({task}, task.report.accepted_at, {}),
+              "Task sale, number 7\n"
               "  accepted 2026-11-24T11:59:00Z, sent 2026-11-24T11:58:00Z\n"
               "  queue https://host/1/q\n"
               "  message m1, sender AIDAEXAMPLE\n"

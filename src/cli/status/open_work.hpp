@@ -1,0 +1,129 @@
+#pragma once
+
+#include "actions/action.hpp"
+#include "cli/status/turns.hpp"
+#include "cli/status/waiting.hpp"
+#include "config/config.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/report.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace exarch::cli {
+
+/// Which open operations somebody asks about: those of these tasks, and these.
+struct AskedAbout {
+    std::set<ledger::TaskId> tasks;
+    std::set<ledger::OperationId> operations;
+};
+
+/// Takes all that is open from a ledger, and tells of what was asked about why it is open. Keeps
+/// counts of everything else, so it takes as much memory as there are lanes, and not operations.
+///
+/// What it tells is an estimate: lanes of an account take turns, and each call carries as many
+/// operations as its action allows. Equal and covered items make it sooner; throttles, refusals,
+/// priorities of other lanes and what still comes in make it later.
+class OpenWork final : public ledger::Restorer {
+public:
+    /// `config` has to outlive it.
+    OpenWork(const config::Config& config, AskedAbout asked, base::Timestamp now);
+
+    void last_call(ledger::CallId call) override;
+    void learned_quota(ledger::LearnQuota quota) override;
+    void open_call(ledger::OpenCall call) override;
+    void incomplete_call(ledger::IncompleteCall call) override;
+    void operation(const ledger::LaneKey& lane, ledger::OpenOperation operation) override;
+
+    /// By task, lane and id. `lanes` are those of the same moment, for what blocks them.
+    [[nodiscard]] std::vector<Waiting> explain(const std::vector<ledger::LaneReport>& lanes) const;
+
+private:
+    /// What waits in a lane and may be sent now.
+    struct LaneWork {
+        const actions::Action* action = nullptr;
+        std::int64_t pending = 0;
+        std::map<std::int32_t, std::int64_t> by_priority;
+    };
+    /// What is in progress where AWS counts it.
+    struct Pool {
+        actions::SlotCount held;
+        /// Operations that wait for it, so far.
+        std::int64_t paths = 0;
+        std::int64_t wildcards = 0;
+        /// When AWS took the oldest call that it has not finished.
+        std::optional<base::Timestamp> oldest;
+    };
+    struct CallNote {
+        std::string reference;
+        base::Timestamp bound_at;
+    };
+    enum class Place : std::uint8_t { call, later, path, wildcard, lane };
+    struct GroupKey {
+        ledger::TaskId task;
+        ledger::LaneKey lane;
+        Place place = Place::lane;
+        ledger::CallId call;
+        std::optional<base::Timestamp> not_before;
+        std::int32_t priority = 0;
+
+        friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
+    };
+    struct Group {
+        std::int64_t operations = 0;
+        ledger::OperationId first;
+        ledger::OperationId last;
+        std::int32_t priority = 0;
+        /// When the oldest of them was accepted, or may start.
+        base::Timestamp ages_from = base::Timestamp::max();
+        /// Of its priority in its lane, before the first and up to the last of it.
+        std::int64_t before_first = 0;
+        std::int64_t up_to_last = 0;
+        /// The same of its kind, where AWS counts it.
+        std::int64_t slots_before = 0;
+        std::int64_t slots_up_to = 0;
+    };
+    using Blocked = std::map<ledger::LaneKey, std::string>;
+    using AllTurns = std::map<TurnsKey, Turns>;
+    using PoolKey = std::pair<base::AccountId, std::string>;
+
+    LaneWork& lane(const ledger::LaneKey& key);
+    Pool& pool(const ledger::LaneKey& key);
+    [[nodiscard]] const Pool& pool(const ledger::LaneKey& key) const;
+    [[nodiscard]] PoolKey pool_key(const ledger::LaneKey& key) const;
+    void hold(const ledger::LaneKey& key, const std::vector<std::string>& items);
+    [[nodiscard]] std::int64_t limit(bool is_wildcard) const;
+    [[nodiscard]] bool is_asked_about(const ledger::OpenOperation& operation) const;
+    /// Counts it among what waits, and says where it stands.
+    Place count(const ledger::LaneKey& key, const ledger::OpenOperation& operation);
+    void note(const GroupKey& key, const ledger::OpenOperation& operation);
+
+    [[nodiscard]] AllTurns turns(const Blocked& blocked) const;
+    [[nodiscard]] Waiting explain(const GroupKey& key, const Group& group, const Blocked& blocked,
+                                  const AllTurns& turns) const;
+    [[nodiscard]] WaitForAnswer explain_call(const GroupKey& key, const Group& group) const;
+    void explain_turn(Waiting& waiting, const Group& group, const Blocked& blocked,
+                      const AllTurns& turns) const;
+    /// Operations of the lane that go before those of this priority.
+    [[nodiscard]] static std::int64_t count_urgent(const LaneWork& work, std::int32_t priority);
+    /// Operations of other lanes that go before this lane has had so many calls.
+    [[nodiscard]] std::int64_t ahead_elsewhere(const ledger::LaneKey& key, std::int64_t calls,
+                                               const Blocked& blocked) const;
+    void explain_slots(Waiting& waiting, const Group& group, bool is_wildcard) const;
+
+    const config::Config& config_;
+    AskedAbout asked_;
+    base::Timestamp now_;
+    std::map<ledger::LaneKey, LaneWork> lanes_;
+    std::map<PoolKey, Pool> pools_;
+    std::map<std::pair<base::AccountId, std::string>, double> learned_;
+    std::map<ledger::CallId, CallNote> calls_;
+    std::map<ledger::OperationId, ledger::CallId> call_of_;
+    std::map<GroupKey, Group> groups_;
+};
+
+} // namespace exarch::cli
