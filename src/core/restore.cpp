@@ -27,7 +27,8 @@ bool StateRestorer::is_known(const LaneKey& lane) {
 
 void StateRestorer::rest(Index lane) {
     Outlet& outlet = state_.outlet_of(state_.lanes[lane]);
-    outlet.pace.hold_until(state_.now.steady + outlet.pace.period());
+    outlet.pace.take_all(state_.now.steady);
+    outlet.progress_pace.take_all(state_.now.steady);
 }
 
 void StateRestorer::last_call(CallId call) {

@@ -37,7 +37,7 @@ private:
     [[nodiscard]] static std::optional<std::uint32_t> sent_for(const Reopened& reopened,
                                                                std::string_view item);
     [[nodiscard]] bool is_known(const ledger::LaneKey& lane);
-    /// Nothing says when the last call of an earlier run left, so a period passes first.
+    /// Nothing says what an earlier run sent last, nor when, so its quotas begin without a token.
     void rest(Index lane);
 
     State& state_;

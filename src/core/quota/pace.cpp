@@ -74,6 +74,10 @@ void Pace::take(Instant now) {
     full_at_ = std::max(full_at_, now) + period() + margin();
 }
 
+void Pace::take_all(Instant now) {
+    full_at_ = std::max(full_at_, now + of_seconds(quota_.burst / rate_) + margin());
+}
+
 void Pace::departed(Instant at) {
     full_at_ = std::max(full_at_, at + period() + margin());
 }

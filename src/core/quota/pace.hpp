@@ -35,6 +35,8 @@ public:
     [[nodiscard]] base::Instant ready_at() const;
     /// Spends a token, ready or not, for a sending at `now`.
     void take(base::Instant now);
+    /// Spends all tokens there may be: nothing says what was sent before now.
+    void take_all(base::Instant now);
     /// The sending taken last has really left at `at`; later than taken, it moves the next one.
     void departed(base::Instant at);
     /// A request was answered after this long.

@@ -51,7 +51,7 @@ def test_kills_at_random_and_at_every_crash_point_while_tasks_keep_coming(
     assert_each_once(invalidations, producer.wishes)
     assert_accounts_for(exarch.directory / "exarch.db", invalidations, len(producer.wishes))
     assert exarch.operations() == {"done": len(producer.wishes)}
-    assert not over_quota(sandbox.calls()), told
+    assert not over_quota(sandbox.calls()), f"{told}: {over_quota(sandbox.calls())[:3]}"
 
 
 def over_quota(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:

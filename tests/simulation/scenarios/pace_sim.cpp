@@ -142,5 +142,23 @@ TEST_F(PaceSim, a_restart_does_not_spend_the_token_of_the_call_before_again) {
     EXPECT_TRUE(problems(world).empty());
 }
 
+TEST_F(PaceSim, a_restart_does_not_spend_a_burst_again) {
+    WorldParams params;
+    params.create = {.rate = 1, .burst = 5};
+    World bursting{params, std::make_unique<CalmConditions>()};
+    bursting.cloudfront().account(account).burst = 5;
+    for (int restart = 0; restart < 10; ++restart) {
+        for (int number = 0; number < 7; ++number) {
+            bursting.send(purge(account, 7 * restart + number));
+        }
+        bursting.advance(seconds(3));
+        bursting.crash();
+        bursting.advance(milliseconds(1500));
+    }
+    ASSERT_TRUE(bursting.drain(minutes(2)));
+    EXPECT_EQ(bursting.cloudfront().tally(account).throttled, 0U);
+    EXPECT_TRUE(problems(bursting).empty());
+}
+
 } // namespace
 } // namespace exarch::simulation

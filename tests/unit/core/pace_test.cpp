@@ -44,6 +44,13 @@ TEST(pace, a_burst_leaves_at_once_after_a_rest) {
     EXPECT_GE(send(pace), start + milliseconds(500));
 }
 
+TEST(pace, what_may_have_been_spent_before_a_restart_is_not_there) {
+    Pace pace({.rate = 2, .burst = 3});
+    pace.take_all(start);
+    EXPECT_GE(send(pace), start + milliseconds(500));
+    EXPECT_GE(send(pace), start + milliseconds(1000));
+}
+
 TEST(pace, a_sending_that_left_late_moves_the_next_one) {
     Pace pace({.rate = 1, .burst = 1});
     pace.take(start);
