@@ -75,6 +75,15 @@ void watch_held_up(State& state) {
     }
 }
 
+/// How many more operations may be taken in.
+std::size_t room(const State& state) {
+    // What is held up in one account does not close the way to the others.
+    const std::size_t moving = state.open_operations() - state.held_up_operations();
+    return state.is_held_up || moving >= state.params.pending_max
+               ? 0
+               : state.params.pending_max - moving;
+}
+
 void commit(State& state) {
     if (state.records.empty()) {
         return;
@@ -128,9 +137,23 @@ std::optional<Instant> Core::wake_at() const {
 }
 
 bool Core::wants_messages() const {
-    // What is held up in one account does not close the way to the others.
-    const std::size_t moving = state_->open_operations() - state_->held_up_operations();
-    return !state_->is_held_up && moving < state_->params.pending_max;
+    return room(*state_) > 0;
+}
+
+std::size_t Core::fitting(std::span<const ReceivedMessage> messages) const {
+    // `1,` in a list is an entry already, if a bad one.
+    constexpr std::size_t entry_bytes_min = 2;
+    std::size_t left = room(*state_);
+    std::size_t count = 0;
+    for (const ReceivedMessage& message : messages) {
+        const std::size_t most = message.body.size() / entry_bytes_min;
+        if (left == 0 || (count > 0 && most > left)) {
+            break;
+        }
+        left -= std::min(most, left);
+        ++count;
+    }
+    return count;
 }
 
 const RunCounts& Core::counts() const {

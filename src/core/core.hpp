@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,9 @@ public:
 
     /// False while so much is open that no more should be taken in.
     [[nodiscard]] bool wants_messages() const;
+    /// How many of these messages, from the first, may be taken in now: as many as cannot lead
+    /// beyond pending_max however much their bytes ask for, and one where any are wanted at all.
+    [[nodiscard]] std::size_t fitting(std::span<const ReceivedMessage> messages) const;
 
     [[nodiscard]] const RunCounts& counts() const;
     [[nodiscard]] std::size_t open_operations() const;

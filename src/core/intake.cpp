@@ -38,8 +38,14 @@ void accept(State& state, AcceptTask& task, const TaskReceipt& receipt) {
     state.counts.accepted += task.operations.size();
 }
 
+/// What a task takes up until it is durable. Rejections too: a flood of messages that ask for
+/// nothing sensible is held up by a slow ledger like any other.
+std::size_t parts_of(const AcceptTask& task) {
+    return task.operations.size() + task.rejections.size();
+}
+
 void take_receipt(State& state, AcceptTask& task, const TaskReceipt& receipt) {
-    state.arriving -= task.operations.size();
+    state.arriving -= parts_of(task);
     switch (receipt.verdict) {
     case TaskReceipt::Verdict::accepted:
         state.counts.rejected += task.rejections.size();
@@ -72,7 +78,7 @@ void receive(State& state, MessagesReceived& received) {
         AcceptTask task = parse_task(message.body, state.params.rules);
         task.origin = std::move(message.origin);
         task.accepted_at = state.now.wall;
-        state.arriving += task.operations.size();
+        state.arriving += parts_of(task);
         ++state.counts.messages;
         state.records.emplace_back(std::move(task));
         state.arrived.push_back(message.handle);

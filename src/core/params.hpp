@@ -21,8 +21,9 @@ struct CoreParams {
     SlotLimits in_progress;
     /// How long an operation may stay unsettled.
     base::Duration max_age = std::chrono::hours(24);
-    /// Open operations beyond which no more messages are wanted. Those that wait for an open
-    /// breaker or their not_before do not count; of them there may be four times as many.
+    /// Open operations beyond which no more messages are wanted, rejections of tasks that are not
+    /// durable yet among them. Those that wait for an open breaker or their not_before do not
+    /// count; of them there may be four times as many. Only a single message leads beyond it.
     std::size_t pending_max = 1'000'000;
     /// Calls of one account under way at once; more would only pile up behind a slow endpoint.
     std::uint32_t in_flight_max = 8;

@@ -150,7 +150,7 @@ struct State {
     std::map<Revision, Pending> commits;
     /// How long a commit takes, smoothed.
     base::Duration commit_time{};
-    /// Operations of tasks that are being committed.
+    /// Operations and rejections of tasks that are being committed.
     std::size_t arriving = 0;
 
     /// Outlets by when they want to be looked at, and those that something has happened to.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <utility>
 
 namespace exarch::worker {
 namespace {
@@ -53,6 +54,7 @@ void Intake::stop() {
     for (asio::cancellation_signal& receive : receives_) {
         receive.emit(asio::cancellation_type::terminal);
     }
+    drop_held();
 }
 
 asio::awaitable<void> Intake::pause(Duration duration) {
@@ -74,8 +76,8 @@ asio::awaitable<void> Intake::rest(Duration duration) {
 /// comes back with less leaves, so that their number follows the traffic.
 asio::awaitable<void> Intake::receive_loop(bool is_first) {
     while (!is_stopping_) {
-        const bool has_room = in_hand_.size() < params_.in_hand_max && callbacks_.wants_messages();
-        if (!has_room) {
+        hand_over();
+        if (!has_room()) {
             co_await pause(milliseconds(20));
             continue;
         }
@@ -84,7 +86,7 @@ asio::awaitable<void> Intake::receive_loop(bool is_first) {
             ++receivers_;
             asio::co_spawn(parts_.executor, receive_loop(false), rethrow);
         }
-        if (!was_full && !is_first) {
+        if (!was_full && !is_first && held_.empty()) {
             break;
         }
         if (failure_ && !is_stopping_) {
@@ -92,6 +94,11 @@ asio::awaitable<void> Intake::receive_loop(bool is_first) {
         }
     }
     --receivers_;
+}
+
+bool Intake::has_room() const {
+    return held_.empty() && in_hand_.size() < params_.in_hand_max &&
+           in_hand_bytes_ < params_.in_hand_bytes_max && callbacks_.wants_messages();
 }
 
 /// Returns whether a whole batch came.
@@ -118,6 +125,9 @@ asio::awaitable<bool> Intake::receive_once() {
     if (!received->empty()) {
         take_in(*std::move(received));
     }
+    if (is_stopping_) {
+        drop_held();
+    }
     co_return is_full;
 }
 
@@ -132,11 +142,12 @@ void Intake::failed(base::Error error) {
 
 void Intake::take_in(std::vector<queue::Message> messages) {
     const base::Instant visible_at = parts_.clock.now().steady + parts_.queue.visibility();
-    core::MessagesReceived event;
-    event.messages.reserve(messages.size());
+    held_.reserve(held_.size() + messages.size());
     for (queue::Message& message : messages) {
         const core::MessageHandle handle = callbacks_.new_handle();
-        in_hand_.emplace(handle, InHand{std::move(message.receipt), visible_at});
+        in_hand_bytes_ += message.body.size();
+        in_hand_.emplace(handle,
+                         InHand{std::move(message.receipt), message.body.size(), visible_at});
         core::ReceivedMessage received;
         received.handle = handle;
         received.origin = {.queue = parts_.queue.name(),
@@ -146,9 +157,37 @@ void Intake::take_in(std::vector<queue::Message> messages) {
                            .group = std::move(message.group),
                            .sequence_number = std::move(message.sequence_number)};
         received.body = std::move(message.body);
-        event.messages.push_back(std::move(received));
+        held_.push_back(std::move(received));
     }
-    callbacks_.received(std::move(event));
+    hand_over();
+}
+
+void Intake::hand_over() {
+    while (!held_.empty()) {
+        const auto count = static_cast<std::ptrdiff_t>(callbacks_.fitting(held_));
+        if (count == 0) {
+            return;
+        }
+        core::MessagesReceived event;
+        event.messages.assign(std::move_iterator(held_.begin()),
+                              std::move_iterator(held_.begin() + count));
+        held_.erase(held_.begin(), held_.begin() + count);
+        callbacks_.received(std::move(event));
+    }
+}
+
+/// The queue shows them again in its time.
+void Intake::drop_held() {
+    for (const core::ReceivedMessage& message : std::exchange(held_, {})) {
+        let_go(message.handle);
+    }
+}
+
+/// It is deleted, or will come again.
+void Intake::let_go(core::MessageHandle handle) {
+    const auto found = in_hand_.find(handle);
+    in_hand_bytes_ -= found->second.bytes;
+    in_hand_.erase(found);
 }
 
 void Intake::erase(const std::vector<core::MessageHandle>& messages) {
@@ -196,7 +235,7 @@ void Intake::put_back(std::vector<Deletion> batch, const std::set<std::string>& 
         if (is_there && ++deletion.attempts < delete_attempts_max) {
             to_delete_.push_back(deletion);
         } else {
-            in_hand_.erase(in_hand);
+            let_go(deletion.handle);
         }
     }
 }

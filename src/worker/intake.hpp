@@ -17,6 +17,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct IntakeParams {
     std::size_t deleters_max = 16;
     /// Messages received and not yet deleted; beyond it nothing more is received.
     std::size_t in_hand_max = 10'000;
+    /// Bytes of those messages; the same.
+    std::size_t in_hand_bytes_max = std::size_t{64} * 1024 * 1024;
 };
 
 /// What the intake stands on. All of it must outlive it and the executor's work.
@@ -49,6 +52,8 @@ public:
     struct Callbacks {
         std::function<core::MessageHandle()> new_handle;
         std::function<bool()> wants_messages;
+        /// How many of these, from the first, `received` may be told of now.
+        std::function<std::size_t(std::span<const core::ReceivedMessage>)> fitting;
         std::function<void(core::MessagesReceived)> received;
     };
 
@@ -75,6 +80,7 @@ public:
 private:
     struct InHand {
         std::string receipt;
+        std::size_t bytes = 0;
         base::Instant visible_at;
     };
     struct Deletion {
@@ -89,7 +95,11 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> pause(base::Duration duration);
     [[nodiscard]] boost::asio::awaitable<void> rest(base::Duration duration);
     [[nodiscard]] std::vector<std::string> receipts_due(base::Duration left);
+    [[nodiscard]] bool has_room() const;
     void take_in(std::vector<queue::Message> messages);
+    void hand_over();
+    void drop_held();
+    void let_go(core::MessageHandle handle);
     void failed(base::Error error);
     void put_back(std::vector<Deletion> batch, const std::set<std::string>& remaining);
 
@@ -97,6 +107,10 @@ private:
     IntakeParams params_;
     Callbacks callbacks_;
     std::map<core::MessageHandle, InHand> in_hand_;
+    std::size_t in_hand_bytes_ = 0;
+    /// Received by receives that were under way together, and more than may be taken in. They stay
+    /// hidden until there is room.
+    std::vector<core::ReceivedMessage> held_;
     std::deque<Deletion> to_delete_;
     std::size_t deleters_ = 0;
     std::size_t receivers_ = 0;

@@ -159,6 +159,7 @@ private:
             Intake::Callbacks{
                 .new_handle = [this] { return ++last_handle_; },
                 .wants_messages = [this] { return core_.wants_messages(); },
+                .fitting = [this](auto messages) { return core_.fitting(messages); },
                 .received =
                     [this](core::MessagesReceived event) { engine_->feed(std::move(event)); }}));
         return {};

@@ -239,6 +239,42 @@ TEST_F(CoreTest, too_many_open_operations_stop_the_intake) {
     EXPECT_FALSE(full.wants_messages());
 }
 
+TEST_F(CoreTest, no_more_messages_fit_than_could_lead_beyond_the_bound) {
+    CoreParams small = params();
+    small.pending_max = 100;
+    Core empty(std::move(small));
+    std::vector<ReceivedMessage> messages(4);
+    for (ReceivedMessage& message : messages) {
+        message.body = std::string(80, ' ');
+    }
+    EXPECT_EQ(empty.fitting(messages), 2U);
+    // However large, one is taken while there is any room; only the message itself tells how much
+    // it asks for.
+    messages[0].body = std::string(1000, ' ');
+    EXPECT_EQ(empty.fitting(messages), 1U);
+    EXPECT_EQ(empty.fitting({}), 0U);
+}
+
+TEST_F(CoreTest, nothing_fits_where_nothing_is_wanted) {
+    CoreParams small = params();
+    small.pending_max = 1;
+    Core full(std::move(small));
+    ReceivedMessage message;
+    message.body = purge("E1", "/a");
+    MessagesReceived event;
+    event.messages = {message};
+    static_cast<void>(full.step(std::move(event), now));
+    EXPECT_EQ(full.fitting({&message, 1}), 0U);
+}
+
+TEST_F(CoreTest, rejections_that_are_not_durable_yet_count_as_open) {
+    receive(R"({"entries": [1, 2, 3]})");
+    EXPECT_EQ(core.open_operations(), 3U);
+    commit_all();
+    EXPECT_EQ(core.open_operations(), 0U);
+    EXPECT_EQ(core.counts().rejected, 3U);
+}
+
 /// Tells the core what a ledger never should.
 class FakeLedger final : public ledger::Ledger {
 public:
