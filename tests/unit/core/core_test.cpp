@@ -1,6 +1,7 @@
 #include "core/core.hpp"
 #include "ledger/memory.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -265,6 +266,26 @@ TEST_F(CoreTest, nothing_fits_where_nothing_is_wanted) {
     event.messages = {message};
     static_cast<void>(full.step(std::move(event), now));
     EXPECT_EQ(full.fitting({&message, 1}), 0U);
+}
+
+TEST_F(CoreTest, a_multitude_with_one_not_before_starts_in_several_steps) {
+    std::string paths = R"("/0")";
+    for (int number = 1; number < 25'000; ++number) {
+        paths += fmt::format(R"(,"/{}")", number);
+    }
+    receive(fmt::format(R"({{"not_before": "2026-11-24T00:05:00Z", "operations": [{{)"
+                        R"("action": "cloudfront.invalidate", "account": "{}", )"
+                        R"("distribution": "E1", "paths": [{}]}}]}})",
+                        account, paths));
+    commit_all();
+    pass(minutes(5));
+    int steps = 1;
+    while (core.wake_at() == now.steady + milliseconds(1)) {
+        pass(milliseconds(1));
+        ++steps;
+    }
+    EXPECT_EQ(steps, 3);
+    EXPECT_EQ(core.open_operations(), 25'000U);
 }
 
 TEST_F(CoreTest, rejections_that_are_not_durable_yet_count_as_open) {
