@@ -11,6 +11,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <map>
@@ -24,6 +25,9 @@ namespace {
 constexpr std::chrono::seconds repeat_window{10};
 constexpr std::size_t remembered_lines_max = 1024;
 constexpr std::size_t line_bytes_max = 16 * 1024;
+/// Of different lines within a window.
+constexpr std::size_t window_lines_max = 1000;
+constexpr std::size_t window_bytes_max = std::size_t{128} * 1024;
 
 spdlog::level::level_enum translate(LogLevel level) {
     switch (level) {
@@ -84,6 +88,15 @@ struct Log::Sink {
         std::uint64_t suppressed = 0;
     };
 
+    /// What has been written of different lines since then, and what has not.
+    struct Window {
+        Time since;
+        std::size_t lines = 0;
+        std::size_t bytes = 0;
+        std::uint64_t left_out = 0;
+        LogLevel worst_left_out = LogLevel::trace;
+    };
+
     explicit Sink(bool as_json) : json(as_json) {
         const char* pattern = json ? R"({"timestamp":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",)"
                                      R"("message":%v})"
@@ -97,12 +110,44 @@ struct Log::Sink {
         const std::scoped_lock lock(mutex);
         const Time now = spdlog::log_clock::now();
         tell_of_repeats(now);
-        const auto [entry, is_new] = recent.try_emplace(text, Repeated{level, now});
-        if (!is_new) {
-            ++entry->second.suppressed;
+        if (const auto known = recent.find(text); known != recent.end()) {
+            ++known->second.suppressed;
+            return;
+        }
+        if (!has_room(level, text.size(), now)) {
             return;
         }
         write(level, now, text);
+        recent.emplace(std::move(text), Repeated{level, now});
+    }
+
+    /// Counts it where there is none.
+    bool has_room(LogLevel level, std::size_t bytes, Time now) {
+        if (level <= LogLevel::debug) {
+            return true;
+        }
+        if (now - window.since >= repeat_window || now < window.since) {
+            end_window(now);
+        }
+        if (window.lines >= window_lines_max || window.bytes + bytes > window_bytes_max) {
+            ++window.left_out;
+            window.worst_left_out = std::max(window.worst_left_out, level);
+            return false;
+        }
+        ++window.lines;
+        window.bytes += bytes;
+        return true;
+    }
+
+    void end_window(Time now) {
+        if (window.left_out > 0) {
+            write(window.worst_left_out, now,
+                  fmt::format("{} further lines were left out: more than {} different ones, or "
+                              "{} KiB, within {} s",
+                              window.left_out, window_lines_max, window_bytes_max / 1024,
+                              repeat_window.count()));
+        }
+        window = Window{.since = now};
     }
 
     void tell_of_repeats(Time now) {
@@ -139,6 +184,7 @@ struct Log::Sink {
         for (const auto& [text, repeated] : recent) {
             tell(text, repeated, spdlog::log_clock::now());
         }
+        end_window(spdlog::log_clock::now());
     }
 
     bool json;
@@ -146,6 +192,7 @@ struct Log::Sink {
     spdlog::sinks::stderr_sink_st stream;
     std::map<std::string, Repeated, std::less<>> recent;
     Time next_sweep;
+    Window window;
 };
 
 Log::Log(LogLevel level, bool json) : level_(level), sink_(std::make_unique<Sink>(json)) {}

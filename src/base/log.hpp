@@ -14,7 +14,9 @@ enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
 /// Where a program reports what it does, on stderr: one line an entry, with time and level.
 /// Passed to constructors; there is no global one. Safe to use from several threads.
 /// The volume is bounded: of equal lines within ten seconds, the first is written and the rest are
-/// counted and told of in one line at the end. Nobody hands it a Secret: Secret does not format.
+/// counted and told of in one line at the end; and of different ones no more than a thousand within
+/// ten seconds, nor more than 128 KiB, the rest being counted too. Whoever asks for debug or trace
+/// gets all of those. Nobody hands it a Secret: Secret does not format.
 class Log {
 public:
     /// `json` writes each entry as a JSON object with `level` and `timestamp`, as Lambda reads it.

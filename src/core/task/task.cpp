@@ -52,6 +52,14 @@ public:
         } else {
             read_form(parsed->get_object());
         }
+        if (unlisted_ > 0) {
+            task_.rejections.push_back(
+                {"",
+                 fmt::format("{} further parts of the message were rejected; listed are the "
+                             "first {}",
+                             unlisted_, rules_.rejections_max),
+                 ""});
+        }
         // What asks for nothing takes no name either: sent again, mended, under the same id, it is
         // not another task of that name.
         if (task_.operations.empty()) {
@@ -295,6 +303,10 @@ private:
     }
 
     void reject(std::string_view place, std::string_view reason, std::string_view excerpt) {
+        if (task_.rejections.size() >= rules_.rejections_max) {
+            ++unlisted_;
+            return;
+        }
         // Place and reason may repeat what the message has for a key or a value.
         task_.rejections.push_back({masked_excerpt(place, place_bytes_max),
                                     masked_excerpt(reason, reason_bytes_max),
@@ -313,6 +325,7 @@ private:
     /// The lanes but for the last few, which are compared one by one.
     static constexpr std::size_t lanes_compared_max = 8;
     std::map<LaneKey, std::uint32_t> earlier_lanes_;
+    std::size_t unlisted_ = 0;
     std::int32_t priority_ = 0;
     std::optional<base::Timestamp> not_before_;
     std::optional<base::Timestamp> deadline_;

@@ -14,6 +14,9 @@ struct TaskRules {
     /// Operations one message may carry. A message is at most 1 MiB, so this is out of reach for
     /// honest ones.
     std::size_t operations_max = 100'000;
+    /// Rejections of one message that are listed; what is rejected beyond counts as one more, which
+    /// tells how many they are.
+    std::size_t rejections_max = 1'000;
 };
 
 /// Reads a message of either form into the task it asks for. Never fails: what cannot be read is

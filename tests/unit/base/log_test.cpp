@@ -75,15 +75,36 @@ TEST(log, counts_equal_lines_instead_of_repeating_them) {
 }
 
 TEST(log, remembers_a_bounded_number_of_lines_and_loses_no_count) {
-    const auto lines = lines_of(false, LogLevel::info, [](Log& log) {
+    const auto lines = lines_of(false, LogLevel::debug, [](Log& log) {
         log.info("first");
         log.info("first");
         for (int i = 0; i < 5000; ++i) {
-            log.info("line {}", i);
+            log.debug("line {}", i);
         }
     });
     EXPECT_EQ(lines.size(), 5002U);
     EXPECT_THAT(lines, testing::Contains(EndsWith("first (1 more times)")).Times(1));
+}
+
+TEST(log, a_flood_of_different_lines_is_counted_and_not_written) {
+    const auto lines = lines_of(false, LogLevel::info, [](Log& log) {
+        for (int i = 0; i < 100'000; ++i) {
+            log.warn("line {}", i);
+        }
+        log.error("the last straw");
+    });
+    ASSERT_EQ(lines.size(), 1001U);
+    EXPECT_THAT(lines.back(), HasSubstr("error 99001 further lines were left out"));
+}
+
+TEST(log, long_lines_are_fewer) {
+    const std::string text(10'000, 'x');
+    const auto lines = lines_of(false, LogLevel::info, [&](Log& log) {
+        for (int i = 0; i < 100; ++i) {
+            log.info("{} {}", i, text);
+        }
+    });
+    EXPECT_EQ(lines.size(), 14U);
 }
 
 TEST(log, a_text_from_outside_cannot_forge_an_entry_or_paint_the_terminal) {

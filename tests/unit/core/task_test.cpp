@@ -247,6 +247,17 @@ TEST(task, a_path_of_five_thousand_characters_sinks_only_itself) {
     EXPECT_LE(task.rejections[0].excerpt.size(), 4096U);
 }
 
+TEST(task, of_a_flood_of_rejections_the_first_are_listed_and_the_rest_counted) {
+    std::string list = "0";
+    for (int number = 1; number < 50'000; ++number) {
+        list += ",0";
+    }
+    const AcceptTask task = parse(R"({"entries": [)" + list + "]}");
+    ASSERT_THAT(task.rejections, SizeIs(1001));
+    EXPECT_EQ(task.rejections[999].place, "entries[999]");
+    EXPECT_THAT(task.rejections.back().reason, HasSubstr("49000 further parts"));
+}
+
 TEST(task, an_unknown_action_is_rejected_and_the_known_ones_are_named) {
     for (const char* action : {R"("action": "cloudfront.purge")", R"("action": 7)",
                                R"("x-action": "cloudfront.invalidate")"}) {
