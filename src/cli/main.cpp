@@ -4,12 +4,31 @@
 #include "cli/run.hpp"
 #include "cli/terminal/terminal.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <vector>
 
+namespace {
+
+/// A connection takes a file, and shells allow a process few. Where it can't be more, it is as many
+/// as there are.
+void allow_connections() {
+    constexpr rlim_t wanted = 8192;
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < wanted) {
+        files.rlim_cur = std::min(files.rlim_max, wanted);
+        static_cast<void>(setrlimit(RLIMIT_NOFILE, &files));
+    }
+}
+
+} // namespace
+
 int main(int argument_count, char** arguments) {
     using namespace exarch;
+    allow_connections();
     const base::Environment environment = base::Environment::of_process();
     cli::ProcessTerminal terminal(environment);
     try {

@@ -12,7 +12,6 @@
 #include <boost/json.hpp>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
@@ -106,17 +105,6 @@ std::string render_text(const std::string& address,
     return text;
 }
 
-/// A connection takes a file, and shells allow a process few. Where it can't be more, it is as many
-/// as there are.
-void allow_connections() {
-    constexpr rlim_t wanted = 8192;
-    rlimit files{};
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < wanted) {
-        files.rlim_cur = std::min(files.rlim_max, wanted);
-        static_cast<void>(setrlimit(RLIMIT_NOFILE, &files));
-    }
-}
-
 /// A sandbox that goes on from its file, where it has one, and keeps that.
 class Kept {
 public:
@@ -184,7 +172,6 @@ ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,
         !started.has_value()) {
         return complain(terminal, started.error());
     }
-    allow_connections();
     asio::io_context io(1);
     ExitCode code = ExitCode::done;
     kept.keep([&](const base::Error& error) {
