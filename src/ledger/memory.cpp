@@ -3,6 +3,7 @@
 #include "ledger/conflict.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace exarch::ledger {
@@ -11,6 +12,19 @@ namespace {
 base::Error contradiction(const std::string& what) {
     return base::Error(base::ErrorKind::corrupt,
                        "the ledger contradicts what is to be written: " + what);
+}
+
+/// What is kept of a task beside its operations and rejections.
+AcceptTask heading(const AcceptTask& record) {
+    return {.origin = record.origin,
+            .name = record.name,
+            .digest = record.digest,
+            .requester = record.requester,
+            .labels = record.labels,
+            .accepted_at = record.accepted_at,
+            .lanes = {},
+            .operations = {},
+            .rejections = {}};
 }
 
 } // namespace
@@ -25,7 +39,8 @@ base::Status MemoryLedger::load(Restorer& restorer) {
     for (const auto& [key, quota] : book_.quotas) {
         restorer.learned_quota(quota);
     }
-    for (const auto& [id, call] : book_.calls) {
+    for (const CallId id : book_.unfinished) {
+        const Call& call = book_.calls.at(id);
         if (call.state == CallState::open) {
             restorer.open_call({.id = id,
                                 .lane = call.bound.lane,
@@ -35,7 +50,8 @@ base::Status MemoryLedger::load(Restorer& restorer) {
                                 .bound_at = call.bound.bound_at});
         }
     }
-    for (const auto& [id, call] : book_.calls) {
+    for (const CallId id : book_.unfinished) {
+        const Call& call = book_.calls.at(id);
         if (call.state == CallState::done) {
             restorer.incomplete_call({.id = id,
                                       .lane = call.bound.lane,
@@ -44,22 +60,28 @@ base::Status MemoryLedger::load(Restorer& restorer) {
                                       .closed_at = call.closed.closed_at});
         }
     }
-    for (const auto& [id, operation] : book_.operations) {
-        if (!is_open(operation.state)) {
-            continue;
+    OperationId id = book_.first_operation;
+    for (const Operation& operation : book_.operations) {
+        if (is_open(operation.state)) {
+            load_operation(restorer, id, operation);
         }
-        const AcceptTask& task = book_.tasks.at(operation.task).content;
-        OpenOperation open{.id = id,
-                           .task = operation.task,
-                           .item = operation.content.item,
-                           .sender = task.origin.sender_id,
-                           .priority = operation.content.priority,
-                           .accepted_at = task.accepted_at,
-                           .not_before = operation.content.not_before,
-                           .deadline = operation.content.deadline};
-        restorer.operation(operation.lane, std::move(open));
+        id = id.plus(1);
     }
     return {};
+}
+
+void MemoryLedger::load_operation(Restorer& restorer, OperationId id,
+                                  const Operation& operation) const {
+    const AcceptTask& task = book_.tasks.at(operation.task).content;
+    restorer.operation(book_.lanes[operation.content.lane].key,
+                       {.id = id,
+                        .task = operation.task,
+                        .item = operation.content.item,
+                        .sender = task.origin.sender_id,
+                        .priority = operation.content.priority,
+                        .accepted_at = task.accepted_at,
+                        .not_before = operation.content.not_before,
+                        .deadline = operation.content.deadline});
 }
 
 base::Result<std::vector<TaskReceipt>> MemoryLedger::commit(std::span<const Record> records) {
@@ -99,7 +121,7 @@ TaskReceipt MemoryLedger::judge(const AcceptTask& record) const {
     if (record.name.empty() || name == book_.names.end()) {
         return {.verdict = TaskReceipt::Verdict::accepted,
                 .task = book_.last_task.plus(1),
-                .first_operation = book_.last_operation.plus(1)};
+                .first_operation = next_operation()};
     }
     const Task& known = book_.tasks.at(name->second);
     if (known.content.digest == record.digest) {
@@ -122,7 +144,7 @@ base::Status MemoryLedger::apply(const AcceptTask& record) {
     const NameKey name{record.origin.queue, record.origin.sender_id, record.name};
     const TaskId known = conflict ? book_.names.at(name) : TaskId();
     book_.last_task = receipt.task;
-    Task task{.content = record,
+    Task task{.content = heading(record),
               .first_operation = receipt.first_operation,
               .operations = conflict ? 0 : static_cast<std::int64_t>(record.operations.size()),
               .owns_name = !conflict && !record.name.empty()};
@@ -137,20 +159,20 @@ base::Status MemoryLedger::apply(const AcceptTask& record) {
         write_operations(record);
     }
     write_rejections(record, known);
-    task.content.operations.clear();
-    task.content.rejections.clear();
     book_.tasks.emplace(receipt.task, std::move(task));
     return {};
 }
 
 void MemoryLedger::write_operations(const AcceptTask& record) {
+    // A lane is there once something was wished for in it, whatever the task names.
+    std::vector<std::optional<std::uint32_t>> lanes(record.lanes.size());
     for (const NewOperation& content : record.operations) {
-        book_.last_operation = book_.last_operation.plus(1);
-        const LaneKey& lane = record.lanes.at(content.lane);
-        book_.operations.emplace_hint(
-            book_.operations.end(), book_.last_operation,
-            Operation{.task = book_.last_task, .lane = lane, .content = content});
-        count_in_lane(lane, OperationState::pending, 1);
+        Operation& operation =
+            book_.operations.emplace_back(Operation{.task = book_.last_task, .content = content});
+        std::optional<std::uint32_t>& known = lanes.at(content.lane);
+        known = known ? *known : lane(record.lanes[content.lane]);
+        operation.content.lane = *known;
+        count_in_lane(operation.content.lane, OperationState::pending, 1);
     }
 }
 
@@ -165,7 +187,7 @@ void MemoryLedger::write_rejections(const AcceptTask& record, TaskId known) {
         for (const NewOperation& operation : record.operations) {
             ended.report.lane = record.lanes.at(operation.lane);
             ended.report.item = operation.item;
-            count_in_lane(ended.report.lane, OperationState::rejected, 1);
+            count_in_lane(lane(ended.report.lane), OperationState::rejected, 1);
             write();
         }
         ended.report.lane = {};
@@ -184,20 +206,38 @@ void MemoryLedger::write_rejections(const AcceptTask& record, TaskId known) {
     }
 }
 
-void MemoryLedger::count_in_lane(const LaneKey& lane, OperationState state, std::int64_t steps) {
-    count(book_.lanes[lane], state, steps);
+std::uint32_t MemoryLedger::lane(const LaneKey& key) {
+    const auto next = static_cast<std::uint32_t>(book_.lanes.size());
+    const auto [entry, is_new] = book_.lane_of.try_emplace(key, next);
+    if (is_new) {
+        book_.lanes.push_back({.key = key, .counts = {}});
+    }
+    return entry->second;
+}
+
+void MemoryLedger::count_in_lane(std::uint32_t lane, OperationState state, std::int64_t steps) {
+    count(book_.lanes[lane].counts, state, steps);
     count(book_.totals.operations, state, steps);
 }
 
+MemoryLedger::Operation* MemoryLedger::find(OperationId id) {
+    if (id < book_.first_operation || id >= next_operation()) {
+        return nullptr;
+    }
+    const auto index = static_cast<std::size_t>(id.value() - book_.first_operation.value());
+    Operation& operation = book_.operations[index];
+    return operation.state == OperationState::none ? nullptr : &operation;
+}
+
 base::Status MemoryLedger::move(OperationId id, OperationState from, OperationState to) {
-    const auto operation = book_.operations.find(id);
-    if (operation == book_.operations.end() || operation->second.state != from) {
+    Operation* const operation = find(id);
+    if (operation == nullptr || operation->state != from) {
         return std::unexpected(
             contradiction("operation " + std::to_string(id.value()) + " is not " + format(from)));
     }
-    operation->second.state = to;
-    count_in_lane(operation->second.lane, from, -1);
-    count_in_lane(operation->second.lane, to, 1);
+    operation->state = to;
+    count_in_lane(operation->content.lane, from, -1);
+    count_in_lane(operation->content.lane, to, 1);
     return {};
 }
 
@@ -212,6 +252,7 @@ base::Status MemoryLedger::apply(const BindCall& record) {
         EXARCH_CHECK(move(id, OperationState::pending, OperationState::bound));
     }
     book_.calls.emplace(record.call, Call{.bound = record, .closed = {}});
+    book_.unfinished.insert(record.call);
     return {};
 }
 
@@ -224,12 +265,12 @@ base::Status MemoryLedger::apply(const CountAttempt& record) {
 }
 
 base::Status MemoryLedger::end(OperationId id, OperationState to, Ended ended) {
-    const Operation& operation = book_.operations.at(id);
+    const Operation& operation = *find(id);
     ended.task = operation.task;
     ended.state = to;
     ended.report.id = id;
     ended.report.state = format(to);
-    ended.report.lane = operation.lane;
+    ended.report.lane = book_.lanes[operation.content.lane].key;
     ended.report.item = operation.content.item;
     ended.report.priority = operation.content.priority;
     ended.report.deadline = operation.content.deadline;
@@ -269,22 +310,26 @@ base::Status MemoryLedger::apply(const CloseCall& record) {
         return {};
     case CallEnd::unknown:
         call.state = CallState::unknown;
+        book_.unfinished.erase(record.call);
         return end_call(call, call.bound.operations);
     case CallEnd::refused:
         break;
     }
     call.state = CallState::refused;
+    book_.unfinished.erase(record.call);
     book_.totals.calls.refused += is_refused_by_aws(record) ? 1 : 0;
     const std::set<OperationId> failed(record.failed.begin(), record.failed.end());
-    const std::set<OperationId> carried(call.bound.operations.begin(), call.bound.operations.end());
-    if (!std::ranges::includes(carried, failed)) {
-        return std::unexpected(contradiction("call " + std::to_string(record.call.value()) +
-                                             " does not carry every operation that it is to fail"));
-    }
-    for (const OperationId id : carried) {
-        if (!failed.contains(id)) {
+    std::size_t found_failed = 0;
+    for (const OperationId id : call.bound.operations) {
+        if (failed.contains(id)) {
+            ++found_failed;
+        } else {
             EXARCH_CHECK(move(id, OperationState::bound, OperationState::pending));
         }
+    }
+    if (found_failed != failed.size()) {
+        return std::unexpected(contradiction("call " + std::to_string(record.call.value()) +
+                                             " does not carry every operation that it is to fail"));
     }
     return end_call(call, record.failed);
 }
@@ -313,6 +358,7 @@ base::Status MemoryLedger::apply(const CompleteCall& record) {
             contradiction("call " + std::to_string(record.call.value()) + " is not done"));
     }
     call->second.state = CallState::complete;
+    book_.unfinished.erase(record.call);
     return {};
 }
 
@@ -328,67 +374,6 @@ base::Status MemoryLedger::apply(const NoteBreaker& record) {
         book_.breakers.erase(record.lane);
     }
     return {};
-}
-
-base::Result<bool> MemoryLedger::prune(base::Timestamp settled_before,
-                                       base::Timestamp duplicates_before) {
-    if (failed_) {
-        return std::unexpected(base::Error(base::ErrorKind::system,
-                                           "the ledger in memory has failed before: start again "
-                                           "from a copy"));
-    }
-    std::erase_if(book_.ended, [&](const auto& entry) {
-        const Ended& ended = entry.second;
-        const bool old = ended.report.ended_at < settled_before;
-        if (old && ended.report.id != OperationId()) {
-            book_.operations.erase(ended.report.id);
-        }
-        return old;
-    });
-    std::erase_if(book_.calls, [&](const auto& entry) {
-        const Call& call = entry.second;
-        const bool over = call.state != CallState::open && call.state != CallState::done;
-        const bool old = over && call.closed.closed_at < settled_before;
-        if (old && call.state == CallState::complete) {
-            for (const OperationId id : call.bound.operations) {
-                book_.operations.erase(id);
-            }
-        }
-        return old;
-    });
-    for (auto& [id, task] : book_.tasks) {
-        if (!task.forgotten && task.content.accepted_at < duplicates_before) {
-            forget_task(id);
-        }
-    }
-    remove_empty_tasks();
-    return false;
-}
-
-void MemoryLedger::forget_task(TaskId id) {
-    Task& task = book_.tasks.at(id);
-    const MessageOrigin& origin = task.content.origin;
-    task.forgotten = true;
-    if (!origin.message_id.empty()) {
-        book_.messages.erase({origin.queue, origin.message_id});
-    }
-    if (task.owns_name) {
-        book_.names.erase({origin.queue, origin.sender_id, task.content.name});
-        task.owns_name = false;
-    }
-}
-
-void MemoryLedger::remove_empty_tasks() {
-    std::set<TaskId> busy;
-    for (const auto& [number, ended] : book_.ended) {
-        busy.insert(ended.task);
-    }
-    for (const auto& [id, operation] : book_.operations) {
-        busy.insert(operation.task);
-    }
-    std::erase_if(book_.tasks, [&](const auto& entry) {
-        return entry.second.forgotten && !busy.contains(entry.first);
-    });
 }
 
 } // namespace exarch::ledger

@@ -4,7 +4,10 @@
 #include "ledger/operation_state.hpp"
 
 #include <cstdint>
+#include <deque>
+#include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -55,9 +58,13 @@ private:
         bool forgotten = false;
         bool owns_name = false;
     };
+    struct Lane {
+        LaneKey key;
+        OperationCounts counts;
+    };
     struct Operation {
         TaskId task;
-        LaneKey lane;
+        /// Its lane is an index into Book::lanes.
         NewOperation content;
         OperationState state = OperationState::pending;
     };
@@ -78,15 +85,20 @@ private:
         std::map<TaskId, Task> tasks;
         std::map<MessageKey, TaskId> messages;
         std::map<NameKey, TaskId> names;
-        std::map<OperationId, Operation> operations;
+        std::deque<Lane> lanes;
+        std::map<LaneKey, std::uint32_t> lane_of;
+        /// In the order of their ids, from this one on. Those that are forgotten are `none`.
+        std::deque<Operation> operations;
+        OperationId first_operation = OperationId(1);
         std::map<CallId, Call> calls;
+        /// Calls that the next one to load it is told of: those open, and those done and not
+        /// complete.
+        std::set<CallId> unfinished;
         std::map<std::int64_t, Ended> ended;
-        std::map<LaneKey, OperationCounts> lanes;
         std::map<std::pair<base::AccountId, std::string>, LearnQuota> quotas;
         std::map<LaneKey, NoteBreaker> breakers;
         TotalsReport totals;
         TaskId last_task;
-        OperationId last_operation;
         CallId last_call;
         std::int64_t last_ended = 0;
     };
@@ -100,16 +112,24 @@ private:
     base::Status apply(const LearnQuota& record);
     base::Status apply(const NoteBreaker& record);
 
+    void load_operation(Restorer& restorer, OperationId id, const Operation& operation) const;
     [[nodiscard]] TaskReceipt judge(const AcceptTask& record) const;
     void write_operations(const AcceptTask& record);
     void write_rejections(const AcceptTask& record, TaskId known);
-    void count_in_lane(const LaneKey& lane, OperationState state, std::int64_t steps);
+    [[nodiscard]] std::uint32_t lane(const LaneKey& key);
+    void count_in_lane(std::uint32_t lane, OperationState state, std::int64_t steps);
+    /// Null where it was never given, or is forgotten.
+    [[nodiscard]] Operation* find(OperationId id);
+    [[nodiscard]] OperationId next_operation() const {
+        return book_.first_operation.plus(std::ssize(book_.operations));
+    }
     base::Status move(OperationId id, OperationState from, OperationState to);
     base::Status end(OperationId id, OperationState to, Ended ended);
     base::Status end_call(const Call& call, std::span<const OperationId> operations);
+    void forget_operation(OperationId id);
     void forget_task(TaskId id);
     void remove_empty_tasks();
-    [[nodiscard]] TaskReport report(TaskId id, const Task& task) const;
+    [[nodiscard]] TaskReport report(TaskId id, const Task& task);
     [[nodiscard]] std::string blocked_reason(const LaneKey& lane) const;
 
     Book book_;

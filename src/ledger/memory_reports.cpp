@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <ranges>
-#include <set>
 
 namespace exarch::ledger {
 namespace {
@@ -33,10 +32,11 @@ base::Result<std::vector<LaneReport>> MemoryLedger::lanes() {
         }
     }
     std::vector<LaneReport> reports;
-    for (const auto& [lane, counts] : book_.lanes) {
-        LaneReport report{.lane = lane, .operations = counts, .blocked_reason = {}};
-        report.blocked_reason = blocked_reason(lane);
-        if (const auto call = open_since.find(lane); call != open_since.end()) {
+    for (const auto& [key, index] : book_.lane_of) {
+        LaneReport report{.lane = key,
+                          .operations = book_.lanes[index].counts,
+                          .blocked_reason = blocked_reason(key)};
+        if (const auto call = open_since.find(key); call != open_since.end()) {
             report.open_since = call->second;
         }
         reports.push_back(std::move(report));
@@ -46,8 +46,8 @@ base::Result<std::vector<LaneReport>> MemoryLedger::lanes() {
 
 base::Result<std::vector<AccountReport>> MemoryLedger::accounts() {
     std::map<base::AccountId, AccountReport> accounts;
-    for (const auto& [lane, counts] : book_.lanes) {
-        accounts[lane.account].operations += counts;
+    for (const Lane& lane : book_.lanes) {
+        accounts[lane.key.account].operations += lane.counts;
     }
     for (const auto& [key, quota] : book_.quotas) {
         accounts[quota.account].quotas.push_back(quota);
@@ -85,7 +85,7 @@ std::string MemoryLedger::blocked_reason(const LaneKey& lane) const {
     return breaker == book_.breakers.end() ? std::string() : breaker->second.reason;
 }
 
-TaskReport MemoryLedger::report(TaskId id, const Task& task) const {
+TaskReport MemoryLedger::report(TaskId id, const Task& task) {
     TaskReport report{.task = id,
                       .origin = task.content.origin,
                       .name = task.content.name,
@@ -94,17 +94,17 @@ TaskReport MemoryLedger::report(TaskId id, const Task& task) const {
                       .requester = task.content.requester,
                       .accepted_at = task.content.accepted_at,
                       .operations = {}};
-    const auto first = book_.operations.lower_bound(task.first_operation);
-    const auto last = book_.operations.lower_bound(task.first_operation.plus(task.operations));
-    std::set<OperationId> own;
+    const OperationId end = task.first_operation.plus(task.operations);
     std::map<LaneKey, OperationCounts> open;
-    for (const auto& [number, operation] : std::ranges::subrange(first, last)) {
-        count(report.operations, operation.state, 1);
-        own.insert(number);
-        const bool is_open =
-            operation.state == OperationState::pending || operation.state == OperationState::bound;
-        if (is_open && !blocked_reason(operation.lane).empty()) {
-            count(open[operation.lane], operation.state, 1);
+    for (OperationId number = task.first_operation; number < end; number = number.plus(1)) {
+        const Operation* const operation = find(number);
+        if (operation == nullptr) {
+            continue;
+        }
+        count(report.operations, operation->state, 1);
+        const LaneKey& lane = book_.lanes[operation->content.lane].key;
+        if (is_open(operation->state) && !blocked_reason(lane).empty()) {
+            count(open[lane], operation->state, 1);
         }
     }
     for (const auto& [lane, counts] : open) {
@@ -114,10 +114,13 @@ TaskReport MemoryLedger::report(TaskId id, const Task& task) const {
         report.operations.rejected +=
             int(ended.task == id && ended.state == OperationState::rejected);
     }
-    for (const auto& [number, call] : book_.calls) {
+    const auto is_own = [&](OperationId carried) {
+        return task.first_operation <= carried && carried < end;
+    };
+    for (const CallId number : book_.unfinished) {
+        const Call& call = book_.calls.at(number);
         if (call.state == CallState::done) {
-            report.incomplete += std::ranges::count_if(
-                call.bound.operations, [&](OperationId carried) { return own.contains(carried); });
+            report.incomplete += std::ranges::count_if(call.bound.operations, is_own);
         }
     }
     return report;

@@ -337,9 +337,11 @@ void World::run_until(Instant end) {
 
 bool World::do_next() {
     if (!agenda_.empty() && agenda_.begin()->first <= now_) {
-        const auto activity = std::move(agenda_.begin()->second);
+        const Activity activity = std::move(agenda_.begin()->second);
         agenda_.erase(agenda_.begin());
-        activity();
+        if (activity.life.value_or(life_) == life_) {
+            activity.act();
+        }
         return true;
     }
     if (!core_) {
@@ -356,16 +358,12 @@ bool World::do_next() {
     return false;
 }
 
-void World::later(Duration time, std::function<void()> activity) {
-    later_even_if_dead(time, [this, life = life_, activity = std::move(activity)] {
-        if (life == life_) {
-            activity();
-        }
-    });
+void World::later(Duration time, std::function<void()> act) {
+    agenda_.emplace(now_ + time, Activity{life_, std::move(act)});
 }
 
-void World::later_even_if_dead(Duration time, std::function<void()> activity) {
-    agenda_.emplace(now_ + time, std::move(activity));
+void World::later_even_if_dead(Duration time, std::function<void()> act) {
+    agenda_.emplace(now_ + time, Activity{std::nullopt, std::move(act)});
 }
 
 } // namespace exarch::simulation

@@ -114,6 +114,11 @@ private:
         std::vector<ledger::TaskReceipt> receipts;
     };
     using Life = std::uint64_t;
+    /// Something that is going to be done, by the process in this life of it or by no process.
+    struct Activity {
+        std::optional<Life> life;
+        std::function<void()> act;
+    };
 
     void start();
     void step(core::Event event);
@@ -137,9 +142,9 @@ private:
         return params_.stops_at_violation && checker_.has_failed();
     }
 
-    /// Has the activity done after this time, unless the process has died by then.
-    void later(base::Duration time, std::function<void()> activity);
-    void later_even_if_dead(base::Duration time, std::function<void()> activity);
+    /// Has this done after this time, unless the process has died by then.
+    void later(base::Duration time, std::function<void()> act);
+    void later_even_if_dead(base::Duration time, std::function<void()> act);
     void run_until(base::Instant end);
     /// Does one thing that is due; false where nothing is.
     bool do_next();
@@ -170,7 +175,7 @@ private:
     base::Instant now_;
     /// The calendar, finer than it is told.
     std::chrono::sys_time<base::Duration> wall_;
-    std::multimap<base::Instant, std::function<void()>> agenda_;
+    std::multimap<base::Instant, Activity> agenda_;
     Life life_ = 0;
     std::uint64_t crashes_ = 0;
     std::uint64_t events_ = 0;

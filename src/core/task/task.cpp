@@ -332,7 +332,8 @@ private:
 };
 
 void append(std::string& text, std::string_view part) {
-    text += fmt::format("{}:", part.size());
+    text += std::to_string(part.size());
+    text += ':';
     text += part;
 }
 

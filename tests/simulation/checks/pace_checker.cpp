@@ -191,13 +191,14 @@ void PaceChecker::on_record(const ledger::NoteBreaker& record, Instant now) {
     watch = {.is_open = record.open, .denied_at = now};
 }
 
-void PaceChecker::check_breaker(Watch& watch, const std::string& whose, Instant now) {
+void PaceChecker::check_breaker(Watch& watch, const ledger::LaneKey& whose, Instant now) {
     if (!watch.is_open) {
         return;
     }
     if (now - watch.denied_at < std::chrono::minutes(1) || ++watch.probes > 1) {
         violations_.add(Rule::breaker,
-                        fmt::format("{} is paused, and is sent more than a call a minute", whose));
+                        fmt::format("{} {} is paused, and is sent more than a call a minute",
+                                    whose.account.value(), whose.resource));
     }
 }
 
@@ -219,8 +220,8 @@ void PaceChecker::on_send(const core::SendCall& call, Instant now) {
                                                  "throttle",
                                                  call.call.value(), id));
     }
-    check_breaker(account.breaker, id, now);
-    check_breaker(lanes_[call.lane], id + ' ' + call.lane.resource, now);
+    check_breaker(account.breaker, call.lane, now);
+    check_breaker(lanes_[call.lane], call.lane, now);
 }
 
 void PaceChecker::on_departed(ledger::CallId call, Instant now) {

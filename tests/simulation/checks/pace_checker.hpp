@@ -67,7 +67,7 @@ private:
     void on_record(const ledger::NoteBreaker& record, base::Instant now);
     void on_send(const core::SendCall& call, base::Instant now);
     void on_question(const ledger::LaneKey& lane, base::Instant now);
-    void check_breaker(Watch& watch, const std::string& whose, base::Instant now);
+    void check_breaker(Watch& watch, const ledger::LaneKey& whose, base::Instant now);
     void hold(const ledger::BindCall& bind);
     void release(ledger::CallId call);
     [[nodiscard]] Pool pool_of(const ledger::LaneKey& lane) const;
