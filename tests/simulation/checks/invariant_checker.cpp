@@ -465,12 +465,10 @@ void InvariantChecker::on_accepted(const FakeCloudFront::Invalidation& invalidat
 }
 
 void InvariantChecker::on_quiet(std::size_t open_in_core) {
-    const std::size_t open =
-        operations(OperationState::pending) + operations(OperationState::bound);
-    if (open != open_in_core) {
+    if (open_operations() != open_in_core) {
         fail(Rule::recorded, fmt::format("{} operations are open in the ledger, and the core knows "
                                          "of {}",
-                                         open, open_in_core));
+                                         open_operations(), open_in_core));
     }
 }
 

@@ -58,6 +58,10 @@ public:
     [[nodiscard]] std::size_t operations(ledger::OperationState state) const {
         return counts_[static_cast<unsigned char>(state)];
     }
+    [[nodiscard]] std::size_t open_operations() const {
+        return operations(ledger::OperationState::pending) +
+               operations(ledger::OperationState::bound);
+    }
     /// Operations whose call's outcome was never known.
     [[nodiscard]] std::size_t given_up() const { return given_up_; }
     [[nodiscard]] std::size_t rejections() const { return rejections_; }

@@ -1,7 +1,5 @@
 #include "simulation/swarm/plan.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <utility>
 
@@ -127,6 +125,7 @@ void choose_workload(Dice& dice, Plan& plan) {
     plan.priorities = 1 + dice.below(4);
     plan.has_unlisted = dice.one_in(4);
     plan.backlog = one_of(dice, std::array<std::uint64_t, 5>{1, 10, 30, 100, 400});
+    plan.queued_max = std::min<std::uint64_t>(plan.backlog, 40);
     plan.gap = one_of(dice, std::array<Duration, 5>{milliseconds(100), seconds(1), seconds(3),
                                                     seconds(10), seconds(40)});
     plan.deadline = one_of(dice, std::array<Duration, 3>{seconds(20), minutes(3), hours(1)});
@@ -141,8 +140,10 @@ void choose_workload(Dice& dice, Plan& plan) {
         plan.refused = 0;
     }
     if (dice.one_in(200)) {
-        // Thousands have one deadline, or see the calendar go past theirs.
-        plan.wishes_most = 400;
+        // Thousands have one deadline, or see the calendar go past theirs. Not all the way: a run
+        // of a hundred times as many operations finds no more, and takes what a hundred others do.
+        plan.flooding_messages = 40;
+        plan.flooding_wishes_most = 400;
         plan.second_form = 100;
         plan.with_deadline = 50;
         plan.backlog = 2500;
@@ -152,7 +153,11 @@ void choose_workload(Dice& dice, Plan& plan) {
 } // namespace
 
 std::string account_id(std::uint64_t number) {
-    return fmt::format("1111222233{:02}", number);
+    constexpr std::uint64_t ten = 10;
+    std::string id = "111122223300";
+    id[10] = static_cast<char>('0' + number / ten);
+    id[11] = static_cast<char>('0' + number % ten);
+    return id;
 }
 
 Plan plan_of(const RunParams& params) {
@@ -176,6 +181,7 @@ Plan plan_of(const RunParams& params) {
     }
     if (params.wishes_max) {
         plan.wishes_most = std::min(plan.wishes_most, *params.wishes_max);
+        plan.flooding_wishes_most = std::min(plan.flooding_wishes_most, *params.wishes_max);
     }
     plan.world.trace_lines = params.trace_lines;
     return plan;

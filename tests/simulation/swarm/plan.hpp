@@ -38,6 +38,9 @@ struct Plan {
     std::uint64_t paths = 10;
     std::uint64_t folders = 2;
     std::uint64_t wishes_most = 10;
+    /// So many messages at first have up to so many wishes each instead.
+    std::uint64_t flooding_messages = 0;
+    std::uint64_t flooding_wishes_most = 0;
     /// Shares in a hundred.
     std::uint64_t wildcards = 0;
     std::uint64_t refused = 0;
@@ -51,8 +54,9 @@ struct Plan {
     std::uint64_t priorities = 1;
     /// An account that is asked for and not listed.
     bool has_unlisted = false;
-    /// While so many operations are open, nobody sends any more.
+    /// While so many operations are open, or so many messages in the queue, nobody sends any more.
     std::uint64_t backlog = 0;
+    std::uint64_t queued_max = 0;
     /// The longest usual time between two messages, and the longest deadline.
     base::Duration gap{};
     base::Duration deadline{};

@@ -24,8 +24,8 @@ public:
 
     RunOutcome go() {
         while (world_.events() < params_.events && !is_over() && !is_out_of_messages()) {
-            const std::size_t taken = world_.is_up() ? world_.core().open_operations() : 0;
-            if (world_.queue().size() + taken < plan_.backlog) {
+            if (world_.checker().open_operations() < plan_.backlog &&
+                world_.queue().size() < plan_.queued_max) {
                 send_next();
             }
             troubles_.strike(*conditions_);

@@ -71,9 +71,8 @@ Workload::Path Workload::path(Dice& dice) const {
 
 std::uint64_t Workload::count(Dice& dice) const {
     constexpr std::uint64_t burst = 8;
-    const std::uint64_t most = plan_.wishes_most > 1 && dice.chance(plan_.bursts)
-                                   ? plan_.wishes_most * burst
-                                   : plan_.wishes_most;
+    const std::uint64_t most =
+        wishes_most_ > 1 && dice.chance(plan_.bursts) ? wishes_most_ * burst : wishes_most_;
     return 1 + dice.below(most);
 }
 
@@ -197,6 +196,8 @@ OutgoingMessage Workload::second_form(Dice& dice, Timestamp now) const {
 
 OutgoingMessage Workload::message(std::uint64_t number, Timestamp now) {
     Dice dice(plan_.workload_seed + number * 0x9e3779b97f4a7c15U);
+    wishes_most_ =
+        number < plan_.flooding_messages ? plan_.flooding_wishes_most : plan_.wishes_most;
     const std::uint64_t sender = dice.below(plan_.senders);
     OutgoingMessage message;
     if (!named_.empty() && dice.one_in(10)) {

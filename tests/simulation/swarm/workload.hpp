@@ -44,6 +44,8 @@ private:
     void add_operation(Dice& dice, OutgoingMessage& message) const;
 
     const Plan& plan_;
+    /// How many wishes the message under way has at most.
+    std::uint64_t wishes_most_ = 0;
     /// Those that have a task id, to be sent again.
     std::vector<OutgoingMessage> named_;
 };
