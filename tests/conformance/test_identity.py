@@ -85,7 +85,9 @@ def test_unknown_keys_and_wrong_secrets_are_told_apart(cloud: RunningWorld, refu
     assert refusal(unknown.get_caller_identity)[:2] == (403, "InvalidClientTokenId")
     assert refusal(wrong.get_caller_identity)[:2] == (403, "SignatureDoesNotMatch")
     wrong = client("sqs", cloud.address, {**good, "secret_access_key": "x" * 40})
-    assert refusal(wrong.purge_queue, **queue)[:2] == (400, "SignatureDoesNotMatch")
+    assert refusal(wrong.purge_queue, **queue)[:2] == (403, "SignatureDoesNotMatch")
+    unknown = client("sqs", cloud.address, {**good, "access_key_id": "AKIANOBODY0000000000"})
+    assert refusal(unknown.purge_queue, **queue)[:2] == (403, "InvalidClientTokenId")
 
 
 @pytest.mark.parametrize(("skew", "words"), [(360, "Signature expired"),

@@ -109,8 +109,7 @@ class Gateway:
                                    call.request.body)
             verify(signed, authorization, caller.secret, call.now)
         except SignatureError as error:
-            status = 400 if call.service == "sqs" else 403
-            raise AwsError(error.code, error.message, status) from error
+            raise AwsError(error.code, error.message, 403) from error
         return authorization
 
     def _check_scope(self, service: str, authorization: Authorization) -> None:

@@ -33,12 +33,12 @@ constexpr std::array<KnownCode, 18> known_codes{{
     {"InvalidAction", "com.amazon.coral.service#UnknownOperationException", 400},
     {"RequestThrottled", "com.amazonaws.sqs#RequestThrottled", 403},
     // What every service has.
-    {"SignatureDoesNotMatch", "com.amazon.coral.service#InvalidSignatureException", 400},
-    {"IncompleteSignature", "com.amazon.coral.service#IncompleteSignatureException", 400},
+    {"SignatureDoesNotMatch", "com.amazon.coral.service#InvalidSignatureException", 403},
+    {"IncompleteSignature", "com.amazon.coral.service#IncompleteSignatureException", 403},
     {"MissingAuthenticationToken", "com.amazon.coral.service#MissingAuthenticationTokenException",
-     400},
-    {"InvalidClientTokenId", "com.amazon.coral.service#UnrecognizedClientException", 400},
-    {"ExpiredToken", "com.amazon.coral.service#ExpiredTokenException", 400},
+     403},
+    {"InvalidClientTokenId", "com.amazon.coral.service#UnrecognizedClientException", 403},
+    {"ExpiredToken", "com.amazon.coral.service#ExpiredTokenException", 403},
 }};
 
 const KnownCode* find_code(std::string_view code) {
@@ -76,11 +76,6 @@ std::unexpected<ServiceError> missing_queue() {
 
 std::unexpected<ServiceError> malformed(std::string message) {
     return refuse("SerializationException", std::move(message));
-}
-
-int json_status_of(const ServiceError& error) {
-    const KnownCode* const known = find_code(error.code);
-    return known == nullptr ? error.status : known->status;
 }
 
 std::string json_type_of(std::string_view code) {

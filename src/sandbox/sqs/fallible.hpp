@@ -35,10 +35,6 @@ invalid_value(std::string_view value, std::string_view parameter, std::string_vi
 /// A request that isn't in the protocol's form: a number where a text belongs, broken JSON.
 [[nodiscard]] std::unexpected<ServiceError> malformed(std::string message);
 
-/// The status that today's protocol gives a refusal: what is wrong with a signature or a key is 400
-/// there, and 403 in the one of old.
-[[nodiscard]] int json_status_of(const ServiceError& error);
-
 /// The `__type` of today's protocol for a code of old: `com.amazonaws.sqs#QueueDoesNotExist`.
 [[nodiscard]] std::string json_type_of(std::string_view code);
 

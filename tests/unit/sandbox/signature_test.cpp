@@ -114,7 +114,7 @@ TEST(SignatureTest, unsigned_request_is_refused_in_the_shape_it_looks_like) {
     http::Request json{.method = "POST", .origin = {}};
     json.headers.add("X-Amz-Target", "AmazonSQS.SendMessage");
     const auto sqs = world.serve(json);
-    EXPECT_EQ(sqs.status, 400);
+    EXPECT_EQ(sqs.status, 403);
     EXPECT_EQ(sqs.headers.get("x-amzn-query-error"), "MissingAuthenticationToken;Sender");
     EXPECT_NE(sqs.body.find("#MissingAuthenticationTokenException"), std::string::npos);
 }

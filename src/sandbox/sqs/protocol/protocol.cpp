@@ -91,8 +91,7 @@ http::Response format_reply(Protocol protocol, std::string_view operation,
 
 http::Response format_error(Protocol protocol, const ServiceError& error,
                             const base::RequestId& request_id) {
-    http::Response response = make_response(
-        protocol, protocol == Protocol::json ? json_status_of(error) : error.status, request_id);
+    http::Response response = make_response(protocol, error.status, request_id);
     if (protocol == Protocol::query) {
         response.body = format_xml_error(error, request_id.value());
         return response;

@@ -131,7 +131,7 @@ TEST_F(SqsAccessTest, refusals_before_the_service_are_in_the_protocol_of_the_req
     sigv4::Credentials wrong = world_.controller;
     wrong.secret_access_key = base::Secret("another");
     const auto refused = send(wrong);
-    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(refused.status, 403);
     EXPECT_EQ(code_of(refused), "SignatureDoesNotMatch");
     EXPECT_EQ(json::parse(refused.body).at("__type"),
               "com.amazon.coral.service#InvalidSignatureException");
