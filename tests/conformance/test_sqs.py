@@ -148,8 +148,13 @@ def test_a_queue_that_does_not_exist(sqs: Any, queue: str, refusal: Refusal):
             400, "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
 
 
-def test_the_producer_may_only_send(cloud: RunningWorld, queue: str, refusal: Refusal):
+def test_the_producer_may_only_send(cloud: RunningWorld, sqs: Any, queue: str, refusal: Refusal):
     producer = client("sqs", cloud.address, cloud.facts["producer"])
     producer.send_message(QueueUrl=queue, MessageBody="x")
-    status, code, _ = refusal(producer.receive_message, QueueUrl=queue)
+    asked = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    arn = asked["Attributes"]["QueueArn"]
+    status, code, message = refusal(producer.receive_message, QueueUrl=queue)
     assert (status, code) == (403, "AccessDenied")
+    assert message.endswith(
+        f"is not authorized to perform: sqs:receivemessage on resource: {arn} because no "
+        "identity-based policy allows the sqs:receivemessage action")

@@ -34,6 +34,7 @@ class Call:
     def demand(self, action: str, resource: str) -> None:
         """Raises AccessDenied in AWS's words unless the caller may."""
         if not self.who.may(action, resource):
+            told = action.lower() if action.startswith("sqs:") else action  # As SQS tells them.
             raise AwsError("AccessDenied", f"User: {self.who.arn} is not authorized to perform: "
-                           f"{action} on resource: {resource} because no identity-based policy "
-                           f"allows the {action} action", 403)
+                           f"{told} on resource: {resource} because no identity-based policy "
+                           f"allows the {told} action", 403)

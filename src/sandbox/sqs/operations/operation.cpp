@@ -1,13 +1,16 @@
 #include "sandbox/sqs/operations/operation.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 namespace exarch::sandbox::sqs {
 
 Permitted Work::authorise(std::string_view action, const QueueName& name) const {
     const Queue* const queue = queues.find(name, call.now);
+    // SQS tells whom it refuses the action in small letters, unlike other services.
     return authoriser(
-        call, Access{.action = std::string("sqs:").append(action),
+        call, Access{.action = std::string("sqs:").append(base::lowered(action)),
                      .resource = format_arn(name),
                      .owner = name.account,
                      .resource_policy = queue == nullptr ? "" : queue->attributes().policy});

@@ -205,9 +205,9 @@ TEST_F(SqsDeadLetterTest, moves_that_make_no_sense_are_refused) {
 }
 
 TEST_F(SqsDeadLetterTest, a_move_needs_the_permissions_of_what_it_does) {
-    world_.refused_action = "sqs:SendMessage";
+    world_.refused_action = "sqs:sendmessage";
     EXPECT_EQ(start({{"DestinationArn", tasks_arn}}).error(), "AccessDeniedException");
-    world_.refused_action = "sqs:DeleteMessage";
+    world_.refused_action = "sqs:deletemessage";
     EXPECT_EQ(start().error(), "AccessDeniedException");
 }
 

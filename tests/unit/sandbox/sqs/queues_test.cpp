@@ -173,7 +173,7 @@ TEST(sqs_queues, a_policy_goes_to_the_authoriser_once_it_is_accepted) {
     world.accesses.clear();
     world.send(tasks_url, "a");
     ASSERT_EQ(world.accesses.size(), 1U);
-    EXPECT_EQ(world.accesses[0].action, "sqs:SendMessage");
+    EXPECT_EQ(world.accesses[0].action, "sqs:sendmessage");
     EXPECT_EQ(world.accesses[0].resource, "arn:aws:sqs:eu-west-1:111122223333:tasks");
     EXPECT_EQ(world.accesses[0].owner, base::AccountId("111122223333"));
     EXPECT_EQ(world.accesses[0].resource_policy, "{}");
@@ -185,7 +185,7 @@ TEST(sqs_queues, a_policy_goes_to_the_authoriser_once_it_is_accepted) {
 
 TEST(sqs_queues, a_refused_caller_does_not_learn_what_there_is) {
     SqsWorld world;
-    world.refused_action = "sqs:SendMessage";
+    world.refused_action = "sqs:sendmessage";
     const SqsReply reply =
         world.json("SendMessage", {{"QueueUrl", tasks_url}, {"MessageBody", "a"}});
     EXPECT_EQ(reply.status, 403);

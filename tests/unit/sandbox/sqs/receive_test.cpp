@@ -268,7 +268,7 @@ TEST_F(SqsReceiveTest, batches_ask_for_the_permission_of_the_single_operation) {
         actions.push_back(access.action);
     }
     EXPECT_EQ(actions,
-              (Strings{"sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}));
+              (Strings{"sqs:sendmessage", "sqs:deletemessage", "sqs:changemessagevisibility"}));
 }
 
 TEST_F(SqsReceiveTest, tens_of_thousands_of_messages_come_and_go) {
