@@ -74,6 +74,11 @@ std::unexpected<ServiceError> missing_queue() {
     return refuse("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.");
 }
 
+std::unexpected<ServiceError> invalid_action(std::string_view operation) {
+    return refuse("InvalidAction",
+                  fmt::format("The action {} is not valid for this endpoint.", operation));
+}
+
 std::unexpected<ServiceError> malformed(std::string message) {
     return refuse("SerializationException", std::move(message));
 }

@@ -32,6 +32,9 @@ invalid_value(std::string_view value, std::string_view parameter, std::string_vi
 
 [[nodiscard]] std::unexpected<ServiceError> missing_queue();
 
+/// For an operation that SQS doesn't have, or not at the address it was sent to.
+[[nodiscard]] std::unexpected<ServiceError> invalid_action(std::string_view operation);
+
 /// A request that isn't in the protocol's form: a number where a text belongs, broken JSON.
 [[nodiscard]] std::unexpected<ServiceError> malformed(std::string message);
 

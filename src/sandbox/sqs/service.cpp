@@ -1,10 +1,7 @@
 #include "sandbox/sqs/service.hpp"
 
-#include "sandbox/error_shape.hpp"
 #include "sandbox/sqs/operations/operation.hpp"
 #include "sandbox/sqs/protocol/protocol.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +16,7 @@ struct KnownOperation {
     bool has_effect;
 };
 
+// All that SQS has.
 constexpr std::array<KnownOperation, 23> operations{{
     {"AddPermission", &sqs::add_permission, true},
     {"CancelMessageMoveTask", &sqs::cancel_message_move_task, true},
@@ -45,24 +43,6 @@ constexpr std::array<KnownOperation, 23> operations{{
     {"UntagQueue", &sqs::untag_queue, true},
 }};
 
-// A name that could be one of SQS's. Anything else, half a character perhaps, is not repeated.
-bool is_operation_name(std::string_view name) {
-    constexpr std::size_t characters_max = 64;
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    return !name.empty() && name.size() <= characters_max && std::ranges::all_of(name, is_letter);
-}
-
-std::unexpected<ServiceError> lacking(std::string_view operation) {
-    std::string names;
-    for (const KnownOperation& each : operations) {
-        names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
-    }
-    return std::unexpected(not_in_this_sandbox(is_operation_name(operation)
-                                                   ? fmt::format("{} of SQS", operation)
-                                                   : "That operation of SQS",
-                                               names));
-}
-
 /// What is asked for goes into the log even where it is refused.
 void describe(const sqs::Input& input, CallRecord& record) {
     for (const std::string_view name : {"QueueUrl", "QueueName"}) {
@@ -85,7 +65,7 @@ struct SqsService::State {
         const auto* const known =
             std::ranges::find(operations, input.operation, &KnownOperation::name);
         if (known == operations.end()) {
-            return lacking(input.operation);
+            return sqs::invalid_action(input.operation);
         }
         move_tasks.advance(call.now);
         sqs::Work work{queues,

@@ -65,7 +65,7 @@ class Sqs:
             return self._receive(call, fields)
         answer = self._answers.get(call.operation)
         if answer is None:
-            raise AwsError("UnknownOperationException", f"No operation {call.operation!r}.", 404)
+            raise AwsError("UnknownOperationException", "")
         return json_reply(200, answer(call, fields))
 
     def _queue(self, call: Call, fields: Fields) -> Queue:

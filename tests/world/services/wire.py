@@ -70,6 +70,8 @@ def error_reply(service: str, error: AwsError) -> HttpReply:
 
 
 def _sqs_error(error: AwsError) -> HttpReply:
+    if error.code == "UnknownOperationException":
+        return json_reply(error.status, {"__type": f"com.amazon.coral.service#{error.code}"})
     side = "Receiver" if error.status >= 500 else "Sender"
     legacy = SQS_LEGACY_CODES.get(error.code, error.code)
     name = SQS_COMMON_TYPES.get(error.code, f"com.amazonaws.sqs#{error.code}")

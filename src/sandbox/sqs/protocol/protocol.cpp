@@ -55,9 +55,7 @@ std::string operation_of(const http::Request& request) {
 Fallible<Input> parse_json_request(const http::Request& request) {
     const std::string_view target = request.headers.get(target_header).value_or("");
     if (!target.starts_with(target_prefix)) {
-        return refuse("InvalidAction", fmt::format("{} names no operation of SQS: it is written "
-                                                   "{}SendMessage",
-                                                   target_header, target_prefix));
+        return invalid_action(target);
     }
     Input input{std::string(target.substr(target_prefix.size())), {}};
     if (request.body.empty()) {
@@ -94,6 +92,11 @@ http::Response format_error(Protocol protocol, const ServiceError& error,
     http::Response response = make_response(protocol, error.status, request_id);
     if (protocol == Protocol::query) {
         response.body = format_xml_error(error, request_id.value());
+        return response;
+    }
+    if (error.code == "InvalidAction") {
+        // Told before SQS itself is asked, and with nothing else.
+        response.body = json::serialize(json::object{{"__type", json_type_of(error.code)}});
         return response;
     }
     response.headers.add(

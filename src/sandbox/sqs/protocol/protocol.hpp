@@ -44,6 +44,8 @@ struct Input {
 [[nodiscard]] std::string format_xml_reply(std::string_view operation,
                                            const boost::json::object& result,
                                            std::string_view request_id);
+/// The code of a refusal that is an element of this name, and nothing else.
+constexpr std::string_view unknown_operation = "UnknownOperationException";
 [[nodiscard]] std::string format_xml_error(const ServiceError& error, std::string_view request_id);
 
 } // namespace exarch::sandbox::sqs

@@ -217,6 +217,15 @@ Fallible<json::object> read_structure(const Node& node) {
     return object;
 }
 
+// Of a request that is no form at all AWS says so in an element alone.
+std::unexpected<ServiceError> missing_action(const http::Request& request) {
+    if (request.method == "GET") {
+        return std::unexpected(
+            ServiceError{.status = 404, .code = std::string(unknown_operation), .message = {}});
+    }
+    return refuse("MissingAction", "The request must contain the parameter Action.");
+}
+
 } // namespace
 
 Fallible<Input> parse_query_request(const http::Request& request) {
@@ -230,11 +239,15 @@ Fallible<Input> parse_query_request(const http::Request& request) {
 
     const json::value* const action = input.parameters.if_contains("Action");
     if (action == nullptr || !action->is_string()) {
-        return refuse("MissingAction", "The request must contain the parameter Action.");
+        return missing_action(request);
     }
     input.operation = action->as_string();
+    const bool is_at_queue = question > 1;
+    if (is_at_queue && (input.operation == "CreateQueue" || input.operation == "ListQueues")) {
+        return invalid_action(input.operation);
+    }
     // Older clients post to the queue's own URL.
-    if (!input.parameters.contains("QueueUrl") && question > 1) {
+    if (is_at_queue && !input.parameters.contains("QueueUrl")) {
         input.parameters.emplace("QueueUrl", target.substr(0, question));
     }
     return input;

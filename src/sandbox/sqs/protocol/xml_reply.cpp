@@ -49,6 +49,10 @@ public:
     }
 
     void element(std::string_view name, const json::value& value) {
+        if (value.is_object() && value.as_object().empty()) {
+            xml += fmt::format("<{}/>", name);
+            return;
+        }
         xml += fmt::format("<{}>", name);
         if (value.is_object()) {
             members(value.as_object());
@@ -115,7 +119,10 @@ std::string format_xml_reply(std::string_view operation, const json::object& res
 }
 
 std::string format_xml_error(const ServiceError& error, std::string_view request_id) {
-    const bool is_missing_queue = error.code == "AWS.SimpleQueueService.NonExistentQueue";
+    if (error.code == unknown_operation) {
+        return fmt::format("<{}/>", unknown_operation);
+    }
+    const bool is_missing_queue = error == missing_queue().error();
     XmlWriter writer("");
     writer.xml = fmt::format("<?xml version=\"1.0\"?><ErrorResponse xmlns=\"{}\"><Error><Type>{}"
                              "</Type>",

@@ -89,9 +89,8 @@ TEST_F(SqsQueryTest, sends_and_receives) {
     EXPECT_EQ(between(removed.body, "ResponseMetadata"), "<RequestId>request-1</RequestId>");
     EXPECT_FALSE(removed.body.contains("DeleteMessageResult"));
     EXPECT_EQ(world_.attribute(url, "ApproximateNumberOfMessagesNotVisible"), "0");
-    EXPECT_EQ(
-        between(world_.query("ReceiveMessage", {{"QueueUrl", url}}).body, "ReceiveMessageResult"),
-        "");
+    EXPECT_TRUE(world_.query("ReceiveMessage", {{"QueueUrl", url}})
+                    .body.contains("<ReceiveMessageResult/>"));
 }
 
 TEST_F(SqsQueryTest, bodies_survive_their_way_through_xml) {
@@ -172,7 +171,11 @@ TEST_F(SqsQueryTest, refusals_have_their_names_of_old) {
               "ReceiptHandleIsInvalid");
     EXPECT_EQ(code("ReceiveMessage", {{"QueueUrl", url}, {"WaitTimeSeconds", "x"}}),
               "InvalidParameterValue");
-    EXPECT_EQ(code("Strange", {{"QueueUrl", url}}), "NotInThisSandbox");
+    const SqsReply strange = world_.query("Strange", {{"QueueUrl", url}});
+    EXPECT_EQ(strange.status, 400);
+    EXPECT_EQ(between(strange.body, "Code"), "InvalidAction");
+    EXPECT_EQ(between(strange.body, "Message"),
+              "The action Strange is not valid for this endpoint.");
 }
 
 TEST_F(SqsQueryTest, lists_without_items_are_nothing) {
@@ -191,6 +194,21 @@ TEST_F(SqsQueryTest, the_queue_may_be_named_by_where_the_request_goes) {
     EXPECT_EQ(world_.receive(url).bodies(), Strings{"a b!"});
     request.target = "/?Action=ListQueues";
     EXPECT_EQ(between(world_.ask(request).body, "QueueUrl"), "http://localhost/111122223333/tasks");
+}
+
+TEST_F(SqsQueryTest, what_makes_no_sense_at_a_queue_is_refused_there) {
+    http::Request request;
+    request.method = "GET";
+    for (const std::string action : {"ListQueues", "CreateQueue&QueueName=other"}) {
+        request.target = "/111122223333/tasks?Action=" + action;
+        const SqsReply reply = world_.ask(request);
+        EXPECT_EQ(reply.status, 400);
+        EXPECT_EQ(between(reply.body, "Code"), "InvalidAction");
+    }
+    request.target = "/111122223333/tasks";
+    const SqsReply nothing = world_.ask(request);
+    EXPECT_EQ(nothing.status, 404);
+    EXPECT_EQ(nothing.body, "<UnknownOperationException/>");
 }
 
 TEST_F(SqsQueryTest, attributes_and_pages_are_told) {
@@ -239,7 +257,7 @@ TEST_F(SqsQueryTest, forms_that_make_no_sense_are_refused) {
         many += "&TagKey." + std::to_string(i + 1) + "=k";
     }
     EXPECT_EQ(ask(many), "SerializationException");
-    EXPECT_EQ(ask("Action=Strange\r\n"), "NotInThisSandbox");
+    EXPECT_EQ(ask("Action=Strange\r\n"), "InvalidAction");
     EXPECT_EQ(world_.attribute(url, "ApproximateNumberOfMessages"), "0");
 }
 
