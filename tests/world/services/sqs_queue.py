@@ -100,12 +100,12 @@ class Queue:
     def receive(self, limit: int, visibility: float, now: float) -> list[Message]:
         self._forget_old(now)
         taken: list[Message] = []
-        blocked = {message.group for message in self.messages.values()
-                   if self.is_fifo and message.handle and message.visible_at > now}
+        blocked: set[str | None] = set()
         for message in self.messages.values():
             if len(taken) == limit:
                 break
             if message.visible_at > now or (self.is_fifo and message.group in blocked):
+                blocked.add(message.group)
                 continue
             message.received += 1
             message.first_received_at = message.first_received_at or now

@@ -43,13 +43,10 @@ std::vector<std::uint64_t> StandardOrder::candidates(std::size_t count) {
 
 void FifoOrder::set(std::uint64_t number, const std::string& group, Standing standing) {
     const auto found = groups_.try_emplace(group).first;
-    const auto [member, is_new] = found->second.members.try_emplace(number, standing);
-    if (!is_new && member->second == Standing::in_flight) {
-        --found->second.in_flight;
-    }
-    member->second = standing;
-    if (standing == Standing::in_flight) {
-        ++found->second.in_flight;
+    Member& member = found->second.members[number];
+    member.standing = standing;
+    if (standing == Standing::visible) {
+        member.turn = ++last_turn_;
     }
     refresh(found);
 }
@@ -59,9 +56,6 @@ void FifoOrder::remove(std::uint64_t number, const std::string& group) {
     EXARCH_ASSERT(found != groups_.end());
     const auto member = found->second.members.find(number);
     EXARCH_ASSERT(member != found->second.members.end());
-    if (member->second == Standing::in_flight) {
-        --found->second.in_flight;
-    }
     found->second.members.erase(member);
     refresh(found);
     if (found->second.members.empty()) {
@@ -71,12 +65,12 @@ void FifoOrder::remove(std::uint64_t number, const std::string& group) {
 
 std::vector<std::uint64_t> FifoOrder::candidates(std::size_t count) {
     std::vector<std::uint64_t> numbers;
-    for (const auto& [head, group] : ready_) {
-        for (const auto& [number, standing] : group->second.members) {
+    for (const auto& [turn, group] : ready_) {
+        for (const auto& [number, member] : group->second.members) {
             if (numbers.size() == count) {
                 return numbers;
             }
-            if (standing != Standing::visible) {
+            if (member.standing != Standing::visible) {
                 break;
             }
             numbers.push_back(number);
@@ -88,10 +82,8 @@ std::vector<std::uint64_t> FifoOrder::candidates(std::size_t count) {
 void FifoOrder::refresh(Groups::iterator group) {
     Group& state = group->second;
     std::optional<std::uint64_t> ready_at;
-    const bool is_ready = state.in_flight == 0 && !state.members.empty() &&
-                          state.members.begin()->second == Standing::visible;
-    if (is_ready) {
-        ready_at = state.members.begin()->first;
+    if (!state.members.empty() && state.members.begin()->second.standing == Standing::visible) {
+        ready_at = state.members.begin()->second.turn;
     }
     if (ready_at == state.ready_at) {
         return;

@@ -43,8 +43,8 @@ private:
     std::set<std::uint64_t> visible_;
 };
 
-/// Of a FIFO queue: within a group in the order of sending, and nothing of a group while any of it
-/// is in flight. Groups take turns by their oldest message.
+/// Of a FIFO queue: within a group in the order of sending, and nothing behind what can't be seen.
+/// Groups take turns by how long their first message has been there to be seen.
 class FifoOrder final : public DeliveryOrder {
 public:
     void set(std::uint64_t number, const std::string& group, Standing standing) override;
@@ -52,10 +52,14 @@ public:
     [[nodiscard]] std::vector<std::uint64_t> candidates(std::size_t count) override;
 
 private:
+    struct Member {
+        Standing standing = Standing::hidden;
+        /// Of a visible one: the more, the later it came to be so.
+        std::uint64_t turn = 0;
+    };
     struct Group {
-        std::map<std::uint64_t, Standing> members;
-        std::size_t in_flight = 0;
-        /// Under which number it stands in ready_, if it does.
+        std::map<std::uint64_t, Member> members;
+        /// Under which turn it stands in ready_, if it does.
         std::optional<std::uint64_t> ready_at;
     };
     using Groups = std::map<std::string, Group>;
@@ -64,6 +68,7 @@ private:
 
     Groups groups_;
     std::map<std::uint64_t, Groups::iterator> ready_;
+    std::uint64_t last_turn_ = 0;
 };
 
 } // namespace exarch::sandbox::sqs

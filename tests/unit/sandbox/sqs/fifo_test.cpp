@@ -144,7 +144,7 @@ TEST_F(SqsFifoTest, receive_that_is_tried_again_gets_the_same_and_hides_it_anew)
     EXPECT_EQ(receive("attempt").handle(), first.handle());
     world_->advance(31s);
     const SqsReply later = receive("attempt");
-    EXPECT_EQ(later.bodies(), (Strings{"1", "2", "3"}));
+    EXPECT_EQ(later.bodies(), (Strings{"3", "1", "2"}));
     EXPECT_NE(later.handle(), first.handle());
     world_->json("DeleteMessage", {{"QueueUrl", url}, {"ReceiptHandle", later.handle()}});
     EXPECT_EQ(receive("attempt").bodies(), Strings{});
