@@ -130,9 +130,15 @@ class Queue:
         return True
 
     def change_visibility(self, handle: str, seconds: float, now: float) -> None:
+        """In a standard queue any handle of a message does, and what is visible stays so."""
         message = self._by_handle(handle)
-        if message is None or message.handle != handle or message.visible_at <= now:
-            raise AwsError("MessageNotInflight", "The message referred to isn't in flight.")
+        is_in_flight = message is not None and message.visible_at > now
+        if message is None or self.is_fifo and (not is_in_flight or message.handle != handle):
+            raise AwsError("InvalidParameterValue", f"Value {handle} for parameter ReceiptHandle "
+                           "is invalid. Reason: Message does not exist or is not available for "
+                           "visibility timeout change.")
+        if not is_in_flight:
+            return
         message.visible_at = now + seconds
         if seconds == 0:
             self.wake()

@@ -212,11 +212,15 @@ Queue::VisibilityChange Queue::change_visibility(const Receipt& receipt,
                                                  base::Instant now) {
     EXARCH_ASSERT(receipt.queue == origin_.number);
     const auto stored = messages_.find(receipt.message);
-    if (stored == messages_.end() || stored->second.delivery != receipt.delivery) {
+    if (stored == messages_.end()) {
         return VisibilityChange::gone;
     }
-    if (stored->second.state != State::in_flight) {
-        return VisibilityChange::not_in_flight;
+    const bool is_in_flight = stored->second.state == State::in_flight;
+    if (attributes_.is_fifo && (!is_in_flight || stored->second.delivery != receipt.delivery)) {
+        return VisibilityChange::gone;
+    }
+    if (!is_in_flight) {
+        return VisibilityChange::changed;
     }
     if (now + visibility > stored->second.delivered_at + visibility_max) {
         return VisibilityChange::beyond_limit;

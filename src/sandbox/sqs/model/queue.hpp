@@ -90,8 +90,10 @@ public:
     /// queues only, once the message is visible again.
     Removal remove(const Receipt& receipt);
 
-    enum class VisibilityChange { changed, gone, not_in_flight, beyond_limit };
-    /// Counts from now. Together with the time since that delivery no more than twelve hours.
+    enum class VisibilityChange { changed, gone, beyond_limit };
+    /// Counts from now. Together with the time since the delivery no more than twelve hours. In a
+    /// standard queue every receipt of a message will do, and what is visible stays so; in a FIFO
+    /// queue only the receipt by which it is in flight does.
     VisibilityChange change_visibility(const Receipt& receipt, std::chrono::seconds visibility,
                                        base::Instant now);
 

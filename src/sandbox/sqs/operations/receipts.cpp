@@ -50,9 +50,6 @@ Permitted change_one(const Parameters& parameters, Queue& queue, base::Instant n
         return invalid_value(format_receipt(receipt), handle_parameter,
                              "Message does not exist or is not available for visibility timeout "
                              "change.");
-    case Queue::VisibilityChange::not_in_flight:
-        return refuse("AWS.SimpleQueueService.MessageNotInflight",
-                      "The message referred to isn't in flight.");
     case Queue::VisibilityChange::beyond_limit:
         break;
     }

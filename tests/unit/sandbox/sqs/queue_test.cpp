@@ -145,13 +145,31 @@ TEST_F(QueueTest, changes_visibility_from_the_time_of_the_call) {
     advance(9s);
     EXPECT_EQ(receive(1), Bodies{});
     advance(1s);
-    EXPECT_EQ(queue_->change_visibility(first, 10s, now_.steady), Change::not_in_flight);
+    // Once it is visible again that changes nothing, and is no failure.
+    EXPECT_EQ(queue_->change_visibility(first, 10s, now_.steady), Change::changed);
     EXPECT_EQ(receive(1, 60s), Bodies{"a"});
     EXPECT_EQ(queue_->change_visibility(receipt(), 0s, now_.steady), Change::changed);
     EXPECT_EQ(receive(1), Bodies{"a"});
     EXPECT_EQ(last_.deliveries[0].message.receive_count, 3);
+    // An earlier receipt does as well.
+    EXPECT_EQ(queue_->change_visibility(first, 0s, now_.steady), Change::changed);
+    EXPECT_EQ(receive(1), Bodies{"a"});
     queue_->remove(receipt());
     EXPECT_EQ(queue_->change_visibility(receipt(), 0s, now_.steady), Change::gone);
+}
+
+TEST_F(QueueTest, a_fifo_queue_changes_visibility_by_the_receipt_in_flight_only) {
+    using Change = Queue::VisibilityChange;
+    open({.is_fifo = true});
+    send("a1", "a");
+    receive(1, 5s);
+    const Receipt first = receipt();
+    EXPECT_EQ(queue_->change_visibility(first, 10s, now_.steady), Change::changed);
+    advance(10s);
+    EXPECT_EQ(queue_->change_visibility(first, 10s, now_.steady), Change::gone);
+    EXPECT_EQ(receive(1), Bodies{"a1"});
+    EXPECT_EQ(queue_->change_visibility(first, 0s, now_.steady), Change::gone);
+    EXPECT_EQ(receive(1), Bodies{});
 }
 
 TEST_F(QueueTest, twelve_hours_after_a_delivery_is_the_end) {
