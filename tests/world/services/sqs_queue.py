@@ -159,6 +159,7 @@ class Queue:
 
     def purge(self) -> None:
         self.messages.clear()
+        self._remembered.clear()
 
     def counts(self, now: float) -> dict[str, str]:
         self._forget_old(now)

@@ -238,6 +238,7 @@ bool Queue::purge(base::Instant now) {
         return false;
     }
     purged_at_ = now;
+    deduplication_ = {};
     while (!messages_.empty()) {
         erase(messages_.begin());
     }

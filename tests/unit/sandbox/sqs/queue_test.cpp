@@ -374,6 +374,14 @@ TEST_F(QueueTest, what_a_fifo_queue_was_sent_twice_it_takes_once) {
     expect_counts(1, 0, 0);
 }
 
+TEST_F(QueueTest, a_purge_forgets_what_was_sent) {
+    open({.is_fifo = true});
+    const Queue::Sent first = send("same", "a");
+    queue_->purge(now_.steady);
+    EXPECT_NE(send("same", "a").id, first.id);
+    EXPECT_EQ(receive(1), Bodies{"same"});
+}
+
 TEST_F(QueueTest, deduplication_by_group_lets_other_groups_in) {
     open({.is_fifo = true, .deduplicates_by_group = true});
     send("same", "a");
