@@ -1,6 +1,7 @@
 #include "sandbox/sqs/model/queue_attributes.hpp"
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -71,6 +72,12 @@ Permitted read_choice(bool& is_second, const Change& change, std::string_view fi
     return {};
 }
 
+// Flags are read without case, and told in small letters.
+Permitted read_flag(bool& flag, const Change& change) {
+    const std::string value = base::lowered(change.value);
+    return read_choice(flag, {change.name, value, change.use}, "false", "true");
+}
+
 Permitted apply_policy(QueueAttributes& attributes, const Change& change) {
     if (!change.value.empty()) {
         const auto parsed = base::parse_json(change.value);
@@ -103,13 +110,13 @@ Permitted apply_redrive_allow(QueueAttributes& attributes, const Change& change)
 Permitted apply_fifo(QueueAttributes& attributes, const Change& change) {
     if (change.use == AttributeUse::create) {
         // A standard queue has no such attribute, so AWS knows of no "false" either.
-        attributes.is_fifo = change.value == "true";
+        attributes.is_fifo = base::lowered(change.value) == "true";
         return attributes.is_fifo ? Permitted() : unknown_name(change.name);
     }
     if (!attributes.is_fifo) {
         return unknown_name(change.name);
     }
-    if (change.value != "true") {
+    if (base::lowered(change.value) != "true") {
         return refuse("InvalidAttributeValue",
                       fmt::format("Invalid value for the parameter {}. Reason: Modifying queue "
                                   "type is not supported.",
@@ -119,11 +126,14 @@ Permitted apply_fifo(QueueAttributes& attributes, const Change& change) {
 }
 
 Permitted apply_fifo_option(QueueAttributes& attributes, const Change& change) {
-    if (!attributes.is_fifo) {
-        return unknown_name(change.name);
-    }
     if (change.name == "ContentBasedDeduplication") {
-        return read_choice(attributes.deduplicates_by_content, change, "false", "true");
+        return attributes.is_fifo ? read_flag(attributes.deduplicates_by_content, change)
+                                  : unknown_name(change.name);
+    }
+    if (!attributes.is_fifo) {
+        return refuse(
+            "InvalidAttributeName",
+            fmt::format("You can specify the {} only when FifoQueue is set to true.", change.name));
     }
     if (change.name == "DeduplicationScope") {
         return read_choice(attributes.deduplicates_by_group, change, "queue", "messageGroup");
@@ -142,7 +152,7 @@ Permitted apply_other(QueueAttributes& attributes, const Change& change) {
         return {};
     }
     if (change.name == "SqsManagedSseEnabled") {
-        return read_choice(attributes.has_managed_encryption, change, "false", "true");
+        return read_flag(attributes.has_managed_encryption, change);
     }
     return unknown_name(change.name);
 }
@@ -173,7 +183,8 @@ Permitted apply_one(QueueAttributes& attributes, const Change& change) {
 
 Permitted check_encryption(QueueAttributes& attributes, const AttributeTexts& texts) {
     const auto managed = texts.find("SqsManagedSseEnabled");
-    const bool asks_for_managed = managed != texts.end() && managed->second == "true";
+    const bool asks_for_managed =
+        managed != texts.end() && base::lowered(managed->second) == "true";
     if (!attributes.kms_key.empty() && asks_for_managed) {
         return refuse("InvalidAttributeName",
                       "You can use one type of server-side encryption (SSE) at one time. You can "

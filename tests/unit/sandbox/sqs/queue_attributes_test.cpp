@@ -98,12 +98,31 @@ TEST(sqs_queue_attributes, refuse_names_that_do_not_fit) {
               "InvalidAttributeName: Unknown Attribute FifoQueue.");
     EXPECT_EQ(create({{"ContentBasedDeduplication", "true"}}),
               "InvalidAttributeName: Unknown Attribute ContentBasedDeduplication.");
+    for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+             {"DeduplicationScope", "queue"}, {"FifoThroughputLimit", "perQueue"}}) {
+        EXPECT_EQ(create({{name, value}}), "InvalidAttributeName: You can specify the " + name +
+                                               " only when FifoQueue is set to true.");
+    }
     EXPECT_EQ(create({{"FifoQueue", "true"}, {"FifoThroughputLimit", "perMessageGroupId"}}),
               "InvalidAttributeValue: The value perMessageGroupId of FifoThroughputLimit is "
               "allowed only when the value of DeduplicationScope is messageGroup.");
     EXPECT_EQ(create({{"KmsMasterKeyId", "k"}, {"SqsManagedSseEnabled", "true"}}),
               "InvalidAttributeName: You can use one type of server-side encryption (SSE) at one "
               "time. You can either enable KMS SSE or SQS SSE.");
+}
+
+TEST(sqs_queue_attributes, flags_are_read_without_case) {
+    QueueAttributes attributes;
+    ASSERT_EQ(outcome_of(apply_attributes(attributes,
+                                          {{"FifoQueue", "True"},
+                                           {"ContentBasedDeduplication", "TRUE"},
+                                           {"SqsManagedSseEnabled", "False"}},
+                                          AttributeUse::create)),
+              "applied");
+    const AttributeTexts told = format_attributes(attributes);
+    EXPECT_EQ(told.at("FifoQueue"), "true");
+    EXPECT_EQ(told.at("ContentBasedDeduplication"), "true");
+    EXPECT_EQ(told.at("SqsManagedSseEnabled"), "false");
 }
 
 TEST(sqs_queue_attributes, the_type_of_a_queue_stays) {
