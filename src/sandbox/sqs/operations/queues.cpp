@@ -35,9 +35,6 @@ Permitted check_redrive(const Work& work, const QueueName& name,
         return refuse_policy("Dead letter queue must be in the same account and region as the "
                              "source.");
     }
-    if (target == name) {
-        return refuse_policy("Dead letter queue must be another queue than the source.");
-    }
     if (queue == nullptr) {
         return refuse_policy("Dead letter target does not exist.");
     }
