@@ -71,7 +71,7 @@ json::object policy_of(const Queue& queue) {
     if (parsed.has_value() && parsed->is_object()) {
         return std::move(parsed->as_object());
     }
-    return {{"Version", "2012-10-17"},
+    return {{"Version", "2008-10-17"},
             {"Id", queue.arn() + "/SQSDefaultPolicy"},
             {"Statement", json::array()}};
 }
@@ -83,6 +83,11 @@ json::array& statements_of(json::object& policy) {
         statements = json::array{statements};
     }
     return statements.as_array();
+}
+
+/// One is written by itself, several as an array.
+json::value one_or_all(json::array values) {
+    return values.size() == 1 ? std::move(values.front()) : json::value(std::move(values));
 }
 
 bool has_label(const json::value& statement, std::string_view label) {
@@ -112,8 +117,8 @@ Fallible<Outcome> add_permission(Work& work) {
     }
     statements.push_back(json::object{{"Sid", label},
                                       {"Effect", "Allow"},
-                                      {"Principal", {{"AWS", std::move(principals)}}},
-                                      {"Action", std::move(actions)},
+                                      {"Principal", {{"AWS", one_or_all(std::move(principals))}}},
+                                      {"Action", one_or_all(std::move(actions))},
                                       {"Resource", queue->arn()}});
     set_policy(work, *queue, policy);
     return json::object();

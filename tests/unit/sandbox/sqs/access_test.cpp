@@ -95,6 +95,25 @@ TEST_F(SqsAccessTest, permission_is_a_statement_of_the_policy_until_it_is_remove
     };
     EXPECT_EQ(add("share", {"111122223333"}, {"SendMessage", "GetQueueUrl"}).status, 200);
     EXPECT_EQ(add("other", {"444455556666"}, {"*"}).status, 200);
+    const auto policy = [&] {
+        return call(world_.controller, "GetQueueAttributes",
+                    {{"QueueUrl", queue_url}, {"AttributeNames", json::array{"Policy"}}});
+    };
+    const std::string arn = "arn:aws:sqs:eu-west-1:999900001111:tasks";
+    EXPECT_EQ(json::parse(json::parse(policy().body).at("Attributes").at("Policy").as_string()),
+              json::value({{"Version", "2008-10-17"},
+                           {"Id", arn + "/SQSDefaultPolicy"},
+                           {"Statement",
+                            {{{"Sid", "share"},
+                              {"Effect", "Allow"},
+                              {"Principal", {{"AWS", "arn:aws:iam::111122223333:root"}}},
+                              {"Action", {"SQS:SendMessage", "SQS:GetQueueUrl"}},
+                              {"Resource", arn}},
+                             {{"Sid", "other"},
+                              {"Effect", "Allow"},
+                              {"Principal", {{"AWS", "arn:aws:iam::444455556666:root"}}},
+                              {"Action", "SQS:*"},
+                              {"Resource", arn}}}}}));
     EXPECT_EQ(send(stranger_).status, 200);
     EXPECT_EQ(code_of(call(stranger_, "ReceiveMessage", {{"QueueUrl", queue_url}})),
               "AccessDenied");
@@ -113,9 +132,7 @@ TEST_F(SqsAccessTest, permission_is_a_statement_of_the_policy_until_it_is_remove
     EXPECT_EQ(code_of(send(stranger_)), "AccessDenied");
     EXPECT_NE(remove("share").body.find("can't find label"), std::string::npos);
     EXPECT_EQ(remove("other").status, 200);
-    const auto asked = call(world_.controller, "GetQueueAttributes",
-                            {{"QueueUrl", queue_url}, {"AttributeNames", json::array{"Policy"}}});
-    EXPECT_EQ(asked.body, "{}");
+    EXPECT_EQ(policy().body, "{}");
 }
 
 TEST_F(SqsAccessTest, policy_that_cannot_be_judged_is_refused_when_it_is_set) {
