@@ -16,10 +16,16 @@ namespace json = boost::json;
 constexpr std::size_t batch_bytes_max = 1'048'576;
 constexpr std::string_view trace_header_name = "AWSTraceHeader";
 
+/// What SQS says of a message that's too long, which differs in a batch.
+constexpr std::string_view invalid_alone = "are invalid";
+constexpr std::string_view invalid_in_batch = "cannot be validated";
+
 /// A message as a request describes it, checked but for what depends on the whole batch.
 struct Draft {
     Message message;
     std::chrono::seconds delay{0};
+    /// Whether the trace is an attribute of the message, not a header of the request.
+    bool has_trace_attribute = false;
 };
 
 Fallible<MessageAttribute> read_attribute(std::string_view name, const Parameters& parameters) {
@@ -96,6 +102,12 @@ Fallible<std::string> read_trace_header(const Parameters& parameters) {
     return std::move(attribute.value);
 }
 
+// As X-Ray's clients send it with each request. One that no message could hold counts for nothing.
+std::string trace_of(const http::Request& request) {
+    const std::string_view header = request.headers.get("X-Amzn-Trace-Id").value_or("");
+    return std::string(check_characters(header).has_value() ? header : "");
+}
+
 Permitted read_tokens(Message& message, const Parameters& parameters, bool is_fifo) {
     EXARCH_TRY(const auto group, parameters.text("MessageGroupId"));
     EXARCH_TRY(const auto deduplication, parameters.text("MessageDeduplicationId"));
@@ -131,18 +143,23 @@ Fallible<std::chrono::seconds> read_delay(const Parameters& parameters,
     return attributes.is_fifo ? attributes.delay : std::chrono::seconds(*delay);
 }
 
-Fallible<Draft> read_draft(const Work& work, const Parameters& parameters, const Queue& queue) {
+Fallible<Draft> read_draft(const Work& work, const Parameters& parameters, const Queue& queue,
+                           std::string_view verdict) {
     const QueueAttributes& attributes = queue.attributes();
     Draft draft;
     EXARCH_TRY(draft.message.body, parameters.required_text("MessageBody"));
     EXARCH_TRY(draft.delay, read_delay(parameters, attributes));
     EXARCH_TRY(draft.message.attributes, read_attributes(parameters));
     EXARCH_TRY(draft.message.trace_header, read_trace_header(parameters));
+    draft.has_trace_attribute = !draft.message.trace_header.empty();
+    if (!draft.has_trace_attribute) {
+        draft.message.trace_header = trace_of(work.call.request);
+    }
     EXARCH_CHECK(read_tokens(draft.message, parameters, attributes.is_fifo));
     if (size_of(draft.message) > static_cast<std::size_t>(attributes.message_bytes_max)) {
-        return invalid_parameter(fmt::format("One or more parameters are invalid. Reason: Message "
-                                             "must be shorter than {} bytes.",
-                                             attributes.message_bytes_max));
+        return invalid_parameter(fmt::format("One or more parameters {}. Reason: Message must be "
+                                             "shorter than {} bytes.",
+                                             verdict, attributes.message_bytes_max));
     }
     EXARCH_CHECK(check_characters(draft.message.body));
     draft.message.sender_id = work.call.caller.unique_id;
@@ -175,7 +192,7 @@ json::object send(const Work& work, Queue& queue, Draft draft) {
     if (!message.attributes.empty()) {
         result.emplace("MD5OfMessageAttributes", md5_of(message.attributes));
     }
-    if (!message.trace_header.empty()) {
+    if (draft.has_trace_attribute) {
         const MessageAttribute header{"String", message.trace_header};
         result.emplace("MD5OfMessageSystemAttributes",
                        md5_of({{std::string(trace_header_name), header}}));
@@ -200,7 +217,7 @@ std::size_t size_of_entry(const Parameters& parameters) {
 
 Fallible<Outcome> send_message(Work& work) {
     EXARCH_TRY(Queue* const queue, work.find_queue("SendMessage"));
-    EXARCH_TRY(Draft draft, read_draft(work, work.parameters, *queue));
+    EXARCH_TRY(Draft draft, read_draft(work, work.parameters, *queue, invalid_alone));
     EXARCH_CHECK(check_fifo(work.parameters, queue->attributes(), "MissingParameter"));
     return send(work, *queue, std::move(draft));
 }
@@ -223,7 +240,7 @@ Fallible<Outcome> send_message_batch(Work& work) {
     }
     BatchResult result;
     for (const BatchEntry& entry : entries) {
-        Fallible<Draft> draft = read_draft(work, entry.parameters, *queue);
+        Fallible<Draft> draft = read_draft(work, entry.parameters, *queue, invalid_in_batch);
         if (draft.has_value()) {
             result.add_success(entry.id, send(work, *queue, std::move(*draft)));
         } else {

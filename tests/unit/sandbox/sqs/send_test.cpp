@@ -45,15 +45,17 @@ protected:
 TEST_F(SqsSendTest, answers_with_digests_that_clients_check) {
     const SqsReply reply = world_.json(
         "SendMessage",
-        message(
-            "msg",
-            {{"MessageAttributes", {{"Hello", {{"DataType", "String"}, {"StringValue", "There"}}}}},
-             {"MessageSystemAttributes",
-              {{"AWSTraceHeader", {{"DataType", "String"}, {"StringValue", "Root=1-5e-abc"}}}}}}));
+        message("msg", {{"MessageAttributes",
+                         {{"Hello", {{"DataType", "String"}, {"StringValue", "There"}}}}},
+                        {"MessageSystemAttributes",
+                         {{"AWSTraceHeader",
+                           {{"DataType", "String"},
+                            {"StringValue", "Root=1-5759e988-bd862e3fe1be46a994272793;"
+                                            "Parent=53995c3f42cd8ad8;Sampled=1"}}}}}}));
     EXPECT_EQ(reply.status, 200);
     EXPECT_EQ(reply.text("MD5OfMessageBody"), "6e2baaf3b97dbeef01c0043275f9a0e7");
     EXPECT_EQ(reply.text("MD5OfMessageAttributes"), "a311262e065454b75da111d535b8dacd");
-    EXPECT_EQ(reply.text("MD5OfMessageSystemAttributes").size(), 32U);
+    EXPECT_EQ(reply.text("MD5OfMessageSystemAttributes"), "5ae4d5d7636402d80f4eb6d213245a88");
     EXPECT_EQ(reply.text("MessageId").size(), 36U);
     EXPECT_EQ(reply.text("SequenceNumber"), "absent");
 }
@@ -92,6 +94,36 @@ TEST_F(SqsSendTest, a_queue_can_allow_less) {
     };
     EXPECT_EQ(send(1024), 200);
     EXPECT_EQ(send(1025), 400);
+    const SqsReply batch =
+        world_.json("SendMessageBatch", {{"QueueUrl", "http://h/111122223333/small"},
+                                         {"Entries", array{entry("good", std::string(1024, 'a')),
+                                                           entry("bad", std::string(1025, 'a'))}}});
+    EXPECT_EQ(batch.ids("Successful"), Strings{"good"});
+    EXPECT_EQ(batch.json.at("Failed"),
+              boost::json::value({{{"Id", "bad"},
+                                   {"SenderFault", true},
+                                   {"Code", "InvalidParameterValue"},
+                                   {"Message", "One or more parameters cannot be validated. "
+                                               "Reason: Message must be shorter than 1024 "
+                                               "bytes."}}}));
+}
+
+TEST_F(SqsSendTest, a_trace_may_come_as_a_header_of_the_request) {
+    http::Request request;
+    request.method = "POST";
+    request.headers = {{"X-Amz-Target", "AmazonSQS.SendMessage"},
+                       {"X-Amzn-Trace-Id", "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Sampled=1"}};
+    request.body = boost::json::serialize(message("a"));
+    EXPECT_EQ(world_.ask(request).text("MD5OfMessageSystemAttributes"), "absent");
+    const object attribute{{"DataType", "String"}, {"StringValue", "Root=1"}};
+    request.body = boost::json::serialize(
+        message("b", {{"MessageSystemAttributes", {{"AWSTraceHeader", attribute}}}}));
+    world_.ask(request);
+    const SqsReply reply =
+        world_.receive(url, {{"MessageSystemAttributeNames", {"AWSTraceHeader"}}});
+    EXPECT_EQ(reply.received(0).at("Attributes").at("AWSTraceHeader"),
+              "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Sampled=1");
+    EXPECT_EQ(reply.received(1).at("Attributes").at("AWSTraceHeader"), "Root=1");
 }
 
 TEST_F(SqsSendTest, attributes_are_checked_one_by_one) {
