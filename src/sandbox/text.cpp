@@ -59,6 +59,30 @@ bool is_allowed(std::uint32_t character) {
            (character >= 0x10000 && character <= 0x10ffff);
 }
 
+/// Blocks beyond ASCII that hold signs, or nothing. No letter of a living language is in them.
+struct Block {
+    std::uint32_t first;
+    std::uint32_t last;
+};
+constexpr std::array<Block, 12> blocks_without_letters{{{0x80, 0xa9},
+                                                        {0xab, 0xb4},
+                                                        {0xb6, 0xb9},
+                                                        {0xbb, 0xbf},
+                                                        {0xd7, 0xd7},
+                                                        {0xf7, 0xf7},
+                                                        {0x2000, 0x2bff},
+                                                        {0x3000, 0x3004},
+                                                        {0xd800, 0xf8ff},
+                                                        {0xfff0, 0xffff},
+                                                        {0x1f000, 0x1faff},
+                                                        {0xe0000, not_a_character}}};
+
+bool is_letter_beyond_ascii(std::uint32_t character) {
+    return character >= 0x80 && std::ranges::none_of(blocks_without_letters, [&](Block block) {
+               return character >= block.first && character <= block.last;
+           });
+}
+
 std::string_view xml_entity(char letter) {
     switch (letter) {
     case '&':
@@ -143,6 +167,17 @@ bool is_word_of(std::string_view text, std::string_view others) {
     return std::ranges::all_of(text, [&](char letter) {
         return is_letter_or_digit(letter) || letter == '_' || others.contains(letter);
     });
+}
+
+bool is_name_of(std::string_view text, std::string_view others) {
+    while (!text.empty()) {
+        if (is_word_of(text.substr(0, 1), others)) {
+            text.remove_prefix(1);
+        } else if (!is_letter_beyond_ascii(take_character(text))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 std::optional<std::string> form_decoded(std::string_view text) {

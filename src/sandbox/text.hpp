@@ -24,6 +24,10 @@ void append_xml_escaped(std::string& xml, std::string_view text);
 /// Every character is an ASCII letter, a digit, `_`, or one of `others`: what AWS's `[\w…]` means.
 [[nodiscard]] bool is_word_of(std::string_view text, std::string_view others);
 
+/// The same with letters of other scripts among them, as far as Unicode's blocks tell letters from
+/// signs.
+[[nodiscard]] bool is_name_of(std::string_view text, std::string_view others);
+
 /// The value that a form writes as `a+b%20c`. None where a % is not followed by two hexadecimal
 /// digits.
 [[nodiscard]] std::optional<std::string> form_decoded(std::string_view text);

@@ -25,7 +25,7 @@ Permitted check_name(std::string_view name) {
         return invalid_parameter(fmt::format(
             "Message (user) attribute name must be 1 to {} characters long.", name_characters_max));
     }
-    if (!is_word_of(name, "-.") || name.starts_with('.') || name.ends_with('.') ||
+    if (!is_name_of(name, "-.") || name.starts_with('.') || name.ends_with('.') ||
         name.contains("..")) {
         return invalid_parameter(
             fmt::format("The message (user) attribute name '{}' is invalid. Attribute name can "
@@ -72,7 +72,14 @@ Permitted check_value(std::string_view name, const MessageAttribute& attribute) 
         return invalid_parameter(fmt::format(
             "Can't cast the value of message (user) attribute '{}' to a number.", name));
     }
-    return attribute.is_binary ? Permitted() : check_characters(attribute.value);
+    if (attribute.is_binary) {
+        return {};
+    }
+    // Those of a body have a code of their own; these don't.
+    if (const Permitted checked = check_characters(attribute.value); !checked.has_value()) {
+        return invalid_parameter(checked.error().message);
+    }
+    return {};
 }
 
 void append_counted(std::string& bytes, std::string_view part) {
