@@ -1,6 +1,7 @@
 #include "sandbox/sqs/model/digest.hpp"
 #include "sandbox/sqs/model/message_rules.hpp"
 #include "sandbox/sqs/operations/operation.hpp"
+#include "sandbox/sqs/protocol/protocol.hpp"
 
 #include <fmt/format.h>
 
@@ -34,19 +35,26 @@ struct Wanted {
     [[nodiscard]] bool wants_system(const std::string& name) const {
         return system.contains("All") || system.contains(name);
     }
-    /// `All` and `.*` are every one, `bar.*` those that begin with `bar`.
+    /// `All`, `*` and `.*` are every one, `bar.*` those that begin with `bar`.
     [[nodiscard]] bool wants_message(std::string_view name) const {
         return std::ranges::any_of(message, [&](std::string_view pattern) {
             const bool is_prefix = pattern.ends_with(".*");
-            return pattern == "All" || pattern == name ||
+            return pattern == "All" || pattern == "*" || pattern == name ||
                    (is_prefix && name.starts_with(pattern.substr(0, pattern.size() - 2)));
         });
     }
 };
 
-Fallible<Wanted> read_wanted(const Parameters& parameters) {
+Fallible<Wanted> read_wanted(const Work& work) {
+    const Parameters& parameters = work.parameters;
     Wanted wanted;
-    for (const std::string_view parameter : {"AttributeNames", "MessageSystemAttributeNames"}) {
+    std::vector<std::string_view> names_of_system{"AttributeNames", "MessageSystemAttributeNames"};
+    // The older protocol asks by the older name alone, where both are given.
+    if (protocol_of(work.call.request) == Protocol::query &&
+        !parameters.is_blank("AttributeNames")) {
+        names_of_system.pop_back();
+    }
+    for (const std::string_view parameter : names_of_system) {
         EXARCH_TRY(const auto names, parameters.texts(parameter));
         for (const std::string& name : names) {
             if (std::ranges::find(system_attribute_names, name) == system_attribute_names.end()) {
@@ -141,7 +149,7 @@ Fallible<Asked> read_asked(const Work& work, const QueueAttributes& attributes) 
     }
     Asked asked;
     asked.params.attempt = attempt.value_or("");
-    EXARCH_TRY(asked.wanted, read_wanted(work.parameters));
+    EXARCH_TRY(asked.wanted, read_wanted(work));
     asked.params.count = static_cast<std::size_t>(count.value_or(1));
     asked.params.visibility =
         std::chrono::seconds(visibility.value_or(attributes.visibility.count()));

@@ -178,6 +178,18 @@ TEST_F(SqsQueryTest, refusals_have_their_names_of_old) {
               "The action Strange is not valid for this endpoint.");
 }
 
+TEST_F(SqsQueryTest, system_attributes_are_asked_for_by_their_older_name_first) {
+    world_.send(url, "a");
+    const auto count = [&](const SqsWorld::Form& names) {
+        SqsWorld::Form form{{"QueueUrl", url}, {"VisibilityTimeout", "0"}};
+        form.insert(form.end(), names.begin(), names.end());
+        return count_of(world_.query("ReceiveMessage", form).body, "<Attribute>");
+    };
+    EXPECT_EQ(count({{"MessageSystemAttributeName.1", "All"}}), 4U);
+    EXPECT_EQ(count({{"MessageSystemAttributeName.1", "All"}, {"AttributeName.1", "SenderId"}}),
+              1U);
+}
+
 TEST_F(SqsQueryTest, lists_without_items_are_nothing) {
     world_.send(url, "a");
     const SqsReply reply =

@@ -97,6 +97,7 @@ TEST_F(SqsReceiveTest, message_attributes_are_filtered_and_digested_as_shown) {
     EXPECT_EQ(digest({}), "");
     EXPECT_EQ(digest({"All"}), "4c360f3fdafd970e05fae2f149d997f5");
     EXPECT_EQ(digest({".*"}), "4c360f3fdafd970e05fae2f149d997f5");
+    EXPECT_EQ(digest({"*"}), "4c360f3fdafd970e05fae2f149d997f5");
     EXPECT_EQ(digest({"Foo"}), "");
     EXPECT_EQ(digest({"Hello", "General"}), "fca026605781cb4126a1e9044df24232");
     EXPECT_EQ(digest({"Foo", "Hello"}), "a311262e065454b75da111d535b8dacd");
