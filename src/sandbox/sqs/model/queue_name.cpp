@@ -63,7 +63,11 @@ std::optional<QueueName> parse_arn(std::string_view arn) {
     return QueueName{base::Region(region), base::AccountId(account), std::string(name)};
 }
 
-std::optional<QueueName> parse_queue_url(std::string_view url, const base::Region& region) {
+std::optional<QueueName> parse_queue_url(std::string_view url, const base::Region& region,
+                                         const base::AccountId& account) {
+    if (has_name_form(url)) {
+        return QueueName{region, account, std::string(url)};
+    }
     const std::size_t scheme = url.find("://");
     if (scheme != std::string_view::npos) {
         const std::size_t path = url.find('/', scheme + 3);

@@ -25,10 +25,10 @@ struct QueueName {
 /// None where the text is no ARN of a queue.
 [[nodiscard]] std::optional<QueueName> parse_arn(std::string_view arn);
 
-/// Account and name from the last two parts of a queue's URL, whatever the host. The region is
-/// that of the request's signature.
-[[nodiscard]] std::optional<QueueName> parse_queue_url(std::string_view url,
-                                                       const base::Region& region);
+/// Account and name from the last two parts of a queue's URL, whatever the host. A name alone is
+/// that of a queue of `account`, the caller's. The region is that of the request's signature.
+[[nodiscard]] std::optional<QueueName>
+parse_queue_url(std::string_view url, const base::Region& region, const base::AccountId& account);
 
 /// 1 to 80 letters, digits, `-` and `_`; a FIFO queue's ends in `.fifo` and no other's does.
 [[nodiscard]] Permitted check_queue_name(std::string_view name, bool is_fifo);

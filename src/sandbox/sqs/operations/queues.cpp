@@ -201,8 +201,15 @@ Fallible<Outcome> get_queue_url(Work& work) {
     const QueueName name{work.call.region,
                          owner.has_value() ? base::AccountId(*owner) : work.call.caller.account,
                          text};
-    EXARCH_CHECK(work.authorise("GetQueueUrl", name));
-    if (work.queues.find(name, work.call.now) == nullptr) {
+    const Permitted permitted = work.authorise("GetQueueUrl", name);
+    const bool exists = work.queues.find(name, work.call.now) != nullptr;
+    if (name.account != work.call.caller.account && !(permitted.has_value() && exists)) {
+        // Whoever isn't let in by another account isn't told which of the two it is.
+        return refuse("AWS.SimpleQueueService.NonExistentQueue",
+                      "The specified queue does not exist or you do not have access to it.");
+    }
+    EXARCH_CHECK(permitted);
+    if (!exists) {
         return missing_queue();
     }
     return json::object{{"QueueUrl", work.url_of(name)}};

@@ -207,15 +207,15 @@ TEST(sqs_queue_name, has_an_arn_and_a_url) {
         EXPECT_EQ(parse_arn(bad), std::nullopt) << bad;
     }
     for (const std::string_view url :
-         {"http://127.0.0.1:4600/111122223333/tasks", "/111122223333/tasks",
+         {"http://127.0.0.1:4600/111122223333/tasks", "/111122223333/tasks", "tasks",
           "https://sqs.eu-west-1.amazonaws.com/111122223333/tasks"}) {
-        EXPECT_EQ(parse_queue_url(url, tasks.region), tasks) << url;
+        EXPECT_EQ(parse_queue_url(url, tasks.region, tasks.account), tasks) << url;
     }
     for (const std::string_view bad :
-         {"", "tasks", "http://127.0.0.1:4600", "http://h/tasks", "http://h/1/tasks",
+         {"", "a b", "http://127.0.0.1:4600", "http://h/tasks", "http://h/1/tasks",
           "http://h/111122223333/", "http://h/111122223333/a/b", "111122223333/tasks",
           "http://h/111122223333/a%20b"}) {
-        EXPECT_EQ(parse_queue_url(bad, tasks.region), std::nullopt) << bad;
+        EXPECT_EQ(parse_queue_url(bad, tasks.region, tasks.account), std::nullopt) << bad;
     }
 }
 

@@ -43,6 +43,27 @@ TEST(sqs_queues, are_created_and_found) {
                         {{"QueueName", "tasks"}, {"QueueOwnerAWSAccountId", "111122223333"}})
                   .text("QueueUrl"),
               tasks_url);
+    EXPECT_EQ(world.attribute("tasks", "QueueArn"), "absent");
+    world.create("tasks");
+    EXPECT_EQ(world.attribute("tasks", "QueueArn"), "arn:aws:sqs:eu-west-1:444455556666:tasks");
+}
+
+TEST(sqs_queues, of_another_account_are_not_told_from_those_there_are_not) {
+    SqsWorld world;
+    world.create("tasks");
+    world.caller.account = base::AccountId("444455556666");
+    const object missing{{"QueueName", "other"}, {"QueueOwnerAWSAccountId", "111122223333"}};
+    const object forbidden{{"QueueName", "tasks"}, {"QueueOwnerAWSAccountId", "111122223333"}};
+    const SqsReply first = world.json("GetQueueUrl", missing);
+    EXPECT_EQ(first.status, 400);
+    EXPECT_EQ(first.error(), "QueueDoesNotExist");
+    EXPECT_EQ(first.message(),
+              "The specified queue does not exist or you do not have access to it.");
+    world.refused_action = "sqs:getqueueurl";
+    EXPECT_EQ(world.json("GetQueueUrl", forbidden).body, first.body);
+    const SqsReply form = world.query(
+        "GetQueueUrl", {{"QueueName", "tasks"}, {"QueueOwnerAWSAccountId", "111122223333"}});
+    EXPECT_EQ(between(form.body, "Message"), first.message());
 }
 
 TEST(sqs_queues, base_url_can_be_given) {
@@ -233,7 +254,8 @@ TEST(sqs_queues, addresses_that_name_no_queue_are_refused) {
     EXPECT_EQ(missing.headers.get("Content-Type"), "application/x-amz-json-1.0");
     EXPECT_EQ(missing.headers.get("x-amzn-RequestId"), "request-1");
     EXPECT_EQ(missing.message(), "The specified queue does not exist.");
-    EXPECT_EQ(world.json("PurgeQueue", {{"QueueUrl", "tasks"}}).error(), "InvalidAddress");
+    EXPECT_EQ(world.json("PurgeQueue", {{"QueueUrl", "tasks"}}).error(), "QueueDoesNotExist");
+    EXPECT_EQ(world.json("PurgeQueue", {{"QueueUrl", "a b"}}).error(), "InvalidAddress");
     EXPECT_EQ(world.json("PurgeQueue").error(), "MissingRequiredParameterException");
 }
 
