@@ -250,7 +250,8 @@ def _each(call: Call, entries: list[Fields], act: Callable[[Fields], Fields]) ->
             failed.append({"Id": entry["Id"], "SenderFault": True, "Code": error.code,
                            "Message": error.message})
     call.record.update(effect=bool(done), messages=len(done))
-    return {"Successful": done, "Failed": failed} if failed else {"Successful": done}
+    reply = {"Successful": done, "Failed": failed}
+    return {name: items for name, items in reply.items() if items}
 
 
 def _keep(call: Call, queue: Queue, fields: Fields) -> Fields:

@@ -67,8 +67,13 @@ void BatchResult::add_failure(std::string_view id, const ServiceError& error) {
 
 json::object BatchResult::take() && {
     json::object result;
-    result.emplace("Successful", std::move(successful_));
-    result.emplace("Failed", std::move(failed_));
+    // Though the model calls both required, AWS leaves out what is empty.
+    if (!successful_.empty()) {
+        result.emplace("Successful", std::move(successful_));
+    }
+    if (!failed_.empty()) {
+        result.emplace("Failed", std::move(failed_));
+    }
     return result;
 }
 

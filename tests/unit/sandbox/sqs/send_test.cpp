@@ -193,6 +193,9 @@ TEST_F(SqsSendTest, a_batch_fails_entry_by_entry) {
     const auto& success = reply.json.at("Successful").at(0);
     EXPECT_EQ(success.at("MD5OfMessageBody").as_string(), "755f85c2723bb39381c7379a604160d8");
     EXPECT_EQ(world_.receive(url).bodies(), (Strings{"good", "also good"}));
+    // What is empty is left out.
+    EXPECT_FALSE(send_batch({entry("1", "good")}).json.as_object().contains("Failed"));
+    EXPECT_FALSE(send_batch({entry("1", "")}).json.as_object().contains("Successful"));
 }
 
 TEST_F(SqsSendTest, a_batch_is_refused_as_a_whole_for_its_form) {
