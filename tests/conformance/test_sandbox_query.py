@@ -26,6 +26,7 @@ def test_all_that_is_tested_of_sqs_holds_by_the_query_protocol():
     finished = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", "0", "-k", WHICH,
          "conformance/test_sqs.py", "conformance/test_sandbox_sqs.py",
+         "conformance/test_sandbox_recorded.py",
          "conformance/test_sandbox_web_identity.py", "conformance/test_sandbox_presigned.py",
          "conformance/test_sandbox_faults.py"],
         cwd=TESTS, env=environment, text=True, capture_output=True, check=False)
