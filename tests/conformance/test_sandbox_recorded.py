@@ -66,6 +66,22 @@ STANDARD: list[tuple[str, dict[str, Any], str, str]] = [
     ("send_message", {"MessageBody": "x", "MessageAttributes": {
         "ErrorDetails": {"DataType": "String", "StringValue": ""}}}, INVALID,
      "Message (user) attribute 'ErrorDetails' must contain a non-empty value of type 'String'."),
+    ("send_message", {"MessageBody": "x", "MessageAttributes": {
+        "kind": {"DataType": "InvalidType", "StringValue": "value"}}}, INVALID,
+     "The type of message (user) attribute 'kind' is invalid. You must use only the following "
+     "supported type prefixes: Binary, Number, String."),
+    ("send_message", {"MessageBody": "x", "MessageDeduplicationId": "d"}, INVALID,
+     "Value d for parameter MessageDeduplicationId is invalid. Reason: The request include "
+     "parameter that is not valid for this queue type."),
+    ("send_message", {"MessageBody": "x", "DelaySeconds": 1000}, INVALID,
+     "Value 1000 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= "
+     "900."),
+    ("send_message_batch", {"Entries": entries(1) * 2}, f"{PREFIX}BatchEntryIdsNotDistinct",
+     "Id message-0 repeated."),
+    ("tag_queue", {"Tags": {"": "production"}}, INVALID,
+     "Tag keys must be between 1 and 128 characters in length."),
+    ("set_queue_attributes", {"Attributes": {"DelaySeconds": "901"}}, "InvalidAttributeValue",
+     "Invalid value for the parameter DelaySeconds."),
     ("send_message", {"MessageBody": "x", "MessageGroupId": "group 123"}, INVALID,
      token("MessageGroupId", "group 123")),
     ("send_message", {"MessageBody": "x", "MessageGroupId": ""}, INVALID,
@@ -218,15 +234,18 @@ def test_replies_lack_what_is_empty(sqs: Any):
     assert set(got) == {"Body", "MD5OfBody", "MessageId", "ReceiptHandle"}
 
 
-def test_an_entry_that_is_too_long_cannot_be_validated(sqs: Any):
+def test_entries_of_a_batch_are_refused_in_words_of_their_own(sqs: Any):
     queue = make(sqs, MaximumMessageSize="1024")
     reply = sqs.send_message_batch(QueueUrl=queue, Entries=[
-        {"Id": "fits", "MessageBody": "a" * 1024}, {"Id": "not", "MessageBody": "a" * 1025}])
+        {"Id": "fits", "MessageBody": "a" * 1024}, {"Id": "not", "MessageBody": "a" * 1025},
+        {"Id": "empty", "MessageBody": ""}])
     assert [done["Id"] for done in reply["Successful"]] == ["fits"]
-    assert reply["Failed"] == [{
-        "Id": "not", "Code": INVALID, "SenderFault": True,
-        "Message": "One or more parameters cannot be validated. Reason: Message must be shorter "
-                   "than 1024 bytes."}]
+    assert reply["Failed"] == [
+        {"Id": "not", "Code": INVALID, "SenderFault": True,
+         "Message": "One or more parameters cannot be validated. Reason: Message must be shorter "
+                    "than 1024 bytes."},
+        {"Id": "empty", "Code": "EmptyValue", "SenderFault": True,
+         "Message": "No Value Found for SendMessageBatchRequestEntry.3.MessageBody."}]
 
 
 def test_receipts_of_the_past(sqs: Any, refusal: Refusal):

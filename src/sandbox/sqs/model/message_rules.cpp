@@ -34,9 +34,8 @@ Permitted check_name(std::string_view name) {
                         name));
     }
     if (starts_with("AWS.") || starts_with("Amazon.")) {
-        return invalid_parameter(fmt::format("Message (user) attribute name '{}' starts with a "
-                                             "reserved prefix: AWS. or Amazon.",
-                                             name));
+        return invalid_parameter("You can't use message attribute names beginning with 'AWS.' or "
+                                 "'Amazon.'. These strings are reserved for internal use.");
     }
     return {};
 }
@@ -111,8 +110,8 @@ Permitted check_attribute(std::string_view name, const MessageAttribute& attribu
     const std::string_view kind = std::string_view(type).substr(0, type.find('.'));
     if (kind != "String" && kind != "Number" && kind != "Binary") {
         return invalid_parameter(
-            fmt::format("The message (user) attribute '{}' has an invalid message attribute type, "
-                        "the set of supported type prefixes is Binary, Number, and String.",
+            fmt::format("The type of message (user) attribute '{}' is invalid. You must use only "
+                        "the following supported type prefixes: Binary, Number, String.",
                         name));
     }
     if (type.size() > name_characters_max) {

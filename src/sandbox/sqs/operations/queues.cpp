@@ -84,10 +84,13 @@ Permitted check_tags(const std::map<std::string, std::string>& tags) {
         return invalid_parameter(fmt::format("A queue can have at most {} tags.", tags_max));
     }
     for (const auto& [key, value] : tags) {
-        if (key.empty() || key.size() > key_max || value.size() > value_max) {
-            return invalid_parameter(fmt::format("Tag keys must be between 1 and {} characters in "
-                                                 "length, tag values at most {}.",
-                                                 key_max, value_max));
+        if (key.empty() || key.size() > key_max) {
+            return invalid_parameter(
+                fmt::format("Tag keys must be between 1 and {} characters in length.", key_max));
+        }
+        if (value.size() > value_max) {
+            return invalid_parameter(fmt::format(
+                "Tag values must be between 0 and {} characters in length.", value_max));
         }
         if (key.starts_with("aws:")) {
             return invalid_parameter("Tag keys can't start with 'aws:'.");

@@ -118,8 +118,8 @@ Permitted read_tokens(Message& message, const Parameters& parameters, bool is_fi
     if (deduplication.has_value()) {
         if (!is_fifo) {
             return invalid_value(*deduplication, "MessageDeduplicationId",
-                                 "The request includes a parameter that is not valid for this "
-                                 "queue type.");
+                                 "The request include parameter that is not valid for this queue "
+                                 "type.");
         }
         EXARCH_CHECK(check_token(*deduplication, "MessageDeduplicationId"));
         message.deduplication_id = *deduplication;
@@ -205,6 +205,13 @@ json::object send(const Work& work, Queue& queue, Draft draft) {
     return result;
 }
 
+// Named as in the older protocol, which counts from one.
+ServiceError missing_body(std::size_t index) {
+    return {.code = "EmptyValue",
+            .message = fmt::format(
+                "No Value Found for SendMessageBatchRequestEntry.{}.MessageBody.", index + 1)};
+}
+
 // Of an entry that can't be read nothing counts: it's refused by itself.
 std::size_t size_of_entry(const Parameters& parameters) {
     Message message;
@@ -239,7 +246,12 @@ Fallible<Outcome> send_message_batch(Work& work) {
                                   batch_bytes_max, bytes));
     }
     BatchResult result;
-    for (const BatchEntry& entry : entries) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const BatchEntry& entry = entries[i];
+        if (entry.parameters.is_blank("MessageBody")) {
+            result.add_failure(entry.id, missing_body(i));
+            continue;
+        }
         Fallible<Draft> draft = read_draft(work, entry.parameters, *queue, invalid_in_batch);
         if (draft.has_value()) {
             result.add_success(entry.id, send(work, *queue, std::move(*draft)));

@@ -73,9 +73,10 @@ TEST(sqs_message_rules, attributes_follow_their_type) {
               "Message (user) attribute 'e' must contain a non-empty value of type 'String'.");
     EXPECT_EQ(refusal_of(check_attribute("e", text("x", ""))),
               "The message (user) attribute 'e' must contain a non-empty attribute type.");
-    EXPECT_EQ(refusal_of(check_attribute("e", text("x", "Strange"))),
-              "The message (user) attribute 'e' has an invalid message attribute type, the set of "
-              "supported type prefixes is Binary, Number, and String.");
+    EXPECT_EQ(
+        refusal_of(check_attribute("e", text("x", "Strange"))),
+        "The type of message (user) attribute 'e' is invalid. You must use only the following "
+        "supported type prefixes: Binary, Number, String.");
     EXPECT_EQ(refusal_of(check_attribute("e", text("x", "Binary"))),
               "The message (user) attribute 'e' with type 'Binary' must use field 'Binary'.");
     EXPECT_FALSE(check_attribute("e", {"String", "x", true}).has_value());

@@ -237,6 +237,12 @@ TEST(sqs_queues, tags_come_and_go) {
     EXPECT_EQ(world.json("ListQueueTags", {{"QueueUrl", tasks_url}}).body, "{}");
     EXPECT_EQ(world.json("TagQueue", {{"QueueUrl", tasks_url}, {"Tags", {{"aws:x", "1"}}}}).status,
               400);
+    const auto refusal = [&](const object& tags) {
+        return world.json("TagQueue", {{"QueueUrl", tasks_url}, {"Tags", tags}}).message();
+    };
+    EXPECT_EQ(refusal({{"", "1"}}), "Tag keys must be between 1 and 128 characters in length.");
+    EXPECT_EQ(refusal({{"x", std::string(257, 'v')}}),
+              "Tag values must be between 0 and 256 characters in length.");
     object many;
     for (int i = 0; i < 51; ++i) {
         many.emplace(fmt::format("k{}", i), "v");

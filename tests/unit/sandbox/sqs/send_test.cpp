@@ -178,7 +178,7 @@ TEST_F(SqsSendTest, a_standard_queue_takes_groups_but_no_deduplication) {
     EXPECT_EQ(refusal_of(message("a", {{"MessageGroupId", "111122223333"}})), "sent");
     EXPECT_EQ(refusal_of(message("a", {{"MessageDeduplicationId", "x"}})),
               "Value x for parameter MessageDeduplicationId is invalid. Reason: The request "
-              "includes a parameter that is not valid for this queue type.");
+              "include parameter that is not valid for this queue type.");
 }
 
 TEST_F(SqsSendTest, a_batch_fails_entry_by_entry) {
@@ -190,6 +190,9 @@ TEST_F(SqsSendTest, a_batch_fails_entry_by_entry) {
     const auto& failure = reply.json.at("Failed").at(0);
     EXPECT_EQ(failure.at("Code").as_string(), "InvalidMessageContents");
     EXPECT_TRUE(failure.at("SenderFault").as_bool());
+    EXPECT_EQ(reply.json.at("Failed").at(1).at("Code"), "EmptyValue");
+    EXPECT_EQ(reply.json.at("Failed").at(1).at("Message"),
+              "No Value Found for SendMessageBatchRequestEntry.3.MessageBody.");
     const auto& success = reply.json.at("Successful").at(0);
     EXPECT_EQ(success.at("MD5OfMessageBody").as_string(), "755f85c2723bb39381c7379a604160d8");
     EXPECT_EQ(world_.receive(url).bodies(), (Strings{"good", "also good"}));
