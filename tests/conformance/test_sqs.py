@@ -14,6 +14,7 @@ from world.launch import RunningWorld, start_cloud
 from world.patience import eventually
 
 Refusal = Callable[..., tuple[int, str, str]]
+PREFIX = "AWS.SimpleQueueService."
 
 
 @pytest.fixture
@@ -146,6 +147,56 @@ def test_a_queue_that_does_not_exist(sqs: Any, queue: str, refusal: Refusal):
     for call in (sqs.receive_message, sqs.purge_queue):
         assert refusal(call, QueueUrl=queue + "-not") == (
             400, "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+
+
+@pytest.mark.parametrize(("operation", "wish", "code", "words"), [
+    ("send_message", {"MessageBody": "bell \x07"}, "InvalidMessageContents",
+     "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | "
+     "#xE000 to #xFFFD | #x10000 to #x10FFFF"),
+    ("send_message", {"MessageBody": "x", "DelaySeconds": 901}, "InvalidParameterValue",
+     "Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= "
+     "900."),
+    ("receive_message", {"MaxNumberOfMessages": 11}, "InvalidParameterValue",
+     "Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if "
+     "provided."),
+    ("receive_message", {"WaitTimeSeconds": 21}, "InvalidParameterValue",
+     "Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if "
+     "provided."),
+    ("send_message_batch", {"Entries": []}, f"{PREFIX}EmptyBatchRequest",
+     "There should be at least one SendMessageBatchRequestEntry in the request."),
+    ("delete_message_batch", {"Entries": [{"Id": "a", "ReceiptHandle": "x"}] * 2},
+     f"{PREFIX}BatchEntryIdsNotDistinct", "Id a repeated."),
+    ("delete_message_batch", {"Entries": [{"Id": "a:b", "ReceiptHandle": "x"}]},
+     f"{PREFIX}InvalidBatchEntryId",
+     "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can "
+     "be at most 80 letters long.")])
+def test_refusals_have_the_words_of_sqs(sqs: Any, queue: str, refusal: Refusal, operation: str,
+                                        wish: dict[str, Any], code: str, words: str):
+    assert refusal(getattr(sqs, operation), QueueUrl=queue, **wish) == (400, code, words)
+
+
+def test_a_batch_without_a_body_or_with_one_too_long(sqs: Any):
+    queue = sqs.create_queue(QueueName="small", Attributes={"MaximumMessageSize": "1024"})
+    reply = sqs.send_message_batch(QueueUrl=queue["QueueUrl"], Entries=[
+        {"Id": "a", "MessageBody": ""}, {"Id": "b", "MessageBody": "x" * 1025}])
+    assert "Successful" not in reply
+    assert [(failed["Code"], failed["Message"]) for failed in reply["Failed"]] == [
+        ("EmptyValue", "No Value Found for SendMessageBatchRequestEntry.1.MessageBody."),
+        ("InvalidParameterValue", "One or more parameters cannot be validated. Reason: Message "
+                                  "must be shorter than 1024 bytes.")]
+
+
+def test_a_receipt_of_a_message_that_is_visible_again_changes_nothing(sqs: Any, queue: str):
+    sqs.send_message(QueueUrl=queue, MessageBody="x")
+    handle = sqs.receive_message(QueueUrl=queue, VisibilityTimeout=0)["Messages"][0][
+        "ReceiptHandle"]
+    sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=60)
+    assert counts(sqs, queue) == (1, 0, 0)
+
+
+def test_a_name_does_for_a_url(sqs: Any, queue: str):
+    sqs.send_message(QueueUrl=queue.rsplit("/", 1)[1], MessageBody="x")
+    assert counts(sqs, queue) == (1, 0, 0)
 
 
 def test_the_producer_may_only_send(cloud: RunningWorld, sqs: Any, queue: str, refusal: Refusal):

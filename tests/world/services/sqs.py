@@ -25,6 +25,9 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _PERMISSIONS = {"SendMessageBatch": "SendMessage", "DeleteMessageBatch": "DeleteMessage",
                 "ChangeMessageVisibilityBatch": "ChangeMessageVisibility"}
 
+_RULES = {"DelaySeconds": "DelaySeconds must be >= 0 and <= 900.",
+          "WaitTimeSeconds": "Must be >= 0 and <= 20, if provided."}
+
 Fields = dict[str, Any]
 
 
@@ -73,8 +76,9 @@ class Sqs:
         if not isinstance(url, str):
             raise AwsError("MissingParameter", "The request must contain the parameter QueueUrl.")
         parts = url.rstrip("/").split("/")
-        queue = self.queues.get((parts[-2], parts[-1])) if len(parts) > 2 else None
-        account, name = (parts[-2], parts[-1]) if len(parts) > 2 else ("", url)
+        # A name alone is that of one of the caller's own queues.
+        account, name = (parts[-2], parts[-1]) if len(parts) > 2 else (call.who.account, url)
+        queue = self.queues.get((account, name))
         self._demand(call, account, name)
         if queue is None or queue.account != call.who.account:
             raise AwsError("QueueDoesNotExist", "The specified queue does not exist.")
@@ -94,9 +98,10 @@ class Sqs:
         self._demand(call, account, name)
         wanted = {str(k): str(v) for k, v in (fields.get("Attributes") or {}).items()}
         known = self.queues.get((account, name))
-        if known is not None and any(known.attributes.get(k) != v for k, v in wanted.items()):
-            raise AwsError("QueueNameExists", "A queue already exists with the same name and a "
-                           "different value for attributes")
+        for attribute, value in wanted.items():
+            if known is not None and known.attributes.get(attribute) != value:
+                raise AwsError("QueueNameExists", "A queue already exists with the same name and a "
+                               f"different value for attribute {attribute}")
         call.record["effect"] = known is None
         return {"QueueUrl": self.url(account, name) if known else self.create(account, name,
                                                                               wanted)}
@@ -150,11 +155,18 @@ class Sqs:
 
     def _send_batch(self, call: Call, fields: Fields) -> Fields:
         queue = self._queue(call, fields)
-        entries = _entries(fields)
-        if sum(len(str(e.get("MessageBody", "")).encode()) for e in entries) > BODY_BYTES_MAX:
+        entries = _entries(call, fields)
+        size = sum(len(str(e.get("MessageBody", "")).encode()) for e in entries)
+        if size > BODY_BYTES_MAX:
             raise AwsError("BatchRequestTooLong", "Batch requests cannot be longer than "
-                           f"{BODY_BYTES_MAX} bytes.")
-        return _each(call, entries, lambda entry: _keep(call, queue, entry))
+                           f"{BODY_BYTES_MAX} bytes. You have sent {size} bytes.")
+
+        def keep(entry: Fields) -> Fields:
+            if not entry.get("MessageBody"):
+                raise AwsError("EmptyValue", "No Value Found for SendMessageBatchRequestEntry."
+                               f"{entries.index(entry) + 1}.MessageBody.")
+            return _keep(call, queue, entry, "cannot be validated")
+        return _each(call, entries, keep)
 
     def _delete(self, call: Call, fields: Fields) -> Fields:
         deleted = self._queue(call, fields).delete(str(fields.get("ReceiptHandle", "")))
@@ -167,7 +179,7 @@ class Sqs:
         def delete(entry: Fields) -> Fields:
             queue.delete(str(entry.get("ReceiptHandle", "")))
             return {}
-        return _each(call, _entries(fields), delete)
+        return _each(call, _entries(call, fields), delete)
 
     def _change_visibility(self, call: Call, fields: Fields) -> Fields:
         queue = self._queue(call, fields)
@@ -183,7 +195,7 @@ class Sqs:
             queue.change_visibility(str(entry.get("ReceiptHandle", "")),
                                     _number(entry, "VisibilityTimeout", 0, 43200), call.now)
             return {}
-        return _each(call, _entries(fields), change)
+        return _each(call, _entries(call, fields), change)
 
     async def _receive(self, call: Call, fields: Fields) -> HttpReply:
         queue = self._queue(call, fields)
@@ -219,23 +231,29 @@ def _fields(call: Call) -> Fields:
 def _number(fields: Fields, name: str, low: int, high: int, default: float = -1) -> float:
     value = fields.get(name, default)
     if not isinstance(value, (int, float)) or not low <= value <= high:
+        rule = _RULES.get(name, f"Must be between {low} and {high}, if provided.")
         raise AwsError("InvalidParameterValue", f"Value {value!r} for parameter {name} is "
-                       f"invalid. Reason: Must be >= {low} and <= {high}, if provided.")
+                       f"invalid. Reason: {rule}")
     return float(value)
 
 
-def _entries(fields: Fields) -> list[Fields]:
+def _entries(call: Call, fields: Fields) -> list[Fields]:
     entries = fields.get("Entries")
     if not isinstance(entries, list) or not entries:
-        raise AwsError("EmptyBatchRequest", "There should be at least one entry in the request.")
+        raise AwsError("EmptyBatchRequest", "There should be at least one "
+                       f"{call.operation}RequestEntry in the request.")
     if len(entries) > 10:
         raise AwsError("TooManyEntriesInBatchRequest", "Maximum number of entries per request are "
                        f"10. You have sent {len(entries)}.")
-    identifiers = [str(entry.get("Id", "")) for entry in entries]
-    if len(set(identifiers)) != len(identifiers):
-        raise AwsError("BatchEntryIdsNotDistinct", "Two or more batch entries have the same Id.")
-    if not all(map(_ENTRY_ID.fullmatch, identifiers)):
-        raise AwsError("InvalidBatchEntryId", "A batch entry id is not valid.")
+    seen: set[str] = set()
+    for identifier in (str(entry.get("Id", "")) for entry in entries):
+        if _ENTRY_ID.fullmatch(identifier) is None:
+            raise AwsError("InvalidBatchEntryId", "A batch entry id can only contain alphanumeric "
+                           "characters, hyphens and underscores. It can be at most 80 letters "
+                           "long.")
+        if identifier in seen:
+            raise AwsError("BatchEntryIdsNotDistinct", f"Id {identifier} repeated.")
+        seen.add(identifier)
     return entries
 
 
@@ -254,16 +272,18 @@ def _each(call: Call, entries: list[Fields], act: Callable[[Fields], Fields]) ->
     return {name: items for name, items in reply.items() if items}
 
 
-def _keep(call: Call, queue: Queue, fields: Fields) -> Fields:
+def _keep(call: Call, queue: Queue, fields: Fields, verdict: str = "are invalid") -> Fields:
     body = fields.get("MessageBody")
     if not isinstance(body, str) or not body:
         raise AwsError("MissingParameter", "The request must contain the parameter MessageBody.")
     if len(body.encode()) > int(queue.attributes["MaximumMessageSize"]):
-        raise AwsError("InvalidParameterValue", "One or more parameters are invalid. Reason: "
+        raise AwsError("InvalidParameterValue", f"One or more parameters {verdict}. Reason: "
                        "Message must be shorter than "
                        f"{queue.attributes['MaximumMessageSize']} bytes.")
     if _FORBIDDEN.search(body):
-        raise AwsError("InvalidMessageContents", "Invalid characters found.")
+        raise AwsError("InvalidMessageContents", "Invalid characters found. Valid unicode "
+                       "characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | "
+                       "#x10000 to #x10FFFF")
     group = fields.get("MessageGroupId")
     if queue.is_fifo and not group:
         raise AwsError("MissingParameter",
