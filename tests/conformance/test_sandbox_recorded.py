@@ -207,6 +207,7 @@ def test_queues_that_are_not_there_or_are_another_accounts(cloud: RunningSandbox
     url = make(sqs) + "-not"
     name = url.rsplit("/", 1)[1]
     for call, wish in ((sqs.get_queue_attributes, {"QueueUrl": url}),
+                       (sqs.get_queue_attributes, {"QueueUrl": "http://whatever-incorrect"}),
                        (sqs.get_queue_url, {"QueueName": name})):
         assert refusal(call, **wish) == (400, f"{PREFIX}NonExistentQueue", words)
     keys = cloud.facts["accounts"][0]["administrator"]

@@ -18,13 +18,12 @@ constexpr std::string_view sqs_prefix = "AWS.SimpleQueueService.";
 constexpr int bad_request = 400;
 
 // Those that differ from the rule: the prefix of old goes, the status is 400.
-constexpr std::array<KnownCode, 18> known_codes{{
+constexpr std::array<KnownCode, 17> known_codes{{
     {"AWS.SimpleQueueService.NonExistentQueue", "com.amazonaws.sqs#QueueDoesNotExist", 400},
     {"QueueAlreadyExists", "com.amazonaws.sqs#QueueNameExists", 400},
     {"AWS.SimpleQueueService.PurgeQueueInProgress", "com.amazonaws.sqs#PurgeQueueInProgress", 403},
     {"OverLimit", "com.amazonaws.sqs#OverLimit", 403},
     {"ReceiptHandleIsInvalid", "com.amazonaws.sqs#ReceiptHandleIsInvalid", 404},
-    {"InvalidAddress", "com.amazonaws.sqs#InvalidAddress", 404},
     {"ResourceNotFoundException", "com.amazonaws.sqs#ResourceNotFoundException", 404},
     {"InvalidParameterValue", "com.amazon.coral.service#InvalidParameterValueException", 400},
     {"MissingParameter", "com.amazon.coral.service#MissingRequiredParameterException", 400},

@@ -20,8 +20,7 @@ Fallible<Queue*> Work::find_queue(std::string_view action) const {
     EXARCH_TRY(const std::string url, parameters.required_text("QueueUrl"));
     const std::optional<QueueName> name = parse_queue_url(url, call.region, call.caller.account);
     if (!name.has_value()) {
-        return refuse("InvalidAddress",
-                      fmt::format("The address {} is not valid for this endpoint.", url));
+        return missing_queue();
     }
     // First, so that a stranger doesn't learn which queues there are.
     EXARCH_CHECK(authorise(action, *name));

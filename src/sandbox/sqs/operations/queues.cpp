@@ -76,17 +76,22 @@ Permitted check_same(const Queue& queue, const QueueAttributes& wanted,
     return {};
 }
 
-Permitted check_tags(const std::map<std::string, std::string>& tags) {
+constexpr std::size_t tag_key_max = 128;
+
+std::unexpected<ServiceError> bad_tag_key() {
+    return invalid_parameter(
+        fmt::format("Tag keys must be between 1 and {} characters in length.", tag_key_max));
+}
+
+Permitted check_tags(const std::map<std::string, std::string>& tags, std::string_view queue) {
     constexpr std::size_t tags_max = 50;
-    constexpr std::size_t key_max = 128;
     constexpr std::size_t value_max = 256;
     if (tags.size() > tags_max) {
-        return invalid_parameter(fmt::format("A queue can have at most {} tags.", tags_max));
+        return invalid_parameter(fmt::format("Too many tags added for queue {}.", queue));
     }
     for (const auto& [key, value] : tags) {
-        if (key.empty() || key.size() > key_max) {
-            return invalid_parameter(
-                fmt::format("Tag keys must be between 1 and {} characters in length.", key_max));
+        if (key.empty() || key.size() > tag_key_max) {
+            return bad_tag_key();
         }
         if (value.size() > value_max) {
             return invalid_parameter(fmt::format(
@@ -176,7 +181,7 @@ Fallible<Outcome> create_queue(Work& work) {
     EXARCH_CHECK(apply_attributes(attributes, texts, AttributeUse::create));
     EXARCH_CHECK(check_queue_name(text, attributes.is_fifo));
     EXARCH_CHECK(check_policy(work, texts));
-    EXARCH_CHECK(check_tags(tags));
+    EXARCH_CHECK(check_tags(tags, text));
     if (const Queue* const existing = work.queues.find(name, work.call.now)) {
         EXARCH_CHECK(check_same(*existing, attributes, texts));
         return json::object{{"QueueUrl", work.url_of(name)}};
@@ -301,8 +306,8 @@ Fallible<Outcome> tag_queue(Work& work) {
     }
     auto merged = tags;
     merged.insert(queue->tags().begin(), queue->tags().end());
-    EXARCH_CHECK(check_tags(tags));
-    EXARCH_CHECK(check_tags(merged));
+    EXARCH_CHECK(check_tags(tags, queue->name().name));
+    EXARCH_CHECK(check_tags(merged, queue->name().name));
     queue->tags() = std::move(merged);
     return json::object();
 }
@@ -311,7 +316,7 @@ Fallible<Outcome> untag_queue(Work& work) {
     EXARCH_TRY(Queue* const queue, work.find_queue("UntagQueue"));
     EXARCH_TRY(const auto keys, work.parameters.texts("TagKeys"));
     if (keys.empty()) {
-        return missing_parameter("TagKeys");
+        return bad_tag_key();
     }
     for (const std::string& key : keys) {
         queue->tags().erase(key);
