@@ -24,15 +24,18 @@ Fallible<Receipt> read_receipt(const Parameters& parameters, const Queue& queue)
     return *receipt;
 }
 
-// A message that is gone already, or was received again since, makes no failure: SQS says nothing
-// of it either.
-Permitted delete_one(const Parameters& parameters, Queue& queue) {
+// Whether the receipt was good for it. A message that is gone already, or was received again since,
+// makes no failure: SQS says nothing of it either.
+Fallible<bool> delete_one(const Parameters& parameters, Queue& queue) {
     EXARCH_TRY(const Receipt receipt, read_receipt(parameters, queue));
-    if (queue.remove(receipt) == Queue::Removal::expired) {
-        return invalid_value(format_receipt(receipt), handle_parameter,
-                             "The receipt handle has expired.");
-    }
-    return {};
+    return queue.remove(receipt) != Queue::Removal::expired;
+}
+
+// SQS refuses it by other words than where it is deleted alone.
+Permitted delete_entry(const Parameters& parameters, Queue& queue) {
+    EXARCH_TRY(const bool is_good, delete_one(parameters, queue));
+    return is_good ? Permitted()
+                   : refuse("ReceiptHandleIsInvalid", "The receipt handle has expired");
 }
 
 Permitted change_one(const Parameters& parameters, Queue& queue, base::Instant now) {
@@ -77,14 +80,18 @@ Fallible<Outcome> change_each(const Work& work, std::string_view kind, Change ch
 
 Fallible<Outcome> delete_message(Work& work) {
     EXARCH_TRY(Queue* const queue, work.find_queue("DeleteMessage"));
-    EXARCH_CHECK(delete_one(work.parameters, *queue));
+    EXARCH_TRY(const bool is_good, delete_one(work.parameters, *queue));
+    if (!is_good) {
+        EXARCH_TRY(const std::string handle, work.parameters.required_text(handle_parameter));
+        return invalid_value(handle, handle_parameter, "The receipt handle has expired.");
+    }
     return json::object();
 }
 
 Fallible<Outcome> delete_message_batch(Work& work) {
     EXARCH_TRY(Queue* const queue, work.find_queue("DeleteMessage"));
     return change_each(work, "DeleteMessageBatchRequestEntry",
-                       [&](const Parameters& entry) { return delete_one(entry, *queue); });
+                       [&](const Parameters& entry) { return delete_entry(entry, *queue); });
 }
 
 Fallible<Outcome> change_message_visibility(Work& work) {

@@ -112,6 +112,14 @@ TEST_F(SqsFifoTest, an_expired_handle_deletes_nothing) {
     EXPECT_EQ(reply.message(), "Value " + handle +
                                    " for parameter ReceiptHandle is invalid. Reason: The receipt "
                                    "handle has expired.");
+    const SqsReply batch = world_->json(
+        "DeleteMessageBatch",
+        {{"QueueUrl", url}, {"Entries", array{object{{"Id", "1"}, {"ReceiptHandle", handle}}}}});
+    EXPECT_EQ(batch.json.at("Failed"),
+              boost::json::value({{{"Id", "1"},
+                                   {"SenderFault", true},
+                                   {"Code", "ReceiptHandleIsInvalid"},
+                                   {"Message", "The receipt handle has expired"}}}));
     EXPECT_EQ(world_->receive(url).bodies(), Strings{"a"});
 }
 
