@@ -85,6 +85,20 @@ TEST_F(SqsAccessTest, stranger_needs_the_policy_of_the_queue_too) {
     EXPECT_EQ(code_of(refused), "AccessDenied");
 }
 
+TEST_F(SqsAccessTest, what_is_the_owners_alone_no_policy_of_the_queue_gives_away) {
+    EXPECT_EQ(set_policy(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)"
+                         R"({"AWS":"111122223333"},"Action":"sqs:*","Resource":"*"}]})")
+                  .status,
+              200);
+    EXPECT_EQ(call(stranger_, "PurgeQueue", {{"QueueUrl", queue_url}}).status, 200);
+    for (const std::string_view operation :
+         {"AddPermission", "DeleteQueue", "ListQueueTags", "RemovePermission", "SetQueueAttributes",
+          "TagQueue", "UntagQueue"}) {
+        EXPECT_EQ(code_of(call(stranger_, operation, {{"QueueUrl", queue_url}})), "AccessDenied")
+            << operation;
+    }
+}
+
 TEST_F(SqsAccessTest, permission_is_a_statement_of_the_policy_until_it_is_removed) {
     const auto add = [&](std::string_view label, json::array accounts, json::array actions) {
         return call(world_.controller, "AddPermission",
