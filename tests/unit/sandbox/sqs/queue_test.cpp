@@ -312,8 +312,8 @@ TEST_F(QueueTest, a_group_begins_again_with_what_came_back) {
 
 // As AWS was seen to do it: nothing of a group behind a message that is longer in flight.
 TEST_F(QueueTest, a_group_ends_where_one_of_it_is_still_in_flight) {
-    for (const auto& [hidden, visible] : std::vector<std::pair<std::size_t, Bodies>>{
-             {0, {}}, {1, {"foo"}}, {2, {"foo", "bar"}}}) {
+    for (const auto& [hidden, visible] :
+         std::vector<std::pair<std::size_t, Bodies>>{{0, {}}, {1, {"foo"}}, {2, {"foo", "bar"}}}) {
         open({.is_fifo = true});
         for (const char* const body : {"foo", "bar", "baz"}) {
             send(body, "a");
