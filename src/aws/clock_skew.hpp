@@ -16,7 +16,7 @@ namespace exarch::aws {
 [[nodiscard]] std::optional<base::Timestamp> parse_http_date(std::string_view text);
 
 /// How far each host's clock is from ours, and how much of that signatures make up for. Pure.
-/// AWS refuses signatures that are 5 minutes (most services) or 15 (S3) off.
+/// AWS refuses signatures that are 5 minutes (most services) or 15 (S3, SQS, STS) off.
 class ClockSkew {
 public:
     /// Differences up to this are left alone: Date has whole seconds and replies take time.

@@ -15,7 +15,9 @@ from functools import lru_cache
 from urllib.parse import quote, unquote
 
 ALGORITHM = "AWS4-HMAC-SHA256"
-CLOCK_TOLERANCE_SECONDS = 300
+# SQS and STS have been seen to bear with more than others.
+CLOCK_TOLERANCE_MINUTES = {"sqs": 15, "sts": 15}
+CLOCK_TOLERANCE_MINUTES_ELSEWHERE = 5
 # Headers that a proxy on the way may change; a signature over them breaks in the field.
 NEVER_SIGNED = {"connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding",
                 "upgrade", "x-amzn-trace-id"}
@@ -79,7 +81,7 @@ def verify(request: SignedRequest, authorization: Authorization, secret: str, no
     """Raises SignatureError unless the request was signed with the secret within five minutes."""
     _check_what_is_signed(request.headers, authorization.signed_headers)
     stamp = request.headers.get("x-amz-date", "")
-    _check_clock(stamp, authorization.date, now)
+    _check_clock(stamp, authorization, now)
     key = signing_key(secret, authorization.date, authorization.region, authorization.service)
     text = string_to_sign(stamp, authorization.scope,
                           canonical_request(request, authorization.signed_headers))
@@ -104,7 +106,8 @@ def _check_what_is_signed(headers: Mapping[str, str], signed: tuple[str, ...]) -
         raise SignatureError("SignatureDoesNotMatch", f"Must not be signed: {', '.join(fragile)}")
 
 
-def _check_clock(stamp: str, scope_date: str, now: float) -> None:
+def _check_clock(stamp: str, authorization: Authorization, now: float) -> None:
+    scope_date = authorization.date
     try:
         signed_at = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
     except ValueError:
@@ -114,16 +117,17 @@ def _check_clock(stamp: str, scope_date: str, now: float) -> None:
         raise SignatureError("SignatureDoesNotMatch",
                              "Date in Credential scope does not match YYYYMMDD from ISO-8601 "
                              f"version of date from HTTP: '{scope_date}' != '{stamp[:8]}'.")
+    minutes = CLOCK_TOLERANCE_MINUTES.get(authorization.service, CLOCK_TOLERANCE_MINUTES_ELSEWHERE)
     drift = signed_at.timestamp() - now
-    limit = now + CLOCK_TOLERANCE_SECONDS * (1 if drift > 0 else -1)
-    if drift > CLOCK_TOLERANCE_SECONDS:
+    limit = now + 60 * minutes * (1 if drift > 0 else -1)
+    if drift > 60 * minutes:
         raise SignatureError("SignatureDoesNotMatch",
                              f"Signature not yet current: {stamp} is still later than "
-                             f"{_basic(limit)} ({_basic(now)} + 5 min.)")
-    if drift < -CLOCK_TOLERANCE_SECONDS:
+                             f"{_basic(limit)} ({_basic(now)} + {minutes} min.)")
+    if drift < -60 * minutes:
         raise SignatureError("SignatureDoesNotMatch",
                              f"Signature expired: {stamp} is now earlier than "
-                             f"{_basic(limit)} ({_basic(now)} - 5 min.)")
+                             f"{_basic(limit)} ({_basic(now)} - {minutes} min.)")
 
 
 def _basic(at: float) -> str:
