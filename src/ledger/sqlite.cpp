@@ -94,12 +94,14 @@ SqliteLedger::open(const SqliteParams& params, base::Entropy& entropy, base::Tim
     EXARCH_CHECK(inspect_file(path));
     EXARCH_TRY(FileLock lock, FileLock::acquire(path + "-lock", "the ledger " + path, now));
     EXARCH_TRY(auto database, Database::open(path, Database::Access::read_write));
+    EXARCH_CHECK(database->require_whole_log());
     EXARCH_CHECK(create_tables(*database, entropy, now));
     EXARCH_CHECK(migrate(*database));
     EXARCH_CHECK(configure(*database, params));
     // A run begins with every breaker closed. The rows told of the one before, also after its end.
     EXARCH_CHECK(database->execute("DELETE FROM breaker"));
     EXARCH_CHECK(database->settle_log());
+    EXARCH_CHECK(database->ensure_sums());
     auto parts = std::make_unique<Parts>(std::move(lock), std::move(database));
     EXARCH_TRY(parts->identity, parts->database->value_of("SELECT identity FROM ledger"));
     EXARCH_CHECK(parts->tally.load());

@@ -1,5 +1,7 @@
 #include "ledger/sqlite/database.hpp"
 
+#include "ledger/checked/checked_files.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -14,6 +16,8 @@ namespace {
 // Readers and the writer never wait for each other in WAL mode but for moments (recovery after
 // a crash, the reset of the log).
 constexpr int busy_timeout_ms = 5'000;
+// Times that the log may be begun anew while a reader looks at it.
+constexpr std::uint32_t logs_within_a_read = 16;
 
 base::ErrorKind kind_of(int primary_code) {
     switch (primary_code) {
@@ -55,6 +59,25 @@ std::string_view mend_of(int primary_code) {
     }
 }
 
+base::Error changed_behind_our_back(const std::string& path) {
+    return base::Error(base::ErrorKind::corrupt,
+                       "the ledger " + path + " is not what was written to it, by " + path +
+                           "-sums: the disk has damaged one of them: move all its files aside and "
+                           "restore a copy; if another program has written it on purpose, remove " +
+                           path + "-sums, and the next start checks the whole file");
+}
+
+base::Error lost_commits(const std::string& path, const LogMark& noted) {
+    return base::Error(base::ErrorKind::corrupt,
+                       "the log " + path + "-wal has lost commits that were durable (it reached " +
+                           std::to_string(noted.pages) +
+                           " pages): it is damaged, missing, or not this ledger's: put it back, "
+                           "or restore a copy of all its files; removing " +
+                           path +
+                           "-sums goes on from what is left, and may lose operations or "
+                           "carry them out twice");
+}
+
 base::Status sync_file(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     const bool is_synced = descriptor >= 0 && fsync(descriptor) == 0;
@@ -76,8 +99,8 @@ base::Result<std::unique_ptr<Database>> Database::open(std::string path, Access 
                       (access == Access::read_only ? SQLITE_OPEN_READONLY
                                                    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
-    std::unique_ptr<Database> database(new Database(std::move(path), handle));
+    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, checked_files());
+    std::unique_ptr<Database> database(new Database(std::move(path), handle, access));
     if (code != SQLITE_OK) {
         return std::unexpected(database->failure(code, "open the ledger"));
     }
@@ -87,9 +110,9 @@ base::Result<std::unique_ptr<Database>> Database::open(std::string path, Access 
     sqlite3_busy_timeout(handle, busy_timeout_ms);
     sqlite3_wal_hook(
         handle,
-        [](void* pages, sqlite3*, const char*, int in_log) {
+        [](void* pages, sqlite3* connection, const char*, int in_log) {
             *static_cast<int*>(pages) = in_log;
-            return SQLITE_OK;
+            return note_log(connection);
         },
         &database->wal_pages_);
     return database;
@@ -130,6 +153,9 @@ base::Result<std::string> Database::value_of(const std::string& sql) {
 }
 
 base::Error Database::failure(int code, std::string_view doing) const {
+    if (code == SQLITE_IOERR_DATA) {
+        return changed_behind_our_back(path_);
+    }
     const int primary_code = code & 0xff;
     std::string context = "cannot ";
     context.append(doing).append(" ").append(path_).append(" (").append(sqlite3_errstr(code));
@@ -170,6 +196,46 @@ base::Status Database::settle_log() {
     EXARCH_CHECK(sync_file(path_ + "-wal"));
     EXARCH_CHECK(sync_file(path_));
     return sync_file(directory.empty() ? "." : directory.string());
+}
+
+base::Status Database::require_whole_log() {
+    const LogMark noted = log_noted(handle_);
+    // Reading anything makes SQLite read its log.
+    EXARCH_TRY([[maybe_unused]] const std::string read, value_of("PRAGMA schema_version"));
+    if (noted.pages == 0 || has_whole_log(noted)) {
+        return {};
+    }
+    abandon();
+    return std::unexpected(lost_commits(path_, noted));
+}
+
+bool Database::has_whole_log(const LogMark& noted) const {
+    const std::optional<LogMark> found = log_found(handle_);
+    if (found && found->generation == noted.generation && found->salt == noted.salt) {
+        return found->pages >= noted.pages;
+    }
+    if (access_ == Access::read_write) {
+        return false;
+    }
+    // A worker may be beginning its log anew just now, after copying all of it into the file.
+    const bool is_next = found && found->generation - noted.generation <= logs_within_a_read;
+    return !found || is_next || log_noted(handle_) != noted;
+}
+
+base::Status Database::ensure_sums() {
+    if (has_sums(handle_)) {
+        return {};
+    }
+    EXARCH_TRY(const std::string verdict, value_of("PRAGMA integrity_check(1)"));
+    if (verdict != "ok") {
+        return std::unexpected(failure(SQLITE_CORRUPT, "use the ledger"));
+    }
+    forget_cause();
+    const int code = create_sums(handle_);
+    if (code != SQLITE_OK) {
+        return std::unexpected(failure(code, "write the checksums of the ledger"));
+    }
+    return {};
 }
 
 void Database::abandon() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ledger/checked/page_sums.hpp"
 
 #include <sqlite3.h>
 
@@ -41,6 +42,11 @@ public:
     /// where a reader stands in the way, by syncing both. A process killed between writing and
     /// syncing its log leaves commits there that can be read and that a power cut would take back.
     [[nodiscard]] base::Status settle_log();
+    /// Fails as corrupt where the log has lost commits that were durable. To be called before
+    /// anything else; changes nothing, and neither does closing after it has failed.
+    [[nodiscard]] base::Status require_whole_log();
+    /// Makes the checksums of a file that has none, once its structure is found sound.
+    [[nodiscard]] base::Status ensure_sums();
     /// Pages in the write-ahead log after the last commit of this connection.
     [[nodiscard]] int wal_pages() const { return wal_pages_; }
 
@@ -52,10 +58,13 @@ public:
     [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
-    Database(std::string path, sqlite3* handle) : path_(std::move(path)), handle_(handle) {}
+    Database(std::string path, sqlite3* handle, Access access)
+        : path_(std::move(path)), handle_(handle), access_(access) {}
+    [[nodiscard]] bool has_whole_log(const LogMark& noted) const;
 
     std::string path_;
     sqlite3* handle_;
+    Access access_;
     int wal_pages_ = 0;
 };
 

@@ -125,6 +125,7 @@ base::Result<std::unique_ptr<SqliteReporter>> SqliteReporter::open(const std::st
                         "there is no ledger " + path + ": start a worker, which creates it"));
     }
     EXARCH_TRY(auto database, Database::open(path, Database::Access::read_only));
+    EXARCH_CHECK(database->require_whole_log());
     EXARCH_CHECK(require_format(*database));
     auto parts = std::make_unique<Parts>(std::move(database));
     return std::unique_ptr<SqliteReporter>(new SqliteReporter(std::move(parts)));

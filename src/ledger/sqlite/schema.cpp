@@ -141,7 +141,9 @@ CREATE TABLE breaker (
 )";
 
 // The step at index n brings a ledger of format n + 1 to format n + 2.
-constexpr std::array<const char*, format_version - 1> migrations{};
+constexpr std::array<const char*, format_version - 1> migrations{
+    // To 2: checksums beside the file, which an older exarch would not keep in step.
+    ""};
 
 // https://www.sqlite.org/fileformat.html, "The Database Header".
 constexpr std::string_view magic{"SQLite format 3\0", 16};
@@ -181,7 +183,19 @@ base::Error unreadable(const std::string& path) {
                            ": make the file and its directory readable for this user");
 }
 
+/// Checksums are made of a ledger that is durable, and only then.
+base::Error lost_ledger(const std::string& path) {
+    return base::Error(base::ErrorKind::corrupt,
+                       "the ledger " + path + " is missing or empty, and " + path +
+                           "-sums tells that there was one: restore a copy; to begin with a new "
+                           "one, remove " +
+                           path + "-sums and " + path + "-wal");
+}
+
 base::Result<FileKind> judge_absent(const std::string& path) {
+    if (access((path + "-sums").c_str(), F_OK) == 0) {
+        return std::unexpected(lost_ledger(path));
+    }
     const std::filesystem::path directory = std::filesystem::path(path).parent_path();
     std::error_code error;
     if (!directory.empty() && !std::filesystem::is_directory(directory, error)) {
@@ -216,7 +230,7 @@ bool is_ledger_header(std::string_view header) {
 
 base::Result<FileKind> judge_header(const std::string& path, std::string_view header) {
     if (header.empty()) {
-        return FileKind::absent;
+        return judge_absent(path);
     }
     if (header.size() < header_length || !header.starts_with(magic)) {
         return std::unexpected(not_a_ledger(path, "some other file"));
@@ -277,7 +291,7 @@ base::Result<FileKind> inspect_file(const std::string& path) {
         return std::unexpected(std::move(header).error());
     }
     if (!is_ledger_header(*header) && is_creation_cut_short(path)) {
-        return FileKind::absent;
+        return judge_absent(path);
     }
     return judge_header(path, *header);
 }

@@ -10,7 +10,7 @@
 namespace exarch::ledger {
 
 /// The format that this program writes (`user_version`), and the newest it reads.
-inline constexpr std::int64_t format_version = 1;
+inline constexpr std::int64_t format_version = 2;
 /// `exar`: marks an SQLite file as a ledger (`application_id`).
 inline constexpr std::int64_t application_id = 0x65786172;
 

@@ -26,8 +26,9 @@ void write_file(const std::string& path, const std::string& bytes) {
     std::ofstream(path, std::ios::binary) << bytes;
 }
 
-/// Runs SQL on a file as another program would.
+/// Runs SQL on a file as another program would, whose user then takes it for a ledger all the same.
 void run_sql(const std::string& path, const std::string& sql) {
+    std::filesystem::remove(path + "-sums");
     sqlite3* handle = nullptr;
     ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
     EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
@@ -151,7 +152,7 @@ TEST_F(SqliteLedgerFile, a_newer_format_is_refused) {
     create();
     run_sql(path(), "PRAGMA user_version = 3; PRAGMA wal_checkpoint(TRUNCATE)");
     expect_refused(path(), base::ErrorKind::invalid,
-                   "is of format 3, this exarch knows up to 1: use a newer exarch");
+                   "is of format 3, this exarch knows up to 2: use a newer exarch");
 }
 
 TEST_F(SqliteLedgerFile, a_newer_format_that_only_the_log_tells_is_refused) {
@@ -161,6 +162,34 @@ TEST_F(SqliteLedgerFile, a_newer_format_that_only_the_log_tells_is_refused) {
     ASSERT_EQ(sqlite3_exec(other, "PRAGMA user_version = 3", nullptr, nullptr, nullptr), SQLITE_OK);
     EXPECT_THAT(failure(), HasSubstr("is of format 3"));
     sqlite3_close(other);
+}
+
+TEST_F(SqliteLedgerFile, one_of_format_1_is_brought_forward_and_has_checksums_from_then_on) {
+    create();
+    run_sql(path(), "PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE)");
+    EXPECT_THAT(SqliteReporter::open(path()).error().message(),
+                HasSubstr("is of format 1, older than the 2 of this exarch: start its worker"));
+    EXPECT_FALSE(std::filesystem::exists(path() + "-sums"));
+    EXPECT_EQ(failure(), "opened");
+    EXPECT_EQ(read_file(path()).substr(60, 4), std::string("\0\0\0\2", 4));
+    EXPECT_TRUE(std::filesystem::exists(path() + "-sums"));
+    EXPECT_EQ(SqliteReporter::open(path()).value()->totals().value().operations.pending, 2);
+}
+
+TEST_F(SqliteLedgerFile, one_that_another_program_has_written_is_refused_until_its_user_agrees) {
+    create();
+    const std::string sums = read_file(path() + "-sums");
+    run_sql(path(), "UPDATE operation_run SET items = '/x' || char(10) || '/y' || char(10)");
+    write_file(path() + "-sums", sums);
+    RestoredLedger restored;
+    const base::Status loaded = open_sqlite(path()).value()->load(restored);
+    ASSERT_FALSE(loaded.has_value());
+    EXPECT_EQ(loaded.error().kind(), base::ErrorKind::corrupt);
+    EXPECT_THAT(loaded.error().message(),
+                HasSubstr("the ledger " + path() + " is not what was written to it"));
+    EXPECT_THAT(loaded.error().message(), HasSubstr("on purpose, remove " + path() + "-sums"));
+    std::filesystem::remove(path() + "-sums");
+    EXPECT_THAT(describe_open(*open_sqlite(path()).value()), HasSubstr("/x"));
 }
 
 TEST_F(SqliteLedgerFile, what_is_no_database_is_refused_untouched) {

@@ -1,0 +1,235 @@
+#include "ledger/checked/checked_files.hpp"
+
+#include "base/assert.hpp"
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <new>
+#include <optional>
+#include <string_view>
+
+namespace exarch::ledger {
+namespace {
+
+constexpr std::string_view log_suffix{"-wal"};
+
+// https://www.sqlite.org/walformat.html, "The WAL-Index Header": 48 bytes, twice.
+struct IndexHeader {
+    std::array<std::uint32_t, 4> skipped;
+    std::uint32_t pages;
+    std::array<std::uint32_t, 3> also_skipped;
+    std::array<std::uint32_t, 2> salts;
+    std::array<std::uint32_t, 2> sums;
+};
+static_assert(sizeof(IndexHeader) == 48);
+
+/// SQLite allocates it.
+struct CheckedFile {
+    sqlite3_file base{};
+    PlainFile below;
+    /// Of a database.
+    std::optional<PageSums> sums;
+    const volatile void* index = nullptr;
+    /// Of a log: its database.
+    CheckedFile* database = nullptr;
+
+    [[nodiscard]] bool is_checked() const { return sums.has_value() && sums->exist(); }
+    /// Before the log is begun anew or cut.
+    [[nodiscard]] int forget_log() const {
+        return database != nullptr && database->is_checked() ? database->sums->forget_log()
+                                                             : SQLITE_OK;
+    }
+};
+
+CheckedFile& opened(sqlite3_file* file) {
+    return *reinterpret_cast<CheckedFile*>(file);
+}
+
+CheckedFile& file_of(sqlite3* database) {
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    EXARCH_ASSERT(file != nullptr);
+    return opened(file);
+}
+
+sqlite3_vfs& vfs_below() {
+    return *sqlite3_vfs_find(nullptr);
+}
+
+std::span<const std::byte> bytes_of(const void* bytes, int count) {
+    return {static_cast<const std::byte*>(bytes), static_cast<std::size_t>(count)};
+}
+
+/// SQLite reads and writes whole pages, but for a look at the head of the file.
+bool is_page(int count, sqlite3_int64 offset) {
+    return count == PageSums::page_length && offset % PageSums::page_length == 0;
+}
+
+/// Passes a call on to the file below.
+template <auto Method, class... Values>
+int pass(sqlite3_file* file, Values... values) {
+    sqlite3_file* below = opened(file).below.get();
+    return (below->pMethods->*Method)(below, values...);
+}
+
+int close_file(sqlite3_file* file) {
+    opened(file).~CheckedFile();
+    return SQLITE_OK;
+}
+
+int read_file(sqlite3_file* file, void* bytes, int count, sqlite3_int64 offset) {
+    const CheckedFile& checked = opened(file);
+    const int code = checked.below.read(bytes, count, offset);
+    if (code != SQLITE_OK || !checked.is_checked() || count < 512) {
+        return code;
+    }
+    return is_page(count, offset) ? checked.sums->check(bytes_of(bytes, count), offset)
+                                  : SQLITE_IOERR_DATA;
+}
+
+int write_file(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {
+    const CheckedFile& checked = opened(file);
+    int code = SQLITE_OK;
+    if (checked.is_checked()) {
+        code = is_page(count, offset) ? checked.sums->note(bytes_of(bytes, count), offset)
+                                      : SQLITE_IOERR_DATA;
+    } else if (offset == 0) {
+        code = checked.forget_log();
+    }
+    return code == SQLITE_OK ? checked.below.write(bytes, count, offset) : code;
+}
+
+int truncate_file(sqlite3_file* file, sqlite3_int64 length) {
+    const int code = opened(file).forget_log();
+    return code == SQLITE_OK ? pass<&sqlite3_io_methods::xTruncate>(file, length) : code;
+}
+
+int map_index(sqlite3_file* file, int region, int length, int extend, volatile void** memory) {
+    const int code = pass<&sqlite3_io_methods::xShmMap>(file, region, length, extend, memory);
+    if (region == 0) {
+        opened(file).index = code == SQLITE_OK ? *memory : nullptr;
+    }
+    return code;
+}
+
+int unmap_index(sqlite3_file* file, int remove) {
+    opened(file).index = nullptr;
+    return pass<&sqlite3_io_methods::xShmUnmap>(file, remove);
+}
+
+void pass_barrier(sqlite3_file* file) {
+    sqlite3_file* below = opened(file).below.get();
+    below->pMethods->xShmBarrier(below);
+}
+
+constexpr sqlite3_io_methods methods{
+    .iVersion = 2,
+    .xClose = close_file,
+    .xRead = read_file,
+    .xWrite = write_file,
+    .xTruncate = truncate_file,
+    .xSync = pass<&sqlite3_io_methods::xSync, int>,
+    .xFileSize = pass<&sqlite3_io_methods::xFileSize, sqlite3_int64*>,
+    .xLock = pass<&sqlite3_io_methods::xLock, int>,
+    .xUnlock = pass<&sqlite3_io_methods::xUnlock, int>,
+    .xCheckReservedLock = pass<&sqlite3_io_methods::xCheckReservedLock, int*>,
+    .xFileControl = pass<&sqlite3_io_methods::xFileControl, int, void*>,
+    .xSectorSize = pass<&sqlite3_io_methods::xSectorSize>,
+    .xDeviceCharacteristics = pass<&sqlite3_io_methods::xDeviceCharacteristics>,
+    .xShmMap = map_index,
+    .xShmLock = pass<&sqlite3_io_methods::xShmLock, int, int, int>,
+    .xShmBarrier = pass_barrier,
+    .xShmUnmap = unmap_index,
+    .xFetch = nullptr,
+    .xUnfetch = nullptr};
+
+int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out) {
+    auto* checked = new (file) CheckedFile;
+    int flags_had = 0;
+    const int code = checked->below.open(vfs_below(), name, flags, &flags_had);
+    if (flags_out != nullptr) {
+        *flags_out = flags_had;
+    }
+    if (code != SQLITE_OK) {
+        checked->~CheckedFile();
+        file->pMethods = nullptr;
+        return code;
+    }
+    if ((flags & SQLITE_OPEN_MAIN_DB) != 0) {
+        checked->sums.emplace(vfs_below(), name, (flags_had & SQLITE_OPEN_READONLY) != 0);
+    }
+    if ((flags & SQLITE_OPEN_WAL) != 0) {
+        checked->database = &opened(sqlite3_database_file_object(name));
+    }
+    file->pMethods = &methods;
+    return SQLITE_OK;
+}
+
+int remove_file(sqlite3_vfs*, const char* name, int sync_directory) {
+    const std::string_view path(name);
+    if (path.ends_with(log_suffix)) {
+        const std::string database(path.substr(0, path.size() - log_suffix.size()));
+        const int code = PageSums(vfs_below(), database, false).forget_log();
+        if (code != SQLITE_OK) {
+            return code;
+        }
+    }
+    return vfs_below().xDelete(&vfs_below(), name, sync_directory);
+}
+
+} // namespace
+
+const char* checked_files() {
+    static sqlite3_vfs vfs = [] {
+        sqlite3_vfs made = vfs_below();
+        made.zName = "exarch";
+        made.pNext = nullptr;
+        made.szOsFile = sizeof(CheckedFile);
+        made.xOpen = open_file;
+        made.xDelete = remove_file;
+        return made;
+    }();
+    static const int registered = sqlite3_vfs_register(&vfs, 0);
+    EXARCH_ASSERT(registered == SQLITE_OK);
+    return vfs.zName;
+}
+
+bool has_sums(sqlite3* database) {
+    return file_of(database).is_checked();
+}
+
+int create_sums(sqlite3* database) {
+    CheckedFile& file = file_of(database);
+    return file.sums->create(file.below);
+}
+
+std::optional<LogMark> log_found(sqlite3* database) {
+    const volatile void* index = file_of(database).index;
+    if (index == nullptr) {
+        return std::nullopt;
+    }
+    // The writer writes the second first: where they are the same, both are whole.
+    std::array<IndexHeader, 2> headers{};
+    do {
+        std::memcpy(headers.data(), const_cast<const void*>(index), sizeof(headers));
+    } while (std::memcmp(headers.data(), headers.data() + 1, sizeof(IndexHeader)) != 0);
+    const IndexHeader& header = headers[0];
+    // In the log and here it is big-endian; each log of a file has the next number.
+    return LogMark{.generation = std::byteswap(header.salts[0]),
+                   .salt = header.salts[1],
+                   .pages = header.pages};
+}
+
+LogMark log_noted(sqlite3* database) {
+    const CheckedFile& file = file_of(database);
+    return file.is_checked() ? file.sums->log() : LogMark();
+}
+
+int note_log(sqlite3* database) {
+    const CheckedFile& file = file_of(database);
+    const std::optional<LogMark> log = log_found(database);
+    return file.is_checked() && log ? file.sums->note_log(*log) : SQLITE_OK;
+}
+
+} // namespace exarch::ledger
