@@ -112,6 +112,8 @@ class Exarch:
     directory: Path
     facts: dict[str, Any]
     environment: dict[str, str] = field(default_factory=dict)
+    # What the program is started by, where it is not to be started directly.
+    prefix: tuple[str, ...] = ()
     runs: int = 0
     running: list[Running] = field(default_factory=list)
 
@@ -140,7 +142,7 @@ class Exarch:
         with (given.open("rb") as source, (self.directory / f"{name}.stdout").open("wb") as out,
               (self.directory / f"{name}.stderr").open("wb") as err):
             process = subprocess.Popen(
-                [str(binary_path()), "--config", str(self.config_path), *arguments],
+                [*self.prefix, str(binary_path()), "--config", str(self.config_path), *arguments],
                 cwd=self.directory, stdin=source, stdout=out, stderr=err,
                 env={**self.whole_environment(), **(environment or {})},
                 preexec_fn=None if file_bytes_max is None else lambda: limit_files(file_bytes_max))

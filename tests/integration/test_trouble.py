@@ -133,7 +133,7 @@ def test_a_ledger_that_another_worker_holds(exarch: Exarch, cloud: RunningWorld)
     eventually(lambda: cloud.calls("ReceiveMessage"))
     second = exarch.drain()
     assert second.code in (2, 3), second
-    assert "exarch.db" in second.complaint()
+    assert f"exarch.db is in use by process {worker.process.pid} on " in second.complaint()
     worker.stop(10).expect(0)
     exarch.drain().expect(0)
 

@@ -1,0 +1,1 @@
+"""Disks that are not as they should be, under the real program."""
