@@ -25,14 +25,11 @@ bool StateRestorer::is_known(const LaneKey& lane) {
     return false;
 }
 
-void StateRestorer::rest(Index lane) {
-    Outlet& outlet = state_.outlet_of(state_.lanes[lane]);
-    outlet.pace.take_all(state_.now.steady);
-    outlet.progress_pace.take_all(state_.now.steady);
-}
-
 void StateRestorer::last_call(CallId call) {
     state_.last_call = std::max(state_.last_call, call);
+    if (call != CallId()) {
+        state_.taken_over_at = state_.now.steady;
+    }
 }
 
 void StateRestorer::learned_quota(ledger::LearnQuota quota) {
@@ -43,6 +40,7 @@ void StateRestorer::open_call(ledger::OpenCall open) {
     if (!is_known(open.lane)) {
         return;
     }
+    last_call(open.id);
     Reopened reopened;
     Call& call = reopened.call;
     call.id = open.id;
@@ -66,7 +64,6 @@ void StateRestorer::open_call(ledger::OpenCall open) {
         call_of_.emplace(operation, call.id);
     }
     reopened.operations = open.operations.size();
-    last_call(call.id);
     reopened_.emplace(call.id, std::move(reopened));
 }
 
@@ -74,6 +71,7 @@ void StateRestorer::incomplete_call(ledger::IncompleteCall incomplete) {
     if (!is_known(incomplete.lane)) {
         return;
     }
+    last_call(incomplete.id);
     const Index lane = state_.lane(incomplete.lane);
     const actions::SlotCount slots = slots_of(*state_.lanes[lane].action, incomplete.items);
     pass(Probe::incomplete_reopened);
@@ -85,7 +83,6 @@ void StateRestorer::incomplete_call(ledger::IncompleteCall incomplete) {
                                 .result_id = std::move(incomplete.result_id),
                                 .accepted_at = state_.now.steady - age,
                                 .next_at = {}});
-    rest(lane);
 }
 
 std::optional<std::uint32_t> StateRestorer::sent_for(const Reopened& reopened,
@@ -142,7 +139,6 @@ base::Status StateRestorer::finish() {
         set_ends(state_, call);
         state_.slots_of_lane(lane).hold(call.slots);
         state_.enter_elsewhere(lane, call.batch.carried.size());
-        rest(call.lane);
         Call& kept = state_.calls.emplace(id, std::move(call)).first->second;
         wait_until(state_, kept, state_.now.steady);
     }

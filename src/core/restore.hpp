@@ -37,8 +37,6 @@ private:
     [[nodiscard]] static std::optional<std::uint32_t> sent_for(const Reopened& reopened,
                                                                std::string_view item);
     [[nodiscard]] bool is_known(const ledger::LaneKey& lane);
-    /// Nothing says what an earlier run sent last, nor when, so its quotas begin without a token.
-    void rest(Index lane);
 
     State& state_;
     std::map<ledger::CallId, Reopened> reopened_;

@@ -38,8 +38,12 @@ Index State::account(const AccountId& id) {
 
 Pace State::pace(const AccountId& id, std::string_view api) const {
     const auto known = learned.find({id, std::string(api)});
-    return Pace(params.quota(id, api),
-                known == learned.end() ? std::nullopt : std::optional(known->second));
+    Pace pace(params.quota(id, api),
+              known == learned.end() ? std::nullopt : std::optional(known->second));
+    if (taken_over_at) {
+        pace.begin_empty(*taken_over_at);
+    }
+    return pace;
 }
 
 Index State::outlet(const AccountId& id, const actions::Action& action) {

@@ -125,6 +125,9 @@ struct State {
     std::map<std::pair<base::AccountId, std::string>, Index> slot_pool_of;
     std::map<std::string, Requester, std::less<>> requesters;
     std::map<std::pair<base::AccountId, std::string>, double> learned;
+    /// When this run took over from one that had sent calls, if it did. Which tokens were spent
+    /// just before is not in the ledger, so none is taken to be left.
+    std::optional<base::Instant> taken_over_at;
 
     std::map<ledger::CallId, Call> calls;
     std::map<ledger::CallId, Unfinished> unfinished;

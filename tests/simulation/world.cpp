@@ -39,7 +39,7 @@ void World::start() {
         return api == "cloudfront.CreateInvalidation" ? params_.create : params_.read;
     };
     core_ = std::make_unique<Core>(std::move(core));
-    checker_.on_start();
+    checker_.on_start(now());
     const auto restored = core_->restore(*ledger_, now());
     if (!restored.has_value()) {
         checker_.fail(Rule::recorded, "cannot restore: " + restored.error().message());

@@ -58,13 +58,17 @@ Duration Pace::margin() const {
     return std::min(most, *longest - *shortest + grain);
 }
 
-Instant Pace::ready_at() const {
-    if (full_at_ == Instant::min()) {
-        return held_until_;
-    }
+Duration Pace::depth() const {
     // A rate that had to be lowered is the server's word that there is nothing to burst with.
-    const Duration depth = is_lowered() ? Duration(0) : of_seconds((quota_.burst - 1) / rate_);
-    return std::max(held_until_, full_at_ - depth);
+    return is_lowered() ? Duration(0) : of_seconds((quota_.burst - 1) / rate_);
+}
+
+void Pace::begin_empty(Instant at) {
+    full_at_ = std::max(full_at_, at + depth() + period() + margin());
+}
+
+Instant Pace::ready_at() const {
+    return full_at_ == Instant::min() ? held_until_ : std::max(held_until_, full_at_ - depth());
 }
 
 void Pace::take(Instant now) {
@@ -72,10 +76,6 @@ void Pace::take(Instant now) {
         quiet_since_ = now;
     }
     full_at_ = std::max(full_at_, now) + period() + margin();
-}
-
-void Pace::take_all(Instant now) {
-    full_at_ = std::max(full_at_, now + of_seconds(quota_.burst / rate_) + margin());
 }
 
 void Pace::departed(Instant at) {

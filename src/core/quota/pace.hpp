@@ -31,12 +31,14 @@ public:
     /// `learned` is the rate to start from, where one is known; capped at the configured one.
     explicit Pace(Quota quota, std::optional<double> learned = std::nullopt);
 
+    /// Whoever kept to this quota before may have spent every token until `at`: they refill from
+    /// then on, and nothing is saved up.
+    void begin_empty(base::Instant at);
+
     /// The earliest moment for the next sending.
     [[nodiscard]] base::Instant ready_at() const;
     /// Spends a token, ready or not, for a sending at `now`.
     void take(base::Instant now);
-    /// Spends all tokens there may be: nothing says what was sent before now.
-    void take_all(base::Instant now);
     /// The sending taken last has really left at `at`; later than taken, it moves the next one.
     void departed(base::Instant at);
     /// A request was answered after this long.
@@ -56,6 +58,8 @@ public:
 
 private:
     [[nodiscard]] base::Duration margin() const;
+    /// How long what may leave at once after a rest takes to be there, beside the first.
+    [[nodiscard]] base::Duration depth() const;
 
     static constexpr std::size_t round_trips_kept = 16;
 

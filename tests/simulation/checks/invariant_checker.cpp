@@ -52,8 +52,8 @@ void InvariantChecker::move(OperationId id, OperationState from, OperationState 
     ++counts_[static_cast<unsigned char>(to)];
 }
 
-void InvariantChecker::on_start() {
-    pace_.on_start();
+void InvariantChecker::on_start(base::Moment now) {
+    pace_.on_start(now.steady);
     for (Operation& operation : operations_) {
         operation.overdue_since.reset();
     }

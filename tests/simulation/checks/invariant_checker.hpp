@@ -34,7 +34,7 @@ public:
         wishes_.expect(message, std::move(wishes));
     }
 
-    void on_start();
+    void on_start(base::Moment now);
     void on_event(const core::Event& event, base::Moment now);
     /// All that the step of this event has brought forth.
     void on_effects(std::span<const core::Effect> effects);

@@ -36,6 +36,10 @@ bool PaceChecker::Bucket::take(const core::Quota& quota, Instant now) {
     return has_token;
 }
 
+void PaceChecker::Bucket::adopt(const core::Quota& quota, Instant now) {
+    full_at = std::min(full_at, now + tokens(quota.burst, quota.rate));
+}
+
 core::Quota PaceChecker::now_allowed(const core::Quota& configured,
                                      const std::optional<double>& rate) {
     if (!rate || *rate >= configured.rate) {
@@ -50,13 +54,22 @@ PaceChecker::Pool PaceChecker::pool_of(const ledger::LaneKey& lane) const {
     return {lane.account, by_account ? std::string() : lane.resource};
 }
 
-void PaceChecker::on_start() {
-    accounts_.clear();
+void PaceChecker::on_start(Instant now) {
     lanes_.clear();
     under_way_.clear();
+    for (auto& [id, account] : accounts_) {
+        Account anew;
+        anew.departed = account.departed;
+        anew.questions = account.questions;
+        account = std::move(anew);
+    }
     for (const auto& [key, rate] : durable_rates_) {
         Account& account = accounts_[key.first];
         (key.second == create_api ? account.create_rate : account.read_rate) = rate;
+    }
+    for (auto& [id, account] : accounts_) {
+        account.departed.adopt(now_allowed(params_.create, account.create_rate), now);
+        account.questions.adopt(now_allowed(params_.read, account.read_rate), now);
     }
     held_ = durable_held_;
     in_progress_.clear();

@@ -21,8 +21,9 @@ public:
     PaceChecker(const WorldParams& params, Violations& violations)
         : params_(params), violations_(violations) {}
 
-    /// A process begins with what is durable.
-    void on_start();
+    /// A process begins with what is durable. Whatever has left before it, has left: quotas are
+    /// kept to over all lives of the process.
+    void on_start(base::Instant now);
     void on_event(const core::Event& event, base::Instant now);
     /// All that one step has brought forth.
     void on_effects(std::span<const core::Effect> effects, base::Instant now);
@@ -35,6 +36,8 @@ private:
         base::Instant full_at = base::Instant::min();
         /// False where there was no token.
         [[nodiscard]] bool take(const core::Quota& quota, base::Instant now);
+        /// It goes on by another quota: no less is there than had it been empty until now.
+        void adopt(const core::Quota& quota, base::Instant now);
     };
     struct Watch {
         bool is_open = false;

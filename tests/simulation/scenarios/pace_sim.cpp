@@ -142,22 +142,54 @@ TEST_F(PaceSim, a_restart_does_not_spend_the_token_of_the_call_before_again) {
     EXPECT_TRUE(problems(world).empty());
 }
 
-TEST_F(PaceSim, a_restart_does_not_spend_a_burst_again) {
+TEST(pace_over_restarts, a_burst_is_not_spent_once_more) {
     WorldParams params;
     params.create = {.rate = 1, .burst = 5};
-    World bursting{params, std::make_unique<CalmConditions>()};
-    bursting.cloudfront().account(account).burst = 5;
-    for (int restart = 0; restart < 10; ++restart) {
+    World world(params, std::make_unique<CalmConditions>());
+    world.cloudfront().account(account).burst = 5;
+    for (int restart = 0; restart < 5; ++restart) {
         for (int number = 0; number < 7; ++number) {
-            bursting.send(purge(account, 7 * restart + number));
+            world.send(purge(account, number));
         }
-        bursting.advance(seconds(3));
-        bursting.crash();
-        bursting.advance(milliseconds(1500));
+        world.advance(seconds(3));
+        world.crash();
+        world.advance(seconds(1));
     }
-    ASSERT_TRUE(bursting.drain(minutes(2)));
-    EXPECT_EQ(bursting.cloudfront().tally(account).throttled, 0U);
-    EXPECT_TRUE(problems(bursting).empty());
+    ASSERT_TRUE(world.drain(minutes(2)));
+    EXPECT_EQ(world.cloudfront().tally(account).throttled, 0U);
+    EXPECT_TRUE(problems(world).empty());
+}
+
+TEST(pace_over_restarts, the_token_of_a_call_that_was_refused_is_not_spent_again) {
+    WorldParams params;
+    params.create.rate = 0.1;
+    World world(params, std::make_unique<CalmConditions>());
+    world.cloudfront().account(account).rate = 0.1;
+    world.cloudfront().account(account).missing_distributions = {"E1"};
+    world.send(purge(account, 1));
+    world.advance(milliseconds(500));
+    ASSERT_EQ(world.checker().operations(ledger::OperationState::failed), 1U);
+    world.crash();
+    world.send(purge(account, 2));
+    ASSERT_TRUE(world.drain(minutes(1)));
+    EXPECT_EQ(world.cloudfront().tally(account).throttled, 0U);
+    EXPECT_TRUE(problems(world).empty());
+}
+
+TEST(pace_over_restarts, the_quota_of_questions_is_not_spent_again) {
+    WorldParams params;
+    params.read = {.rate = 0.1, .burst = 2};
+    World world(params, std::make_unique<CalmConditions>());
+    for (int number = 0; number < 4; ++number) {
+        world.send(purge(account, number));
+    }
+    world.advance(seconds(68));
+    ASSERT_THAT(world.reads(), SizeIs(2));
+    world.crash();
+    ASSERT_TRUE(world.drain(minutes(10)));
+    world.advance(minutes(10));
+    EXPECT_THAT(world.reads(), SizeIs(4));
+    EXPECT_TRUE(problems(world).empty());
 }
 
 } // namespace

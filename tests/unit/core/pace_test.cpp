@@ -46,7 +46,7 @@ TEST(pace, a_burst_leaves_at_once_after_a_rest) {
 
 TEST(pace, what_may_have_been_spent_before_a_restart_is_not_there) {
     Pace pace({.rate = 2, .burst = 3});
-    pace.take_all(start);
+    pace.begin_empty(start);
     EXPECT_GE(send(pace), start + milliseconds(500));
     EXPECT_GE(send(pace), start + milliseconds(1000));
 }
