@@ -78,6 +78,10 @@ Duration ChaosConditions::session_time() {
                  : dice_.between(milliseconds(20), params_.spread + milliseconds(20));
 }
 
+Duration ChaosConditions::ending_time() {
+    return calm_ ? CalmConditions::ending_time() : dice_.between(Duration(0), seconds(10));
+}
+
 Duration ChaosConditions::downtime() {
     return calm_ ? CalmConditions::downtime() : dice_.between(Duration(0), seconds(40));
 }

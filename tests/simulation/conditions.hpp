@@ -27,6 +27,8 @@ public:
     [[nodiscard]] virtual base::Duration proof_time() = 0;
     [[nodiscard]] virtual base::Duration session_time() = 0;
     [[nodiscard]] virtual base::Duration downtime() = 0;
+    /// How long a process whose ledger has failed takes to end.
+    [[nodiscard]] virtual base::Duration ending_time() = 0;
     /// Asked wherever this may go wrong: true where it does, here and now.
     [[nodiscard]] virtual bool strikes(Fault fault) = 0;
 };
@@ -46,6 +48,7 @@ public:
     [[nodiscard]] base::Duration proof_time() override { return std::chrono::seconds(2); }
     [[nodiscard]] base::Duration session_time() override { return std::chrono::milliseconds(50); }
     [[nodiscard]] base::Duration downtime() override { return std::chrono::seconds(1); }
+    [[nodiscard]] base::Duration ending_time() override { return std::chrono::seconds(1); }
     [[nodiscard]] bool strikes(Fault) override { return false; }
 };
 
@@ -73,6 +76,7 @@ public:
     [[nodiscard]] base::Duration proof_time() override;
     [[nodiscard]] base::Duration session_time() override;
     [[nodiscard]] base::Duration downtime() override;
+    [[nodiscard]] base::Duration ending_time() override;
     [[nodiscard]] bool strikes(Fault fault) override;
 
 private:

@@ -160,14 +160,15 @@ core::ProgressRead::Progress FakeCloudFront::progress(const core::ReadProgress& 
     return found->completes_at > now ? Progress::in_progress : Progress::complete;
 }
 
-core::CallProved FakeCloudFront::prove(const core::ProveCall& prove) {
+core::CallProved FakeCloudFront::prove(const core::ProveCall& prove, Instant now) {
     using Proof = core::CallProved::Proof;
     const auto found = by_reference_.find({prove.lane.resource, prove.reference});
     const FakeAccount& model = accounts_[prove.lane.account].model;
     if (!model.may_read || model.is_denied) {
         return {.call = prove.call, .proof = Proof::unavailable, .result_id = {}};
     }
-    if (found == by_reference_.end()) {
+    if (found == by_reference_.end() ||
+        now - accepted_[found->second].accepted_at < model.listed_after) {
         return {.call = prove.call, .proof = Proof::absent, .result_id = {}};
     }
     return {.call = prove.call, .proof = Proof::present, .result_id = accepted_[found->second].id};

@@ -34,6 +34,8 @@ struct FakeAccount {
     Repeats repeats = Repeats::replayed;
     /// Slots are counted before the reference is looked up; AWS does not say which comes first.
     bool counts_slots_first = false;
+    /// How long ListInvalidations takes to show an invalidation.
+    base::Duration listed_after{};
     /// How long an invalidation is in progress.
     base::Duration completion = std::chrono::seconds(20);
     std::set<std::string> missing_distributions;
@@ -83,7 +85,7 @@ public:
     [[nodiscard]] core::ProgressRead::Progress progress(const core::ReadProgress& read,
                                                         base::Instant now);
     /// What looking through the account's invalidations now would find.
-    [[nodiscard]] core::CallProved prove(const core::ProveCall& prove);
+    [[nodiscard]] core::CallProved prove(const core::ProveCall& prove, base::Instant now);
 
     [[nodiscard]] const std::vector<Invalidation>& accepted() const { return accepted_; }
     /// Told of everything that takes effect, as it does.

@@ -47,6 +47,8 @@ constexpr std::array<std::string_view, fault_count> names{
     "reads-denied",
     "reads-throttled",
     "invalidation-absent",
+    "listed-late",
+    "ledger-pruned",
 };
 static_assert(!names.back().empty());
 

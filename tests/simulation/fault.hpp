@@ -69,9 +69,13 @@ enum class Fault : std::uint8_t {
     reads_denied,
     reads_throttled,
     invalidation_absent,
+    /// ListInvalidations shows what was accepted a while later.
+    listed_late,
+    /// The ledger forgets what was settled.
+    ledger_pruned,
 };
 
-inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::invalidation_absent) + 1;
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::ledger_pruned) + 1;
 
 /// One number for each kind of fault.
 template <class Number>

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace exarch::simulation {
@@ -52,6 +53,9 @@ std::string World::send(std::string body, std::string sender, Duration delay) {
 
 void World::step(Event event) {
     constexpr std::uint64_t full_check_every = 1000;
+    if (!core_) {
+        return; // The disk has failed: nobody is told.
+    }
     ++events_;
     digest_.add(now(), event);
     trace_.tell(now_, [&] { return describe(event); });
@@ -73,7 +77,7 @@ void World::step(Event event) {
     if (crashes_here(Fault::crash_between_effects)) {
         return;
     }
-    if (commits_.empty() && durable_.empty()) {
+    if (commits_.empty() && transaction_.empty() && durable_.empty()) {
         checker_.on_quiet(core_->open_operations());
     }
     if (events_ % full_check_every == 0) {
@@ -110,6 +114,8 @@ void World::die(std::string_view how) {
     checker_.on_crash();
     core_.reset();
     commits_.clear();
+    transaction_.clear();
+    is_writing_ = false;
     durable_.clear();
     deletions_.clear();
     sessions_.clear();
@@ -162,62 +168,95 @@ void World::perform(Effect& effect) {
 
 void World::perform_commit(Commit commit) {
     commits_.push_back(std::move(commit));
-    if (is_held_) {
-        return;
+    if (!is_held_) {
+        write_soon();
     }
-    last_commit_at_ = std::max(last_commit_at_, now_ + conditions_->commit_time());
-    later(last_commit_at_ - now_, [this] { land_commit(); });
 }
 
-void World::land_commit() {
+void World::write_soon() {
+    if (!std::exchange(is_writing_, true)) {
+        later(Duration(0), [this] { begin_writing(); });
+    }
+}
+
+void World::begin_writing() {
+    std::ranges::move(commits_, std::back_inserter(transaction_));
+    commits_.clear();
+    later(conditions_->commit_time(), [this] { land_transaction(); });
+}
+
+void World::land_transaction() {
     if (crashes_here(Fault::crash_before_commit) || disk_fails(Fault::commit_lost) ||
         disk_fails(Fault::commit_kept)) {
         return;
     }
-    make_durable();
-    if (!crashes_here(Fault::crash_after_commit)) {
-        tell_committed();
+    write(std::exchange(transaction_, {}));
+    if (crashes_here(Fault::crash_after_commit)) {
+        return;
+    }
+    is_writing_ = false;
+    while (tell_committed()) {
+    }
+    if (!commits_.empty()) {
+        write_soon();
     }
 }
 
-/// A commit fails, which only the next to open the ledger knows the consequences of.
 bool World::disk_fails(Fault fault) {
-    if (commits_.empty() || !strikes(fault)) {
+    if (!strikes(fault)) {
         return false;
     }
-    const bool is_kept = fault == Fault::commit_kept;
-    const std::vector<ledger::Record> records = std::move(commits_.front().records);
-    auto opened_anew = std::make_unique<ledger::MemoryLedger>(*ledger_);
-    if (is_kept) {
-        const auto receipts = opened_anew->commit(records);
-        if (receipts.has_value()) {
-            checker_.on_durable(records, *receipts);
-        }
+    trace_.add(now_, format(fault));
+    digest_.add(format(fault));
+    if (fault == Fault::commit_kept) {
+        write(std::exchange(transaction_, {}));
     }
-    ledger_->fail_commit(1, is_kept ? ledger::MemoryLedger::Fault::kept
-                                    : ledger::MemoryLedger::Fault::lost);
-    if (ledger_->commit(records).has_value()) {
-        checker_.fail(Rule::recorded, "the disk failed, and the ledger does not say so");
-    }
-    ledger_ = std::move(opened_anew);
-    die(format(fault));
+    core_.reset();
+    commits_.clear();
+    transaction_.clear();
+    durable_.clear();
+    later(conditions_->ending_time(), [this] { die("exit"); });
     return true;
+}
+
+void World::write(std::vector<Commit> commits) {
+    std::vector<ledger::Record> records;
+    std::vector<std::size_t> counts;
+    for (Commit& commit : commits) {
+        counts.push_back(commit.records.size());
+        std::ranges::move(commit.records, std::back_inserter(records));
+    }
+    auto receipts = ledger_->commit(records);
+    if (!receipts.has_value()) {
+        checker_.fail(Rule::recorded, "the ledger refuses: " + receipts.error().message());
+        return;
+    }
+    checker_.on_durable(records, *receipts);
+    auto record = records.begin();
+    auto receipt = receipts->begin();
+    for (std::size_t index = 0; index < commits.size(); ++index) {
+        DurableCommit durable{.commit = std::move(commits[index]), .receipts = {}};
+        trace_.tell(now_, [&] { return fmt::format("durable {}", durable.commit.revision); });
+        const auto end = record + static_cast<std::ptrdiff_t>(counts[index]);
+        const auto tasks = std::count_if(record, end, [](const ledger::Record& one) {
+            return std::holds_alternative<ledger::AcceptTask>(one);
+        });
+        durable.receipts.assign(receipt, receipt + tasks);
+        durable.commit.records.assign(std::move_iterator(record), std::move_iterator(end));
+        durable_.push_back(std::move(durable));
+        record = end;
+        receipt += tasks;
+    }
 }
 
 bool World::make_durable() {
     if (commits_.empty()) {
         return false;
     }
-    Commit commit = std::move(commits_.front());
+    std::vector<Commit> first;
+    first.push_back(std::move(commits_.front()));
     commits_.pop_front();
-    auto receipts = ledger_->commit(commit.records);
-    if (!receipts.has_value()) {
-        checker_.fail(Rule::recorded, "the ledger refuses: " + receipts.error().message());
-        return false;
-    }
-    trace_.tell(now_, [&] { return fmt::format("durable {}", commit.revision); });
-    checker_.on_durable(commit.records, *receipts);
-    durable_.push_back({std::move(commit), *std::move(receipts)});
+    write(std::move(first));
     return true;
 }
 
@@ -231,6 +270,15 @@ bool World::tell_committed() {
                    .records = std::move(durable.commit.records),
                    .receipts = std::move(durable.receipts)});
     return true;
+}
+
+void World::prune(Duration age) {
+    constexpr base::Timestamp never = base::Timestamp::min();
+    const base::Timestamp before =
+        now().wall - std::chrono::duration_cast<base::Timestamp::duration>(age);
+    if (const auto pruned = ledger_->prune(before, never); !pruned.has_value()) {
+        checker_.fail(Rule::recorded, "the ledger refuses: " + pruned.error().message());
+    }
 }
 
 void World::land_deletion() {

@@ -80,6 +80,8 @@ public:
     void crash() { die("crash"); }
     /// The process is asked to end, does so after what is on its way, and comes back.
     void stop();
+    /// The ledger forgets what was settled longer ago than this.
+    void prune(base::Duration age);
 
     // By hand: nothing in the shell happens of itself until let_run().
     void hold() { is_held_ = true; }
@@ -124,15 +126,22 @@ private:
     void step(core::Event event);
     void perform(core::Effect& effect);
     void perform_commit(core::Commit commit);
+    /// Like the worker: one transaction at a time, of all that has come until it begins.
+    void write_soon();
+    void begin_writing();
+    void land_transaction();
+    /// All of these commits become durable, or none.
+    void write(std::vector<core::Commit> commits);
+    /// A transaction fails. The core is told nothing any more, while what is on its way goes on,
+    /// and soon the process ends.
+    [[nodiscard]] bool disk_fails(Fault fault);
     void perform_send(core::SendCall call);
     void perform_question(const core::ReadProgress& read);
     void perform_question(const core::ProveCall& prove);
     void schedule_flight(ledger::CallId id);
     /// Wakes in which nothing is decided are few.
     void watch_wakes(bool was_idle);
-    void land_commit();
     void land_deletion();
-    [[nodiscard]] bool disk_fails(Fault fault);
     [[nodiscard]] bool strikes(Fault fault) { return !is_held_ && conditions_->strikes(fault); }
     /// True where the process has died of it.
     [[nodiscard]] bool crashes_here(Fault fault);
@@ -188,8 +197,9 @@ private:
     std::map<base::AccountId, base::Instant> sessions_;
 
     std::deque<core::Commit> commits_;
+    std::vector<core::Commit> transaction_;
+    bool is_writing_ = false;
     std::deque<DurableCommit> durable_;
-    base::Instant last_commit_at_;
     std::deque<std::vector<core::MessageHandle>> deletions_;
     std::map<ledger::CallId, Flight> flights_;
     std::optional<Fault> injected_;

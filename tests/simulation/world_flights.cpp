@@ -194,7 +194,7 @@ void World::perform_question(const ProveCall& prove) {
     if (params_.keeps_history) {
         proofs_.push_back({now_, now_ + takes});
     }
-    later(takes, [this, proof = cloudfront_.prove(prove)] { step(proof); });
+    later(takes, [this, proof = cloudfront_.prove(prove, now_)] { step(proof); });
 }
 
 bool World::depart() {
@@ -246,13 +246,10 @@ void World::inject(Fault fault) {
 
 void World::let_run() {
     is_held_ = false;
-    for (std::size_t count = commits_.size() + durable_.size(); count > 0; --count) {
-        later(conditions_->commit_time(), [this] {
-            if (durable_.empty()) {
-                make_durable();
-            }
-            tell_committed();
-        });
+    while (tell_committed()) {
+    }
+    if (!commits_.empty()) {
+        write_soon();
     }
     for (std::size_t count = deletions_.size(); count > 0; --count) {
         later(conditions_->delete_time(), [this] { delete_messages(); });

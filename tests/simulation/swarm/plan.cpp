@@ -41,6 +41,7 @@ std::uint32_t most_of(Fault fault) {
     case Fault::clock_jump:
     case Fault::account_denied:
     case Fault::distribution_missing:
+    case Fault::ledger_pruned:
         return 300;
     case Fault::distribution_denied:
     case Fault::distribution_failing:
@@ -48,6 +49,7 @@ std::uint32_t most_of(Fault fault) {
     case Fault::slots_taken:
     case Fault::reads_denied:
     case Fault::reads_throttled:
+    case Fault::listed_late:
         return 600;
     case Fault::expired_credentials:
     case Fault::session_throttled:

@@ -10,6 +10,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::array happening{
@@ -19,6 +20,7 @@ constexpr std::array happening{
     Fault::distribution_failing, Fault::quota_changed,
     Fault::slots_taken,          Fault::reads_denied,
     Fault::reads_throttled,      Fault::invalidation_absent,
+    Fault::listed_late,          Fault::ledger_pruned,
 };
 
 } // namespace
@@ -55,6 +57,7 @@ void Troubles::mend(FakeAccount& account) {
     account.is_denied = false;
     account.may_read = true;
     account.throttles_reads = false;
+    account.listed_after = {};
     account.denied_distributions.clear();
     account.missing_distributions.clear();
     account.failing_distributions.clear();
@@ -94,6 +97,8 @@ void Troubles::happen(Fault fault) {
         world_.queue().repeat_any(dice_.next(), world_.now().steady);
     } else if (fault == Fault::stopped) {
         world_.stop();
+    } else if (fault == Fault::ledger_pruned) {
+        world_.prune(dice_.between({}, minutes(20)));
     } else if (fault == Fault::clock_jump) {
         const auto off = std::chrono::floor<milliseconds>(
             dice_.one_in(2) ? dice_.between(-hours(2), hours(2))
@@ -139,9 +144,18 @@ void Troubles::happen_to(FakeAccount& account, const std::string& id, Fault faul
         account.absent.insert(
             fmt::format("I{}", dice_.below(world_.cloudfront().accepted().size() + 3)));
         return;
+    case Fault::listed_late:
+        account.listed_after = dice_.between({}, latest_listing());
+        return;
     default:
         return;
     }
+}
+
+/// The core takes a minute to be enough for whatever was sent to arrive and to be listed.
+base::Duration Troubles::latest_listing() const {
+    const bool comes_late = plan_.chaos.of_ten_thousand[Fault::late_effect] > 0;
+    return seconds(comes_late ? 9 : 45);
 }
 
 void Troubles::change_quota(FakeAccount& account) {

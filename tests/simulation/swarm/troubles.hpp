@@ -24,6 +24,7 @@ private:
     void happen(Fault fault);
     void happen_to(FakeAccount& account, const std::string& id, Fault fault);
     void change_quota(FakeAccount& account);
+    [[nodiscard]] base::Duration latest_listing() const;
     [[nodiscard]] std::string any_account() { return account_id(dice_.below(plan_.accounts)); }
     [[nodiscard]] std::string any_distribution();
 
