@@ -20,8 +20,8 @@ namespace {
 using config::quote;
 
 // Fixed already, built later: told apart from slips.
-constexpr std::array<std::string_view, 7> later_verbs = {
-    "audit", "approve", "pause", "resume", "guard", "accounts", "lambda",
+constexpr std::array<std::string_view, 6> later_verbs = {
+    "approve", "pause", "resume", "guard", "accounts", "lambda",
 };
 
 // CLI11 finds out what belongs together, the table's rows what it means.
@@ -199,6 +199,9 @@ std::string contradiction(std::string_view verb, const Arguments& arguments) {
     if (verb == "redrive") {
         return contradiction(arguments.redrive.selection);
     }
+    if (verb == "audit" && !arguments.audit.is_list) {
+        return "name what to do: list";
+    }
     if (verb == "plan") {
         return contradiction(arguments.plan.tasks);
     }
@@ -223,6 +226,9 @@ VerbOptions take_verb(std::string_view verb, Arguments& arguments) {
     }
     if (verb == "redrive") {
         return std::move(arguments.redrive);
+    }
+    if (verb == "audit") {
+        return std::move(arguments.audit);
     }
     if (verb == "plan") {
         return std::move(arguments.plan);

@@ -79,14 +79,17 @@ struct SubmitOptions : SendingOptions {
     TaskSource tasks;
 };
 
-/// Which operations are asked for again: those that meet all that is said.
-struct RedriveSelection {
+/// Which operations are meant: those that meet all that is said.
+struct Selection {
     /// Empty: any.
     std::vector<std::int64_t> operations;
     std::string task;
     std::string account;
     /// A part of the reason.
     std::string error;
+};
+
+struct RedriveSelection : Selection {
     /// Nothing else is said, and all are meant.
     bool all = false;
     /// Those too that may have taken effect.
@@ -96,6 +99,19 @@ struct RedriveSelection {
 struct RedriveOptions : SendingOptions {
     RedriveSelection selection;
     bool dry_run = false;
+};
+
+struct AuditOptions {
+    /// `list` was said, and nothing else.
+    bool is_list = false;
+    Selection selection;
+    /// `done`, `failed`, `expired` and `rejected`; empty: any.
+    std::vector<std::string> states;
+    /// None, a moment, or a time ago.
+    std::variant<std::monostate, base::Timestamp, base::Duration> since;
+    /// 0: all.
+    std::int64_t limit = 1000;
+    std::string ledger;
 };
 
 struct DoctorOptions {
@@ -161,9 +177,9 @@ struct CompletionOptions {
     std::optional<Shell> shell;
 };
 
-using VerbOptions =
-    std::variant<WorkerOptions, StatusOptions, SubmitOptions, RedriveOptions, PlanOptions,
-                 DoctorOptions, PolicyOptions, SandboxOptions, SimulateOptions, CompletionOptions>;
+using VerbOptions = std::variant<WorkerOptions, StatusOptions, SubmitOptions, RedriveOptions,
+                                 AuditOptions, PlanOptions, DoctorOptions, PolicyOptions,
+                                 SandboxOptions, SimulateOptions, CompletionOptions>;
 
 struct CommandLine {
     CommonOptions common;

@@ -1,6 +1,6 @@
 #include "cli/command_table.hpp"
 
-#include "base/identifier.hpp"
+#include "cli/command/option_values.hpp"
 #include "cli/simulate/simulate_values.hpp"
 #include "config/value.hpp"
 #include "sandbox/params.hpp"
@@ -16,10 +16,6 @@ namespace exarch::cli {
 namespace {
 
 using config::quote;
-
-std::string none_of(const std::string& value, std::string_view choices) {
-    return fmt::format("{} is none of {}", quote(value), choices);
-}
 
 std::string set_output(Arguments& arguments, const std::string& value) {
     if (value != "text" && value != "json") {
@@ -40,13 +36,6 @@ std::string set_patience(base::Duration& target, const std::string& value) {
         config::parse_span(value, {std::chrono::seconds(1), std::chrono::days(365)});
     target = duration.value_or(target);
     return duration.has_value() ? "" : duration.error().message();
-}
-
-std::string take_account(std::string& target, const std::string& value) {
-    target = value;
-    return base::is_account_id(value)
-               ? ""
-               : fmt::format("{} is no account id, which has exactly 12 digits", quote(value));
 }
 
 // What `submit` and `plan` are told in the same words.
@@ -83,18 +72,6 @@ template <auto Verb>
 std::string set_ledger(Arguments& arguments, const std::string& value) {
     (arguments.*Verb).ledger = value;
     return {};
-}
-
-std::string take_operation(std::vector<std::int64_t>& target, const std::string& value) {
-    const auto number = config::parse_whole(value, {1, std::numeric_limits<std::int64_t>::max()});
-    target.push_back(number.value_or(0));
-    return number.has_value() ? "" : number.error().message();
-}
-
-// An empty one would choose everything.
-std::string take_choice(std::string& target, const std::string& value) {
-    target = value;
-    return value.empty() ? "what to choose by cannot be empty" : "";
 }
 
 template <auto Verb>
@@ -228,33 +205,6 @@ const OptionRow options[] = {
     {"submit", "--queue", "URL", queue_description, set_queue<&Arguments::submit>},
     {"submit", "--ledger", "LEDGER", "follow them in this ledger, like sqlite:exarch.db",
      set_ledger<&Arguments::submit>},
-    {"redrive", "--operation", "ID…", "those with these ids, as status tells them",
-     [](Arguments& arguments, const std::string& value) {
-         return take_operation(arguments.redrive.selection.operations, value);
-     }},
-    {"redrive", "--task", "TASK", "those of this task: its id, message id or number",
-     [](Arguments& arguments, const std::string& value) {
-         return take_choice(arguments.redrive.selection.task, value);
-     }},
-    {"redrive", "--account", "ID", "those of this account",
-     [](Arguments& arguments, const std::string& value) {
-         return take_account(arguments.redrive.selection.account, value);
-     }},
-    {"redrive", "--error", "TEXT", "those with this text in their reason",
-     [](Arguments& arguments, const std::string& value) {
-         return take_choice(arguments.redrive.selection.error, value);
-     }},
-    {"redrive", "--all", "", "instead of a choice: all that failed or expired",
-     [](Arguments& arguments, const std::string&) -> std::string {
-         arguments.redrive.selection.all = true;
-         return {};
-     }},
-    {"redrive", "--unknown-too", "",
-     "those too whose outcome is unknown: they may have taken effect",
-     [](Arguments& arguments, const std::string&) -> std::string {
-         arguments.redrive.selection.unknown_too = true;
-         return {};
-     }},
     {"redrive", "--dry-run", "", "tell what would be sent, and send nothing",
      [](Arguments& arguments, const std::string&) -> std::string {
          arguments.redrive.dry_run = true;
@@ -353,9 +303,12 @@ const OptionRow options[] = {
 
 std::vector<const OptionRow*> options_of(std::string_view verb) {
     std::vector<const OptionRow*> rows;
-    for (const OptionRow& row : options) {
-        if (row.verb == verb) {
-            rows.push_back(&row);
+    const std::span<const OptionRow> others(options);
+    for (const std::span<const OptionRow> table : {selection_options(), others}) {
+        for (const OptionRow& row : table) {
+            if (row.verb == verb) {
+                rows.push_back(&row);
+            }
         }
     }
     return rows;

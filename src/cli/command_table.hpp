@@ -16,6 +16,7 @@ struct Arguments {
     StatusOptions status;
     SubmitOptions submit;
     RedriveOptions redrive;
+    AuditOptions audit;
     PlanOptions plan;
     DoctorOptions doctor;
     PolicyOptions policy;
@@ -56,6 +57,9 @@ struct VerbRow {
 [[nodiscard]] std::span<const VerbRow> all_verbs();
 /// Null where there is no such verb.
 [[nodiscard]] const VerbRow* find_verb(std::string_view name);
+
+/// Those by which operations are chosen; options_of() has them too.
+[[nodiscard]] std::span<const OptionRow> selection_options();
 
 /// The options of a verb; with an empty name those of every verb.
 [[nodiscard]] std::vector<const OptionRow*> options_of(std::string_view verb);

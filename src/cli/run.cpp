@@ -25,6 +25,9 @@ public:
     ExitCode operator()(const RedriveOptions& options) const {
         return run_redrive(common_, options, surroundings_);
     }
+    ExitCode operator()(const AuditOptions& options) const {
+        return run_audit(common_, options, surroundings_);
+    }
     ExitCode operator()(const PlanOptions& options) const {
         return run_plan(common_, options, surroundings_);
     }

@@ -17,6 +17,8 @@ namespace exarch::cli {
                                   Surroundings surroundings);
 [[nodiscard]] ExitCode run_redrive(const CommonOptions& common, const RedriveOptions& options,
                                    Surroundings surroundings);
+[[nodiscard]] ExitCode run_audit(const CommonOptions& common, const AuditOptions& options,
+                                 Surroundings surroundings);
 [[nodiscard]] ExitCode run_plan(const CommonOptions& common, const PlanOptions& options,
                                 Surroundings surroundings);
 [[nodiscard]] ExitCode run_doctor(const CommonOptions& common, const DoctorOptions& options,

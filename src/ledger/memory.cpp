@@ -285,6 +285,9 @@ base::Status MemoryLedger::end_call(const Call& call, std::span<const OperationI
     ended.report.request_id = call.closed.request_id;
     ended.report.ended_at = call.closed.closed_at;
     ended.report.is_outcome_unknown = call.closed.end == CallEnd::unknown;
+    ended.report.call = call.bound.call;
+    ended.report.bound_at = call.bound.bound_at;
+    ended.report.result_id = call.closed.result_id;
     for (const OperationId id : operations) {
         EXARCH_CHECK(move(id, OperationState::bound, OperationState::failed));
         EXARCH_CHECK(end(id, OperationState::failed, ended));

@@ -46,6 +46,7 @@ public:
     [[nodiscard]] base::Result<std::vector<TaskReport>> tasks(const std::string& name) override;
     [[nodiscard]] base::Result<std::vector<EndedOperation>>
     unsuccessful(TaskId task, std::int64_t limit) override;
+    [[nodiscard]] base::Status endings(const EndingQuery& query, const EndingSink& sink) override;
 
 private:
     enum class CallState : std::uint8_t { open, done, complete, refused, unknown };
@@ -130,6 +131,10 @@ private:
     void forget_task(TaskId id);
     void remove_empty_tasks();
     [[nodiscard]] TaskReport report(TaskId id, const Task& task);
+    [[nodiscard]] EndedOperation report(const Ended& ended) const;
+    [[nodiscard]] EndedOperation report(const Call& call, OperationId id,
+                                        const Operation& operation) const;
+    void tell_origin(EndedOperation& report) const;
     [[nodiscard]] std::string blocked_reason(const LaneKey& lane) const;
 
     Book book_;

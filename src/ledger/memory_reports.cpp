@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <ranges>
 
 namespace exarch::ledger {
@@ -126,6 +127,47 @@ TaskReport MemoryLedger::report(TaskId id, const Task& task) {
     return report;
 }
 
+void MemoryLedger::tell_origin(EndedOperation& report) const {
+    const auto origin = book_.tasks.find(report.task);
+    if (origin == book_.tasks.end()) {
+        return;
+    }
+    const AcceptTask& task = origin->second.content;
+    report.message_id = task.origin.message_id;
+    report.sender_id = task.origin.sender_id;
+    report.task_name = task.name;
+    report.requester = task.requester;
+    report.labels = task.labels;
+    report.accepted_at = task.accepted_at;
+}
+
+EndedOperation MemoryLedger::report(const Ended& ended) const {
+    EndedOperation report = ended.report;
+    report.task = ended.task;
+    tell_origin(report);
+    return report;
+}
+
+EndedOperation MemoryLedger::report(const Call& call, OperationId id,
+                                    const Operation& operation) const {
+    EndedOperation report;
+    report.id = id;
+    report.state = format(OperationState::done);
+    report.lane = book_.lanes[operation.content.lane].key;
+    report.item = operation.content.item;
+    report.priority = operation.content.priority;
+    report.deadline = operation.content.deadline;
+    report.task = operation.task;
+    report.reference = call.bound.reference;
+    report.request_id = call.closed.request_id;
+    report.ended_at = call.closed.closed_at;
+    report.call = call.bound.call;
+    report.bound_at = call.bound.bound_at;
+    report.result_id = call.closed.result_id;
+    tell_origin(report);
+    return report;
+}
+
 base::Result<std::vector<EndedOperation>> MemoryLedger::unsuccessful(TaskId task,
                                                                      std::int64_t limit) {
     std::vector<EndedOperation> reports;
@@ -134,18 +176,34 @@ base::Result<std::vector<EndedOperation>> MemoryLedger::unsuccessful(TaskId task
             break;
         }
         if (task == TaskId() || ended.task == task) {
-            EndedOperation& report = reports.emplace_back(ended.report);
-            report.task = ended.task;
-            const auto origin = book_.tasks.find(ended.task);
-            if (origin != book_.tasks.end()) {
-                report.message_id = origin->second.content.origin.message_id;
-                report.task_name = origin->second.content.name;
-                report.requester = origin->second.content.requester;
-                report.labels = origin->second.content.labels;
-            }
+            reports.push_back(report(ended));
         }
     }
     return reports;
+}
+
+base::Status MemoryLedger::endings(const EndingQuery& query, const EndingSink& sink) {
+    // As SqliteLedger has them: the latest first; at one moment what did not succeed, then calls.
+    std::multimap<base::Timestamp, EndedOperation, std::greater<>> all;
+    for (const auto& [number, ended] : std::views::reverse(book_.ended)) {
+        all.emplace(ended.report.ended_at, report(ended));
+    }
+    for (const auto& [id, call] : std::views::reverse(book_.calls)) {
+        if (call.state != CallState::done && call.state != CallState::complete) {
+            continue;
+        }
+        for (const OperationId number : call.bound.operations) {
+            if (const Operation* const operation = find(number)) {
+                all.emplace(call.closed.closed_at, report(call, number, *operation));
+            }
+        }
+    }
+    for (const auto& [at, ended] : all) {
+        if (meets(ended, query) && !sink(ended)) {
+            break;
+        }
+    }
+    return {};
 }
 
 } // namespace exarch::ledger

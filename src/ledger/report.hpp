@@ -4,6 +4,7 @@
 #include "ledger/record.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,11 +76,11 @@ struct TotalsReport {
     CallCounts calls;
 };
 
-/// An operation that did not succeed, for people.
+/// How an operation ended, for people.
 struct EndedOperation {
     /// Zero for a rejection.
     OperationId id;
-    /// `failed`, `rejected` or `expired`.
+    /// `done`, `failed`, `rejected` or `expired`.
     std::string state;
     /// Empty where the message did not say.
     LaneKey lane;
@@ -103,7 +104,33 @@ struct EndedOperation {
     std::string labels = {};
     std::int32_t priority = 0;
     std::optional<base::Timestamp> deadline = {};
+    /// SQS's word on who sent it, and when it was accepted.
+    std::string sender_id = {};
+    std::optional<base::Timestamp> accepted_at = {};
+    /// The call that settled it, when that was bound, and what AWS calls its result; zero and
+    /// empty where none did.
+    CallId call = {};
+    std::optional<base::Timestamp> bound_at = {};
+    std::string result_id = {};
 };
+
+/// Which endings are asked for: those that meet all that is said.
+struct EndingQuery {
+    /// Empty: any.
+    std::vector<TaskId> tasks;
+    std::vector<OperationId> operations;
+    base::AccountId account;
+    std::string reason_part;
+    /// As in EndedOperation::state.
+    std::vector<std::string> states;
+    std::optional<base::Timestamp> since;
+};
+
+/// Whether an ending meets the query.
+[[nodiscard]] bool meets(const EndedOperation& ended, const EndingQuery& query);
+
+/// Takes endings one by one; false where it wants no more.
+using EndingSink = std::function<bool(const EndedOperation&)>;
 
 struct TaskReport {
     TaskId task;
@@ -153,6 +180,10 @@ public:
     /// The newest first, `limit` at most; of one task where `task` is not zero.
     [[nodiscard]] virtual base::Result<std::vector<EndedOperation>>
     unsuccessful(TaskId task, std::int64_t limit) = 0;
+    /// Hands over how operations ended, one at a time, the latest first. Takes memory for one call
+    /// or one message at a time, however many there are.
+    [[nodiscard]] virtual base::Status endings(const EndingQuery& query,
+                                               const EndingSink& sink) = 0;
     /// With the newest `unsuccessful_max` operations that did not succeed.
     [[nodiscard]] virtual base::Result<Overview> overview(std::int64_t unsuccessful_max);
 };

@@ -1,3 +1,4 @@
+#include "cli/command/option_values.hpp"
 #include "cli/command_table.hpp"
 #include "config/value.hpp"
 
@@ -12,10 +13,6 @@ namespace {
 
 using config::quote;
 
-std::string none_of(const std::string& value, std::string_view choices) {
-    return fmt::format("{} is none of {}", quote(value), choices);
-}
-
 std::string set_task(Arguments& arguments, const std::string& value) {
     if (!arguments.status.task.empty()) {
         return fmt::format("{} is one task too many; name one, or none for everything",
@@ -25,6 +22,17 @@ std::string set_task(Arguments& arguments, const std::string& value) {
         return "the name of a task cannot be empty; name one, or none for everything";
     }
     arguments.status.task = value;
+    return {};
+}
+
+std::string set_audit(Arguments& arguments, const std::string& value) {
+    if (value == "verify" || value == "export") {
+        return fmt::format("{} comes in a later version; there is list", value);
+    }
+    if (value != "list" || arguments.audit.is_list) {
+        return fmt::format("{} is nothing that audit does; there is list", quote(value));
+    }
+    arguments.audit.is_list = true;
     return {};
 }
 
@@ -77,6 +85,12 @@ constexpr std::string_view redrive_details =
     "all that is chosen by, or --all. A task's id follows from what it redrives, so the same\n"
     "again does nothing; priority, requester, labels and a deadline that is ahead are kept.\n"
     "Reads the ledger only, and works while a worker runs.";
+constexpr std::string_view audit_details =
+    "list tells how operations ended, the latest first: what was done, by which call (its\n"
+    "CallerReference, and what AWS calls the result), for whom, and why what did not succeed\n"
+    "did not. Of all that is in the ledger, or of those that meet all that is chosen by.\n"
+    "REQUESTER is the task's own word, SENDER is SQS's. JSON is one line each. Reads the ledger\n"
+    "only, and works while a worker runs.";
 constexpr std::string_view plan_details =
     "Tells what these tasks would come to if all of them waited now and nothing else did: the\n"
     "calls, how long they take at the quotas, what they cost, what is covered by what, and\n"
@@ -115,6 +129,7 @@ const VerbRow verbs[] = {
     {"submit", "[FILE…]", "check tasks and send them to the queue", submit_details,
      add_file<&Arguments::submit>},
     {"redrive", "", "ask again for what failed or expired", redrive_details, nullptr},
+    {"audit", "list", "tell how operations ended, why, and what did it", audit_details, set_audit},
     {"plan", "[FILE…]", "tell what tasks would come to, without calling anybody", plan_details,
      add_file<&Arguments::plan>},
     {"doctor", "", "look for what is wrong, and tell what would mend it", doctor_details, nullptr},

@@ -1,12 +1,11 @@
 #include "cli/redrive/selection.hpp"
 
+#include "cli/audit/ending_query.hpp"
 #include "cli/terminal/table.hpp"
-#include "config/value.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace exarch::cli {
@@ -23,23 +22,31 @@ base::Error refusal(std::string what) {
     return base::Error(base::ErrorKind::invalid, std::move(what) + "; nothing was sent");
 }
 
+// Ids are looked for among all that ended, so that one that does not meet the rest of the choice
+// is told apart from one that is not there.
+base::Result<ledger::EndingQuery> query_for(ledger::Reporter& reporter,
+                                            const RedriveSelection& selection) {
+    Selection asked = selection;
+    if (!selection.operations.empty()) {
+        asked.account.clear();
+        asked.error.clear();
+    }
+    auto query = query_of(reporter, asked);
+    if (!query.has_value()) {
+        return std::unexpected(refusal(query.error().message()));
+    }
+    query->states = {"failed", "expired", "rejected"};
+    return *std::move(query);
+}
+
 base::Result<std::vector<ledger::EndedOperation>>
 read_ended(ledger::Reporter& reporter, const RedriveSelection& selection, std::int64_t ended_max) {
-    if (selection.task.empty()) {
-        return reporter.unsuccessful(ledger::TaskId(), ended_max);
-    }
-    EXARCH_TRY(const std::vector<ledger::TaskReport> tasks, reporter.tasks(selection.task));
-    if (tasks.empty()) {
-        return std::unexpected(
-            refusal(fmt::format("--task: no task {} in the ledger; it may still be in the queue, "
-                                "or be forgotten already",
-                                config::quote(selection.task))));
-    }
+    EXARCH_TRY(const ledger::EndingQuery query, query_for(reporter, selection));
     std::vector<ledger::EndedOperation> all;
-    for (const ledger::TaskReport& task : tasks) {
-        EXARCH_TRY(auto ended, reporter.unsuccessful(task.task, ended_max));
-        std::ranges::move(ended, std::back_inserter(all));
-    }
+    EXARCH_CHECK(reporter.endings(query, [&](const ledger::EndedOperation& ended) {
+        all.push_back(ended);
+        return std::cmp_less(all.size(), ended_max);
+    }));
     return all;
 }
 

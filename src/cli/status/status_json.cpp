@@ -21,6 +21,10 @@ json::value text_or_null(const std::string& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
+json::value time_or_null(const std::optional<base::Timestamp>& time) {
+    return time.has_value() ? json::value(base::format(*time)) : json::value(nullptr);
+}
+
 json::value seconds_or_null(const std::optional<base::Duration>& duration) {
     if (!duration.has_value()) {
         return nullptr;
@@ -147,6 +151,7 @@ json::array to_json(const std::vector<ledger::LaneReport>& blocked) {
 
 json::object to_json(const ledger::EndedOperation& operation) {
     const bool has_id = operation.id != ledger::OperationId();
+    const bool has_call = operation.call != ledger::CallId();
     return {{"operation", has_id ? json::value(operation.id.value()) : json::value(nullptr)},
             {"state", operation.state},
             {"task", text_or_null(operation.task_name)},
@@ -159,7 +164,13 @@ json::object to_json(const ledger::EndedOperation& operation) {
             {"reason", operation.reason},
             {"reference", text_or_null(operation.reference)},
             {"request_id", text_or_null(operation.request_id.value())},
-            {"ended_at", base::format(operation.ended_at)}};
+            {"ended_at", base::format(operation.ended_at)},
+            {"requester", text_or_null(operation.requester)},
+            {"sender_id", text_or_null(operation.sender_id)},
+            {"accepted_at", time_or_null(operation.accepted_at)},
+            {"call", has_call ? json::value(operation.call.value()) : json::value(nullptr)},
+            {"bound_at", time_or_null(operation.bound_at)},
+            {"result_id", text_or_null(operation.result_id)}};
 }
 
 json::object to_json(const StatusSnapshot& snapshot) {

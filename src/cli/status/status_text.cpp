@@ -137,14 +137,13 @@ std::string describe_origin(const ledger::TaskReport& task) {
     return text;
 }
 
-// With what was rejected, where that is short.
+} // namespace
+
 std::string describe_reason(const ledger::EndedOperation& operation) {
     constexpr std::size_t quoted_max = 80;
     const bool is_short = !operation.excerpt.empty() && operation.excerpt.size() <= quoted_max;
     return is_short ? operation.reason + ": " + operation.excerpt : operation.reason;
 }
-
-} // namespace
 
 std::string render_blocked(const std::vector<ledger::LaneReport>& lanes, const Layout& layout) {
     if (lanes.empty()) {

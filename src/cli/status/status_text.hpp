@@ -32,6 +32,9 @@ struct StatusTextParams {
 [[nodiscard]] std::string render_blocked(const std::vector<ledger::LaneReport>& lanes,
                                          const Layout& layout);
 
+/// Why, with what was rejected where that is short.
+[[nodiscard]] std::string describe_reason(const ledger::EndedOperation& operation);
+
 /// A table of operations that did not succeed; empty where there are none.
 [[nodiscard]] std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& operations,
                                               const Layout& layout);

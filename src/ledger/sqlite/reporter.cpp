@@ -1,6 +1,7 @@
 #include "ledger/sqlite.hpp"
 #include "ledger/sqlite/calls.hpp"
 #include "ledger/sqlite/columns.hpp"
+#include "ledger/sqlite/endings.hpp"
 #include "ledger/sqlite/loader.hpp"
 #include "ledger/sqlite/operations.hpp"
 #include "ledger/sqlite/schema.hpp"
@@ -75,18 +76,7 @@ struct SqliteReporter::Parts {
           newest_ended(*database, "SELECT id FROM unsuccessful ORDER BY id DESC LIMIT ?"),
           newest_ended_of_task(*database, "SELECT id FROM unsuccessful WHERE task = ? "
                                           "ORDER BY id DESC LIMIT ?"),
-          read_ended(*database,
-                     "SELECT unsuccessful.operation, unsuccessful.state, account, action, "
-                     "resource, item, coalesce(unsuccessful.reason, call.reason), "
-                     "call.reference, call.request, ended_at, excerpt, message, task.name, "
-                     "call.state, unsuccessful.task, requester, labels "
-                     "FROM unsuccessful LEFT JOIN task ON task.id = unsuccessful.task "
-                     "LEFT JOIN lane ON lane.id = unsuccessful.lane "
-                     "LEFT JOIN call ON call.id = unsuccessful.call WHERE unsuccessful.id = ?"),
-          read_operation(*database,
-                         "SELECT account, action, resource, first, items, priority, deadline "
-                         "FROM operation_run JOIN lane ON lane.id = lane "
-                         "WHERE first <= ? ORDER BY first DESC LIMIT 1") {}
+          endings(*database) {}
 
     /// Holds the ledger still for as long as it lives. None within another moment, which does.
     base::Result<std::optional<Transaction>> moment();
@@ -95,7 +85,6 @@ struct SqliteReporter::Parts {
     base::Result<std::vector<LaneReport>> read_blocked(std::int64_t first, std::int64_t count);
     base::Result<TaskReport> task(TaskId id);
     base::Result<std::int64_t> count_incomplete(std::int64_t first, std::int64_t count);
-    base::Result<EndedOperation> ended(std::int64_t id);
 
     std::unique_ptr<Database> database;
     States states;
@@ -109,8 +98,7 @@ struct SqliteReporter::Parts {
     Statement runs;
     Statement newest_ended;
     Statement newest_ended_of_task;
-    Statement read_ended;
-    Statement read_operation;
+    Endings endings;
 };
 
 SqliteReporter::SqliteReporter(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -340,46 +328,15 @@ base::Result<std::vector<EndedOperation>> SqliteReporter::unsuccessful(TaskId ta
                                 : parts_->newest_ended_of_task.query(task.value(), rows_max);
     EXARCH_TRY(bool found, ids.next());
     while (found) {
-        EXARCH_TRY(reports.emplace_back(), parts_->ended(ids.integer(0)));
+        EXARCH_TRY(reports.emplace_back(), parts_->endings.unsuccessful(ids.integer(0)));
         EXARCH_TRY(found, ids.next());
     }
     return reports;
 }
 
-base::Result<EndedOperation> SqliteReporter::Parts::ended(std::int64_t id) {
-    Rows rows = read_ended.query(id);
-    EXARCH_TRY(const bool is_there, rows.next());
-    const std::string_view letter = rows.bytes(1);
-    if (!is_there || letter.empty()) {
-        return std::unexpected(database->failure(SQLITE_CORRUPT, "read the ledger"));
-    }
-    EndedOperation report{.id = OperationId(rows.integer(0)),
-                          .state = format(OperationState(letter.front())),
-                          .lane = read_lane(rows, 2),
-                          .item = rows.text(5),
-                          .reason = rows.text(6),
-                          .excerpt = rows.text(10),
-                          .message_id = decode_compact(rows, 11),
-                          .task_name = rows.text(12),
-                          .reference = rows.text(7),
-                          .request_id = base::RequestId(rows.bytes(8)),
-                          .ended_at = decode_time(rows.integer(9)),
-                          .is_outcome_unknown = CallState(rows.integer(13)) == CallState::unknown,
-                          .task = TaskId(rows.integer(14)),
-                          .requester = rows.text(15),
-                          .labels = rows.text(16)};
-    if (report.id == OperationId()) {
-        return report;
-    }
-    Rows operation = read_operation.query(report.id.value());
-    EXARCH_TRY(const bool found, operation.next());
-    if (found) {
-        report.lane = read_lane(operation, 0);
-        report.item = item_at(operation.bytes(4), report.id.value() - operation.integer(3));
-        report.priority = static_cast<std::int32_t>(operation.integer(5));
-        report.deadline = decode_time(operation.integer_or_none(6));
-    }
-    return report;
+base::Status SqliteReporter::endings(const EndingQuery& query, const EndingSink& sink) {
+    EXARCH_TRY(const auto moment, parts_->moment());
+    return parts_->endings.visit(query, sink);
 }
 
 } // namespace exarch::ledger

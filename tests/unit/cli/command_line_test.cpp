@@ -115,6 +115,24 @@ TEST(CommandLine, reads_what_to_redrive) {
     EXPECT_TRUE(options_of_line<RedriveOptions>("redrive --all --dry-run").selection.all);
 }
 
+TEST(CommandLine, reads_which_endings_to_list) {
+    const auto audit = options_of_line<AuditOptions>(
+        "audit list --operation 3 --task sale --account 012345678901 --error Denied "
+        "--state failed expired --since 2h --limit 5 --ledger sqlite:x");
+    EXPECT_EQ(audit.selection.operations, (std::vector<std::int64_t>{3}));
+    EXPECT_EQ(audit.selection.task, "sale");
+    EXPECT_EQ(audit.selection.account, "012345678901");
+    EXPECT_EQ(audit.selection.error, "Denied");
+    EXPECT_EQ(audit.states, (std::vector<std::string>{"failed", "expired"}));
+    EXPECT_EQ(std::get<base::Duration>(audit.since), std::chrono::hours(2));
+    EXPECT_EQ(audit.limit, 5);
+    EXPECT_EQ(audit.ledger, "sqlite:x");
+    const auto plain = options_of_line<AuditOptions>("audit list --since 2026-11-24T00:10:00Z");
+    EXPECT_EQ(std::get<base::Timestamp>(plain.since),
+              base::parse_timestamp("2026-11-24T00:10:00Z").value());
+    EXPECT_EQ(plain.limit, 1000);
+}
+
 TEST(CommandLine, reads_a_workload_to_simulate) {
     const auto options = options_of_line<SimulateOptions>(
         "simulate --accounts 2000 --operations 1e7 --distributions 3 --wildcards 2.5 "
@@ -224,7 +242,17 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"policy --principal me",
                 "--principal: \"me\" is no ARN, like arn:aws:iam::999900001111:role/exarch; "
                 "see exarch policy --help"},
-        Refused{"audit", "audit comes in a later version; see exarch --help"},
+        Refused{"approve", "approve comes in a later version; see exarch --help"},
+        Refused{"audit", "audit: name what to do: list; see exarch audit --help"},
+        Refused{"audit verify", "audit: verify comes in a later version; there is list; see "
+                                "exarch audit --help"},
+        Refused{"audit lst", "audit: \"lst\" is nothing that audit does; there is list; see exarch "
+                             "audit --help"},
+        Refused{"audit list --state gone", "--state: \"gone\" is none of done, failed, expired, "
+                                           "rejected; see exarch audit --help"},
+        Refused{"audit list --since soon",
+                "--since: \"soon\" is neither a moment, like 2026-11-24T00:10:00Z, nor a time ago, "
+                "like 2h; see exarch audit --help"},
         Refused{"plan", "plan: no tasks; give files, or --account, --distribution and --path; "
                         "see exarch plan --help"},
         Refused{"simulate", "simulate: no work; give files, or --accounts and --operations; see "

@@ -161,6 +161,19 @@ std::string describe(const EndedOperation& ended) {
                        ended.task_name, ended.excerpt);
 }
 
+namespace {
+
+// Nothing where no call did it.
+std::string describe_call(const EndedOperation& ended) {
+    return ended.call == CallId()
+               ? ""
+               : fmt::format("{} by call {} bound {} as {}, {} accepted {}\n", describe(ended),
+                             ended.call.value(), text(ended.bound_at), ended.result_id,
+                             ended.sender_id, text(ended.accepted_at));
+}
+
+} // namespace
+
 std::string describe(Reporter& reporter) {
     const auto totals = reporter.totals().value();
     const CallCounts& calls = totals.calls;
@@ -187,7 +200,11 @@ std::string describe(Reporter& reporter) {
     for (const EndedOperation& ended : reporter.unsuccessful(TaskId(), 1000).value()) {
         lines += describe(ended) + "\n";
     }
-    return lines;
+    const auto told = reporter.endings({}, [&](const EndedOperation& ended) {
+        lines += describe_call(ended);
+        return true;
+    });
+    return told.has_value() ? lines : told.error().message();
 }
 
 std::string describe_open(Ledger& ledger) {

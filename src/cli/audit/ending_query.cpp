@@ -1,0 +1,33 @@
+#include "cli/audit/ending_query.hpp"
+
+#include "config/value.hpp"
+
+#include <fmt/format.h>
+
+namespace exarch::cli {
+
+base::Result<ledger::EndingQuery> query_of(ledger::Reporter& reporter, const Selection& selection) {
+    ledger::EndingQuery query;
+    query.account = base::AccountId(selection.account);
+    query.reason_part = selection.error;
+    for (const std::int64_t id : selection.operations) {
+        query.operations.emplace_back(id);
+    }
+    if (selection.task.empty()) {
+        return query;
+    }
+    EXARCH_TRY(const std::vector<ledger::TaskReport> tasks, reporter.tasks(selection.task));
+    if (tasks.empty()) {
+        return std::unexpected(base::Error(
+            base::ErrorKind::invalid,
+            fmt::format("--task: no task {} in the ledger; it may still be in the queue, or be "
+                        "forgotten already",
+                        config::quote(selection.task))));
+    }
+    for (const ledger::TaskReport& task : tasks) {
+        query.tasks.push_back(task.task);
+    }
+    return query;
+}
+
+} // namespace exarch::cli

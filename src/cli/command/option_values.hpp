@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace exarch::cli {
+
+// Values of options that several verbs have. Each takes the value as written and returns what is
+// wrong with it, or nothing.
+
+[[nodiscard]] std::string take_account(std::string& target, const std::string& value);
+[[nodiscard]] std::string take_operation(std::vector<std::int64_t>& target,
+                                         const std::string& value);
+/// An empty one would choose everything.
+[[nodiscard]] std::string take_choice(std::string& target, const std::string& value);
+
+/// `"x" is none of a, b, c`
+[[nodiscard]] std::string none_of(const std::string& value, std::string_view choices);
+
+} // namespace exarch::cli
