@@ -29,7 +29,7 @@ exarch_system_library(sqlite sqlite3.h sqlite3)
 exarch_system_library(pugixml_library pugixml.hpp pugixml)
 exarch_system_library(yaml_library yaml-cpp/yaml.h yaml-cpp)
 
-# Asio and Beast are compiled once, in src/http/{asio,beast}.cpp, not in every file that includes them.
+# Asio and Beast are compiled once, in src/http, not in every file that includes them.
 add_library(asio INTERFACE)
 target_compile_definitions(asio INTERFACE
     BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION

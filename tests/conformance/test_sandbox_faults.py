@@ -113,7 +113,8 @@ def test_the_sessions_of_one_account_or_role_end_and_no_others(cloud: RunningSan
 
 
 @pytest.mark.parametrize(("wish", "words"), [
-    ({"account": "1"}, "12 digits"), ({"role": "CloudFrontInvalidationRole"}, "none with the ARN Cloud"),
+    ({"account": "1"}, "12 digits"),
+    ({"role": "CloudFrontInvalidationRole"}, "none with the ARN Cloud"),
     ({"user": "x"}, "is unknown"), ({"account": 111122223333}, "string"), ([], "object")])
 def test_sessions_that_cannot_be_meant_are_refused(cloud: RunningSandbox, wish: Any, words: str):
     status, reply = cloud.try_post("expire", wish)

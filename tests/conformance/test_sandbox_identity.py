@@ -153,8 +153,9 @@ def signed_at(cloud: RunningSandbox, moment: datetime, keys: dict[str, str],
 
 @pytest.mark.parametrize(("minutes", "words"), [
     (-16, b"Signature expired"), (16, b"Signature not yet current"), (-14, None), (14, None)])
-def test_a_clock_may_be_a_quarter_of_an_hour_off(cloud: RunningSandbox, minutes: int, words: bytes | None,
-                                         monkeypatch: pytest.MonkeyPatch):
+def test_a_clock_may_be_a_quarter_of_an_hour_off(
+        cloud: RunningSandbox, minutes: int, words: bytes | None,
+        monkeypatch: pytest.MonkeyPatch):
     moment = datetime.now(timezone.utc) + timedelta(minutes=minutes)
     request = signed_at(cloud, moment, cloud.facts["controller"], monkeypatch)
     status, body = send_raw(cloud, request, WHO_AM_I)
