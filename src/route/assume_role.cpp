@@ -134,6 +134,8 @@ asio::awaitable<actions::Reply> AssumeRoleRoute::ask(ledger::LaneKey lane,
 }
 
 asio::awaitable<ProgressRead> AssumeRoleRoute::read_progress(core::ReadProgress question) {
+    // As prove() does.
+    co_await asio::this_coro::throw_if_cancelled(false);
     ProgressRead event{.call = question.call};
     const actions::CallCodec& codec = action_of(question.lane).codec();
     const auto endpoint = endpoint_of_(codec.service(), question.lane.account);
@@ -153,18 +155,21 @@ struct AssumeRoleRoute::Search {
     int failures = 0;
 };
 
-asio::awaitable<bool> AssumeRoleRoute::pause(base::Duration duration) {
+asio::awaitable<void> AssumeRoleRoute::pause(base::Duration duration) {
     asio::steady_timer timer(executor_);
     timer.expires_after(duration);
     boost::system::error_code ended;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-    co_return !ended;
 }
 
 asio::awaitable<actions::Reply> AssumeRoleRoute::ask_next(Search& search,
                                                           aws::ServiceRequest request) {
     for (;;) {
-        if (std::exchange(search.has_begun, true) && !co_await pause(search.question.spacing)) {
+        if (std::exchange(search.has_begun, true)) {
+            co_await pause(search.question.spacing);
+        }
+        const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) {
             aws::Failure failure;
             failure.remedy = aws::Remedy::retry;
             failure.code = "Cancelled";

@@ -43,8 +43,8 @@ private:
     /// for the rate.
     [[nodiscard]] boost::asio::awaitable<actions::Reply> ask_next(Search& search,
                                                                   aws::ServiceRequest request);
-    /// False where it was cancelled.
-    [[nodiscard]] boost::asio::awaitable<bool> pause(base::Duration duration);
+    /// Shorter where it was cancelled.
+    [[nodiscard]] boost::asio::awaitable<void> pause(base::Duration duration);
 
     boost::asio::any_io_executor executor_;
     aws::Caller& caller_;

@@ -129,6 +129,10 @@ Sessions::session(SessionRequest request) {
         const auto under_way = account.under_way;
         boost::system::error_code ended;
         co_await under_way->async_wait(asio::redirect_error(asio::use_awaitable, ended));
+        const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) {
+            co_return std::unexpected(SessionRefusal{.is_denied = false, .reason = "cancelled"});
+        }
     }
 }
 

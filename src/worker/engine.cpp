@@ -3,6 +3,7 @@
 #include "base/overloaded.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
@@ -37,6 +38,13 @@ Engine::Engine(EngineParts parts, Callbacks callbacks)
 
 void Engine::start() {
     feed(core::TimePassed{});
+}
+
+void Engine::stop_sending() {
+    feed(core::Stopping{});
+    for (asio::cancellation_signal& question : questions_) {
+        question.emit(asio::cancellation_type::terminal);
+    }
 }
 
 void Engine::feed(core::Event event) {
@@ -81,11 +89,9 @@ void Engine::perform(core::Effect effect) {
                    },
                    [&](core::SendCall& call) { perform_send(std::move(call)); },
                    [&](core::ReadProgress& question) {
-                       ask(parts_.route.read_progress(std::move(question)), [](const auto&) {});
+                       ask(parts_.route.read_progress(std::move(question)));
                    },
-                   [&](core::ProveCall& question) {
-                       ask(parts_.route.prove(std::move(question)), [](const auto&) {});
-                   },
+                   [&](core::ProveCall& question) { ask(parts_.route.prove(std::move(question))); },
                    [&](core::Report& report) { tell(report.is_warning, report.text); },
                },
                effect);
@@ -104,7 +110,8 @@ void Engine::perform_send(core::SendCall call) {
         return parts_.core.busy_resources(lane, neighbours_max);
     };
     route::CallOrder order{.call = std::move(call), .neighbours = std::move(neighbours)};
-    ask(parts_.route.send(std::move(order), [this, id] { feed(core::CallDeparted{id}); }), note);
+    auto answer = parts_.route.send(std::move(order), [this, id] { feed(core::CallDeparted{id}); });
+    await(std::move(answer), asio::cancellation_slot(), note);
 }
 
 void Engine::note_answer(const base::AccountId& account, const core::CallAnswered& answer) {
@@ -126,18 +133,25 @@ void Engine::tell(bool is_warning, const std::string& text) {
 }
 
 template <class Answer, class Note>
-void Engine::ask(asio::awaitable<Answer> question, Note note) {
+void Engine::await(asio::awaitable<Answer> answer, asio::cancellation_slot slot, Note note) {
     ++under_way_;
-    asio::co_spawn(
-        parts_.executor, std::move(question),
-        [this, note = std::move(note)](const std::exception_ptr& failure, Answer answer) {
-            --under_way_;
-            if (failure) {
-                std::rethrow_exception(failure);
-            }
-            note(answer);
-            feed(std::move(answer));
-        });
+    auto finish = [this, note = std::move(note)](const std::exception_ptr& failure, Answer answer) {
+        --under_way_;
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        note(answer);
+        feed(std::move(answer));
+    };
+    asio::co_spawn(parts_.executor, std::move(answer),
+                   asio::bind_cancellation_slot(slot, std::move(finish)));
+}
+
+template <class Answer>
+void Engine::ask(asio::awaitable<Answer> answer) {
+    const auto question = questions_.emplace(questions_.end());
+    await(std::move(answer), question->slot(),
+          [this, question](const Answer&) { questions_.erase(question); });
 }
 
 } // namespace exarch::worker

@@ -9,10 +9,13 @@
 #include "worker/ledger_writer.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <deque>
 #include <functional>
+#include <list>
 #include <vector>
 
 namespace exarch::worker {
@@ -44,8 +47,9 @@ public:
     void start();
     /// Steps the core with it; now, or, where effects are being carried out, after all of these.
     void feed(core::Event event);
-    /// Sends no more calls; what was bound to be sent waits for the next start.
-    void stop_sending() { feed(core::Stopping{}); }
+    /// Sends no more calls; what was bound to be sent waits for the next start. Questions under way
+    /// are cancelled, since the next start asks them again; calls under way are not.
+    void stop_sending();
 
     /// True where nothing is on its way: no call, no commit.
     [[nodiscard]] bool is_idle() const { return under_way_ == 0 && writer_.is_idle(); }
@@ -60,9 +64,13 @@ private:
     void set_timer();
     void note_answer(const base::AccountId& account, const core::CallAnswered& answer);
     void tell(bool is_warning, const std::string& text);
-    /// Runs `question`, and feeds what it returns after `note` has seen it.
+    /// Feeds what it returns, after `note` has seen it.
     template <class Answer, class Note>
-    void ask(boost::asio::awaitable<Answer> question, Note note);
+    void await(boost::asio::awaitable<Answer> answer, boost::asio::cancellation_slot slot,
+               Note note);
+    /// The same of what a stop need not wait for.
+    template <class Answer>
+    void ask(boost::asio::awaitable<Answer> answer);
 
     EngineParts parts_;
     Callbacks callbacks_;
@@ -73,6 +81,8 @@ private:
     std::deque<core::Event> events_;
     bool is_stepping_ = false;
     CallTroubles troubles_;
+    /// One for each question under way.
+    std::list<boost::asio::cancellation_signal> questions_;
     bool has_failed_ = false;
     std::size_t under_way_ = 0;
 };

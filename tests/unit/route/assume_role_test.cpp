@@ -217,5 +217,27 @@ TEST_F(ProveTest, cancelled_in_a_pause_it_ends_at_once) {
     EXPECT_EQ(proved->proof, Proof::unavailable);
 }
 
+TEST_F(ProveTest, cancelled_while_it_waits_for_an_answer_it_ends_at_once) {
+    throttles = 1'000;
+    asio::cancellation_signal stop;
+    std::optional<CallProved> proved;
+    loopback.answer = [&, usual = loopback.answer](const http::Request& request) {
+        http::Response answer = usual(request);
+        if (asked == 3) {
+            stop.emit(asio::cancellation_type::terminal);
+        }
+        return answer;
+    };
+    asio::co_spawn(loopback.io, route->prove(question()),
+                   asio::bind_cancellation_slot(
+                       stop.slot(), [&proved](const std::exception_ptr& thrown, CallProved value) {
+                           EXPECT_EQ(thrown, nullptr);
+                           proved = std::move(value);
+                       }));
+    loopback.run_until([&proved] { return proved.has_value(); });
+    EXPECT_EQ(proved->proof, Proof::unavailable);
+    EXPECT_EQ(asked, 3);
+}
+
 } // namespace
 } // namespace exarch::route

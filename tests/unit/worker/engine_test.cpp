@@ -3,6 +3,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <gtest/gtest.h>
 
@@ -23,10 +27,19 @@ public:
         core::CallAnswered answer;
         answer.call = order.call.call;
         answer.verdict = ++sent == 1 ? actions::Verdict::not_sent : actions::Verdict::accepted;
+        answer.result_id = "I1";
         co_return answer;
     }
 
     asio::awaitable<core::ProgressRead> read_progress(core::ReadProgress question) override {
+        ++questions;
+        if (!answers_questions) {
+            co_await asio::this_coro::throw_if_cancelled(false);
+            asio::steady_timer never(co_await asio::this_coro::executor);
+            never.expires_at(asio::steady_timer::time_point::max());
+            boost::system::error_code ended;
+            co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+        }
         co_return core::ProgressRead{question.call, core::ProgressRead::Progress::complete};
     }
 
@@ -37,6 +50,8 @@ public:
     }
 
     int sent = 0;
+    int questions = 0;
+    bool answers_questions = true;
 };
 
 /// Stands still until it is told.
@@ -134,6 +149,26 @@ TEST_F(EngineTest, what_happens_while_effects_are_carried_out_waits_for_its_turn
     EXPECT_EQ(core_.counts().done, 4U);
     EXPECT_EQ(ledger_.totals().value().operations.done, 4);
     EXPECT_EQ(deleted_, (std::vector<core::MessageHandle>{1, 2}));
+}
+
+/// The next run asks again.
+TEST_F(EngineTest, a_stop_does_not_wait_for_answers_to_questions) {
+    route_.answers_questions = false;
+    engine_.start();
+    engine_.feed(message(1, entries_of("111122223333", 1)));
+    clock_.advance(std::chrono::minutes(1));
+    run_until([&] {
+        asio::post(io_, [&] {
+            clock_.advance(std::chrono::seconds(1));
+            engine_.feed(core::TimePassed{});
+        });
+        return route_.questions == 1;
+    });
+    ASSERT_EQ(route_.questions, 1);
+    EXPECT_FALSE(engine_.is_idle());
+    engine_.stop_sending();
+    run_until([&] { return engine_.is_idle(); });
+    EXPECT_TRUE(engine_.is_idle());
 }
 
 } // namespace
