@@ -70,7 +70,8 @@ constexpr auto texts = std::to_array<KeyText>({
      "Where the worker answers `/metrics`, `/healthz` and `/readyz`; `none` for nowhere. Where the "
      "default is taken already, the worker goes on without; where it was set, it does not start."},
     {"worker/pending_max", "1000000",
-     "Operations that may wait before the worker takes no more messages: 1 to 100,000,000."},
+     "Operations that may wait before the worker takes no more messages: 1 to 100,000,000. Each "
+     "takes about 200 bytes of memory."},
 });
 
 std::string_view value_name(const KeyText& text) {

@@ -136,7 +136,7 @@ std::string message_reference() {
     text += path_rows();
     text += "\n## What is rejected\n\nIt is recorded with its place, the reason and an excerpt, "
             "in which credentials are masked, and then deleted from\nthe queue. `exarch status` "
-            "lists it.\n\n";
+            "lists it; of one message a thousand parts, and one more for those beyond.\n\n";
     return text + bad_rows();
 }
 
