@@ -217,5 +217,43 @@ TEST_F(FairnessSim, splitting_beside_urgent_work_leaves_other_lanes_their_turn) 
     EXPECT_GE(accepted("E2"), 2);
 }
 
+/// Two hundred thousand wishes for one distribution came first. A hundred accounts, the giant's
+/// among them, have a hundred other distributions each, with one wish: at a call a second and a
+/// margin of a twentieth, the last of a hundred and one lanes has its turn within 107 seconds.
+TEST_F(FairnessSim, ten_thousand_small_lanes_keep_their_pace_beside_a_giant) {
+    constexpr int accounts = 100;
+    constexpr int lanes = 100;
+    for (int message = 0; message < 20; ++message) {
+        std::vector<std::string> paths;
+        for (int number = 0; number < 10'000; ++number) {
+            paths.push_back(fmt::format("/{}/{}", message, number));
+        }
+        world.send(second_form(account, "EGIANT", paths));
+    }
+    for (int owner = 0; owner < accounts; ++owner) {
+        std::vector<Entry> entries;
+        for (int lane = 0; lane < lanes; ++lane) {
+            entries.push_back(
+                {owner == 0 ? account : fmt::format("{:012}", 500'000'000'000 + owner),
+                 fmt::format("E{}", lane), "/index.html"});
+        }
+        world.send(first_form(entries));
+    }
+    const base::Instant begun = world.now().steady;
+    world.advance(minutes(2));
+    std::size_t small = 0;
+    base::Duration longest{};
+    for (const FakeCloudFront::Invalidation& made : world.cloudfront().accepted()) {
+        if (made.distribution != "EGIANT") {
+            ++small;
+            longest = std::max(longest, made.accepted_at - begun);
+        }
+    }
+    EXPECT_EQ(small, accounts * lanes);
+    EXPECT_LE(longest, seconds(112)) << "turns, and a few seconds to take all of it in";
+    EXPECT_GE(accepted("EGIANT"), 2);
+    EXPECT_THAT(world.checker().violations(), testing::IsEmpty());
+}
+
 } // namespace
 } // namespace exarch::simulation
