@@ -31,6 +31,8 @@ struct SqsMessage {
     /// FIFO queues only: 20 digits.
     std::string sequence_number;
     std::string trace_header;
+    /// In a dead-letter queue: the ARN of the queue that SQS moved it from.
+    std::string dead_letter_source;
     /// How often it has been received, this time included; 0 where SQS did not say.
     std::int64_t receive_count = 0;
 

@@ -28,6 +28,8 @@ struct CommonOptions {
 struct WorkerOptions {
     bool drain = false;
     base::Duration drain_timeout = std::chrono::minutes(15);
+    /// Dead letters are taken in as well.
+    bool dead_letters = false;
     /// Empty: as configured.
     std::string listen;
     std::string queue;
@@ -128,6 +130,8 @@ struct PolicyOptions {
     std::string account;
     /// The ARN that the target lets in; empty: the central account.
     std::string principal;
+    /// ARNs of dead-letter queues that the controller takes from.
+    std::vector<std::string> dead_letters;
 };
 
 struct SandboxOptions {

@@ -148,6 +148,11 @@ const OptionRow options[] = {
      [](Arguments& arguments, const std::string& value) {
          return set_patience(arguments.worker.drain_timeout, value);
      }},
+    {"worker", "--dead-letters", "", "take in what the queues' dead-letter queues hold, too",
+     [](Arguments& arguments, const std::string&) -> std::string {
+         arguments.worker.dead_letters = true;
+         return {};
+     }},
     {"worker", "--listen", "ADDR:PORT", "answer /metrics, /healthz and /readyz there; port 0: any",
      [](Arguments& arguments, const std::string& value) -> std::string {
          arguments.worker.listen = value;
@@ -195,6 +200,16 @@ const OptionRow options[] = {
      }},
     {"policy", "--principal", "ARN", "who may assume the role; else the queue's account decides",
      set_principal},
+    {"policy", "--dead-letters", "ARN…",
+     "let the controller take from these dead-letter queues, too",
+     [](Arguments& arguments, const std::string& value) -> std::string {
+         arguments.policy.dead_letters.push_back(value);
+         return value.starts_with("arn:") && value.contains(":sqs:")
+                    ? ""
+                    : fmt::format("{} is no ARN of a queue, like "
+                                  "arn:aws:sqs:eu-west-1:999900001111:dead-letters",
+                                  quote(value));
+     }},
     {"submit", "--account", "ID", account_description, set_account<&Arguments::submit>},
     {"submit", "--distribution", "ID", distribution_description,
      set_distribution<&Arguments::submit>},

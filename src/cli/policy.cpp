@@ -17,14 +17,14 @@ namespace json = boost::json;
 json::object make_documents(const PolicyScope& scope, const PolicyOptions& options) {
     const base::AccountId account(options.account.empty() ? "*" : options.account);
     if (!options.kind.has_value()) {
-        return {{"controller", controller_policy(scope)},
+        return {{"controller", controller_policy(scope, options.dead_letters)},
                 {"producer", producer_policy(scope)},
                 {"target", target_policy(scope, account)},
                 {"target-trust", target_trust(scope, account, options.principal)}};
     }
     switch (*options.kind) {
     case PolicyKind::controller:
-        return controller_policy(scope);
+        return controller_policy(scope, options.dead_letters);
     case PolicyKind::producer:
         return producer_policy(scope);
     case PolicyKind::target:

@@ -7,6 +7,7 @@
 #include "config/load.hpp"
 #include "ledger/sqlite.hpp"
 #include "worker/crash_point.hpp"
+#include "worker/queues/dead_letters.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -67,8 +68,16 @@ base::Result<worker::WorkerReport> run_with_progress(const config::Config& confi
                                       open, counts.sent));
         }
     };
+    worker::WorkerOptions run{.drain = options.drain, .drain_timeout = options.drain_timeout};
+    if (options.dead_letters) {
+        EXARCH_TRY(run.dead_letters, worker::find_dead_letter_queues(
+                                         config, surroundings.environment, surroundings.clock));
+    }
+    for (const queue::DeadLetterQueue& each : run.dead_letters) {
+        log.info("takes in the dead letters of {} from {}", each.source.value(), each.url.value());
+    }
     return worker::run(
-        config, {.drain = options.drain, .drain_timeout = options.drain_timeout},
+        config, run,
         {surroundings.environment, surroundings.clock, surroundings.entropy, log, show});
 }
 

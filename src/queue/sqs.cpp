@@ -42,6 +42,15 @@ std::int64_t count(const aws::QueueAttributes& attributes, std::string_view name
 
 SqsQueue::SqsQueue(const aws::Sqs& sqs, SqsParams params) : sqs_(sqs), params_(std::move(params)) {}
 
+bool SqsQueue::is_ours(const aws::SqsMessage& message) {
+    const auto& dead_letters = params_.dead_letters_of;
+    if (!dead_letters || message.dead_letter_source == dead_letters->source_arn) {
+        return true;
+    }
+    strangers_.insert(message.message_id);
+    return false;
+}
+
 base::Error SqsQueue::failed(const aws::Failure& failure, std::string_view what) const {
     base::Error error = aws::to_error(failure, fmt::format("{} {}", what, params_.url.value()));
     if (error.kind() == base::ErrorKind::outcome_unknown) {
@@ -68,7 +77,9 @@ asio::awaitable<Result<std::vector<Message>>> SqsQueue::receive(std::chrono::sec
     std::vector<Message> messages;
     messages.reserve(received->size());
     for (aws::SqsMessage& message : *received) {
-        messages.push_back(to_message(std::move(message)));
+        if (is_ours(message)) {
+            messages.push_back(to_message(std::move(message)));
+        }
     }
     co_return messages;
 }
@@ -113,9 +124,15 @@ asio::awaitable<Result<Depth>> SqsQueue::depth() {
     if (!attributes.has_value()) {
         co_return std::unexpected(failed(attributes.error(), "reading the depth of"));
     }
-    co_return Depth{.visible = count(*attributes, "ApproximateNumberOfMessages"),
-                    .in_flight = count(*attributes, "ApproximateNumberOfMessagesNotVisible"),
-                    .delayed = count(*attributes, "ApproximateNumberOfMessagesDelayed")};
+    Depth depth{.visible = count(*attributes, "ApproximateNumberOfMessages"),
+                .in_flight = count(*attributes, "ApproximateNumberOfMessagesNotVisible"),
+                .delayed = count(*attributes, "ApproximateNumberOfMessagesDelayed")};
+    // Those that were seen are hidden for a while, and then not.
+    const auto strangers = static_cast<std::int64_t>(strangers_.size());
+    const std::int64_t hidden = std::min(strangers, depth.in_flight);
+    depth.in_flight -= hidden;
+    depth.visible -= std::min(strangers - hidden, depth.visible);
+    co_return depth;
 }
 
 } // namespace exarch::queue

@@ -86,7 +86,10 @@ public:
             Engine::Callbacks{.delete_messages = [this](const auto& messages) { erase(messages); },
                               .failed = [this](Error error) { end_with(std::move(error)); }});
         for (const std::string& url : config_.queues) {
-            EXARCH_CHECK(add_queue(url));
+            EXARCH_CHECK(add_queue({.url = aws::QueueUrl(url)}));
+        }
+        for (const queue::DeadLetterQueue& each : options_.dead_letters) {
+            EXARCH_CHECK(add_queue({.url = each.url, .dead_letters_of = each}));
         }
         return listen();
     }
@@ -142,11 +145,10 @@ private:
         return {};
     }
 
-    base::Status add_queue(const std::string& url) {
-        EXARCH_TRY(auto sqs, cloud_->sqs(url));
+    base::Status add_queue(queue::SqsParams of_queue) {
+        EXARCH_TRY(auto sqs, cloud_->sqs(of_queue.url.value()));
         sqs_.push_back(std::move(sqs));
-        queues_.push_back(std::make_unique<queue::SqsQueue>(
-            *sqs_.back(), queue::SqsParams{.url = aws::QueueUrl(url)}));
+        queues_.push_back(std::make_unique<queue::SqsQueue>(*sqs_.back(), std::move(of_queue)));
         depths_.add(*queues_.back());
         IntakeParams params;
         if (options_.drain) {

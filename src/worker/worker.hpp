@@ -6,8 +6,10 @@
 #include "base/time.hpp"
 #include "config/config.hpp"
 #include "core/core.hpp"
+#include "queue/dead_letters.hpp"
 
 #include <functional>
+#include <vector>
 
 namespace exarch::worker {
 
@@ -15,6 +17,8 @@ struct WorkerOptions {
     /// Ends when there is nothing left to do, instead of at SIGTERM.
     bool drain = false;
     base::Duration drain_timeout = std::chrono::minutes(15);
+    /// Taken from as well: a message out of one of them is the message that its source delivered.
+    std::vector<queue::DeadLetterQueue> dead_letters = {};
 };
 
 /// The doors to the outside. All of it must outlive run().

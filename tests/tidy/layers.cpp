@@ -97,7 +97,8 @@ const Arrows& allowed_arrows() {
         {"worker", {"aws", "base", "config", "core", "http", "ledger", "queue", "route"}},
         {"simulate", {"actions", "base", "core", "ledger"}},
         {"cli",
-         {"actions", "aws", "base", "config", "core", "ledger", "sandbox", "simulate", "worker"}},
+         {"actions", "aws", "base", "config", "core", "queue", "ledger", "sandbox", "simulate",
+          "worker"}},
     };
     return arrows;
 }

@@ -103,6 +103,7 @@ SqsMessage read_message(const json::object& object) {
     message.deduplication_id = string_member(*attributes, "MessageDeduplicationId");
     message.sequence_number = string_member(*attributes, "SequenceNumber");
     message.trace_header = string_member(*attributes, "AWSTraceHeader");
+    message.dead_letter_source = string_member(*attributes, "DeadLetterQueueSourceArn");
     message.sent_at = read_milliseconds(string_member(*attributes, "SentTimestamp"));
     message.receive_count =
         read_number<std::int64_t>(string_member(*attributes, "ApproximateReceiveCount"))
@@ -160,7 +161,7 @@ ServiceRequest receive_request(const Endpoint& endpoint, const QueueUrl& queue,
     }
     parameters["MessageSystemAttributeNames"] = {
         "SenderId",       "SentTimestamp",           "MessageGroupId", "MessageDeduplicationId",
-        "SequenceNumber", "ApproximateReceiveCount", "AWSTraceHeader"};
+        "SequenceNumber", "ApproximateReceiveCount", "AWSTraceHeader", "DeadLetterQueueSourceArn"};
     ServiceRequest request = request_for(endpoint, "ReceiveMessage", parameters);
     // SQS answers when its own wait is over; only then can it be late.
     request.timeouts.first_byte += params.wait;

@@ -70,7 +70,9 @@ std::string add_file(Arguments& arguments, const std::string& value) {
 constexpr std::string_view worker_details =
     "Takes tasks from its queues into the ledger and carries them out until SIGTERM or\n"
     "SIGINT: then it takes no more, finishes what is in flight, records it and ends.\n"
-    "With --drain the exit code is 1 where something failed, expired or is blocked.";
+    "With --drain the exit code is 1 where something failed, expired or is blocked.\n"
+    "With --dead-letters it takes in as well what SQS has moved to the queues' dead-letter\n"
+    "queues: what is in the ledger already is not done again.";
 constexpr std::string_view status_details =
     "Tells where operations stand: in all, by account and by lane, what waits for what and\n"
     "for how long. TASK is a task's id, its SQS message id or its number: each of its open\n"

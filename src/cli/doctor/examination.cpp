@@ -6,6 +6,7 @@
 #include "cli/doctor/local_checks.hpp"
 #include "cli/doctor/queue_checks.hpp"
 #include "cli/doctor/role_checks.hpp"
+#include "queue/dead_letters.hpp"
 #include "worker/cloud.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -108,6 +109,11 @@ private:
             probe.deletion = co_await sqs.delete_batch(url, std::move(handles));
             std::vector<aws::VisibilityChange> changes{{.receipt_handle = no_message}};
             probe.change = co_await sqs.change_visibility_batch(url, std::move(changes));
+            const auto dead_letters = queue::dead_letter_queue_of(url, *probe.attributes);
+            if (dead_letters.has_value() && dead_letters->has_value()) {
+                aws::QueueUrl theirs = (*dead_letters)->url;
+                probe.dead_letters = co_await sqs.get_queue_attributes(std::move(theirs));
+            }
         }
         add(check_queue(probe, mends_));
     }

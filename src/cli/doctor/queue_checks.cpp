@@ -149,6 +149,24 @@ private:
             set_attributes(retention_advised));
     }
 
+    /// Nobody takes them unless told to.
+    void check_waiting_dead_letters() {
+        if (!probe_.dead_letters.has_value() || !probe_.dead_letters->has_value()) {
+            return;
+        }
+        const aws::QueueAttributes& attributes = **probe_.dead_letters;
+        const auto waiting = attributes.find("ApproximateNumberOfMessages");
+        if (waiting == attributes.end() || waiting->second == "0") {
+            return;
+        }
+        findings_.push_back(
+            {Grade::warning, subject_,
+             fmt::format("{} message{} in its dead-letter queue, and nobody takes {}",
+                         waiting->second, waiting->second == "1" ? " is" : "s are",
+                         waiting->second == "1" ? "it" : "them"),
+             command("exarch worker --dead-letters --drain")});
+    }
+
     void check_dead_letters() {
         const std::string policy = attribute("RedrivePolicy");
         if (policy.empty()) {
@@ -169,6 +187,7 @@ private:
                 receives = count->get_int64();
             }
         }
+        check_waiting_dead_letters();
         if (receives >= receives_min) {
             return;
         }

@@ -4,6 +4,7 @@
 #include "aws/sqs_message.hpp"
 #include "cli/doctor/finding.hpp"
 
+#include <optional>
 #include <string>
 
 namespace exarch::cli {
@@ -19,6 +20,8 @@ struct QueueProbe {
     /// whoever may do it is told that the receipt handle is not valid.
     aws::Outcome<std::vector<aws::BatchFailure>> deletion;
     aws::Outcome<std::vector<aws::BatchFailure>> change;
+    /// Of its dead-letter queue, where it has one.
+    std::optional<aws::Outcome<aws::QueueAttributes>> dead_letters = {};
 };
 
 /// Whether it exists, keeps messages for long enough, what it does with those that come back, who

@@ -75,12 +75,16 @@ base::Result<PolicyScope> policy_scope(const config::Config& config, const base:
     return scope;
 }
 
-json::object controller_policy(const PolicyScope& scope) {
-    return document({allow("TakeTasks",
-                           {"sqs:ReceiveMessage", "sqs:DeleteMessage",
-                            "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"},
-                           scope.queue_arns),
-                     allow("EnterTargets", {"sts:AssumeRole"}, role_arns(scope))});
+json::object controller_policy(const PolicyScope& scope,
+                               const std::vector<std::string>& dead_letters) {
+    const std::vector<std::string> take{"sqs:ReceiveMessage", "sqs:DeleteMessage",
+                                        "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"};
+    json::object policy = document({allow("TakeTasks", take, scope.queue_arns),
+                                    allow("EnterTargets", {"sts:AssumeRole"}, role_arns(scope))});
+    if (!dead_letters.empty()) {
+        policy["Statement"].as_array().push_back(allow("TakeDeadLetters", take, dead_letters));
+    }
+    return policy;
 }
 
 json::object producer_policy(const PolicyScope& scope) {

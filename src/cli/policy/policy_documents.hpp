@@ -26,8 +26,10 @@ struct PolicyScope {
 [[nodiscard]] base::Result<PolicyScope> policy_scope(const config::Config& config,
                                                      const base::Region& region);
 
-/// For who runs `exarch worker`: the queues it takes from, and the roles it may assume.
-[[nodiscard]] boost::json::object controller_policy(const PolicyScope& scope);
+/// For who runs `exarch worker`: the queues it takes from, dead-letter queues with these ARNs among
+/// them, and the roles it may assume.
+[[nodiscard]] boost::json::object
+controller_policy(const PolicyScope& scope, const std::vector<std::string>& dead_letters = {});
 
 /// For who sends tasks.
 [[nodiscard]] boost::json::object producer_policy(const PolicyScope& scope);

@@ -54,7 +54,7 @@ TEST(SqsTest, receive_asks_for_what_is_to_be_kept) {
                       "MaxNumberOfMessages": 10, "WaitTimeSeconds": 20, "VisibilityTimeout": 45,
                       "MessageSystemAttributeNames": ["SenderId", "SentTimestamp",
                         "MessageGroupId", "MessageDeduplicationId", "SequenceNumber",
-                        "ApproximateReceiveCount", "AWSTraceHeader"]})")
+                        "ApproximateReceiveCount", "AWSTraceHeader", "DeadLetterQueueSourceArn"]})")
                   .value());
     EXPECT_FALSE(request.mutating);
     EXPECT_GE(request.timeouts.first_byte, std::chrono::seconds(40));

@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace exarch::cli {
 namespace {
 
@@ -171,6 +173,23 @@ TEST(Doctor, findings_are_paragraphs_that_cannot_write_to_the_terminal) {
     EXPECT_EQ(json.at("findings").at(1).at("mend"), "aws sqs\ntrue");
     EXPECT_EQ(json.at("findings").at(1).at("mend_is"), "command");
     EXPECT_EQ(json.at("findings").at(2).at("mend_is"), "configuration");
+}
+
+TEST(Doctor, messages_in_a_dead_letter_queue_are_told_with_what_takes_them) {
+    QueueProbe probe =
+        queue({{"RedrivePolicy",
+                R"({"deadLetterTargetArn":"arn:aws:sqs:a:1:d","maxReceiveCount":"9"})"}});
+    const auto has_warning = [&] {
+        const Findings findings = check_queue(probe, mends());
+        return std::ranges::any_of(findings, [](const Finding& finding) {
+            return finding.grade == Grade::warning && finding.what.contains("dead-letter queue");
+        });
+    };
+    EXPECT_FALSE(has_warning());
+    probe.dead_letters = aws::QueueAttributes{{"ApproximateNumberOfMessages", "0"}};
+    EXPECT_FALSE(has_warning());
+    probe.dead_letters = aws::QueueAttributes{{"ApproximateNumberOfMessages", "1"}};
+    EXPECT_TRUE(has_warning());
 }
 
 } // namespace

@@ -118,5 +118,16 @@ TEST(JsonText, is_indented_and_keeps_short_lists_together) {
               "        \"d\": 1\n      }\n    ]\n  },\n  \"e\": [],\n  \"f\": {}\n}\n");
 }
 
+TEST(Policy, dead_letter_queues_are_in_it_where_they_are_named) {
+    const config::Config config = configured(queue);
+    const std::vector<std::string> arns{"arn:aws:sqs:eu-west-1:999900001111:dead"};
+    const json::object document = controller_policy(scope_of(config), arns);
+    ASSERT_EQ(document.at("Statement").as_array().size(), 3U);
+    EXPECT_EQ(json::serialize(document.at("Statement").at(2)),
+              R"({"Sid":"TakeDeadLetters","Effect":"Allow","Action":["sqs:ReceiveMessage",)"
+              R"("sqs:DeleteMessage","sqs:ChangeMessageVisibility","sqs:GetQueueAttributes"],)"
+              R"("Resource":["arn:aws:sqs:eu-west-1:999900001111:dead"]})");
+}
+
 } // namespace
 } // namespace exarch::cli
