@@ -17,7 +17,7 @@
 namespace exarch::cli {
 namespace {
 
-// Rows that share the widths of their columns: what is held in memory, however many there are.
+// Printed at once, and rows that share the widths of their columns: what is held in memory.
 constexpr std::size_t page_rows = 1000;
 
 // Prints endings as they come.
@@ -33,10 +33,6 @@ public:
             return false;
         }
         ++count_;
-        if (output_ == OutputFormat::json) {
-            terminal_.out(boost::json::serialize(to_json(ended)) + "\n");
-            return true;
-        }
         page_.push_back(ended);
         if (page_.size() == page_rows) {
             print_page();
@@ -45,7 +41,9 @@ public:
     }
 
     void finish() {
-        print_page();
+        if (!page_.empty()) {
+            print_page();
+        }
         if (is_cut_) {
             terminal_.error(fmt::format("exarch: these are the latest {}; --limit 0 lists all, "
                                         "--since, --task and the like choose\n",
@@ -57,7 +55,15 @@ public:
 
 private:
     void print_page() {
-        terminal_.out(render_endings(page_, {terminal_.out_has_colour(), 0}));
+        std::string text;
+        if (output_ == OutputFormat::json) {
+            for (const ledger::EndedOperation& ended : page_) {
+                text += boost::json::serialize(to_json(ended)) + "\n";
+            }
+        } else {
+            text = render_endings(page_, {terminal_.out_has_colour(), 0});
+        }
+        terminal_.out(text);
         page_.clear();
     }
 

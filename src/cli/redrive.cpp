@@ -1,4 +1,5 @@
 #include "cli/redrive/redrive_report.hpp"
+#include "cli/redrive/selection.hpp"
 #include "cli/submit/delivery.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/verbs.hpp"
@@ -7,30 +8,20 @@
 
 #include <boost/json/serialize.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace exarch::cli {
 namespace {
 
-// What is looked at is held in memory.
-constexpr std::int64_t ended_max = 200'000;
+// What is sent is held in memory.
+constexpr std::int64_t chosen_max = 100'000;
 
-// The queue would take it for a duplicate as well, for as long as that is remembered.
-base::Result<bool> is_known(ledger::Reporter& reporter, const std::string& id) {
-    EXARCH_TRY(const std::vector<ledger::TaskReport> tasks, reporter.tasks(id));
-    return std::ranges::any_of(tasks, [](const ledger::TaskReport& task) {
-        return task.operations.total() > task.operations.rejected;
-    });
-}
-
-base::Result<RedriveReport> prepare(ledger::Reporter& reporter, const Selected& selected,
-                                    base::Timestamp now) {
-    RedriveReport report{selected, {}, {}};
-    for (RedrivenTask& task : make_redriven_tasks(selected.operations, now)) {
-        EXARCH_TRY(const bool known, is_known(reporter, task.id));
-        (known ? report.known : report.tasks).push_back(std::move(task));
+RedriveReport prepare(Selected selected, base::Timestamp now) {
+    RedriveReport report{std::move(selected), {}};
+    for (ledger::EndedOperation& operation : report.selected.operations) {
+        report.tasks.push_back(make_redriven_task(std::move(operation), now));
     }
+    report.selected.operations.clear();
     return report;
 }
 
@@ -51,10 +42,6 @@ ExitCode tell_only(const RedriveReport& report, OutputFormat output, Terminal& t
     return ExitCode::done;
 }
 
-base::Result<Selected> choose(ledger::Reporter& reporter, const RedriveOptions& options) {
-    return select(reporter, options.selection, ended_max);
-}
-
 } // namespace
 
 ExitCode run_redrive(const CommonOptions& common, const RedriveOptions& options,
@@ -68,23 +55,20 @@ ExitCode run_redrive(const CommonOptions& common, const RedriveOptions& options,
     if (!reporter.has_value()) {
         return complain(terminal, reporter.error());
     }
-    const auto selected = choose(**reporter, options);
+    auto selected = select(**reporter, options.selection, chosen_max);
     if (!selected.has_value()) {
         return complain(terminal, selected.error());
     }
-    const auto report = prepare(**reporter, *selected, surroundings.clock.now().wall);
-    if (!report.has_value()) {
-        return complain(terminal, report.error());
-    }
-    auto tasks = check(*report, *config, surroundings.entropy);
+    const RedriveReport report = prepare(*std::move(selected), surroundings.clock.now().wall);
+    auto tasks = check(report, *config, surroundings.entropy);
     if (!tasks.has_value()) {
         return complain(terminal, tasks.error());
     }
-    terminal.error(render_notes(*report));
+    terminal.error(render_notes(report));
     if (options.dry_run || tasks->empty()) {
-        return tell_only(*report, common.output, terminal);
+        return tell_only(report, common.output, terminal);
     }
-    return deliver(common, options, Delivery{*config, *std::move(tasks), told_of(*report)},
+    return deliver(common, options, Delivery{*config, *std::move(tasks), told_of(report)},
                    surroundings);
 }
 

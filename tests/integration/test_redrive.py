@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from integration.harness import QUOTAS, Exarch, Install, StartCloud
+from integration.harness import QUOTAS, Exarch, Install, StartCloud, StartSandbox
 from integration.producer import Wish, wishes_for
 from integration.verdict import assert_each_once
+from world.clients import client
 from world.launch import RunningWorld
 from world.patience import eventually
 
@@ -79,6 +80,46 @@ def test_twice_before_a_worker_has_seen_it_is_a_duplicate(start: StartCloud, ins
     assert first and exarch.run("redrive", "--all").expect(0).stdout == first
     exarch.drain().expect(0)
     assert_each_once(world.get("invalidations"), wishes)
+
+
+def test_single_ones_first_and_all_the_rest_later_is_each_once(start: StartCloud,
+                                                               install: Install):
+    """Also while no worker has seen the first."""
+    world = start("--accounts", "2", "--role", f"{BLOCKED}=denied")
+    exarch = install(world.facts, retry={"max_age": "2s"})
+    wishes = wishes_for(world.facts, 16)
+    let_expire(exarch, wishes)
+    exarch.configure(quotas=QUOTAS)
+    mend(world)
+    ids = [str(each["operation"]) for each in exarch.status()["unsuccessful"]]
+    assert len(redriven(exarch, "--operation", ids[0], ids[3])["redriven"]) == 2
+    assert len(redriven(exarch, "--account", BLOCKED)["redriven"]) == 8
+    exarch.drain().expect(0)
+    assert_each_once(world.get("invalidations"), wishes)
+    again = redriven(exarch, "--all")
+    assert again["redriven"] == [] and len(again["redriven_before"]) == 8
+
+
+def test_at_a_fifo_queue_it_is_the_same(start_sandbox: StartSandbox, install: Install):
+    sandbox = start_sandbox()
+    url = client("sqs", sandbox.address, sandbox.facts["controller"],
+                 sandbox.facts["region"]).create_queue(
+        QueueName="tasks.fifo", Attributes={"FifoQueue": "true", "VisibilityTimeout": "2"}
+    )["QueueUrl"]
+    exarch = install({**sandbox.facts, "queue_url": url})
+    account = sandbox.facts["accounts"][0]["account"]
+    exarch.run("submit", "--account", account, "--distribution", "ELATER", "--path", "/a",
+               "/b").expect(0)
+    exarch.drain().expect(1)
+    sandbox.put({"account": account, "distributions": ["ELATER"]})
+    first = str(exarch.status()["unsuccessful"][0]["operation"])
+    assert len(redriven(exarch, "--operation", first)["redriven"]) == 1
+    assert len(redriven(exarch, "--all")["redriven"]) == 2
+    exarch.drain().expect(0)
+    assert exarch.operations() == {"done": 2, "failed": 2}
+    assert_each_once({"ELATER": sandbox.get("invalidations")["ELATER"]},
+                     [Wish(account, "ELATER", path) for path in ("/a", "/b")])
+    assert redriven(exarch, "--all")["redriven"] == []
 
 
 def test_one_operation_is_chosen_by_the_id_that_status_prints(exarch: Exarch, cloud: RunningWorld):

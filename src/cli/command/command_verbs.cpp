@@ -83,10 +83,11 @@ constexpr std::string_view submit_details =
     "their ids. A FILE holds one task as JSON, or one on each line; - is stdin. If any task\n"
     "is wrong, none is sent. Without files, --account, --distribution and --path make one.";
 constexpr std::string_view redrive_details =
-    "Sends operations that failed or expired to the queue again, as new tasks: those that meet\n"
-    "all that is chosen by, or --all. A task's id follows from what it redrives, so the same\n"
-    "again does nothing; priority, requester, labels and a deadline that is ahead are kept.\n"
-    "Reads the ledger only, and works while a worker runs.";
+    "Sends operations that failed or expired to the queue again, each as a new task: those that\n"
+    "meet all that is chosen by, or --all; 100,000 at a time. The task's id follows from the\n"
+    "operation, so the same again does nothing, however it is chosen; priority, requester,\n"
+    "labels and a deadline that is ahead are kept. Reads the ledger only, and works while a\n"
+    "worker runs.";
 constexpr std::string_view audit_details =
     "list tells how operations ended, the latest first: what was done, by which call (its\n"
     "CallerReference, and what AWS calls the result), for whom, and why what did not succeed\n"

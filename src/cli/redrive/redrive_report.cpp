@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace exarch::cli {
@@ -20,34 +21,16 @@ std::string operations_text(std::size_t count) {
 }
 
 std::size_t count_without_deadline(const std::vector<RedrivenTask>& tasks) {
-    std::size_t count = 0;
-    for (const RedrivenTask& task : tasks) {
-        count += task.lost_deadline ? task.operations.size() : 0;
-    }
-    return count;
+    return static_cast<std::size_t>(std::ranges::count_if(tasks, &RedrivenTask::lost_deadline));
 }
 
-json::array operations_of(const std::vector<RedrivenTask>& tasks) {
-    json::array operations;
-    for (const RedrivenTask& task : tasks) {
-        for (const ledger::EndedOperation& operation : task.operations) {
-            json::object object = to_json(operation);
-            object["redriven_by"] = task.id;
-            operations.push_back(std::move(object));
-        }
-    }
-    return operations;
+json::object redriven(const ledger::EndedOperation& operation) {
+    json::object object = to_json(operation);
+    object["redriven_by"] = redriven_id(operation);
+    return object;
 }
 
 } // namespace
-
-std::size_t count_operations(const std::vector<RedrivenTask>& tasks) {
-    std::size_t count = 0;
-    for (const RedrivenTask& task : tasks) {
-        count += task.operations.size();
-    }
-    return count;
-}
 
 std::string render_notes(const RedriveReport& report) {
     std::string text;
@@ -59,7 +42,7 @@ std::string render_notes(const RedriveReport& report) {
     note(static_cast<std::size_t>(report.selected.unknown),
          " left out: the outcome is unknown, it may have taken effect; --unknown-too sends it "
          "again all the same");
-    note(count_operations(report.known),
+    note(report.selected.known.size(),
          " left out: redriven already; what failed again has new ids");
     note(count_without_deadline(report.tasks), " redriven without a deadline, which is past");
     if (report.selected.rejected > 0) {
@@ -68,8 +51,10 @@ std::string render_notes(const RedriveReport& report) {
                             with_commas(report.selected.rejected));
     }
     if (report.selected.is_cut) {
-        text += "exarch: only the newest that ended without success were looked at; --task reaches "
-                "older ones\n";
+        text +=
+            fmt::format("exarch: there are more than these {}; the same again sends the rest, once "
+                        "a worker has taken these in\n",
+                        with_commas(static_cast<std::int64_t>(report.tasks.size())));
     }
     if (report.tasks.empty()) {
         text += "exarch: nothing to redrive\n";
@@ -82,28 +67,36 @@ std::string render_dry_run(const RedriveReport& report, const Layout& layout) {
         return {};
     }
     std::vector<ledger::EndedOperation> operations;
+    operations.reserve(report.tasks.size());
     for (const RedrivenTask& task : report.tasks) {
-        operations.insert(operations.end(), task.operations.begin(), task.operations.end());
+        operations.push_back(task.operation);
     }
     return render_unsuccessful(operations, layout) +
-           fmt::format("{} would be sent again, in {} task{}.\n",
-                       operations_text(operations.size()), report.tasks.size(),
-                       ending(report.tasks.size()));
+           fmt::format("{} would be sent again.\n", operations_text(operations.size()));
 }
 
 json::object told_of(const RedriveReport& report) {
+    json::array operations;
+    for (const RedrivenTask& task : report.tasks) {
+        operations.push_back(redriven(task.operation));
+    }
+    json::array before;
+    for (const ledger::EndedOperation& operation : report.selected.known) {
+        before.push_back(redriven(operation));
+    }
     return {
-        {"redriven", operations_of(report.tasks)},
-        {"redriven_before", operations_of(report.known)},
+        {"redriven", std::move(operations)},
+        {"redriven_before", std::move(before)},
         {"without_deadline", count_without_deadline(report.tasks)},
         {"left_out",
-         {{"outcome_unknown", report.selected.unknown}, {"rejected", report.selected.rejected}}}};
+         {{"outcome_unknown", report.selected.unknown}, {"rejected", report.selected.rejected}}},
+        {"has_more", report.selected.is_cut}};
 }
 
 json::object to_json(const RedriveReport& report) {
     json::array tasks;
     for (const RedrivenTask& task : report.tasks) {
-        tasks.push_back({{"id", task.id}, {"operations", task.operations.size()}});
+        tasks.push_back({{"id", task.raw.place}, {"operations", 1}});
     }
     json::object object = told_of(report);
     object["tasks"] = std::move(tasks);

@@ -6,7 +6,6 @@
 
 #include <boost/json/object.hpp>
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,18 +13,14 @@ namespace exarch::cli {
 
 /// What `redrive` is about to do.
 struct RedriveReport {
-    const Selected& selected;
-    /// To be sent.
+    /// Its `operations` have become the tasks.
+    Selected selected;
     std::vector<RedrivenTask> tasks;
-    /// Those that the ledger has taken in before.
-    std::vector<RedrivenTask> known;
 };
-
-[[nodiscard]] std::size_t count_operations(const std::vector<RedrivenTask>& tasks);
 
 /// For stderr, a line each: what was met and is not sent, and what is sent otherwise than it came.
 [[nodiscard]] std::string render_notes(const RedriveReport& report);
-/// For people: every operation that would be sent, and the tasks they would make.
+/// For people: every operation that would be sent.
 [[nodiscard]] std::string render_dry_run(const RedriveReport& report, const Layout& layout);
 
 /// What joins the JSON of a sending.

@@ -4,27 +4,24 @@
 #include "cli/submit/outgoing_task.hpp"
 #include "ledger/report.hpp"
 
-#include <cstddef>
-#include <span>
 #include <string>
-#include <vector>
 
 namespace exarch::cli {
 
-/// A message of the second form that asks again for operations that ended without success.
+/// A message of the second form that asks again for an operation that ended without success. One
+/// each: whatever is chosen together, now or later, an operation's message has the same id, and is
+/// known by it to the ledger, also while it is still in the queue.
 struct RedrivenTask {
-    /// Follows from what is redriven alone: the same operations make the same id.
-    std::string id;
     RawTask raw;
-    std::vector<ledger::EndedOperation> operations;
-    /// Whether they had a deadline that is past by now, and the task has none.
+    ledger::EndedOperation operation;
+    /// Whether it had a deadline that is past by now, and the task has none.
     bool lost_deadline = false;
 };
 
-/// One task for the operations of a task and lane that ended at one moment, or more where they do
-/// not fit into a message. By these and not by what else was chosen, so that choosing otherwise, or
-/// once more has ended, makes the same tasks of what has been redriven already.
-[[nodiscard]] std::vector<RedrivenTask>
-make_redriven_tasks(std::span<const ledger::EndedOperation> operations, base::Timestamp now);
+/// Follows from the operation and its content alone.
+[[nodiscard]] std::string redriven_id(const ledger::EndedOperation& operation);
+
+[[nodiscard]] RedrivenTask make_redriven_task(ledger::EndedOperation operation,
+                                              base::Timestamp now);
 
 } // namespace exarch::cli

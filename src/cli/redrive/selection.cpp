@@ -1,22 +1,17 @@
 #include "cli/redrive/selection.hpp"
 
 #include "cli/audit/ending_query.hpp"
+#include "cli/redrive/redriven_task.hpp"
 #include "cli/terminal/table.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace exarch::cli {
 namespace {
-
-bool meets(const ledger::EndedOperation& ended, const RedriveSelection& selection) {
-    const auto& ids = selection.operations;
-    return (ids.empty() || std::ranges::find(ids, ended.id.value()) != ids.end()) &&
-           (selection.account.empty() || ended.lane.account.value() == selection.account) &&
-           ended.reason.contains(selection.error);
-}
 
 base::Error refusal(std::string what) {
     return base::Error(base::ErrorKind::invalid, std::move(what) + "; nothing was sent");
@@ -39,66 +34,97 @@ base::Result<ledger::EndingQuery> query_for(ledger::Reporter& reporter,
     return *std::move(query);
 }
 
-base::Result<std::vector<ledger::EndedOperation>>
-read_ended(ledger::Reporter& reporter, const RedriveSelection& selection, std::int64_t ended_max) {
-    EXARCH_TRY(const ledger::EndingQuery query, query_for(reporter, selection));
-    std::vector<ledger::EndedOperation> all;
-    EXARCH_CHECK(reporter.endings(query, [&](const ledger::EndedOperation& ended) {
-        all.push_back(ended);
-        return std::cmp_less(all.size(), ended_max);
-    }));
-    return all;
+// The queue would take it for a duplicate as well, for as long as that is remembered.
+base::Result<bool> is_known(ledger::Reporter& reporter, const std::string& id) {
+    EXARCH_TRY(const std::vector<ledger::TaskReport> tasks, reporter.tasks(id));
+    return std::ranges::any_of(tasks, [](const ledger::TaskReport& task) {
+        return task.operations.total() > task.operations.rejected;
+    });
 }
 
-base::Status look_for_ids(const std::vector<ledger::EndedOperation>& ended,
-                          const RedriveSelection& selection) {
-    for (const std::int64_t id : selection.operations) {
-        const auto found =
-            std::ranges::find(ended, ledger::OperationId(id), &ledger::EndedOperation::id);
-        if (found == ended.end()) {
-            return std::unexpected(
-                refusal(fmt::format("--operation: {} is no operation that failed or expired{}; "
-                                    "exarch status TASK lists those",
-                                    id, selection.task.empty() ? "" : " in this task")));
+class Selector {
+public:
+    Selector(ledger::Reporter& reporter, const RedriveSelection& selection, std::int64_t chosen_max)
+        : reporter_(reporter), selection_(selection), chosen_max_(chosen_max) {}
+
+    // False where no more are wanted.
+    base::Result<bool> take(const ledger::EndedOperation& ended) {
+        if (!selection_.operations.empty()) {
+            found_.insert(ended.id);
         }
+        if (ended.lane.account.value() != selection_.account && !selection_.account.empty()) {
+            return true;
+        }
+        if (!ended.reason.contains(selection_.error)) {
+            return true;
+        }
+        if (ended.id == ledger::OperationId()) {
+            ++selected_.rejected;
+        } else if (ended.is_outcome_unknown && !selection_.unknown_too) {
+            ++selected_.unknown;
+        } else {
+            return choose(ended);
+        }
+        return true;
     }
-    return {};
-}
+
+    base::Result<Selected> finish() {
+        for (const std::int64_t id : selection_.operations) {
+            if (!selected_.is_cut && !found_.contains(ledger::OperationId(id))) {
+                return std::unexpected(refusal(
+                    fmt::format("--operation: {} is no operation that failed or expired{}; exarch "
+                                "status TASK lists those",
+                                id, selection_.task.empty() ? "" : " in this task")));
+            }
+        }
+        const bool is_empty = selected_.operations.empty() && selected_.known.empty();
+        if (selected_.rejected > 0 && is_empty && selected_.unknown == 0) {
+            return std::unexpected(refusal(
+                fmt::format("only rejected parts of messages are chosen ({}), which never became "
+                            "operations: mend them, and send them by exarch submit",
+                            with_commas(selected_.rejected))));
+        }
+        std::ranges::sort(selected_.operations, {}, &ledger::EndedOperation::id);
+        std::ranges::sort(selected_.known, {}, &ledger::EndedOperation::id);
+        return std::move(selected_);
+    }
+
+private:
+    base::Result<bool> choose(const ledger::EndedOperation& ended) {
+        EXARCH_TRY(const bool is_redriven, is_known(reporter_, redriven_id(ended)));
+        std::vector<ledger::EndedOperation>& kept =
+            is_redriven ? selected_.known : selected_.operations;
+        if (std::cmp_less(kept.size(), chosen_max_)) {
+            kept.push_back(ended);
+            return true;
+        }
+        selected_.is_cut = !is_redriven;
+        return is_redriven;
+    }
+
+    ledger::Reporter& reporter_;
+    const RedriveSelection& selection_;
+    std::int64_t chosen_max_;
+    std::set<ledger::OperationId> found_;
+    Selected selected_;
+};
 
 } // namespace
 
-Selected select(std::vector<ledger::EndedOperation> ended, const RedriveSelection& selection) {
-    Selected selected;
-    for (ledger::EndedOperation& operation : ended) {
-        if (!meets(operation, selection)) {
-            continue;
-        }
-        if (operation.id == ledger::OperationId()) {
-            ++selected.rejected;
-        } else if (operation.is_outcome_unknown && !selection.unknown_too) {
-            ++selected.unknown;
-        } else {
-            selected.operations.push_back(std::move(operation));
-        }
-    }
-    std::ranges::sort(selected.operations, {}, &ledger::EndedOperation::id);
-    return selected;
-}
-
 base::Result<Selected> select(ledger::Reporter& reporter, const RedriveSelection& selection,
-                              std::int64_t ended_max) {
-    EXARCH_TRY(auto ended, read_ended(reporter, selection, ended_max));
-    EXARCH_CHECK(look_for_ids(ended, selection));
-    const bool is_cut = std::cmp_greater_equal(ended.size(), ended_max);
-    Selected selected = select(std::move(ended), selection);
-    selected.is_cut = is_cut;
-    if (selected.rejected > 0 && selected.operations.empty() && selected.unknown == 0) {
-        return std::unexpected(refusal(
-            fmt::format("only rejected parts of messages are chosen ({}), which never became "
-                        "operations: mend them, and send them by exarch submit",
-                        with_commas(selected.rejected))));
+                              std::int64_t chosen_max) {
+    EXARCH_TRY(const auto moment, reporter.hold());
+    EXARCH_TRY(const ledger::EndingQuery query, query_for(reporter, selection));
+    Selector selector(reporter, selection, chosen_max);
+    base::Result<bool> goes_on = true;
+    EXARCH_CHECK(reporter.endings(query, [&](const ledger::EndedOperation& ended) {
+        goes_on = selector.take(ended);
+        return goes_on.has_value() && *goes_on;
+    }));
+    if (!goes_on.has_value()) {
+        return std::unexpected(std::move(goes_on).error());
     }
-    return selected;
+    return selector.finish();
 }
 
 } // namespace exarch::cli

@@ -5,7 +5,6 @@
 #include "ledger/report.hpp"
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace exarch::cli {
@@ -14,22 +13,20 @@ namespace exarch::cli {
 struct Selected {
     /// Failed and expired ones, the earliest first.
     std::vector<ledger::EndedOperation> operations;
+    /// Those among them that the ledger shows to have been redriven before.
+    std::vector<ledger::EndedOperation> known;
     /// Left out because they may have taken effect.
     std::int64_t unknown = 0;
     /// Left out because they never became operations.
     std::int64_t rejected = 0;
-    /// Whether there may be more than was looked at.
+    /// Whether there are more.
     bool is_cut = false;
 };
 
-/// Keeps of `ended` what the selection means.
-[[nodiscard]] Selected select(std::vector<ledger::EndedOperation> ended,
-                              const RedriveSelection& selection);
-
-/// The same of a ledger, of which it looks at the newest `ended_max`; of a named task's at as many.
-/// Fails as invalid where the task or one of the operations is not among them, or where all that
-/// is met was rejected.
+/// Chooses in all of a ledger, the latest first, until `chosen_max` are found that have not been
+/// redriven; of those that have it keeps as many. Fails as invalid where the task or one of the
+/// operations is not there, or where all that is met was rejected.
 [[nodiscard]] base::Result<Selected>
-select(ledger::Reporter& reporter, const RedriveSelection& selection, std::int64_t ended_max);
+select(ledger::Reporter& reporter, const RedriveSelection& selection, std::int64_t chosen_max);
 
 } // namespace exarch::cli

@@ -30,8 +30,9 @@ base::Error damaged(const std::string& what) {
 } // namespace
 
 Endings::Endings(Database& database)
-    : newest_unsuccessful_(database, "SELECT id, ended_at FROM unsuccessful WHERE ended_at >= ? "
-                                     "ORDER BY ended_at DESC, id DESC"),
+    : newest_unsuccessful_(database,
+                           "SELECT id, ended_at, operation FROM unsuccessful WHERE ended_at >= ? "
+                           "ORDER BY ended_at DESC, id DESC"),
       newest_finished_(database, "SELECT id, closed_at FROM call WHERE state >= 2 AND state = 2 "
                                  "AND closed_at >= ? ORDER BY closed_at DESC, id DESC"),
       newest_unfinished_(database, "SELECT id, closed_at FROM call WHERE state < 2 AND state = 1 "
@@ -89,18 +90,24 @@ base::Result<std::int64_t> Endings::prepare(const EndingQuery& query) {
     return std::max(tasks.empty() ? least : accepted, since);
 }
 
-// Without reading anything about it.
+// Without reading anything about it. What was rejected has no id of its own.
 bool Endings::may_meet(OperationId operation, const EndingQuery& query) const {
-    const bool is_asked_for =
-        query.operations.empty() ||
-        std::ranges::find(query.operations, operation) != query.operations.end();
-    return is_asked_for && (ranges_.empty() || std::ranges::any_of(ranges_, [&](const auto& range) {
-                                return operation.value() >= range.first &&
-                                       operation.value() < range.second;
-                            }));
+    if (!query.operations.empty()) {
+        return std::ranges::find(query.operations, operation) != query.operations.end();
+    }
+    return ranges_.empty() || operation == OperationId() ||
+           std::ranges::any_of(ranges_, [&](const auto& range) {
+               return operation.value() >= range.first && operation.value() < range.second;
+           });
 }
 
-base::Status Endings::visit(const EndingQuery& query, const EndingSink& sink) {
+base::Status Endings::visit(const EndingQuery& query, const EndingSink& taker) {
+    std::size_t left = query.operations.size();
+    const EndingSink sink = [&](const EndedOperation& ended) {
+        // Whoever asks for a few has them then.
+        const bool is_last = left > 0 && --left == 0;
+        return taker(ended) && !is_last;
+    };
     run_ = {};
     task_ = {};
     EXARCH_TRY(const std::int64_t since, prepare(query));
@@ -121,14 +128,22 @@ base::Status Endings::visit(const EndingQuery& query, const EndingSink& sink) {
             break;
         }
         if (&next == cursors.data()) {
-            EXARCH_TRY(const EndedOperation ended, unsuccessful(next.id));
-            goes_on = !meets(ended, query) || sink(ended);
+            EXARCH_TRY(goes_on, visit_unsuccessful(next, query, sink));
         } else if (wants(query, OperationState::done) && query.reason_part.empty()) {
             EXARCH_TRY(goes_on, visit_call(next.id, query, sink));
         }
         EXARCH_CHECK(step(next));
     }
     return {};
+}
+
+base::Result<bool> Endings::visit_unsuccessful(const Cursor& cursor, const EndingQuery& query,
+                                               const EndingSink& sink) {
+    if (!may_meet(OperationId(cursor.rows.integer(2)), query)) {
+        return true;
+    }
+    EXARCH_TRY(const EndedOperation ended, unsuccessful(cursor.id));
+    return !meets(ended, query) || sink(ended);
 }
 
 base::Result<bool> Endings::visit_call(std::int64_t id, const EndingQuery& query,

@@ -16,7 +16,7 @@ public:
     explicit Endings(Database& database);
 
     /// Reporter::endings().
-    [[nodiscard]] base::Status visit(const EndingQuery& query, const EndingSink& sink);
+    [[nodiscard]] base::Status visit(const EndingQuery& query, const EndingSink& taker);
 
     /// One row of `unsuccessful`.
     [[nodiscard]] base::Result<EndedOperation> unsuccessful(std::int64_t row);
@@ -45,6 +45,8 @@ private:
     /// Finds where what is asked for may be; returns the moment before which it cannot have ended.
     [[nodiscard]] base::Result<std::int64_t> prepare(const EndingQuery& query);
     [[nodiscard]] bool may_meet(OperationId operation, const EndingQuery& query) const;
+    [[nodiscard]] base::Result<bool>
+    visit_unsuccessful(const Cursor& cursor, const EndingQuery& query, const EndingSink& sink);
     [[nodiscard]] base::Result<bool> visit_call(std::int64_t id, const EndingQuery& query,
                                                 const EndingSink& sink);
     /// Reads the run and the task of an operation into its report; false where it is forgotten.

@@ -63,6 +63,9 @@ TYPED_TEST(Endings, are_chosen_by_all_that_is_said) {
     query = {};
     query.tasks = {TaskId(1)};
     EXPECT_THAT(this->endings(query), ElementsAre("3 done /c", "2 failed /b", "1 done /a"));
+    query.tasks = {TaskId(2)};
+    EXPECT_THAT(this->endings(query), ElementsAre("4 expired /d", "0 rejected entries[1]"));
+    query.tasks = {TaskId(1)};
     query.operations = ids({1, 4});
     EXPECT_THAT(this->endings(query), ElementsAre("1 done /a"));
     query = {};
