@@ -67,6 +67,7 @@ base::Status Endings::step(Cursor& cursor) {
 // Nothing ends before it is accepted, so a search for a few need not go back further.
 base::Result<std::int64_t> Endings::prepare(const EndingQuery& query) {
     std::vector<std::int64_t> tasks;
+    tasks.reserve(query.tasks.size() + query.operations.size());
     for (const TaskId task : query.tasks) {
         tasks.push_back(task.value());
     }
