@@ -255,7 +255,8 @@ private:
         if (!lane.waiting.has_work_for(available)) {
             return false;
         }
-        Batch batch = is_probe(lane) ? take_probe(lane, available) : lane.waiting.take(available);
+        Batch batch = is_probe(lane) ? take_probe(lane, available)
+                                     : lane.waiting.take(available, state_.params.carried_max);
         if (batch.items.empty()) {
             return false;
         }
@@ -269,10 +270,13 @@ private:
     }
 
     /// One item tells as much as thousands would, and most likely comes back.
-    static Batch take_probe(LaneState& lane, SlotCount available) {
-        Batch batch = lane.waiting.take({.paths = std::min(available.paths, 1U), .wildcards = 0});
+    Batch take_probe(LaneState& lane, SlotCount available) {
+        const std::size_t most = state_.params.carried_max;
+        Batch batch =
+            lane.waiting.take({.paths = std::min(available.paths, 1U), .wildcards = 0}, most);
         if (batch.items.empty()) {
-            batch = lane.waiting.take({.paths = 0, .wildcards = std::min(available.wildcards, 1U)});
+            batch = lane.waiting.take({.paths = 0, .wildcards = std::min(available.wildcards, 1U)},
+                                      most);
         }
         return batch;
     }

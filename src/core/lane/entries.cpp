@@ -59,6 +59,11 @@ bool Entries::remove(std::uint32_t index) {
     return false;
 }
 
+std::uint32_t Entries::first_of(std::string_view item) {
+    const Leaf::Slot* const slot = find(leaf_of(item)->second, item, digest_of(item));
+    return slot == nullptr ? no_index : slot->first;
+}
+
 std::uint32_t Entries::take(std::string_view item) {
     const auto leaf = leaf_of(item);
     const Leaf::Slot* const slot = find(leaf->second, item, digest_of(item));

@@ -32,6 +32,8 @@ public:
     /// Takes a waiting operation out; true where no other wishes the same. It stays in the pool.
     bool remove(std::uint32_t index);
 
+    /// The first operation of an item; no_index where it is not there.
+    [[nodiscard]] std::uint32_t first_of(std::string_view item);
     /// Takes out the entry of an item that is there. The first of its operations.
     [[nodiscard]] std::uint32_t take(std::string_view item);
     /// Those of all items that start with this, in the order of the items.

@@ -130,19 +130,35 @@ bool Lane::lacks(SlotKind kind, SlotCount available) const {
     return kind == SlotKind::path ? !exact_queue_.empty() : !wildcards_.empty();
 }
 
-Batch Lane::take(SlotCount available) {
+Batch Lane::take(SlotCount available, std::size_t operations_max) {
     Batch batch;
-    const std::uint32_t items_max = action_.items_max();
-    while (available.wildcards > 0 && batch.items.size() < items_max) {
+    take_wildcards(batch, available, operations_max);
+    take_paths(batch, available, operations_max);
+    return batch;
+}
+
+void Lane::take_wildcards(Batch& batch, SlotCount available, std::size_t operations_max) {
+    while (available.wildcards > 0 && !is_full(batch, operations_max)) {
         const auto index = wildcard_queue_.pop();
         if (!index) {
             break;
         }
         const std::string wildcard = pool_.at(*index).item;
-        take_cover(batch, *action_.cover(wildcard));
+        const auto cover = cover_of(*action_.cover(wildcard));
+        EXARCH_ASSERT(cover != covers_.end());
+        const auto [prefix, widest] = *cover;
+        batch.items.push_back(widest);
         --available.wildcards;
+        const bool may_be_many = size_ > operations_max - batch.carried.size();
+        if (may_be_many && !take_equal(batch, *index, operations_max) && wildcard == widest) {
+            continue; // More wish the same, and it covers what it covers until they go.
+        }
+        take_cover(batch, prefix);
     }
-    while (available.paths > 0 && batch.items.size() < items_max) {
+}
+
+void Lane::take_paths(Batch& batch, SlotCount available, std::size_t operations_max) {
+    while (available.paths > 0 && !is_full(batch, operations_max)) {
         const auto index = exact_queue_.pop();
         if (!index) {
             break;
@@ -154,38 +170,59 @@ Batch Lane::take(SlotCount available) {
             continue;
         }
         batch.items.push_back(item);
-        take_entry(batch, exact_.take(item), static_cast<std::uint32_t>(batch.items.size() - 1));
         --available.paths;
+        if (size_ > operations_max - batch.carried.size()) {
+            static_cast<void>(take_equal(batch, *index, operations_max));
+        } else {
+            take_entry(batch, exact_.take(item));
+        }
     }
-    return batch;
 }
 
-/// Takes the widest wildcard that covers this prefix, and with it everything under it.
-void Lane::take_cover(Batch& batch, std::string_view prefix) {
-    const auto cover = cover_of(prefix);
-    EXARCH_ASSERT(cover != covers_.end());
-    const std::string widest = cover->first;
-    batch.items.push_back(cover->second);
-    covers_.erase(cover);
-    const auto sent = static_cast<std::uint32_t>(batch.items.size() - 1);
+/// Takes everything that starts with this, for the item added last, and no longer covers it.
+void Lane::take_cover(Batch& batch, const std::string& prefix) {
+    covers_.erase(prefix);
     for (Entries* entries : {&wildcards_, &exact_}) {
-        for (const std::uint32_t first : entries->take_under(widest)) {
-            take_entry(batch, first, sent);
+        for (const std::uint32_t first : entries->take_under(prefix)) {
+            take_entry(batch, first);
         }
     }
 }
 
 /// Takes along all operations of an entry that has been taken out.
-void Lane::take_entry(Batch& batch, std::uint32_t first, std::uint32_t sent) {
+void Lane::take_entry(Batch& batch, std::uint32_t first) {
     for (std::uint32_t at = first; at != no_index;) {
-        WaitingPool::Place& place = pool_.at(at);
-        const std::uint32_t next = place.next;
-        queue_of(action_.slot_kind(place.item)).remove(at);
-        batch.carried.push_back({place.wished, std::move(place.item), sent});
-        forget(place.wished);
-        pool_.remove(at);
+        const std::uint32_t next = pool_.at(at).next;
+        carry(batch, at);
         at = next;
     }
+}
+
+/// Takes out this operation and others that wish the same, as far as the batch has room. True
+/// where none is left.
+bool Lane::take_equal(Batch& batch, std::uint32_t index, std::size_t operations_max) {
+    const std::string item = pool_.at(index).item;
+    Entries& entries = entries_of(action_.slot_kind(item));
+    bool is_last = entries.remove(index);
+    carry(batch, index);
+    for (std::uint32_t at = entries.first_of(item);
+         at != no_index && batch.carried.size() < operations_max;) {
+        const std::uint32_t next = pool_.at(at).next;
+        is_last = entries.remove(at);
+        carry(batch, at);
+        at = next;
+    }
+    return is_last;
+}
+
+/// Takes along an operation that stands in no entry any more, for the item added last.
+void Lane::carry(Batch& batch, std::uint32_t index) {
+    WaitingPool::Place& place = pool_.at(index);
+    const auto sent = static_cast<std::uint32_t>(batch.items.size() - 1);
+    queue_of(action_.slot_kind(place.item)).remove(index);
+    batch.carried.push_back({place.wished, std::move(place.item), sent});
+    forget(place.wished);
+    pool_.remove(index);
 }
 
 } // namespace exarch::core

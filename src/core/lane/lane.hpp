@@ -5,6 +5,7 @@
 #include "core/lane/fair_queue.hpp"
 #include "core/lane/waiting.hpp"
 
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -65,10 +66,14 @@ public:
     [[nodiscard]] bool lacks(actions::SlotKind kind, actions::SlotCount available) const;
 
     /// Takes out the next batch that fits in the slots: wildcards first, with everything they
-    /// cover, then uncovered items in the queue's order. Empty where nothing fits.
-    [[nodiscard]] Batch take(actions::SlotCount available);
+    /// cover, then uncovered items in the queue's order. Empty where nothing fits. No item is added
+    /// once it carries `operations_max` operations, and of equal wishes no more than that: the
+    /// others wait for another call. What a wildcard covers is never left behind by its last wish.
+    [[nodiscard]] Batch take(actions::SlotCount available, std::size_t operations_max = unlimited);
 
 private:
+    static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
     /// From what a wildcard covers to the wildcard.
     using Covers = std::map<std::string, std::string, std::less<>>;
 
@@ -79,8 +84,15 @@ private:
     [[nodiscard]] bool is_covered(std::string_view item) const;
     [[nodiscard]] Covers::const_iterator cover_of(std::string_view item) const;
 
-    void take_cover(Batch& batch, std::string_view item);
-    void take_entry(Batch& batch, std::uint32_t first, std::uint32_t sent);
+    [[nodiscard]] bool is_full(const Batch& batch, std::size_t operations_max) const {
+        return batch.items.size() >= action_.items_max() || batch.carried.size() >= operations_max;
+    }
+    void take_wildcards(Batch& batch, actions::SlotCount available, std::size_t operations_max);
+    void take_paths(Batch& batch, actions::SlotCount available, std::size_t operations_max);
+    void take_cover(Batch& batch, const std::string& prefix);
+    void take_entry(Batch& batch, std::uint32_t first);
+    [[nodiscard]] bool take_equal(Batch& batch, std::uint32_t index, std::size_t operations_max);
+    void carry(Batch& batch, std::uint32_t index);
     void forget(const Wished& wished);
     [[nodiscard]] Entries& entries_of(actions::SlotKind kind) {
         return kind == actions::SlotKind::path ? exact_ : wildcards_;

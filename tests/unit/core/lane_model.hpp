@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,32 @@ public:
         for (const Carried& carried : batch.carried) {
             out_.push_back(carried);
         }
+    }
+
+    /// A batch of so many operations at most. Of what waits for another, only so much is known:
+    /// that it is not lost, and that each batch gets on with it.
+    void take_some(actions::SlotCount available, std::size_t operations_max) {
+        const bool is_enough = available.paths > 0 && available.wildcards > 0;
+        const bool had_any = !waiting_.empty();
+        const Batch batch = lane_.take(available, operations_max);
+        const auto used = slots_of(actions::cloudfront_invalidate(), batch.items);
+        RC_ASSERT(used.paths <= available.paths);
+        RC_ASSERT(used.wildcards <= available.wildcards);
+        RC_ASSERT(std::set(batch.items.begin(), batch.items.end()).size() == batch.items.size());
+        RC_ASSERT(!batch.carried.empty() || !(had_any && is_enough));
+        std::vector<bool> is_wished(batch.items.size());
+        std::size_t of_paths = 0;
+        for (const Carried& carried : batch.carried) {
+            const std::string& item = batch.items.at(carried.sent);
+            RC_ASSERT(waiting_.erase(carried.wished.id.value()) == 1);
+            RC_ASSERT(covers(item, carried.item));
+            is_wished[carried.sent] = is_wished[carried.sent] || item == carried.item;
+            of_paths += item.ends_with('*') ? 0 : 1;
+            out_.push_back(carried);
+        }
+        RC_ASSERT(of_paths <= operations_max);
+        RC_ASSERT(std::ranges::all_of(is_wished, [](bool wished) { return wished; }));
+        check_size();
     }
 
     /// The last that was taken comes back.

@@ -194,6 +194,73 @@ TEST_F(LaneTest, ten_thousand_equal_wishes_leave_one_by_one_from_either_end_in_n
     EXPECT_TRUE(lane.empty());
 }
 
+TEST_F(LaneTest, more_equal_wishes_than_a_call_may_carry_go_in_several) {
+    for (int number = 0; number < 7; ++number) {
+        add("/a");
+    }
+    add("/b");
+    const Batch first = lane.take(plenty, 4);
+    EXPECT_THAT(first.items, ElementsAre("/a"));
+    EXPECT_EQ(first.carried.size(), 4U);
+    const Batch second = lane.take(plenty, 4);
+    EXPECT_THAT(second.items, UnorderedElementsAre("/a", "/b"));
+    EXPECT_EQ(second.carried.size(), 4U);
+    EXPECT_TRUE(lane.empty());
+    EXPECT_EQ(pool.size(), 0U);
+}
+
+TEST_F(LaneTest, an_item_goes_once_in_a_call_whoever_has_the_turn) {
+    add("/a", 2);
+    add("/a", 1);
+    for (int number = 0; number < 3; ++number) {
+        add("/b", 1);
+    }
+    const Batch batch = lane.take(plenty, 4);
+    EXPECT_THAT(batch.items, ElementsAre("/a", "/b"));
+    EXPECT_EQ(batch.carried.size(), 4U);
+}
+
+TEST_F(LaneTest, a_wildcard_that_is_wished_more_often_than_a_call_may_carry_still_covers) {
+    for (const char* item : {"/a/*", "/a/*", "/a/*", "/a/1", "/a/2"}) {
+        add(item);
+    }
+    const Batch first = lane.take(plenty, 2);
+    EXPECT_THAT(first.items, ElementsAre("/a/*"));
+    EXPECT_THAT(ids(first), ElementsAre(1, 2));
+    // Its last wish takes along all that it covers, however many they are.
+    const Batch second = lane.take(plenty, 2);
+    EXPECT_THAT(second.items, ElementsAre("/a/*"));
+    EXPECT_THAT(ids(second), UnorderedElementsAre(3, 4, 5));
+    EXPECT_TRUE(lane.empty());
+}
+
+RC_GTEST_PROP(lane, loses_nothing_however_little_a_call_may_carry, ()) {
+    LaneModel model;
+    const auto steps = *rc::gen::inRange(1, 120);
+    for (int step = 0; step < steps; ++step) {
+        switch (*rc::gen::inRange(0, 6)) {
+        default:
+            model.add(*LaneModel::items(), *rc::gen::inRange<Requester>(1, 4),
+                      *rc::gen::inRange(-1, 2));
+            break;
+        case 3:
+            model.remove(*rc::gen::arbitrary<std::size_t>());
+            break;
+        case 4:
+            model.take_some(
+                {.paths = *rc::gen::inRange(0U, 5U), .wildcards = *rc::gen::inRange(0U, 3U)},
+                *rc::gen::inRange<std::size_t>(1, 5));
+            break;
+        case 5:
+            model.put_back();
+            break;
+        }
+    }
+    while (model.waiting() > 0U) {
+        model.take_some({.paths = 3, .wildcards = 1}, 2);
+    }
+}
+
 RC_GTEST_PROP(lane, keeps_its_rules_whatever_happens_to_it, ()) {
     LaneModel model;
     const auto steps = *rc::gen::inRange(1, 120);
