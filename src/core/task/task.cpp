@@ -178,15 +178,16 @@ private:
                    wish.items.front());
             return;
         }
-        const std::uint32_t lane = lane_index(action, std::move(wish));
+        const std::uint32_t lane = lane_index(action, wish.account, std::move(wish.resource));
         for (std::string& item : wish.items) {
             task_.operations.push_back({lane, std::move(item), priority_, not_before_, deadline_});
         }
     }
 
-    std::uint32_t lane_index(const actions::Action& action, actions::Wish&& wish) {
+    std::uint32_t lane_index(const actions::Action& action, const base::AccountId& account,
+                             std::string resource) {
         const auto same = [&](const LaneKey& lane) {
-            return lane.resource == wish.resource && lane.account == wish.account &&
+            return lane.resource == resource && lane.account == account &&
                    lane.action == action.name();
         };
         // A message names few lanes, and mostly the one it named last.
@@ -197,7 +198,7 @@ private:
         if (found != end) {
             return static_cast<std::uint32_t>(task_.lanes.rend() - found - 1);
         }
-        LaneKey lane{wish.account, std::string(action.name()), std::move(wish.resource)};
+        LaneKey lane{account, std::string(action.name()), std::move(resource)};
         if (const auto earlier = earlier_lanes_.find(lane); earlier != earlier_lanes_.end()) {
             return earlier->second;
         }
