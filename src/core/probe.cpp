@@ -57,6 +57,7 @@ constexpr std::array<std::string_view, probe_count> names{
     "raise-punished",
     "raise-stood",
     "throttled-in-pause",
+    "throttled-now-and-then",
     "wildcards-refused",
     "paths-refused",
     "presumed-finished",

@@ -71,6 +71,7 @@ enum class Probe : std::uint8_t {
     raise_punished,
     raise_stood,
     throttled_in_pause,
+    throttled_now_and_then,
     // Slots.
     wildcards_refused,
     paths_refused,

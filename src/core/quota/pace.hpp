@@ -23,9 +23,10 @@ struct Quota {
 /// period, plus the spread of round trips seen of late, at most 5 % of the period.
 ///
 /// One throttle says little (another client may have taken the token). Two within 30 s halve the
-/// rate and pause; a quiet time raises it again by a tenth, never above the configured one. A
-/// raise that is punished is taken back, and doubles the quiet time that the next one needs, until
-/// one has stood.
+/// rate and pause. A quiet time begins a climb back, never above the configured rate: each step is
+/// twice as large as the one before, so that the rate is back soon where the reason has gone. The
+/// first throttle in a climb is its end: the rate is what it was before. Climbs after that come
+/// more rarely, up to a limit, and by single steps, until one has stood.
 class Pace {
 public:
     /// `learned` is the rate to start from, where one is known; capped at the configured one.
@@ -60,6 +61,12 @@ private:
     [[nodiscard]] base::Duration margin() const;
     /// How long what may leave at once after a rest takes to be there, beside the first.
     [[nodiscard]] base::Duration depth() const;
+    [[nodiscard]] bool is_climbing() const { return rate_ > proven_; }
+    /// How long a step up has to go unpunished before the next.
+    [[nodiscard]] base::Duration stands_after() const;
+    [[nodiscard]] bool is_now_and_then(base::Instant now) const;
+    void lower_to(double rate, base::Instant now);
+    void settle();
 
     static constexpr std::size_t round_trips_kept = 16;
 
@@ -73,8 +80,15 @@ private:
     base::Instant paused_until_ = base::Instant::min();
     std::optional<base::Instant> throttled_at_;
     base::Instant quiet_since_ = base::Instant::min();
+    /// How long it has to be quiet before the next step up, and before the first one after a
+    /// punishment.
     base::Duration quiet_needed_;
-    bool raised_ = false;
+    base::Duration patience_;
+    /// What a punished climb goes back to: it was not refused for long. A climb is on while the
+    /// rate is above it.
+    double proven_;
+    double raise_share_;
+    bool was_punished_ = false;
     std::array<base::Duration, round_trips_kept> round_trips_{};
     std::size_t round_trips_seen_ = 0;
 };

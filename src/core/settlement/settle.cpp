@@ -133,7 +133,7 @@ void throttled(State& state, LaneState& lane) {
     Outlet& outlet = state.outlet_of(lane);
     if (outlet.pace.throttled(state.now.steady)) {
         state.record_rate(outlet, outlet.api, outlet.pace);
-        state.report(true, fmt::format("{}: throttled twice, {} goes on at {:.3g} a second",
+        state.report(true, fmt::format("{}: throttled, {} goes on at {:.3g} a second",
                                        lane.key.account.value(), outlet.api, outlet.pace.rate()));
     }
 }
