@@ -19,15 +19,30 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 /// Nobody waits: each further question about the same call comes at twice the interval.
+constexpr Duration unhurried_first = seconds(5);
 constexpr Duration unhurried_longest = minutes(10);
-/// Somebody waits for the slots.
-constexpr Duration hurried = seconds(5);
+/// Somebody waits for the slots: then each further question comes after a fiftieth of the time that
+/// the call has been in progress, so that waiting for an answer adds hardly more to it than that.
+constexpr Duration hurried_first = seconds(2);
+constexpr Duration hurried_shortest = std::chrono::milliseconds(500);
+constexpr Duration hurried_longest = seconds(5);
+constexpr int hurried_share = 50;
 /// A role that may not read may be mended.
 constexpr Duration readable_again_after = minutes(10);
 /// After so many in vain a question is taken for one that has no answer.
 constexpr std::uint32_t failures_telling = 5;
 /// Longer than any completion ever reported; then the slots are taken to be free.
 constexpr Duration forgotten_after = hours(24);
+
+/// When to ask again where somebody waits for the slots.
+Instant hurried(const Unfinished& unfinished) {
+    if (unfinished.asked_at == Instant::min()) {
+        return unfinished.accepted_at + hurried_first;
+    }
+    return unfinished.asked_at +
+           std::clamp((unfinished.asked_at - unfinished.accepted_at) / hurried_share,
+                      hurried_shortest, hurried_longest);
+}
 
 void reschedule(Outlet& outlet, CallId call, Unfinished& unfinished, Instant at) {
     outlet.unfinished.erase({unfinished.next_at, call});
@@ -166,9 +181,7 @@ void urge_progress(State& state, Outlet& outlet) {
     std::vector<std::pair<CallId, Instant>> sooner;
     for (const auto& [at, call] : outlet.unfinished) {
         const Unfinished& unfinished = state.unfinished.at(call);
-        const Instant soon =
-            std::max({now, unfinished.asked_at == Instant::min() ? unfinished.accepted_at + hurried
-                                                                 : unfinished.asked_at + hurried});
+        const Instant soon = std::max(now, hurried(unfinished));
         if (soon < at && is_readable(state, unfinished) &&
             short_pools.contains(state.lanes[unfinished.lane].slot_pool)) {
             sooner.emplace_back(call, soon);
@@ -239,7 +252,7 @@ void progress_read(State& state, const ProgressRead& read) {
     }
     const auto doublings = std::min<std::uint32_t>(unfinished.asked, 10);
     const Duration unhurried =
-        std::min<Duration>(hurried * (std::int64_t{1} << doublings), unhurried_longest);
+        std::min<Duration>(unhurried_first * (std::int64_t{1} << doublings), unhurried_longest);
     reschedule(outlet, read.call, unfinished, now + unhurried);
 }
 
