@@ -82,6 +82,11 @@ Duration ChaosConditions::ending_time() {
     return calm_ ? CalmConditions::ending_time() : dice_.between(Duration(0), seconds(10));
 }
 
+Duration ChaosConditions::calendar_jump() {
+    const Duration most = dice_.one_in(2) ? Duration(std::chrono::hours(2)) : seconds(90);
+    return dice_.between(-most, most);
+}
+
 Duration ChaosConditions::downtime() {
     return calm_ ? CalmConditions::downtime() : dice_.between(Duration(0), seconds(40));
 }

@@ -27,6 +27,8 @@ public:
     [[nodiscard]] virtual base::Duration proof_time() = 0;
     [[nodiscard]] virtual base::Duration session_time() = 0;
     [[nodiscard]] virtual base::Duration downtime() = 0;
+    /// By how much the calendar is set while the process is down.
+    [[nodiscard]] virtual base::Duration calendar_jump() = 0;
     /// How long a process whose ledger has failed takes to end.
     [[nodiscard]] virtual base::Duration ending_time() = 0;
     /// Asked wherever this may go wrong: true where it does, here and now.
@@ -49,6 +51,7 @@ public:
     [[nodiscard]] base::Duration session_time() override { return std::chrono::milliseconds(50); }
     [[nodiscard]] base::Duration downtime() override { return std::chrono::seconds(1); }
     [[nodiscard]] base::Duration ending_time() override { return std::chrono::seconds(1); }
+    [[nodiscard]] base::Duration calendar_jump() override { return {}; }
     [[nodiscard]] bool strikes(Fault) override { return false; }
 };
 
@@ -77,6 +80,7 @@ public:
     [[nodiscard]] base::Duration session_time() override;
     [[nodiscard]] base::Duration downtime() override;
     [[nodiscard]] base::Duration ending_time() override;
+    [[nodiscard]] base::Duration calendar_jump() override;
     [[nodiscard]] bool strikes(Fault fault) override;
 
 private:

@@ -36,6 +36,7 @@ constexpr std::array<std::string_view, fault_count> names{
     "crash-before-deletion",
     "crash-after-deletion",
     "clock-jump",
+    "clock-jump-while-down",
     "clock-drift",
     "account-denied",
     "distribution-denied",

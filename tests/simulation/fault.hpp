@@ -55,8 +55,10 @@ enum class Fault : std::uint8_t {
     crash_before_answer,
     crash_before_deletion,
     crash_after_deletion,
-    // The calendar: it is set, or goes at another pace than steady time.
+    // The calendar: it is set, also while the process is down, or goes at another pace than
+    // steady time.
     clock_jump,
+    clock_jump_while_down,
     clock_drift,
     // What an account or a distribution is like for a while.
     account_denied,

@@ -127,6 +127,9 @@ void World::die(std::string_view how) {
     flights_.clear();
     later_even_if_dead(conditions_->downtime(), [this] {
         if (!core_) {
+            if (strikes(Fault::clock_jump_while_down)) {
+                wall_ += conditions_->calendar_jump();
+            }
             trace_.add(now_, "start");
             start();
         }

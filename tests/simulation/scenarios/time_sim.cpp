@@ -155,6 +155,64 @@ TEST_F(TimeSim, a_calendar_set_back_harms_nothing) {
     expect_no_problems();
 }
 
+TEST_F(TimeSim, a_calendar_set_forward_while_the_process_is_down_counts_from_the_start) {
+    world.cloudfront().account(account).is_denied = true;
+    send("/over", R"("deadline": "2026-11-24T02:00:00Z")");
+    send("/due", R"("not_before": "2026-11-24T01:00:00Z")");
+    world.advance(seconds(10));
+    world.crash();
+    world.jump_calendar(hours(3));
+    world.cloudfront().account(account).is_denied = false;
+    ASSERT_TRUE(world.drain(minutes(5)));
+    EXPECT_EQ(count(OperationState::expired), 1U);
+    EXPECT_EQ(count(OperationState::done), 1U);
+    expect_no_problems();
+}
+
+TEST_F(TimeSim, a_calendar_set_back_while_the_process_is_down_lets_nothing_out_early) {
+    send("/later", R"("not_before": "2026-11-24T00:05:00Z")");
+    send("/at-once", R"("priority": 1)");
+    world.advance(seconds(10));
+    world.crash();
+    world.jump_calendar(-hours(1));
+    world.advance(hours(1) + minutes(4));
+    EXPECT_EQ(count(OperationState::done), 1U);
+    world.advance(minutes(2));
+    EXPECT_EQ(count(OperationState::done), 2U);
+    expect_no_problems();
+}
+
+TEST_F(TimeSim, max_age_goes_by_the_calendar_over_restarts_and_jumps) {
+    world.cloudfront().account(account).is_denied = true;
+    send("/a", R"("priority": 1)");
+    world.advance(hours(2));
+    world.crash();
+    world.jump_calendar(hours(21));
+    world.advance(minutes(59));
+    EXPECT_EQ(count(OperationState::expired), 0U);
+    world.crash();
+    world.advance(minutes(3));
+    EXPECT_EQ(count(OperationState::expired), 1U);
+    expect_no_problems();
+}
+
+TEST_F(TimeSim, priorities_hold_over_a_restart) {
+    world.send(second_form(account, "E1", {"/first"}));
+    world.advance(milliseconds(100));
+    for (int number = 2; number < 7; ++number) {
+        world.send(second_form(account, fmt::format("E{}", number), {"/low"}));
+    }
+    world.send(second_form(account, "E9", {"/high"}, R"("priority": 5)"));
+    world.advance(milliseconds(200));
+    world.crash();
+    ASSERT_TRUE(world.drain(minutes(1)));
+    // One of the others may have been bound already.
+    const auto& accepted = world.cloudfront().accepted();
+    ASSERT_THAT(accepted, SizeIs(7));
+    EXPECT_TRUE(accepted[1].distribution == "E9" || accepted[2].distribution == "E9");
+    expect_no_problems();
+}
+
 TEST_F(TimeSim, drain_waits_for_what_is_due_within_a_minute_and_no_longer) {
     send("/soon", R"("not_before": "2026-11-24T00:00:50Z")");
     send("/late", R"("not_before": "2026-11-24T00:02:00Z")");
