@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks the core on purpose, one rule at a time, and sees whether the simulator notices.
 
-Each NAME.patch beside this file says which rule it breaks and by which rule's check it has to be
+Each NAME.patch beside or below this file says which rule it breaks and by which rule's check it has to be
 caught. Only the patched file is compiled anew; its object takes the place of the shipped one.
 
 usage: tests/mutations/catch.py [--build build/release] [--seeds N] [NAME...]
@@ -82,7 +82,7 @@ def judge(program, seeds, expected):
 def main():
     options = arguments()
     build = ROOT / options.build
-    patches = sorted(pathlib.Path(__file__).parent.glob("*.patch"))
+    patches = sorted(pathlib.Path(__file__).parent.rglob("*.patch"))
     failed = 0
     for patch in patches:
         name = patch.stem
