@@ -62,12 +62,11 @@ class RunWalk {
 public:
     RunWalk(Database& database, NameReader& names)
         : names_(&names),
-          from_(database,
-                "SELECT first, count, operation_run.task, lane, priority, not_before, deadline, "
-                "items, sender, accepted_at "
-                "FROM operation_run JOIN task ON task.id = operation_run.task WHERE first >= "
-                "COALESCE((SELECT max(first) FROM operation_run WHERE first <= ?), 0) "
-                "ORDER BY first") {}
+          from_(database, "SELECT first, count, task, lane, priority, not_before, deadline, items "
+                          "FROM operation_run WHERE first >= "
+                          "COALESCE((SELECT max(first) FROM operation_run WHERE first <= ?), 0) "
+                          "ORDER BY first"),
+          task_(database, "SELECT sender, accepted_at FROM task WHERE id = ?") {}
 
     base::Status seek(std::int64_t id);
     [[nodiscard]] const LaneKey& lane() const { return *lane_; }
@@ -76,9 +75,12 @@ public:
 private:
     base::Result<bool> step();
     base::Status read();
+    /// What the runs of one task, which follow each other, have in common.
+    base::Status read_task(std::int64_t id);
 
     NameReader* names_;
     Statement from_;
+    Statement task_;
     std::optional<Rows> rows_;
     std::int64_t first_ = 0;
     std::int64_t end_ = 0;
@@ -122,15 +124,28 @@ base::Result<bool> RunWalk::step() {
 
 base::Status RunWalk::read() {
     EXARCH_TRY(lane_, names_->lane(rows_->integer(3)));
-    sample_.task = TaskId(rows_->integer(2));
+    const TaskId task(rows_->integer(2));
+    if (task != sample_.task) {
+        EXARCH_CHECK(read_task(task.value()));
+        sample_.task = task;
+    }
     sample_.priority = static_cast<std::int32_t>(rows_->integer(4));
     sample_.not_before = decode_time(rows_->integer_or_none(5));
     sample_.deadline = decode_time(rows_->integer_or_none(6));
     items_.assign(rows_->bytes(7));
     rest_ = items_;
     rest_first_ = first_;
-    EXARCH_TRY(sample_.sender, names_->sender(rows_->integer(8)));
-    sample_.accepted_at = decode_time(rows_->integer(9));
+    return {};
+}
+
+base::Status RunWalk::read_task(std::int64_t id) {
+    Rows rows = task_.query(id);
+    EXARCH_TRY(const bool found, rows.next());
+    if (!found) {
+        return std::unexpected(disagreement("there is no task " + std::to_string(id)));
+    }
+    EXARCH_TRY(sample_.sender, names_->sender(rows.integer(0)));
+    sample_.accepted_at = decode_time(rows.integer(1));
     return {};
 }
 
