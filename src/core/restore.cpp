@@ -110,8 +110,12 @@ void StateRestorer::operation(const LaneKey& key, ledger::OpenOperation operatio
                         .expires_at = expiry_of(state_.params, ages_from, operation.deadline),
                         .requester = state_.requester(operation.sender),
                         .priority = operation.priority};
-    const auto bound = call_of_.find(operation.id);
-    if (bound == call_of_.end()) {
+    // They come in ascending order: what is bound is at the beginning when it comes.
+    while (!call_of_.empty() && call_of_.begin()->first < operation.id) {
+        call_of_.erase(call_of_.begin());
+    }
+    const auto bound = call_of_.begin();
+    if (bound == call_of_.end() || bound->first != operation.id) {
         state_.add_operation(lane, wished, std::move(operation.item), operation.not_before);
         return;
     }
