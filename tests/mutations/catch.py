@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Breaks the core on purpose, one rule at a time, and sees whether the simulator notices.
 
-Each NAME.patch beside or below this file says which rule it breaks and by which rule's check it has to be
-caught. Only the patched file is compiled anew; its object takes the place of the shipped one.
+Each NAME.patch beside or below this file says which rule it breaks and by which rule's check it has
+to be caught. Only the patched file is compiled anew; its object takes the place of the shipped one.
 
 usage: tests/mutations/catch.py [--build build/release] [--seeds N] [NAME...]
 """

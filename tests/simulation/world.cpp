@@ -384,6 +384,15 @@ void World::run_until(Instant end) {
         }
     }
     pass_to(end);
+    check_after_a_while();
+}
+
+void World::check_after_a_while() {
+    constexpr Duration a_while = std::chrono::minutes(2);
+    if (!is_held_ && now_ - checked_at_ >= a_while) {
+        checked_at_ = now_;
+        checker_.check_all(*ledger_, now());
+    }
 }
 
 bool World::do_next() {

@@ -155,6 +155,8 @@ private:
     void later(base::Duration time, std::function<void()> act);
     void later_even_if_dead(base::Duration time, std::function<void()> act);
     void run_until(base::Instant end);
+    /// What should have happened by now may be what brings no event about.
+    void check_after_a_while();
     /// Does one thing that is due; false where nothing is.
     bool do_next();
     [[nodiscard]] std::optional<base::Instant> next_time() const;
@@ -192,6 +194,7 @@ private:
     bool is_stopping_ = false;
     std::uint64_t things_done_now_ = 0;
     base::Instant wakes_from_;
+    base::Instant checked_at_;
     std::uint64_t idle_wakes_ = 0;
     /// Until when the process takes its session with an account for good.
     std::map<base::AccountId, base::Instant> sessions_;
