@@ -19,6 +19,8 @@ from world.sandbox import UNLIMITED, RunningSandbox, start_sandbox
 Refusal = Callable[..., tuple[int, str, str]]
 FULL = (400, "TooManyInvalidationsInProgress", "Processing your request will cause you to exceed "
         "the maximum number of in-progress invalidations.")
+# One of the cache policies that AWS manages.
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 FULL_OF_WILDCARDS = (*FULL[:2], FULL[2].replace("invalidations", "wildcard invalidations"))
 
 
@@ -43,7 +45,8 @@ def config(reference: str) -> dict[str, Any]:
             "Origins": {"Quantity": 1, "Items": [
                 {"Id": "o", "DomainName": "example.com", "CustomOriginConfig": {
                     "HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}}]},
-            "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"}}
+            "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all",
+                                     "CachePolicyId": CACHING_OPTIMIZED}}
 
 
 def test_a_distribution_is_created_read_listed_and_invalidated(refusal: Refusal):
@@ -61,8 +64,9 @@ def test_a_distribution_is_created_read_listed_and_invalidated(refusal: Refusal)
         assert read["Distribution"]["DistributionConfig"]["Comment"] == "made by a test & kept"
         listed = mine.list_distributions()["DistributionList"]["Items"]
         assert [item["Id"] for item in listed] == [identifier]
-        assert refusal(mine.create_distribution, DistributionConfig=config("r"))[:2] == (
-            409, "DistributionAlreadyExists")
+        assert refusal(mine.create_distribution, DistributionConfig=config("r")) == (
+            409, "DistributionAlreadyExists", "The caller reference that you are using to create a "
+            f"distribution is associated with another distribution. Already exists: {identifier}")
         mine.create_invalidation(**wish(identifier, "/a"))
         read = mine.get_distribution(Id=identifier)
         assert read["Distribution"]["InProgressInvalidationBatches"] == 1
@@ -90,7 +94,9 @@ def test_a_list_tells_of_a_distribution_what_it_was_created_with():
     with start_sandbox(*UNLIMITED, accounts=1, distributions=0) as sandbox:
         mine, _ = owner_of(sandbox)
         asked = config("r") | {"Aliases": {"Quantity": 1, "Items": ["shop.example.com"]},
-                               "PriceClass": "PriceClass_100", "Enabled": False}
+                               "PriceClass": "PriceClass_100", "Enabled": False,
+                               "ViewerCertificate": {"ACMCertificateArn": "arn:aws:acm:us-east-1:"
+                                                     "111122223333:certificate/1"}}
         made = mine.create_distribution(DistributionConfig=asked)
         listed, = mine.list_distributions()["DistributionList"]["Items"]
         complete = made["Distribution"]["DistributionConfig"]
@@ -102,7 +108,57 @@ def test_a_list_tells_of_a_distribution_what_it_was_created_with():
         # What nobody asked for.
         assert (listed["HttpVersion"], listed["WebACLId"], listed["Staging"]) == (
             "http2", "", False)
-        assert listed["ViewerCertificate"]["CloudFrontDefaultCertificate"] is True
+        assert listed["CacheBehaviors"] == {"Quantity": 0}
+
+
+def without_policy(asked: dict[str, Any]) -> None:
+    del asked["DefaultCacheBehavior"]["CachePolicyId"]
+
+
+def without_kind_of_origin(asked: dict[str, Any]) -> None:
+    del asked["Origins"]["Items"][0]["CustomOriginConfig"]
+
+
+def with_another_target(asked: dict[str, Any]) -> None:
+    asked["DefaultCacheBehavior"]["TargetOriginId"] = "other"
+
+
+def with_an_unknown_policy(asked: dict[str, Any]) -> None:
+    asked["DefaultCacheBehavior"]["CachePolicyId"] = "00000000-0000-0000-0000-000000000000"
+
+
+def with_two_origins_said(asked: dict[str, Any]) -> None:
+    asked["Origins"]["Quantity"] = 2
+
+
+def with_a_name(asked: dict[str, Any]) -> None:
+    asked["Aliases"] = {"Quantity": 1, "Items": ["shop.example.com"]}
+
+
+def with_strange_values(asked: dict[str, Any]) -> None:
+    asked["HttpVersion"] = "http9"
+    asked["DefaultCacheBehavior"]["ViewerProtocolPolicy"] = "none"
+
+
+@pytest.mark.parametrize(("change", "status", "code", "words"), [
+    (without_policy, 400, "InvalidArgument", "The parameter ForwardedValues is required."),
+    (without_kind_of_origin, 400, "InvalidOrigin",
+     "The specified origin server does not exist or is not valid."),
+    (with_another_target, 404, "NoSuchOrigin", "One or more of your origins do not exist."),
+    (with_an_unknown_policy, 404, "NoSuchCachePolicy", "policy does not exist"),
+    (with_two_origins_said, 400, "InconsistentQuantities", "do not match"),
+    (with_a_name, 400, "InvalidViewerCertificate", "you must attach a trusted certificate"),
+    (with_strange_values, 400, "MalformedXML",
+     "2 validation errors detected: Value 'http9' at 'distributionConfig.httpVersion' failed")])
+def test_a_distribution_that_cannot_be_is_refused(
+        cloud: RunningSandbox, change: Callable[[dict[str, Any]], None], status: int, code: str,
+        words: str, refusal: Refusal):
+    mine, _ = owner_of(cloud)
+    asked = config(str(uuid.uuid4()))
+    change(asked)
+    refused = refusal(mine.create_distribution, DistributionConfig=asked)
+    assert refused[:2] == (status, code)
+    assert words in refused[2]
 
 
 def test_a_distribution_is_deployed_after_a_while():

@@ -193,8 +193,10 @@ CloudFrontService::Reply CloudFrontService::create_distribution(const Wish& wish
     for (const Distribution* each : book_.of(wish.call.caller.account)) {
         if (each->config.contains(reference_element)) {
             return refuse(409, "DistributionAlreadyExists",
-                          "The caller reference you attempted to create the distribution with is "
-                          "associated with another distribution.");
+                          fmt::format("The caller reference that you are using to create a "
+                                      "distribution is associated with another distribution. "
+                                      "Already exists: {}",
+                                      each->id()));
         }
     }
     Distribution distribution(wish.call.caller.account, "E" + dice_.identifier(13));

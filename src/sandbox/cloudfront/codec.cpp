@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "sandbox/cloudfront/distribution_config.hpp"
+#include "sandbox/cloudfront/distribution_rules.hpp"
 #include "sandbox/text.hpp"
 
 #include <fmt/compile.h>
@@ -197,6 +198,15 @@ std::expected<InvalidationBatch, ServiceError> parse_batch(std::string_view body
     InvalidationBatch batch;
     batch.reference = root.child("CallerReference").child_value();
     const pugi::xml_node paths = root.child("Paths");
+    for (const auto& [element, member] :
+         {std::pair(paths, "paths"), std::pair(paths.child("Quantity"), "paths.quantity"),
+          std::pair(root.child("CallerReference"), "callerReference")}) {
+        if (!element) {
+            return malformed(fmt::format("Value null at 'invalidationBatch.{}' failed to satisfy "
+                                         "constraint: Member must not be null",
+                                         member));
+        }
+    }
     for (const pugi::xml_node path : paths.child("Items").children("Path")) {
         batch.paths.emplace_back(path.child_value());
     }
@@ -248,15 +258,8 @@ std::expected<DistributionWish, ServiceError> parse_distribution_config(std::str
         EXARCH_TRY(wish.tags, tags_of(root.child("Tags")));
         root = root.child("DistributionConfig");
     }
+    EXARCH_CHECK(check_config(root));
     wish.reference = root.child("CallerReference").child_value();
-    if (wish.reference.empty()) {
-        return std::unexpected(
-            ServiceError{.code = "InvalidArgument", .message = "The caller reference is missing."});
-    }
-    if (!root.child("Origins").child("Items").child("Origin")) {
-        return std::unexpected(ServiceError{.code = "InvalidArgument",
-                                            .message = "Your request must contain an origin."});
-    }
     root.remove_attribute("xmlns");
     std::ostringstream out;
     root.print(out, "", pugi::format_raw | pugi::format_no_declaration);

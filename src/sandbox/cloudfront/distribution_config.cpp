@@ -64,6 +64,11 @@ constexpr std::array behavior_members = {
     Member{"FieldLevelEncryptionId", "<FieldLevelEncryptionId/>"},
 };
 
+constexpr std::array custom_members = {
+    Member{"OriginReadTimeout", "<OriginReadTimeout>30</OriginReadTimeout>"},
+    Member{"OriginKeepaliveTimeout", "<OriginKeepaliveTimeout>5</OriginKeepaliveTimeout>"},
+};
+
 constexpr std::array methods_members = {
     Member{"CachedMethods", "<CachedMethods><Quantity>2</Quantity><Items><Method>HEAD</Method>"
                             "<Method>GET</Method></Items></CachedMethods>"},
@@ -119,6 +124,9 @@ pugi::xml_node load_completed(pugi::xml_document& document, std::string_view ask
     }
     for (const pugi::xml_node origin : config.child("Origins").child("Items").children("Origin")) {
         complete(origin, origin_members);
+        if (const pugi::xml_node custom = origin.child("CustomOriginConfig")) {
+            complete(custom, custom_members);
+        }
     }
     return config;
 }
@@ -136,7 +144,8 @@ std::string plain_config(std::string_view reference) {
         "<CustomOriginConfig><HTTPPort>80</HTTPPort><HTTPSPort>443</HTTPSPort>"
         "<OriginProtocolPolicy>https-only</OriginProtocolPolicy></CustomOriginConfig></Origin>"
         "</Items></Origins><DefaultCacheBehavior><TargetOriginId>origin</TargetOriginId>"
-        "<ViewerProtocolPolicy>https-only</ViewerProtocolPolicy></DefaultCacheBehavior>"
+        "<ViewerProtocolPolicy>https-only</ViewerProtocolPolicy>"
+        "<CachePolicyId>658327ea-f89d-4fab-a63d-7e88639e58f6</CachePolicyId></DefaultCacheBehavior>"
         "<Comment/><Enabled>true</Enabled></DistributionConfig>",
         xml_escaped(reference));
 }

@@ -443,7 +443,11 @@ test("a distribution is created with tags, and tagged", async () => {
       Items: [{ Id: "o", DomainName: "origin.example.com",
         S3OriginConfig: { OriginAccessIdentity: "" } }],
     },
-    DefaultCacheBehavior: { TargetOriginId: "o", ViewerProtocolPolicy: "https-only" },
+    DefaultCacheBehavior: {
+      TargetOriginId: "o",
+      ViewerProtocolPolicy: "https-only",
+      CachePolicyId: "658327ea-f89d-4fab-a63d-7e88639e58f6",
+    },
   };
   const made = await edge.send(
     new cloudfront.CreateDistributionWithTagsCommand({

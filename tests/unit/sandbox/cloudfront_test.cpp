@@ -201,7 +201,10 @@ TEST_F(CloudFrontTest, distribution_is_created_read_and_listed) {
     const std::string config = fmt::format(
         "<DistributionConfig xmlns=\"{}\"><CallerReference>mine</CallerReference><Origins>"
         "<Quantity>1</Quantity><Items><Origin><Id>o</Id><DomainName>example.com</DomainName>"
-        "</Origin></Items></Origins><Comment>c</Comment><Enabled>true</Enabled>"
+        "<S3OriginConfig><OriginAccessIdentity/></S3OriginConfig></Origin></Items></Origins>"
+        "<DefaultCacheBehavior><TargetOriginId>o</TargetOriginId><ViewerProtocolPolicy>allow-all"
+        "</ViewerProtocolPolicy><CachePolicyId>658327ea-f89d-4fab-a63d-7e88639e58f6"
+        "</CachePolicyId></DefaultCacheBehavior><Comment>c</Comment><Enabled>true</Enabled>"
         "</DistributionConfig>",
         name_space);
     const auto made = call("POST", "", config);
@@ -213,6 +216,36 @@ TEST_F(CloudFrontTest, distribution_is_created_read_and_listed) {
     EXPECT_EQ(element(call("GET", ""), "Quantity"), "3");
     EXPECT_EQ(element(call("POST", "", config), "Code"), "DistributionAlreadyExists");
     EXPECT_EQ(create("r", {"/a"}, start_of_test(), id).status, 201);
+}
+
+TEST_F(CloudFrontTest, members_that_are_missing_are_told_all_at_once) {
+    const auto bare = call("POST", "",
+                           fmt::format("<DistributionConfig xmlns=\"{}\">"
+                                       "<CallerReference>r</CallerReference><Origins>"
+                                       "<Quantity>1</Quantity><Items><Origin><Id>o</Id>"
+                                       "</Origin></Items></Origins>"
+                                       "<DefaultCacheBehavior/><Comment/>"
+                                       "</DistributionConfig>",
+                                       name_space));
+    EXPECT_EQ(bare.status, 400);
+    EXPECT_EQ(element(bare, "Code"), "MalformedXML");
+    const auto null_at = [](std::string_view path) {
+        return fmt::format("Value null at 'distributionConfig.{}' failed to satisfy constraint: "
+                           "Member must not be null",
+                           path);
+    };
+    EXPECT_EQ(element(bare, "Message"),
+              fmt::format("4 validation errors detected: {}; {}; {}; {}", null_at("enabled"),
+                          null_at("defaultCacheBehavior.targetOriginId"),
+                          null_at("defaultCacheBehavior.viewerProtocolPolicy"),
+                          null_at("origins.items.1.member.domainName")));
+    const auto batch = call("POST", "/E1/invalidation",
+                            fmt::format("<InvalidationBatch xmlns=\"{}\"><Paths><Quantity>0"
+                                        "</Quantity></Paths></InvalidationBatch>",
+                                        name_space));
+    EXPECT_EQ(element(batch, "Message"),
+              "1 validation error detected: Value null at 'invalidationBatch.callerReference' "
+              "failed to satisfy constraint: Member must not be null");
 }
 
 TEST_F(CloudFrontTest, tags_are_put_listed_and_taken_off) {
