@@ -136,7 +136,8 @@ struct PolicyOptions {
 
 struct SandboxOptions {
     std::string listen = "127.0.0.1:4600";
-    std::uint64_t seed = 0;
+    /// None: another one at each start, or the one that the data file was begun with.
+    std::optional<std::uint64_t> seed;
     /// `cloudfront.CreateInvalidation=1/5`, checked.
     std::vector<std::string> quotas;
     /// `20ms..80ms`, checked.

@@ -1,5 +1,6 @@
 #include "sandbox/sandbox.hpp"
 
+#include "base/environment.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/verbs.hpp"
 #include "config/value.hpp"
@@ -26,9 +27,16 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
+/// Another one at each start: who goes on with an old ledger would meet message ids again, and the
+/// new messages would be taken for old ones.
+std::uint64_t random_seed() {
+    base::SystemEntropy entropy;
+    return std::stoul(entropy.hex(4), nullptr, 16);
+}
+
 base::Result<sandbox::SandboxParams> params_of(const SandboxOptions& options) {
     sandbox::SandboxParams params;
-    params.seed = options.seed;
+    params.seed = options.seed ? *options.seed : random_seed();
     params.cloudfront.complete_after = options.complete_after;
     EXARCH_TRY(params.cloudfront.references, sandbox::parse_reference_mode(options.references));
     EXARCH_TRY(params.latency, sandbox::parse_latency(options.latency));
@@ -68,6 +76,7 @@ std::string render_json(const std::string& address,
         ready["region"] = sandbox::example_region;
         ready["queue_url"] =
             fmt::format("{}/{}/{}", address, sandbox::example_controller, sandbox::example_queue);
+        ready["administrator"] = to_json(example->accounts.front().users.back().key);
         ready["controller"] = to_json(example->controller);
         ready["producer"] = to_json(example->producer);
         ready["accounts"] = std::move(accounts);
@@ -113,16 +122,18 @@ public:
         base::Moment started = now;
         const auto& queues = params.sqs.faults;
         if (!options.data.empty()) {
-            EXARCH_TRY(
-                sandbox::Journal opened,
-                sandbox::Journal::open(options.data, {.seed = options.seed,
-                                                      .has_example = options.example,
-                                                      .references = options.references,
-                                                      .complete_after = options.complete_after,
-                                                      .duplicate = queues.duplicate_probability,
-                                                      .disorder = queues.disorder_probability,
-                                                      .started = now.wall}));
+            EXARCH_TRY(sandbox::Journal opened,
+                       sandbox::Journal::open(options.data,
+                                              {.seed = params.seed,
+                                               .has_example = options.example,
+                                               .references = options.references,
+                                               .complete_after = options.complete_after,
+                                               .duplicate = queues.duplicate_probability,
+                                               .disorder = queues.disorder_probability,
+                                               .started = now.wall},
+                                              options.seed));
             journal_.emplace(std::move(opened));
+            params.seed = journal_->head().seed;
             started.wall = std::min(journal_->head().started, now.wall);
             started.steady -= now.wall - started.wall;
         }

@@ -158,7 +158,8 @@ std::string other_option(const JournalHead& file, const JournalHead& wanted) {
 
 } // namespace
 
-base::Result<Journal> Journal::open(std::string path, JournalHead wanted) {
+base::Result<Journal> Journal::open(std::string path, JournalHead wanted,
+                                    std::optional<std::uint64_t> asked_seed) {
     Journal journal(std::move(path), wanted);
     std::ifstream in(journal.path_, std::ios::binary);
     std::ostringstream text;
@@ -166,14 +167,15 @@ base::Result<Journal> Journal::open(std::string path, JournalHead wanted) {
         text << in.rdbuf();
     }
     if (text.view().contains('\n')) {
-        EXARCH_CHECK(journal.read(std::string(text.view()), wanted));
+        EXARCH_CHECK(journal.read(std::string(text.view()), wanted, asked_seed));
     } else {
         EXARCH_CHECK(journal.restart(wanted.started));
     }
     return journal;
 }
 
-base::Status Journal::read(const std::string& text, const JournalHead& wanted) {
+base::Status Journal::read(const std::string& text, JournalHead wanted,
+                           std::optional<std::uint64_t> asked_seed) {
     std::size_t line_number = 0;
     std::size_t begin = 0;
     for (std::size_t end = text.find('\n'); end != std::string::npos;
@@ -197,6 +199,7 @@ base::Status Journal::read(const std::string& text, const JournalHead& wanted) {
         }
         deeds_.push_back(std::move(*deed));
     }
+    wanted.seed = asked_seed.value_or(head_.seed);
     if (const std::string option = other_option(head_, wanted); !option.empty()) {
         return wrong(fmt::format("{} was begun with {}: start with it again, or take another file",
                                  path_, option));

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,8 +41,10 @@ class Journal {
 public:
     /// Reads the file, or begins it where there is none. Fails as invalid where it is no journal or
     /// was begun with other options, and as conflict where it can't be read or written. A last line
-    /// that was cut off is dropped: its call was never answered.
-    [[nodiscard]] static base::Result<Journal> open(std::string path, JournalHead wanted);
+    /// that was cut off is dropped: its call was never answered. Where nobody asks for a seed, a
+    /// file that is there goes on with its own, and a new one begins with the one that is wanted.
+    [[nodiscard]] static base::Result<Journal> open(std::string path, JournalHead wanted,
+                                                    std::optional<std::uint64_t> asked_seed);
 
     [[nodiscard]] const JournalHead& head() const { return head_; }
     /// Those that were read; a second time there are none.
@@ -54,7 +57,8 @@ public:
 private:
     Journal(std::string path, JournalHead head) : path_(std::move(path)), head_(std::move(head)) {}
 
-    [[nodiscard]] base::Status read(const std::string& text, const JournalHead& wanted);
+    [[nodiscard]] base::Status read(const std::string& text, JournalHead wanted,
+                                    std::optional<std::uint64_t> asked_seed);
     [[nodiscard]] base::Status write(const std::string& line);
     [[nodiscard]] std::unexpected<base::Error> unwritable() const;
 

@@ -85,6 +85,21 @@ def test_a_session_that_was_ended_stays_so(tmp_path: Path):
             client("sts", sandbox.address, session).get_caller_identity()
 
 
+def first_message_id(*arguments: str) -> str:
+    with launch("--example", *arguments, seed=None) as sandbox:
+        sqs = client("sqs", sandbox.address, sandbox.facts["controller"])
+        sent = sqs.send_message(QueueUrl=sandbox.facts["queue_url"], MessageBody="x")
+        return str(sent["MessageId"])
+
+
+def test_another_sandbox_gives_other_ids_but_the_same_file_goes_on(tmp_path: Path):
+    # Whoever has seen a message's id takes the next one that has it for the same.
+    assert first_message_id() != first_message_id()
+    assert first_message_id("--seed", "3") == first_message_id("--seed", "3")
+    kept = ("--data", str(tmp_path / "state"))
+    assert first_message_id(*kept) != first_message_id(*kept)
+
+
 @pytest.mark.parametrize(("content", "arguments", "words"), [
     ("milk\n", (), "line 1"), (None, ("--seed", "5"), "was begun with --seed 0"),
     (None, ("--example",), "was begun with no --example")])
@@ -92,7 +107,7 @@ def test_a_file_it_cannot_go_on_from_is_refused(tmp_path: Path, content: str | N
                                                 arguments: tuple[str, ...], words: str):
     path = tmp_path / "state"
     if content is None:
-        launch("--data", str(path)).stop()
+        launch("--data", str(path), "--seed", "0").stop()
     else:
         path.write_text(content)
     finished = subprocess.run(

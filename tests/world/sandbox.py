@@ -105,8 +105,11 @@ class RunningSandbox:
                 for identifier, distribution in account["distributions"].items()}
 
 
-def launch(*arguments: str, files_max: int | None = None) -> RunningSandbox:
+def launch(*arguments: str, files_max: int | None = None,
+           seed: int | None = 0) -> RunningSandbox:
     """One without accounts, but for those of --example. `files_max` is what a shell would set."""
+    if seed is not None and "--seed" not in arguments:
+        arguments += ("--seed", str(seed))
     libc = ctypes.CDLL(None)
     end_with_parent = 1
 

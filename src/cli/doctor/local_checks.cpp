@@ -106,7 +106,8 @@ std::string_view format(Grade grade) {
 
 Findings check_clock(base::Duration correction) {
     if (correction == base::Duration()) {
-        return {{Grade::good, "clock", "agrees with AWS's to 4 minutes"}};
+        return {
+            {Grade::good, "clock", "less than 4 minutes off AWS's, which signatures bear with"}};
     }
     const bool is_slow = correction > base::Duration();
     return {{Grade::warning, "clock",

@@ -45,7 +45,7 @@ protected:
 
     /// A process ends, another starts.
     base::Status start(base::Moment now) {
-        EXARCH_TRY(Journal opened, Journal::open(path_, head()));
+        EXARCH_TRY(Journal opened, Journal::open(path_, head(), head().seed));
         journal_.emplace(std::move(opened));
         SandboxParams params;
         params.seed = 7;
@@ -188,7 +188,7 @@ TEST_F(JournalTest, line_that_was_cut_off_is_dropped) {
 
 TEST_F(JournalTest, bytes_that_are_no_text_come_back_as_they_were) {
     {
-        auto journal = Journal::open(path_, head()).value();
+        auto journal = Journal::open(path_, head(), head().seed).value();
         Deed deed{.request = {.method = "POST", .origin = {}, .target = "/\xff"},
                   .arrived = start_of_test().wall,
                   .done = later(seconds(1)).wall};
@@ -196,7 +196,7 @@ TEST_F(JournalTest, bytes_that_are_no_text_come_back_as_they_were) {
         deed.request.body = "\x80\x01";
         ASSERT_TRUE(journal.add(deed));
     }
-    const auto deeds = Journal::open(path_, head()).value().take_deeds();
+    const auto deeds = Journal::open(path_, head(), head().seed).value().take_deeds();
     ASSERT_EQ(deeds.size(), 1U);
     EXPECT_EQ(deeds[0].request.target, "/\xff");
     EXPECT_EQ(deeds[0].request.headers.get("X-\xe9"), std::string_view("a\0b", 3));
@@ -204,24 +204,35 @@ TEST_F(JournalTest, bytes_that_are_no_text_come_back_as_they_were) {
     EXPECT_EQ(deeds[0].done, later(seconds(1)).wall);
 }
 
+TEST_F(JournalTest, file_goes_on_with_its_own_seed_where_nobody_asks_for_one) {
+    ASSERT_TRUE(start(start_of_test()));
+    JournalHead other = head();
+    other.seed = 8;
+    EXPECT_EQ(Journal::open(path_, other, std::nullopt).value().head().seed, head().seed);
+}
+
 TEST_F(JournalTest, file_that_is_none_or_of_other_options_is_refused_and_left_alone) {
     ASSERT_TRUE(start(start_of_test()));
     EXPECT_EQ(control("accounts", std::string(an_account), start_of_test()).status, 200);
     const std::string good = text();
-    JournalHead other = head();
-    other.seed = 8;
-    EXPECT_EQ(Journal::open(path_, other).error().message(),
+    EXPECT_EQ(Journal::open(path_, head(), 8).error().message(),
               path_ + " was begun with --seed 7: start with it again, or take another file");
-    other = head();
+    JournalHead other = head();
     other.complete_after = seconds(1);
-    EXPECT_TRUE(Journal::open(path_, other).error().message().contains("--complete-after 10000ms"));
+    EXPECT_TRUE(Journal::open(path_, other, head().seed)
+                    .error()
+                    .message()
+                    .contains("--complete-after 10000ms"));
     other = head();
     other.duplicate = 0.5;
-    EXPECT_TRUE(Journal::open(path_, other).error().message().contains("--fault duplicate=0:"));
+    EXPECT_TRUE(Journal::open(path_, other, head().seed)
+                    .error()
+                    .message()
+                    .contains("--fault duplicate=0:"));
     for (const std::string& bad : {std::string("milk\neggs\n"), std::string("{}\n"),
                                    good + "{\"arrived\":\"x\"}\n", good + "[]\n"}) {
         write(bad);
-        const auto refused = Journal::open(path_, head());
+        const auto refused = Journal::open(path_, head(), head().seed);
         ASSERT_FALSE(refused.has_value()) << bad;
         EXPECT_EQ(refused.error().kind(), base::ErrorKind::invalid);
         EXPECT_TRUE(refused.error().message().starts_with(path_ + ", line ")) << bad;
@@ -234,7 +245,8 @@ TEST_F(JournalTest, file_that_is_none_or_of_other_options_is_refused_and_left_al
 
 TEST_F(JournalTest, file_that_cannot_be_written_is_told) {
     path_ = "/nowhere/there";
-    EXPECT_EQ(Journal::open(path_, head()).error().message(), "/nowhere/there: can't be written");
+    EXPECT_EQ(Journal::open(path_, head(), head().seed).error().message(),
+              "/nowhere/there: can't be written");
 }
 
 } // namespace
