@@ -81,10 +81,12 @@ std::string render_text(const WorkerSummary& summary, const Layout& layout) {
     const core::RunCounts& counts = summary.report.counts;
     const core::Outlook& outlook = summary.report.outlook;
     std::string text = fmt::format(
-        "{}: {} done, {} failed, {} rejected, {} expired; {} call{} sent; {} operation{} still "
+        "{}: {} done, {} failed, {} rejected, {} expired; {} call{} sent{}; {} operation{} still "
         "open.\n",
         headline(summary.report.end), amount(counts.done), amount(counts.failed),
         amount(counts.rejected), amount(counts.expired), amount(counts.sent), ending(counts.sent),
+        counts.throttled == 0 ? ""
+                              : fmt::format(", {} of them throttled", amount(counts.throttled)),
         amount(outlook.open), ending(outlook.open));
     if (summary.report.end == End::timed_out && outlook.open > 0) {
         text += "What is open stays in the ledger, and the next worker goes on with it; "

@@ -33,6 +33,13 @@ TEST(WorkerSummary, a_drain_that_settled_all_is_done) {
                                         "calls sent; 0 operations still open.\n");
 }
 
+TEST(WorkerSummary, calls_that_were_throttled_are_told_apart) {
+    WorkerSummary summary = ended(End::drained);
+    summary.report.counts.throttled = 2;
+    EXPECT_NE(render_text(summary, {}).find("; 24 calls sent, 2 of them throttled; "),
+              std::string::npos);
+}
+
 TEST(WorkerSummary, whatever_did_not_succeed_in_a_drain_shows_in_its_exit_code) {
     for (auto count :
          {&core::RunCounts::failed, &core::RunCounts::rejected, &core::RunCounts::expired}) {
