@@ -1,5 +1,6 @@
 #include "sandbox/error_shape.hpp"
 
+#include "sandbox/sqs/model/digest.hpp"
 #include "sandbox/sqs/protocol/protocol.hpp"
 #include "sandbox/text.hpp"
 
@@ -9,9 +10,13 @@
 namespace exarch::sandbox {
 namespace {
 
-std::string_view namespace_of(ErrorShape shape) {
-    return shape == ErrorShape::sts ? "https://sts.amazonaws.com/doc/2011-06-15/"
-                                    : "http://cloudfront.amazonaws.com/doc/2020-05-31/";
+std::string_view namespace_of(ErrorShape shape, const ServiceError& error) {
+    if (shape != ErrorShape::sts) {
+        return "http://cloudfront.amazonaws.com/doc/2020-05-31/";
+    }
+    // What finds no operation is no part of STS yet.
+    return error.code == "InvalidAction" ? "http://webservices.amazon.com/AWSFault/2005-15-09"
+                                         : "https://sts.amazonaws.com/doc/2011-06-15/";
 }
 
 } // namespace
@@ -48,13 +53,13 @@ http::Response render_error(ErrorShape shape, const ServiceError& error,
                                                                : sqs::Protocol::query,
                                  error, request_id);
     }
-    return xml_response(
-        error.status,
+    const std::string body =
         fmt::format("<ErrorResponse xmlns=\"{}\"><Error><Type>{}</Type><Code>{}</Code>"
                     "<Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
-                    namespace_of(shape), error.is_sender_fault ? "Sender" : "Receiver",
-                    xml_escaped(error.code), xml_escaped(error.message), request_id.value()),
-        request_id);
+                    namespace_of(shape, error), error.is_sender_fault ? "Sender" : "Receiver",
+                    xml_escaped(error.code), xml_escaped(error.message), request_id.value());
+    return shape == ErrorShape::sts ? sts_response(error.status, body, request_id)
+                                    : xml_response(error.status, body, request_id);
 }
 
 http::Response xml_response(int status, std::string_view body, const base::RequestId& request_id) {
@@ -64,6 +69,12 @@ http::Response xml_response(int status, std::string_view body, const base::Reque
     response.headers.add("Content-Type", "text/xml");
     response.body =
         fmt::format(FMT_COMPILE("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n"), body);
+    return response;
+}
+
+http::Response sts_response(int status, std::string_view body, const base::RequestId& request_id) {
+    http::Response response = xml_response(status, body, request_id);
+    response.headers.add("x-amz-sts-extended-request-id", sqs::encode_base64(request_id.value()));
     return response;
 }
 

@@ -33,6 +33,10 @@ enum class ErrorShape : std::uint8_t {
 [[nodiscard]] http::Response xml_response(int status, std::string_view body,
                                           const base::RequestId& request_id);
 
+/// The same with what STS alone adds: a second id.
+[[nodiscard]] http::Response sts_response(int status, std::string_view body,
+                                          const base::RequestId& request_id);
+
 /// For what exists at AWS but not here; `what` names it and `there_is` lists what there is.
 [[nodiscard]] ServiceError not_in_this_sandbox(std::string_view what, std::string_view there_is);
 

@@ -214,7 +214,7 @@ std::string format_http_date(base::Timestamp time) {
         clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
-std::optional<Form> parse_form(std::string_view text) {
+std::optional<Form> parse_form(std::string_view text, Repeated repeated) {
     Form form;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('&'), text.size());
@@ -226,7 +226,11 @@ std::optional<Form> parse_form(std::string_view text) {
         const std::size_t equals = std::min(piece.find('='), piece.size());
         auto name = form_decoded(piece.substr(0, equals));
         auto value = form_decoded(piece.substr(std::min(equals + 1, piece.size())));
-        if (!name || !value || !form.emplace(std::move(*name), std::move(*value)).second) {
+        if (!name || !value) {
+            return std::nullopt;
+        }
+        const bool is_new = form.emplace(std::move(*name), std::move(*value)).second;
+        if (!is_new && repeated == Repeated::refused) {
             return std::nullopt;
         }
     }

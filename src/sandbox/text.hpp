@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,9 +39,17 @@ void append_xml_escaped(std::string& xml, std::string_view text);
 /// A form or a query: names to values, each decoded.
 using Form = std::map<std::string, std::string, std::less<>>;
 
-/// Reads `a=1&b=%20+`. None where an escape is broken or a name comes twice: its meaning would be
-/// a guess.
-[[nodiscard]] std::optional<Form> parse_form(std::string_view text);
+/// What becomes of a name that comes again.
+enum class Repeated : std::uint8_t {
+    /// The form has no meaning then but a guess.
+    refused,
+    /// As STS reads its forms.
+    first_counts,
+};
+
+/// Reads `a=1&b=%20+`. None where an escape is broken, or where a name comes twice and mustn't.
+[[nodiscard]] std::optional<Form> parse_form(std::string_view text,
+                                             Repeated repeated = Repeated::refused);
 
 /// Empty where the form doesn't have it.
 [[nodiscard]] std::string_view value_of(const Form& form, std::string_view name);

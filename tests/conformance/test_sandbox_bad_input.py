@@ -128,7 +128,9 @@ def test_json_that_is_none_is_refused(cloud: RunningSandbox, body: bytes):
     (b"", b"MissingAction"), (b"Action=AssumeRole&Version=2011-06-15", b"ValidationError"),
     (b"Action=GetCallerIdentity&Version=1999-01-01", b"InvalidAction"),
     (b"Action=%zz", b"MalformedQueryString"),
-    (b"Action=AssumeRole&Action=GetCallerIdentity", b"MalformedQueryString"),
+    (b"Action=&Version=2011-06-15", b"InvalidAction"),
+    (b"Action=GetCallerIdentity", b"InvalidAction"),
+    (b"Action=AssumeRole&Action=GetCallerIdentity&Version=2011-06-15", b"ValidationError"),
     (b"Action=Nothing&Version=2011-06-15", b"InvalidAction"),
     (b"Action=GetSessionToken&Version=2011-06-15", b"NotInThisSandbox")])
 def test_forms_that_ask_for_nothing_are_refused(cloud: RunningSandbox, body: bytes, code: bytes):

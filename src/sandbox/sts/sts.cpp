@@ -33,7 +33,8 @@ std::optional<Form> form_of(const http::Request& request) {
     const std::string_view target = request.target;
     const std::size_t mark = std::min(target.find('?'), target.size());
     const std::string_view query = target.substr(std::min(mark + 1, target.size()));
-    return parse_form(query.empty() ? request.body : fmt::format("{}&{}", query, request.body));
+    return parse_form(query.empty() ? request.body : fmt::format("{}&{}", query, request.body),
+                      Repeated::first_counts);
 }
 
 std::string parameter_of(const http::Request& request, std::string_view name) {
@@ -56,7 +57,7 @@ http::Response StsService::answer(const ServiceCall& call, CallRecord& record) {
     if (!result.has_value()) {
         return render_error(ErrorShape::sts, result.error(), call.request_id);
     }
-    return xml_response(
+    return sts_response(
         200,
         fmt::format("<{0}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{0}Result>"
                     "{1}</{0}Result><ResponseMetadata><RequestId>{2}</RequestId>"
@@ -69,15 +70,15 @@ StsService::Result StsService::result_of(const ServiceCall& call, CallRecord& re
     const auto form = form_of(call.request);
     if (!form) {
         return std::unexpected(ServiceError{.code = "MalformedQueryString",
-                                            .message = "The form does not parse: a broken escape, "
-                                                       "or a parameter that comes twice."});
+                                            .message = "The form has a broken escape."});
     }
-    const std::string_view action = value_of(*form, "Action");
-    if (action.empty()) {
+    if (!form->contains("Action")) {
         return std::unexpected(ServiceError{
             .code = "MissingAction", .message = "The request is missing its parameter Action."});
     }
-    const std::string_view version = value_of(*form, "Version");
+    const std::string_view action = value_of(*form, "Action");
+    const std::string_view version =
+        form->contains("Version") ? value_of(*form, "Version") : "NO_VERSION_SPECIFIED";
     if (version == "2011-06-15") {
         if (auto result = serve(action, call, *form, record)) {
             return std::move(*result);

@@ -1,7 +1,10 @@
 #include "sandbox/sts/sts.hpp"
+#include "sandbox/text.hpp"
 #include "unit/sandbox/world.hpp"
 
 #include <gtest/gtest.h>
+
+#include <array>
 
 namespace exarch::sandbox {
 namespace {
@@ -178,6 +181,56 @@ TEST(StsTest, action_that_sts_itself_has_not_is_invalid) {
     EXPECT_EQ(element(refused, "Code"), "InvalidAction");
     EXPECT_EQ(element(refused, "Message"),
               "Could not find operation GetSecretToken for version 2011-06-15");
+}
+
+TEST(StsTest, action_that_is_invalid_is_told_with_its_version_in_a_namespace_of_its_own) {
+    World world;
+    struct Case {
+        std::string_view body;
+        std::string_view message;
+    };
+    constexpr std::array<Case, 3> cases{
+        {{"Action=&Version=2011-06-15", "Could not find operation  for version 2011-06-15"},
+         {"Action=GetCallerIdentity",
+          "Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED"},
+         {"Action=GetCallerIdentity&Version=2011-06-16",
+          "Could not find operation GetCallerIdentity for version 2011-06-16"}}};
+    for (const Case& each : cases) {
+        http::Request request = sts_request({});
+        request.body = each.body;
+        const auto refused = world.serve(sign(std::move(request), {.keys = world.controller}));
+        EXPECT_EQ(refused.status, 400) << each.body;
+        EXPECT_EQ(element(refused, "Code"), "InvalidAction") << each.body;
+        EXPECT_EQ(element(refused, "Message"), each.message);
+        EXPECT_TRUE(refused.body.contains(
+            "<ErrorResponse xmlns=\"http://webservices.amazon.com/AWSFault/2005-15-09\">"))
+            << refused.body;
+    }
+}
+
+TEST(StsTest, parameter_that_comes_twice_counts_as_it_came_first) {
+    World world;
+    http::Request request = sts_request({{"Action", "GetCallerIdentity"}});
+    request.body += "&Action=AssumeRole&Version=1999-01-01";
+    const auto who = world.serve(sign(std::move(request), {.keys = world.controller}));
+    EXPECT_EQ(who.status, 200) << who.body;
+    EXPECT_EQ(element(who, "Account"), controller_account);
+}
+
+TEST(StsTest, every_answer_has_an_extended_request_id_of_its_own) {
+    World world;
+    const auto extended = [](const http::Response& response) {
+        return std::string(response.headers.get("x-amz-sts-extended-request-id").value_or(""));
+    };
+    const std::string first = extended(world.call_sts(who_am_i));
+    const std::string refused = extended(world.call_sts({{"Action", "GetSecretToken"}}));
+    const std::string unsigned_one = extended(world.serve(sts_request(who_am_i)));
+    for (const std::string& id : {first, refused, unsigned_one}) {
+        EXPECT_GE(id.size(), 16);
+        EXPECT_TRUE(is_word_of(id, "+/=")) << id;
+    }
+    EXPECT_NE(first, refused);
+    EXPECT_NE(refused, unsigned_one);
 }
 
 TEST(StsTest, role_whose_arn_is_none_is_refused_as_invalid_and_not_as_denied) {

@@ -26,6 +26,8 @@ TEST(SandboxText, forms_are_read_once_a_name_and_never_guessed_at) {
     for (const std::string_view bad : {"a=%", "a=%4", "a=%zz", "%=1", "a=1&a=1"}) {
         EXPECT_EQ(parse_form(bad), std::nullopt) << bad;
     }
+    EXPECT_EQ(parse_form("a=1&b=2&a=3", Repeated::first_counts), (Form{{"a", "1"}, {"b", "2"}}));
+    EXPECT_EQ(parse_form("a=1&a=%zz", Repeated::first_counts), std::nullopt);
     EXPECT_EQ(form_decoded("a+%e2%82%AC"), "a €");
 }
 
