@@ -53,11 +53,15 @@ http::Response render_error(ErrorShape shape, const ServiceError& error,
                                                                : sqs::Protocol::query,
                                  error, request_id);
     }
+    // Not an empty one: where there is nothing to say, AWS leaves it out.
+    const std::string message =
+        error.message.empty() ? ""
+                              : fmt::format("<Message>{}</Message>", xml_escaped(error.message));
     const std::string body =
         fmt::format("<ErrorResponse xmlns=\"{}\"><Error><Type>{}</Type><Code>{}</Code>"
-                    "<Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
+                    "{}</Error><RequestId>{}</RequestId></ErrorResponse>",
                     namespace_of(shape, error), error.is_sender_fault ? "Sender" : "Receiver",
-                    xml_escaped(error.code), xml_escaped(error.message), request_id.value());
+                    xml_escaped(error.code), message, request_id.value());
     return shape == ErrorShape::sts ? sts_response(error.status, body, request_id)
                                     : xml_response(error.status, body, request_id);
 }

@@ -126,6 +126,15 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
+std::size_t count_characters(std::string_view text) {
+    std::size_t count = 0;
+    for (; !text.empty(); ++count) {
+        std::string_view rest = text;
+        text = take_character(rest) == not_a_character ? text.substr(1) : rest;
+    }
+    return count;
+}
+
 bool is_xml_text(std::string_view text) {
     while (!text.empty()) {
         // Most of nearly every text is printable ASCII.

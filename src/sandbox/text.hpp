@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,6 +16,8 @@ namespace exarch::sandbox {
 [[nodiscard]] bool is_xml_text(std::string_view text);
 
 [[nodiscard]] bool is_utf8(std::string_view text);
+/// In UTF-8; each byte that is part of none counts as one.
+[[nodiscard]] std::size_t count_characters(std::string_view text);
 
 /// As the content of an XML element: escaped, and what XML can't hold becomes `?`.
 void append_xml_escaped(std::string& xml, std::string_view text);

@@ -13,8 +13,13 @@ namespace {
 
 constexpr std::chrono::seconds chained_max(3600);
 
-constexpr TextRule external_id_rule{"ExternalId", "externalId", 2, 1224, "+=,.@:/-"};
-constexpr TextRule source_identity_rule{"SourceIdentity", "sourceIdentity", 2, 64, "+=,.@-"};
+bool is_external_id(std::string_view text) {
+    return is_word_of(text, "+=,.@:/-");
+}
+
+constexpr std::array<TextRule, 2> own_rules{
+    {{"ExternalId", "externalId", 2, 1224, R"([\w+=,.@:\/-]*)", is_external_id, true},
+     {"SourceIdentity", "sourceIdentity", 2, 64, session_word_pattern, is_session_word, true}}};
 
 std::unexpected<ServiceError> refuse(std::string_view code, std::string message) {
     return std::unexpected(ServiceError{.code = std::string(code), .message = std::move(message)});
@@ -89,7 +94,7 @@ std::expected<void, ServiceError> inherit(Session& session, const Session* paren
 
 std::expected<SessionWish, ServiceError> read_wish(const Form& form, const Session* parent) {
     EXARCH_CHECK(check_known(form));
-    EXARCH_TRY(SessionWish wish, read_session_wish(form));
+    EXARCH_TRY(SessionWish wish, read_session_wish(form, own_rules));
     if (!is_arn(wish.role_arn)) {
         return refuse("ValidationError", fmt::format("{} is invalid", wish.role_arn));
     }
@@ -97,7 +102,7 @@ std::expected<SessionWish, ServiceError> read_wish(const Form& form, const Sessi
         return refuse("ValidationError", "The requested DurationSeconds exceeds the 1 hour session "
                                          "limit for roles assumed by role chaining.");
     }
-    EXARCH_TRY(wish.session.source_identity, read_optional_text(form, source_identity_rule));
+    wish.session.source_identity = value_of(form, "SourceIdentity");
     EXARCH_TRY(wish.session.tags, tags_of(form));
     wish.session.transitive_keys = transitive_keys_of(form);
     EXARCH_CHECK(check_transitive_keys(wish.session));
@@ -117,14 +122,13 @@ std::expected<std::string, ServiceError> assume_role(const AssumeRoleCall& call)
     }
     EXARCH_TRY(const Actor actor, call.directory.actor(request.caller.access_key_id));
     EXARCH_TRY(SessionWish wish, read_wish(call.form, actor.session));
-    EXARCH_TRY(const std::string external_id, read_optional_text(call.form, external_id_rule));
     const Role* role = call.directory.find_role(wish.role_arn);
     if (role == nullptr) {
         return std::unexpected(Evaluation::assume_denied(request, "sts:AssumeRole", wish.role_arn));
     }
     ConditionKeys keys = request_keys(wish.session);
-    if (!external_id.empty()) {
-        keys.emplace("sts:externalid", external_id);
+    if (const auto given = call.form.find("ExternalId"); given != call.form.end()) {
+        keys.emplace("sts:externalid", given->second);
     }
     for (const std::string_view action : actions_to_assume("sts:AssumeRole", wish.session)) {
         EXARCH_CHECK(call.evaluation.authorise_assume(request, action, *role, keys));

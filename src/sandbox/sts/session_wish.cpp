@@ -4,10 +4,12 @@
 #include "base/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -22,40 +24,62 @@ constexpr seconds duration_default(3600);
 constexpr std::size_t policy_max = 2048;
 constexpr std::size_t tags_max = 50;
 
-// AssumeRole's pattern takes nearly every character; what is no ARN is refused after it.
-constexpr TextRule role_arn_rule{"RoleArn", "roleArn", 20, 2048, "", true};
-constexpr TextRule session_name_rule{"RoleSessionName", "roleSessionName", 2, 64, "+=,.@-"};
+/// The expression means this to AWS: written with five digits, an escape takes four of them, and
+/// nothing beyond U+FFFD is left.
+bool is_role_text(std::string_view text) {
+    const bool has_four_bytes = std::ranges::any_of(
+        text, [](char byte) { return static_cast<unsigned char>(byte) >= 0xf0; });
+    return !text.empty() && !has_four_bytes && is_xml_text(text);
+}
+
+// It takes nearly every character; what is no ARN is refused after it.
+constexpr TextRule role_arn_rule{
+    "RoleArn",
+    "roleArn",
+    20,
+    2048,
+    R"([\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+)",
+    is_role_text};
+constexpr TextRule session_name_rule{"RoleSessionName",    "roleSessionName", 2, 64,
+                                     session_word_pattern, is_session_word};
 
 std::unexpected<ServiceError> refuse(std::string_view code, std::string message) {
     return std::unexpected(ServiceError{.code = std::string(code), .message = std::move(message)});
 }
 
-std::unexpected<ServiceError> violates(std::string_view value, std::string_view name,
+std::unexpected<ServiceError> violates(std::string_view value, std::string_view member,
                                        std::string_view rule) {
-    return refuse("ValidationError",
-                  fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy "
-                              "constraint: Member must {}",
-                              value, name, rule));
+    Violations violations;
+    violations.add(value, member, rule);
+    return std::unexpected(violations.result().error());
 }
 
+/// An integer of 32 bits, which may have its sign. Whether it is a duration is asked later.
 std::expected<seconds, ServiceError> read_duration(const Form& form) {
     const auto given = form.find("DurationSeconds");
     if (given == form.end()) {
         return duration_default;
     }
-    int value = 0;
-    const std::string& text = given->second;
+    std::string_view text = given->second;
+    if (text.starts_with('+') && !text.starts_with("+-")) {
+        text.remove_prefix(1);
+    }
+    std::int32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) {
-        return violates(text, "durationSeconds", "be a whole number");
-    }
-    if (seconds(value) < duration_min || seconds(value) > duration_max) {
-        return violates(text, "durationSeconds",
-                        fmt::format("have value {}", seconds(value) < duration_min
-                                                         ? "greater than or equal to 900"
-                                                         : "less than or equal to 43200"));
+        return refuse("MalformedInput", "");
     }
     return seconds(value);
+}
+
+void check_duration(Violations& violations, seconds duration) {
+    const std::string value = std::to_string(duration.count());
+    if (duration < duration_min) {
+        violations.add(value, "durationSeconds", "have value greater than or equal to 900");
+    }
+    if (duration > duration_max) {
+        violations.add(value, "durationSeconds", "have value less than or equal to 43200");
+    }
 }
 
 std::expected<std::optional<Policy>, ServiceError> read_session_policy(const Form& form) {
@@ -78,41 +102,64 @@ std::expected<std::optional<Policy>, ServiceError> read_session_policy(const For
 
 } // namespace
 
-std::expected<std::string, ServiceError> read_text(const Form& form, const TextRule& rule) {
+bool is_session_word(std::string_view text) {
+    return is_word_of(text, "+=,.@-");
+}
+
+void Violations::add(std::string_view value, std::string_view member, std::string_view rule) {
+    found_.push_back(fmt::format("Value '{}' at '{}' failed to satisfy constraint: Member must {}",
+                                 value, member, rule));
+}
+
+void Violations::check(const Form& form, const TextRule& rule) {
     const auto given = form.find(rule.parameter);
     if (given == form.end()) {
-        return refuse("ValidationError",
-                      fmt::format("1 validation error detected: Value null at '{}' failed to "
-                                  "satisfy constraint: Member must not be null",
-                                  rule.member));
+        if (!rule.is_optional) {
+            found_.push_back(fmt::format(
+                "Value null at '{}' failed to satisfy constraint: Member must not be null",
+                rule.member));
+        }
+        return;
     }
     const std::string& value = given->second;
-    if (value.size() < rule.length_min) {
-        return violates(value, rule.member,
-                        fmt::format("have length greater than or equal to {}", rule.length_min));
+    if (rule.matches != nullptr && !rule.matches(value)) {
+        add(value, rule.member,
+            fmt::format("satisfy regular expression pattern: {}", rule.pattern));
     }
-    if (value.size() > rule.length_max) {
-        return violates(value, rule.member,
-                        fmt::format("have length less than or equal to {}", rule.length_max));
+    const std::size_t length = count_characters(value);
+    if (length < rule.length_min) {
+        add(value, rule.member,
+            fmt::format("have length greater than or equal to {}", rule.length_min));
     }
-    if (!rule.has_any_letters && !is_word_of(value, rule.other_letters)) {
-        return violates(
-            value, rule.member,
-            fmt::format("satisfy regular expression pattern: [\\w{}]*", rule.other_letters));
+    if (length > rule.length_max) {
+        add(value, rule.member,
+            fmt::format("have length less than or equal to {}", rule.length_max));
     }
-    return value;
 }
 
-std::expected<std::string, ServiceError> read_optional_text(const Form& form,
-                                                            const TextRule& rule) {
-    return form.contains(rule.parameter) ? read_text(form, rule) : std::string();
+std::expected<void, ServiceError> Violations::result() const {
+    if (found_.empty()) {
+        return {};
+    }
+    return refuse("ValidationError",
+                  fmt::format("{} validation error{} detected: {}", found_.size(),
+                              found_.size() == 1 ? "" : "s", fmt::join(found_, "; ")));
 }
 
-std::expected<SessionWish, ServiceError> read_session_wish(const Form& form) {
+std::expected<SessionWish, ServiceError> read_session_wish(const Form& form,
+                                                           std::span<const TextRule> more) {
     SessionWish wish;
-    EXARCH_TRY(wish.role_arn, read_text(form, role_arn_rule));
-    EXARCH_TRY(wish.session.name, read_text(form, session_name_rule));
     EXARCH_TRY(wish.duration, read_duration(form));
+    Violations violations;
+    violations.check(form, role_arn_rule);
+    violations.check(form, session_name_rule);
+    check_duration(violations, wish.duration);
+    for (const TextRule& rule : more) {
+        violations.check(form, rule);
+    }
+    EXARCH_CHECK(violations.result());
+    wish.role_arn = value_of(form, "RoleArn");
+    wish.session.name = value_of(form, "RoleSessionName");
     EXARCH_TRY(wish.session.policy, read_session_policy(form));
     wish.policy_bytes = value_of(form, "Policy").size();
     return wish;
@@ -123,7 +170,7 @@ std::expected<void, ServiceError> add_tag(Tags& tags, std::string_view key,
     if (tags.size() >= tags_max) {
         return violates("tags", "tags", "have length less than or equal to 50");
     }
-    if (key.empty() || key.size() > 128 || value.size() > 256) {
+    if (key.empty() || count_characters(key) > 128 || count_characters(value) > 256) {
         return violates(key, fmt::format("tags.{}.member", tags.size() + 1),
                         "have a key of 1 to 128 and a value of at most 256 characters");
     }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <expected>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,17 +23,28 @@ struct TextRule {
     std::string_view member;
     std::size_t length_min;
     std::size_t length_max;
-    /// Beside letters, digits and `_`.
-    std::string_view other_letters;
-    /// Whatever it is made of, something else will judge it.
-    bool has_any_letters = false;
+    /// As error messages write it; empty where any text will do.
+    std::string_view pattern;
+    /// What the pattern means.
+    bool (*matches)(std::string_view text) = nullptr;
+    bool is_optional = false;
 };
 
-[[nodiscard]] std::expected<std::string, ServiceError> read_text(const Form& form,
-                                                                 const TextRule& rule);
-/// Empty where the form doesn't have it.
-[[nodiscard]] std::expected<std::string, ServiceError> read_optional_text(const Form& form,
-                                                                          const TextRule& rule);
+/// RoleSessionName, SourceIdentity: `[\w+=,.@-]*`
+[[nodiscard]] bool is_session_word(std::string_view text);
+constexpr std::string_view session_word_pattern = R"([\w+=,.@-]*)";
+
+/// What the parameters break, each rule of them; STS tells all of it in one refusal.
+class Violations {
+public:
+    void check(const Form& form, const TextRule& rule);
+    /// `Value '…' at 'roleArn' failed to satisfy constraint: Member must …`
+    void add(std::string_view value, std::string_view member, std::string_view rule);
+    [[nodiscard]] std::expected<void, ServiceError> result() const;
+
+private:
+    std::vector<std::string> found_;
+};
 
 /// A session that is asked for, its parameters in order and nothing allowed yet.
 struct SessionWish {
@@ -44,8 +56,9 @@ struct SessionWish {
 };
 
 /// Reads what all calls that open sessions have in common: RoleArn, RoleSessionName,
-/// DurationSeconds and Policy.
-[[nodiscard]] std::expected<SessionWish, ServiceError> read_session_wish(const Form& form);
+/// DurationSeconds and Policy. `more` are rules that the call has beside theirs.
+[[nodiscard]] std::expected<SessionWish, ServiceError>
+read_session_wish(const Form& form, std::span<const TextRule> more);
 
 /// Adds a tag to those of a session, within their limits.
 [[nodiscard]] std::expected<void, ServiceError> add_tag(Tags& tags, std::string_view key,

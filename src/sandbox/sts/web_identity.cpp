@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 namespace exarch::sandbox {
@@ -15,8 +16,11 @@ namespace {
 
 constexpr std::string_view action_name = "sts:AssumeRoleWithWebIdentity";
 
-constexpr TextRule token_rule{"WebIdentityToken", "webIdentityToken", 4, 20'000, "", true};
-constexpr TextRule source_identity_rule{"SourceIdentity", "sourceIdentity", 2, 64, "+=,.@-"};
+// Whatever the token is made of, something else will judge it.
+constexpr std::array<TextRule, 1> own_rules{
+    {{"WebIdentityToken", "webIdentityToken", 4, 20'000, ""}}};
+constexpr TextRule source_identity_rule{"SourceIdentity",     "sourceIdentity", 2, 64,
+                                        session_word_pattern, is_session_word};
 
 /// Parameters that would change what the call means, and that nothing here understands.
 std::expected<void, ServiceError> check_known(const Form& form) {
@@ -37,8 +41,10 @@ std::expected<void, ServiceError> take_over(Session& session, VouchedIdentity& i
     session.transitive_keys = std::move(identity.transitive_keys);
     EXARCH_CHECK(check_transitive_keys(session));
     if (!identity.source_identity.empty()) {
-        EXARCH_TRY(session.source_identity,
-                   read_text({{"SourceIdentity", identity.source_identity}}, source_identity_rule));
+        Violations violations;
+        violations.check({{"SourceIdentity", identity.source_identity}}, source_identity_rule);
+        EXARCH_CHECK(violations.result());
+        session.source_identity = identity.source_identity;
     }
     return {};
 }
@@ -67,14 +73,14 @@ assume_role_with_web_identity(const WebIdentityCall& call) {
         call.record.details["policy"] = value_of(call.form, "Policy");
     }
     EXARCH_CHECK(check_known(call.form));
-    EXARCH_TRY(SessionWish wish, read_session_wish(call.form));
-    EXARCH_TRY(const std::string token, read_text(call.form, token_rule));
+    EXARCH_TRY(SessionWish wish, read_session_wish(call.form, own_rules));
     if (!is_arn(wish.role_arn)) {
         return std::unexpected(
             ServiceError{.code = "ValidationError", .message = "Request ARN is invalid"});
     }
     EXARCH_TRY(VouchedIdentity identity,
-               verify_identity_token(token, call.directory, account, now));
+               verify_identity_token(value_of(call.form, "WebIdentityToken"), call.directory,
+                                     account, now));
     // As CloudTrail names it.
     call.record.caller =
         fmt::format("{}:{}:{}", identity.provider->arn(), identity.audience, identity.subject);

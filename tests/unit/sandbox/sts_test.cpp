@@ -90,7 +90,7 @@ TEST(StsTest, parameters_outside_their_limits_are_refused) {
     const Case cases[] = {
         {{{"DurationSeconds", "899"}}, "ValidationError"},
         {{{"DurationSeconds", "43201"}}, "ValidationError"},
-        {{{"DurationSeconds", "1e3"}}, "ValidationError"},
+        {{{"DurationSeconds", "1e3"}}, "MalformedInput"},
         {{{"DurationSeconds", "3601"}}, "ValidationError"},
         {{{"RoleSessionName", "with space"}}, "ValidationError"},
         {{{"RoleSessionName", "x"}}, "ValidationError"},

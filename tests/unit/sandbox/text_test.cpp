@@ -15,6 +15,14 @@ TEST(SandboxText, utf8_may_hold_what_a_message_may_not) {
     }
 }
 
+TEST(SandboxText, characters_are_counted_and_what_is_none_counts_byte_by_byte) {
+    EXPECT_EQ(count_characters(""), 0);
+    EXPECT_EQ(count_characters("aé€😀"), 4);
+    EXPECT_EQ(count_characters("\xff\xc3"
+                               "a\xf0\x9f"),
+              5);
+}
+
 TEST(SandboxText, xml_holds_what_it_can_and_question_marks_for_the_rest) {
     EXPECT_EQ(xml_escaped("<a href=\"x\">&\r\n\té</a>"),
               "&lt;a href=&quot;x&quot;&gt;&amp;&#xD;\n\té&lt;/a&gt;");
