@@ -92,15 +92,20 @@ std::expected<void, ServiceError> inherit(Session& session, const Session* paren
     return {};
 }
 
+/// A role that lasts no longer by itself has its own words for it.
+std::expected<void, ServiceError> check_chain(const Role& role, std::chrono::seconds duration) {
+    if (role.session_max > chained_max && duration > chained_max) {
+        return refuse("ValidationError", "The requested DurationSeconds exceeds the 1 hour session "
+                                         "limit for roles assumed by role chaining.");
+    }
+    return {};
+}
+
 std::expected<SessionWish, ServiceError> read_wish(const Form& form, const Session* parent) {
     EXARCH_CHECK(check_known(form));
     EXARCH_TRY(SessionWish wish, read_session_wish(form, own_rules));
     if (!is_arn(wish.role_arn)) {
         return refuse("ValidationError", fmt::format("{} is invalid", wish.role_arn));
-    }
-    if (parent != nullptr && wish.duration > chained_max) {
-        return refuse("ValidationError", "The requested DurationSeconds exceeds the 1 hour session "
-                                         "limit for roles assumed by role chaining.");
     }
     wish.session.source_identity = value_of(form, "SourceIdentity");
     EXARCH_TRY(wish.session.tags, tags_of(form));
@@ -132,6 +137,9 @@ std::expected<std::string, ServiceError> assume_role(const AssumeRoleCall& call)
     }
     for (const std::string_view action : actions_to_assume("sts:AssumeRole", wish.session)) {
         EXARCH_CHECK(call.evaluation.authorise_assume(request, action, *role, keys));
+    }
+    if (actor.session != nullptr) {
+        EXARCH_CHECK(check_chain(*role, wish.duration));
     }
     auto opened = open_session(call.directory, *role, std::move(wish), request.now.wall);
     call.record.effect = opened.has_value();

@@ -106,5 +106,34 @@ TEST(SessionWishTest, duration_that_is_no_integer_is_malformed_and_nothing_is_sa
     EXPECT_EQ(element(opened, "Expiration"), "2026-11-24T00:25:00Z");
 }
 
+TEST(SessionWishTest, chain_is_blamed_only_where_the_role_itself_would_last_longer) {
+    World world;
+    auto& directory = world.sandbox.directory();
+    directory.put_role({.account = base::AccountId(target_account),
+                        .name = "CloudFrontInvalidationRole",
+                        .trust = trust(controller_account),
+                        .policies = {allow(R"("sts:AssumeRole")", "*")}});
+    for (const auto& [name, hours] : {std::pair("Short", 1), std::pair("Long", 2)}) {
+        directory.put_role({.account = base::AccountId("444455556666"),
+                            .name = name,
+                            .trust = trust("*"),
+                            .session_max = std::chrono::hours(hours)});
+    }
+    const auto keys = World::keys_of(world.assume());
+    const auto refusal_of = [&](const std::string& name) {
+        return element(
+            world.serve(sign(sts_request({{"Action", "AssumeRole"},
+                                          {"RoleArn", "arn:aws:iam::444455556666:role/" + name},
+                                          {"RoleSessionName", "chained"},
+                                          {"DurationSeconds", "3601"}}),
+                             {.keys = keys})),
+            "Message");
+    };
+    EXPECT_EQ(refusal_of("Short"),
+              "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+    EXPECT_EQ(refusal_of("Long"), "The requested DurationSeconds exceeds the 1 hour session "
+                                  "limit for roles assumed by role chaining.");
+}
+
 } // namespace
 } // namespace exarch::sandbox
