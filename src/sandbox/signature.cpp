@@ -65,18 +65,66 @@ std::set<std::string, std::less<>> read_signed_headers(std::string_view text) {
     return names;
 }
 
-/// `Credential=…` → `…`, of the parts between the commas.
-std::string_view part_of(std::string_view text, std::string_view name) {
-    std::size_t at = text.find(name);
-    while (at != std::string_view::npos && at > 0 && text[at - 1] != ' ' && text[at - 1] != ',') {
-        at = text.find(name, at + 1);
+/// What commas and blanks part in an Authorization header.
+struct HeaderParts {
+    std::string_view credential;
+    std::string_view signature;
+    std::string_view signed_headers;
+    /// The first part that is no `key=value`.
+    std::string_view stray;
+};
+
+void read_part(HeaderParts& parts, std::string_view part) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string_view::npos) {
+        parts.stray = parts.stray.empty() ? part : parts.stray;
+        return;
     }
-    if (at == std::string_view::npos) {
-        return {};
+    const std::string_view name = part.substr(0, equals);
+    const std::string_view value = part.substr(equals + 1);
+    if (name == "Credential") {
+        parts.credential = value;
+    } else if (name == "Signature") {
+        parts.signature = value;
+    } else if (name == "SignedHeaders") {
+        parts.signed_headers = value;
     }
-    const std::string_view value = text.substr(at + name.size());
-    // Each by itself, which is much quicker than for one of two.
-    return value.substr(0, std::min(value.find(','), value.find(' ')));
+}
+
+/// Takes what is before the separator off the text, and the separator.
+std::string_view take_until(std::string_view& text, char separator) {
+    const std::string_view taken = text.substr(0, text.find(separator));
+    text.remove_prefix(std::min(taken.size() + 1, text.size()));
+    return taken;
+}
+
+HeaderParts parts_of(std::string_view text) {
+    HeaderParts parts;
+    while (!text.empty()) {
+        // One after the other, which is much quicker than to look for either.
+        std::string_view words = take_until(text, ',');
+        while (!words.empty()) {
+            read_part(parts, take_until(words, ' '));
+        }
+    }
+    return parts;
+}
+
+/// Whatever a header of any algorithm lacks, sentence by sentence.
+std::string missing_in(const HeaderParts& parts, const http::Request& request) {
+    std::string missing;
+    for (const auto& [name, value] :
+         {std::pair("Credential", parts.credential), std::pair("Signature", parts.signature),
+          std::pair("SignedHeaders", parts.signed_headers)}) {
+        if (value.empty()) {
+            missing += fmt::format("Authorization header requires '{}' parameter. ", name);
+        }
+    }
+    if (!request.headers.get("X-Amz-Date") && !request.headers.get("Date")) {
+        missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' "
+                   "header. ";
+    }
+    return missing;
 }
 
 std::string format_amz_date(base::Timestamp time) {
@@ -265,27 +313,28 @@ std::expected<Authorization, ServiceError> read_header(const http::Request& requ
     if (header.empty()) {
         return refuse("MissingAuthenticationToken", "Request is missing Authentication Token");
     }
-    if (!header.starts_with(algorithm) || !header.substr(algorithm.size()).starts_with(' ')) {
+    const std::string_view named = header.substr(0, header.find(' '));
+    const HeaderParts parts = parts_of(header.substr(named.size()));
+    if (named == algorithm && !parts.stray.empty()) {
+        return incomplete(fmt::format("'{}' not a valid key=value pair (missing equal-sign) in "
+                                      "Authorization header: '{}'.",
+                                      parts.stray, header));
+    }
+    const std::string missing = missing_in(parts, request);
+    if (!missing.empty()) {
+        return incomplete(fmt::format("{}Authorization={}", missing, header));
+    }
+    if (named != algorithm) {
         return incomplete(fmt::format(
             "Authorization header requires the algorithm {}, and nothing else is in this sandbox.",
             algorithm));
     }
-    const std::string_view credential = part_of(header, "Credential=");
-    const std::string_view signed_headers = part_of(header, "SignedHeaders=");
-    const std::string_view signature = part_of(header, "Signature=");
-    for (const auto& [name, value] :
-         {std::pair("Credential", credential), std::pair("SignedHeaders", signed_headers),
-          std::pair("Signature", signature)}) {
-        if (value.empty()) {
-            return incomplete(fmt::format("Authorization header requires '{}' parameter.", name));
-        }
-    }
     Authorization authorization{
-        .signed_headers = read_signed_headers(signed_headers),
-        .signature = std::string(signature),
+        .signed_headers = read_signed_headers(parts.signed_headers),
+        .signature = std::string(parts.signature),
         .amz_date = std::string(request.headers.get("X-Amz-Date").value_or("")),
         .session_token = std::string(request.headers.get("X-Amz-Security-Token").value_or(""))};
-    EXARCH_CHECK(read_scope(authorization, credential));
+    EXARCH_CHECK(read_scope(authorization, parts.credential));
     return authorization;
 }
 
@@ -323,8 +372,8 @@ std::expected<void, ServiceError> SignatureVerifier::verify(const http::Request&
         authorization.is_presigned
             ? signer_.sign_query(signable, credentials, scope, *signed_at)
             : std::string(
-                  part_of(signer_.sign(signable, credentials, scope, *signed_at).authorization,
-                          "Signature="));
+                  parts_of(signer_.sign(signable, credentials, scope, *signed_at).authorization)
+                      .signature);
     if (expected != authorization.signature) {
         return mismatch("The request signature we calculated does not match the signature you "
                         "provided. Check your AWS Secret Access Key and signing method. Consult "

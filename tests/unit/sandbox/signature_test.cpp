@@ -155,6 +155,74 @@ TEST(SignatureTest, header_that_lacks_a_part_is_incomplete) {
     }
 }
 
+http::Response answer_to(World& world, const std::string& authorization, bool has_date = true) {
+    auto request = sts_request(who_am_i);
+    if (has_date) {
+        request.headers.add("X-Amz-Date", "20261124T001000Z");
+    }
+    request.headers.add("Authorization", authorization);
+    return world.serve(request);
+}
+
+TEST(SignatureTest, part_that_is_no_pair_is_told_with_the_whole_header) {
+    World world;
+    const std::string scope = "AKIA/20261124/us-east-1/sts/aws4_request";
+    struct Case {
+        std::string authorization;
+        std::string part;
+    };
+    const Case cases[] = {
+        {"AWS4-HMAC-SHA256 Credential= " + scope + ", SignedHeaders=host, Signature=0", scope},
+        {"AWS4-HMAC-SHA256 Credential=AKIA /20261124, SignedHeaders=host, Signature=0",
+         "/20261124"},
+        {"AWS4-HMAC-SHA256 Credential=" + scope + ",SignedHeaders=host, Signature", "Signature"},
+        {"AWS4-HMAC-SHA256 x", "x"},
+    };
+    for (const bool has_date : {true, false}) {
+        for (const Case& each : cases) {
+            const auto refused = answer_to(world, each.authorization, has_date);
+            EXPECT_EQ(refusal_of(refused), (Refusal{403, "IncompleteSignature"}));
+            EXPECT_EQ(element(refused, "Message"),
+                      "'" + each.part +
+                          "' not a valid key=value pair (missing equal-sign) in Authorization "
+                          "header: '" +
+                          each.authorization + "'.");
+        }
+    }
+}
+
+TEST(SignatureTest, parts_that_are_missing_are_told_all_at_once) {
+    World world;
+    const std::string credential = "Authorization header requires 'Credential' parameter. ";
+    const std::string signature = "Authorization header requires 'Signature' parameter. ";
+    const std::string signed_headers = "Authorization header requires 'SignedHeaders' parameter. ";
+    const std::string date = "Authorization header requires existence of either a 'X-Amz-Date' or "
+                             "a 'Date' header. ";
+    struct Case {
+        std::string authorization;
+        bool has_date;
+        std::string sentences;
+    };
+    const Case cases[] = {
+        {"AWS4-HMAC-SHA256", false, credential + signature + signed_headers + date},
+        {"Bearer abc", false, credential + signature + signed_headers + date},
+        {"Bearer abc", true, credential + signature + signed_headers},
+        {"AWS4-HMAC-SHA256 Signature=0", true, credential + signed_headers},
+        {"AWS4-HMAC-SHA256 Credential=, SignedHeaders=host", true, credential + signature},
+        {"AWS4-HMAC-SHA256 Credential=a,SignedHeaders=host,Signature=0", false, date},
+    };
+    for (const Case& each : cases) {
+        const auto refused = answer_to(world, each.authorization, each.has_date);
+        EXPECT_EQ(refusal_of(refused), (Refusal{403, "IncompleteSignature"}));
+        EXPECT_EQ(element(refused, "Message"),
+                  each.sentences + "Authorization=" + each.authorization);
+    }
+    auto dated = sts_request(who_am_i);
+    dated.headers.add("Date", "Tue, 24 Nov 2026 00:10:00 GMT");
+    dated.headers.add("Authorization", "Bearer abc");
+    EXPECT_FALSE(element(world.serve(dated), "Message").contains("X-Amz-Date"));
+}
+
 TEST(SignatureTest, date_must_be_there_and_that_of_the_scope) {
     World world;
     auto none = sign(sts_request(who_am_i), {.keys = world.controller});
