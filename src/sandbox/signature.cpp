@@ -275,7 +275,8 @@ std::expected<std::optional<seconds>, ServiceError> read_lifetime(const Form& qu
 }
 
 std::expected<Authorization, ServiceError> read_query(const http::Request& request) {
-    const auto query = parse_form(query_of(request).substr(1));
+    // Services read theirs as they like; all but the first signature is signed with the rest.
+    const auto query = parse_form(query_of(request).substr(1), Repeated::first_counts);
     if (!query) {
         return refuse("MalformedQueryString", "The query string contains a syntax error");
     }

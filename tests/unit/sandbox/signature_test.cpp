@@ -1,7 +1,10 @@
 #include "sandbox/signature.hpp"
 #include "unit/sandbox/world.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <vector>
 
 namespace exarch::sandbox {
 namespace {
@@ -243,8 +246,29 @@ TEST(SignatureTest, presigned_url_that_says_too_little_is_refused_with_all_it_la
               "AWS query-string parameters must include 'X-Amz-Algorithm'. AWS query-string "
               "parameters must include 'X-Amz-Credential'. AWS query-string parameters must "
               "include 'X-Amz-SignedHeaders'. Re-examine the query-string parameters.");
-    presigned.target = "/?X-Amz-Signature=0&X-Amz-Signature=1";
+    presigned.target = "/?X-Amz-Signature=0&Action=%zz";
     EXPECT_EQ(element(world.serve(presigned), "Code"), "MalformedQueryString");
+}
+
+TEST(SignatureTest, parameter_of_a_presigned_url_may_come_twice) {
+    World world;
+    http::Request presigned{.method = "GET", .origin = {}};
+    presigned.headers.add("Host", "127.0.0.1:4600");
+    presigned.target =
+        fmt::format("/?Action=GetCallerIdentity&Action=AssumeRole&Version=2011-06-15"
+                    "&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}%2F20261124%2Fus-east-1"
+                    "%2Fsts%2Faws4_request&X-Amz-Date=20261124T001000Z&X-Amz-SignedHeaders=host",
+                    world.controller.access_key_id.value());
+    const std::vector<sigv4::HeaderView> headers{{"Host", "127.0.0.1:4600"}};
+    sigv4::Signer signer;
+    presigned.target +=
+        "&X-Amz-Signature=" + std::string(signer.sign_query(
+                                  {presigned.method, presigned.target, headers, ""},
+                                  world.controller, {"us-east-1", "sts"}, start_of_test().wall));
+    EXPECT_EQ(world.serve(presigned).status, 200) << world.serve(presigned).body;
+    // Not part of what was signed, whichever of them it is.
+    presigned.target += "&X-Amz-Signature=0";
+    EXPECT_EQ(refusal_of(world.serve(presigned)), mismatch);
 }
 
 TEST(SignatureTest, what_the_sandbox_lacks_is_told_with_what_there_is) {
