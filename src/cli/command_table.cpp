@@ -245,7 +245,7 @@ const OptionRow options[] = {
          arguments.sandbox.data = value;
          return {};
      }},
-    {"sandbox", "--seed", "NUMBER", "of every identifier and fault, so that runs repeat; a random one",
+    {"sandbox", "--seed", "NUMBER", "of identifiers and faults, so that runs repeat; a random one",
      set_seed<&Arguments::sandbox>},
     {"sandbox", "--quota", "NAME=RATE[/BURST]…", "calls a second that an account has; 0: no limit",
      [](Arguments& arguments, const std::string& value) {
