@@ -189,8 +189,9 @@ def test_handles_of_strangers_and_of_the_deleted(sqs: Any, refusal: Refusal):
     (message,) = receive(sqs, queue)
     handle = message["ReceiptHandle"]
     other = make_queue(sqs)
-    assert refusal(sqs.delete_message, QueueUrl=other, ReceiptHandle=handle)[1] in (
-        "ReceiptHandleIsInvalid", "InvalidParameterValue")
+    assert refusal(sqs.delete_message, QueueUrl=other, ReceiptHandle=handle) == (
+        404, "ReceiptHandleIsInvalid",
+        f'The receipt handle "{handle}" is not valid for this queue.')
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
     assert refusal(sqs.change_message_visibility, QueueUrl=queue, ReceiptHandle=handle,

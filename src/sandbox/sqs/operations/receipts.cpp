@@ -16,10 +16,15 @@ constexpr std::string_view handle_parameter = "ReceiptHandle";
 Fallible<Receipt> read_receipt(const Parameters& parameters, const Queue& queue) {
     EXARCH_TRY(const std::string handle, parameters.required_text(handle_parameter));
     const std::optional<Receipt> receipt = parse_receipt(handle);
-    if (!receipt.has_value() || receipt->queue != queue.origin().number) {
+    if (!receipt.has_value()) {
         return refuse(
             "ReceiptHandleIsInvalid",
             fmt::format("The input receipt handle \"{}\" is not a valid receipt handle.", handle));
+    }
+    if (receipt->queue != queue.origin().number) {
+        return refuse(
+            "ReceiptHandleIsInvalid",
+            fmt::format("The receipt handle \"{}\" is not valid for this queue.", handle));
     }
     return *receipt;
 }

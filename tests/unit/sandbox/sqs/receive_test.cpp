@@ -203,8 +203,13 @@ TEST_F(SqsReceiveTest, a_handle_is_of_its_queue_only) {
     open();
     world_->create("other");
     world_->send("/111122223333/other", "a");
-    EXPECT_EQ(remove(world_->receive("/111122223333/other").handle()).error(),
-              "ReceiptHandleIsInvalid");
+    const std::string handle = world_->receive("/111122223333/other").handle();
+    for (const SqsReply& refused : {remove(handle), hide(handle, 10)}) {
+        EXPECT_EQ(refused.status, 404);
+        EXPECT_EQ(refused.error(), "ReceiptHandleIsInvalid");
+        EXPECT_EQ(refused.message(),
+                  "The receipt handle \"" + handle + "\" is not valid for this queue.");
+    }
 }
 
 TEST_F(SqsReceiveTest, visibility_changes_and_its_refusals) {
