@@ -12,7 +12,8 @@ namespace {
 struct KnownOperation {
     std::string_view name;
     sqs::Operation perform;
-    /// Whether it changes anything whenever it succeeds. ReceiveMessage tells by itself.
+    /// Whether it changes anything whenever it succeeds, or an entry of it does. ReceiveMessage
+    /// tells by itself.
     bool has_effect;
 };
 
@@ -42,6 +43,11 @@ constexpr std::array<KnownOperation, 23> operations{{
     {"TagQueue", &sqs::tag_queue, true},
     {"UntagQueue", &sqs::untag_queue, true},
 }};
+
+/// A batch succeeds even where each of its entries fails.
+bool changed_anything(const boost::json::object& result) {
+    return result.contains("Successful") || !result.contains("Failed");
+}
 
 /// What is asked for goes into the log even where it is refused.
 void describe(const sqs::Input& input, CallRecord& record) {
@@ -79,7 +85,8 @@ struct SqsService::State {
         auto outcome = known->perform(work);
         const auto* const result =
             outcome.has_value() ? std::get_if<boost::json::object>(&*outcome) : nullptr;
-        record.effect = record.effect || (result != nullptr && known->has_effect);
+        record.effect =
+            record.effect || (result != nullptr && known->has_effect && changed_anything(*result));
         return outcome;
     }
 

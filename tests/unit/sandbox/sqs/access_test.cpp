@@ -72,6 +72,25 @@ TEST_F(SqsAccessTest, message_goes_in_and_comes_out_under_a_signature_and_into_t
     EXPECT_EQ(records[0].at("effect"), true);
 }
 
+TEST_F(SqsAccessTest, batch_of_which_every_entry_failed_has_no_effect) {
+    const auto remove = [&](const json::array& handles) {
+        json::array entries;
+        for (const json::value& handle : handles) {
+            entries.push_back({{"Id", fmt::to_string(entries.size())}, {"ReceiptHandle", handle}});
+        }
+        EXPECT_EQ(call(world_.controller, "DeleteMessageBatch",
+                       {{"QueueUrl", queue_url}, {"Entries", entries}})
+                      .status,
+                  200);
+        return world_.sandbox.log().since(0).back().at("effect").as_bool();
+    };
+    EXPECT_FALSE(remove({"made-up", "another"}));
+    send(world_.controller);
+    const auto received = call(world_.controller, "ReceiveMessage", {{"QueueUrl", queue_url}});
+    const json::value message = json::parse(received.body).at("Messages").at(0);
+    EXPECT_TRUE(remove({"made-up", message.at("ReceiptHandle")}));
+}
+
 TEST_F(SqsAccessTest, stranger_needs_the_policy_of_the_queue_too) {
     EXPECT_EQ(code_of(send(stranger_)), "AccessDenied");
     EXPECT_EQ(set_policy(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":)"
