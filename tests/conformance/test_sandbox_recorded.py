@@ -235,6 +235,16 @@ def test_replies_lack_what_is_empty(sqs: Any):
     assert set(got) == {"Body", "MD5OfBody", "MessageId", "ReceiptHandle"}
 
 
+def test_what_has_no_output_is_an_empty_body_in_json(cloud: RunningSandbox):
+    def ask(operation: str, **wish: Any) -> tuple[int, bytes]:
+        return send_signed(cloud, "sqs", "/", json.dumps(wish).encode(), **{
+            "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"AmazonSQS.{operation}"})
+    queue = json.loads(ask("CreateQueue", QueueName="silent")[1])["QueueUrl"]
+    assert ask("TagQueue", QueueUrl=queue, Tags={"team": "shop"}) == (200, b"")
+    assert ask("DeleteQueue", QueueUrl=queue) == (200, b"")
+    assert ask("ListQueues", QueueNamePrefix="there-is-none") == (200, b"{}")
+
+
 def test_entries_of_a_batch_are_refused_in_words_of_their_own(sqs: Any):
     queue = make(sqs, MaximumMessageSize="1024")
     reply = sqs.send_message_batch(QueueUrl=queue, Entries=[

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace exarch::sandbox::sqs {
 namespace {
@@ -18,6 +19,10 @@ constexpr std::string_view target_prefix = "AmazonSQS.";
 constexpr std::size_t json_bytes_max = std::size_t{8} * 1'048'576;
 constexpr std::size_t json_depth_max = 16;
 constexpr int ok = 200;
+
+constexpr std::array<std::string_view, 9> without_output{
+    "AddPermission",    "ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue",
+    "RemovePermission", "SetQueueAttributes",      "TagQueue",      "UntagQueue"};
 
 http::Response make_response(Protocol protocol, int status, const base::RequestId& request_id) {
     http::Response response;
@@ -52,6 +57,10 @@ std::string operation_of(const http::Request& request) {
     return {};
 }
 
+bool has_output(std::string_view operation) {
+    return std::ranges::find(without_output, operation) == without_output.end();
+}
+
 Fallible<Input> parse_json_request(const http::Request& request) {
     const std::string_view target = request.headers.get(target_header).value_or("");
     if (!target.starts_with(target_prefix)) {
@@ -81,9 +90,11 @@ Fallible<Input> parse_request(const http::Request& request) {
 http::Response format_reply(Protocol protocol, std::string_view operation,
                             const json::object& result, const base::RequestId& request_id) {
     http::Response response = make_response(protocol, ok, request_id);
-    response.body = protocol == Protocol::json
-                        ? json::serialize(result)
-                        : format_xml_reply(operation, result, request_id.value());
+    if (protocol == Protocol::query) {
+        response.body = format_xml_reply(operation, result, request_id.value());
+    } else if (has_output(operation)) {
+        response.body = json::serialize(result);
+    }
     return response;
 }
 

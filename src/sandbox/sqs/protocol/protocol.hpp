@@ -23,6 +23,9 @@ enum class Protocol {
 /// The operation that a request names; empty where it names none.
 [[nodiscard]] std::string operation_of(const http::Request& request);
 
+/// Whether an operation's answer says more than that it succeeded.
+[[nodiscard]] bool has_output(std::string_view operation);
+
 /// A request, whichever way it came: parameters are those of the JSON protocol.
 struct Input {
     std::string operation;

@@ -34,10 +34,6 @@ constexpr std::array<Flattened, 8> flattened_members{{
     {"queueUrls", "QueueUrl"},
 }};
 
-constexpr std::array<std::string_view, 9> without_result{
-    "AddPermission",    "ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "PurgeQueue",
-    "RemovePermission", "SetQueueAttributes",      "TagQueue",      "UntagQueue"};
-
 class XmlWriter {
 public:
     explicit XmlWriter(std::string_view operation) : operation_(operation) {}
@@ -108,7 +104,7 @@ std::string format_xml_reply(std::string_view operation, const json::object& res
     XmlWriter writer(operation);
     writer.xml =
         fmt::format("<?xml version=\"1.0\"?><{}Response xmlns=\"{}\">", operation, name_space);
-    if (std::ranges::find(without_result, operation) == without_result.end()) {
+    if (has_output(operation)) {
         // Clients look for the element even where nothing is in it.
         writer.element(fmt::format("{}Result", operation), result);
     }

@@ -214,6 +214,33 @@ TEST(sqs_queues, a_refused_caller_does_not_learn_what_there_is) {
     EXPECT_EQ(reply.headers.get("x-amzn-query-error"), "AccessDenied;Sender");
 }
 
+TEST(sqs_queues, operations_without_output_are_answered_with_an_empty_body) {
+    SqsWorld world;
+    world.create("tasks", {{"VisibilityTimeout", "0"}});
+    world.send(tasks_url, "a");
+    const std::string handle = world.receive(tasks_url).handle();
+    const std::pair<std::string_view, object> operations[] = {
+        {"ChangeMessageVisibility", {{"ReceiptHandle", handle}, {"VisibilityTimeout", 1}}},
+        {"DeleteMessage", {{"ReceiptHandle", handle}}},
+        {"SetQueueAttributes", {{"Attributes", {{"DelaySeconds", "1"}}}}},
+        {"AddPermission",
+         {{"Label", "share"}, {"AWSAccountIds", {"444455556666"}}, {"Actions", {"*"}}}},
+        {"RemovePermission", {{"Label", "share"}}},
+        {"TagQueue", {{"Tags", {{"team", "shop"}}}}},
+        {"UntagQueue", {{"TagKeys", {"team"}}}},
+        {"PurgeQueue", {}},
+        {"DeleteQueue", {}},
+    };
+    for (const auto& [operation, more] : operations) {
+        object parameters = more;
+        parameters.emplace("QueueUrl", tasks_url);
+        const SqsReply reply = world.json(operation, std::move(parameters));
+        EXPECT_EQ(reply.status, 200) << operation;
+        EXPECT_EQ(reply.body, "") << operation;
+    }
+    EXPECT_EQ(world.json("ListQueues").body, "{}");
+}
+
 TEST(sqs_queues, a_purge_is_allowed_once_a_minute) {
     SqsWorld world;
     world.create("tasks");
