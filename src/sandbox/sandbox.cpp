@@ -89,11 +89,14 @@ SqsParams sqs_params_of(const SandboxParams& params) {
     sqs.seed = params.seed + 3;
     sqs.check_policy = [](std::string_view policy) -> sqs::Permitted {
         const auto parsed = parse_policy(policy, PolicyKind::resource);
-        return parsed.has_value()
-                   ? sqs::Permitted()
-                   : sqs::refuse("InvalidAttributeValue",
-                                 fmt::format("Invalid value for the parameter Policy. {}",
-                                             parsed.error().message()));
+        if (parsed.has_value()) {
+            return {};
+        }
+        // AWS gives no reason. A policy that it would have taken needs one.
+        const bool is_lacking = parsed.error().kind() == base::ErrorKind::not_found;
+        return sqs::refuse("InvalidAttributeValue",
+                           fmt::format("Invalid value for the parameter Policy.{}",
+                                       is_lacking ? " " + parsed.error().message() : ""));
     };
     return sqs;
 }

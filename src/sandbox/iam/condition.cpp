@@ -52,6 +52,11 @@ base::Error wrong(std::string text) {
     return {base::ErrorKind::invalid, std::move(text)};
 }
 
+/// What AWS has, or may have, and the sandbox cannot judge.
+base::Error lacking(std::string text) {
+    return {base::ErrorKind::not_found, std::move(text)};
+}
+
 bool is_known_key(std::string_view key) {
     return std::ranges::find(known_keys, key) != known_keys.end() ||
            key.starts_with("aws:principaltag/") || key.starts_with("aws:requesttag/") ||
@@ -84,7 +89,7 @@ base::Result<std::string> parse_value(const json::value& value, Comparison compa
     }
     if (text.contains("${")) {
         return std::unexpected(
-            wrong(fmt::format("{}: policy variables (${{…}}) are not in this sandbox", place)));
+            lacking(fmt::format("{}: policy variables (${{…}}) are not in this sandbox", place)));
     }
     if (comparison == Comparison::boolean && text != "true" && text != "false") {
         return std::unexpected(wrong(fmt::format("{}: Bool takes \"true\" or \"false\"", place)));
@@ -118,10 +123,10 @@ base::Result<Condition> parse_operator(std::string_view name, const std::string&
         for (const Operator& each : operators) {
             names += (names.empty() ? "" : ", ") + std::string(each.name);
         }
-        return std::unexpected(
-            wrong(fmt::format("{}: the operator {} is not in this sandbox. There is: {}, each with "
-                              "IfExists",
-                              place, name, names)));
+        return std::unexpected(lacking(
+            fmt::format("{}: the operator {} is not in this sandbox. There is: {}, each with "
+                        "IfExists",
+                        place, name, names)));
     }
     condition.comparison = found->comparison;
     condition.is_negated = found->is_negated;
@@ -170,11 +175,11 @@ base::Result<std::vector<Condition>> parse_conditions(const json::value& block,
             const std::string key_place =
                 fmt::format("{}.{}", operator_place, std::string_view(key));
             if (!is_known_key(condition.key)) {
-                return std::unexpected(
-                    wrong(fmt::format("{}: the condition key is not in this sandbox. There is: {}, "
-                                      "aws:principaltag/KEY, aws:requesttag/KEY, PROVIDER:aud, "
-                                      "PROVIDER:sub",
-                                      key_place, fmt::join(known_keys, ", "))));
+                return std::unexpected(lacking(
+                    fmt::format("{}: the condition key is not in this sandbox. There is: {}, "
+                                "aws:principaltag/KEY, aws:requesttag/KEY, PROVIDER:aud, "
+                                "PROVIDER:sub",
+                                key_place, fmt::join(known_keys, ", "))));
             }
             EXARCH_CHECK(parse_values(condition, values, key_place));
             conditions.push_back(std::move(condition));

@@ -37,8 +37,9 @@ struct Condition {
 
 [[nodiscard]] bool holds(const Condition& condition, const ConditionKeys& keys);
 
-/// Reads a Condition block. Fails as invalid on operators and keys that the sandbox can't judge,
-/// so that none is ignored; the message names the place below `place` and what there is.
+/// Reads a Condition block. Fails as not found on operators and keys that the sandbox can't judge,
+/// so that none is ignored, and as invalid on what is no Condition block; the message names the
+/// place below `place` and what there is.
 [[nodiscard]] base::Result<std::vector<Condition>> parse_conditions(const boost::json::value& block,
                                                                     const std::string& place);
 

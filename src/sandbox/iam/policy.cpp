@@ -26,6 +26,11 @@ std::unexpected<base::Error> wrong(std::string text) {
     return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
 }
 
+/// What AWS has, and the sandbox cannot judge.
+std::unexpected<base::Error> lacking(std::string text) {
+    return std::unexpected(base::Error(base::ErrorKind::not_found, std::move(text)));
+}
+
 /// A string, or an array of them that is not empty.
 Result<std::vector<std::string>> parse_strings(const json::value& value, const std::string& place) {
     const json::array one{value};
@@ -37,7 +42,7 @@ Result<std::vector<std::string>> parse_strings(const json::value& value, const s
         }
         strings.emplace_back(each.get_string());
         if (strings.back().contains("${")) {
-            return wrong(
+            return lacking(
                 fmt::format("{}: policy variables (${{…}}) are not in this sandbox", place));
         }
     }
@@ -136,10 +141,10 @@ Result<std::string> parse_federated_principal(const std::string& text, const std
                              rest.substr(account_length).starts_with(after) &&
                              rest.size() > account_length + after.size();
     if (!is_provider || text.find_first_of("*?") != std::string::npos) {
-        return wrong(fmt::format("{}: {} is not in this sandbox. There is: the ARN of an OpenID "
-                                 "Connect provider, like "
-                                 "arn:aws:iam::111122223333:oidc-provider/token.example.com",
-                                 place, text));
+        return lacking(fmt::format("{}: {} is not in this sandbox. There is: the ARN of an OpenID "
+                                   "Connect provider, like "
+                                   "arn:aws:iam::111122223333:oidc-provider/token.example.com",
+                                   place, text));
     }
     return text;
 }
@@ -157,9 +162,12 @@ Status parse_principals(Statement& statement, const json::value& value, PolicyKi
         const std::string type_place = fmt::format("{}.{}", place, std::string_view(type));
         const bool is_federated = type == "Federated" && kind == PolicyKind::trust;
         if (type != "AWS" && type != "Service" && !is_federated) {
-            return wrong(fmt::format("{}: this kind of principal is not in this sandbox. There is: "
-                                     "AWS, Service, and Federated in a trust policy",
-                                     type_place));
+            std::string text = fmt::format("{}: this kind of principal is not in this sandbox. "
+                                           "There is: AWS, Service, and Federated in a trust "
+                                           "policy",
+                                           type_place);
+            const bool is_of_aws = type == "Federated" || type == "CanonicalUser";
+            return is_of_aws ? lacking(std::move(text)) : wrong(std::move(text));
         }
         EXARCH_TRY(const auto strings, parse_strings(names, type_place));
         if (type == "Service") {
@@ -182,8 +190,8 @@ Status check_elements(const json::object& statement, PolicyKind kind, const std:
     for (const auto& [key, value] : statement) {
         const std::string_view name = key;
         if (name == "NotAction" || name == "NotResource" || name == "NotPrincipal") {
-            return wrong(fmt::format("{}.{}: is not in this sandbox; write what is meant with {}",
-                                     place, name, name.substr(3)));
+            return lacking(fmt::format("{}.{}: is not in this sandbox; write what is meant with {}",
+                                       place, name, name.substr(3)));
         }
         if (std::ranges::find(known, name) == known.end()) {
             return wrong(fmt::format("{}.{}: no element of a statement. There is: {}", place, name,
@@ -209,8 +217,8 @@ Status check_elements(const json::object& statement, PolicyKind kind, const std:
 Status check_keys(const Statement& statement, PolicyKind kind, const std::string& place) {
     for (const Condition& condition : statement.conditions) {
         if (is_provider_key(condition.key) && kind != PolicyKind::trust) {
-            return wrong(fmt::format("{}: {} is known to trust policies only in this sandbox",
-                                     place, condition.key));
+            return lacking(fmt::format("{}: {} is known to trust policies only in this sandbox",
+                                       place, condition.key));
         }
     }
     return {};

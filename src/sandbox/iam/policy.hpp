@@ -40,9 +40,10 @@ struct Policy {
     std::vector<Statement> statements;
 };
 
-/// Reads a policy document. Fails as invalid on what AWS refuses, and on whatever the sandbox can't
-/// judge (NotAction, variables, other operators and keys): a message names the place, as
-/// `Statement[0].Condition.IpAddress`, and says what there is. Nothing in a policy is ignored.
+/// Reads a policy document. Fails as invalid on what AWS refuses, and as not found on what AWS has
+/// and the sandbox can't judge (NotAction, variables, other operators and keys): a message names
+/// the place, as `Statement[0].Condition.IpAddress`, and says what there is. Nothing in a policy is
+/// ignored.
 [[nodiscard]] base::Result<Policy> parse_policy(std::string_view document, PolicyKind kind);
 
 } // namespace exarch::sandbox

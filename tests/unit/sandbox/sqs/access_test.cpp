@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 namespace exarch::sandbox {
 namespace {
@@ -168,13 +169,50 @@ TEST_F(SqsAccessTest, permission_is_a_statement_of_the_policy_until_it_is_remove
     EXPECT_EQ(policy().body, "{}");
 }
 
+TEST_F(SqsAccessTest, policy_that_aws_refuses_is_refused_in_its_words_alone) {
+    constexpr std::string_view allowed =
+        R"("Principal":"*","Action":"sqs:SendMessage","Resource":"*")";
+    const std::string once = fmt::format(R"({{"Sid":"a","Effect":"Allow",{}}})", allowed);
+    for (const std::string& statements :
+         {std::string(R"({"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"})"),
+          fmt::format(R"({{"Effect":"Permit",{}}})", allowed),
+          fmt::format(R"({{"Effect":"Allow","Extra":1,{}}})", allowed),
+          fmt::format("{0},{0}", once),
+          std::string(R"({"Effect":"Allow","Principal":{"Nobody":"*"},"Action":"sqs:*",)"
+                      R"("Resource":"*"})"),
+          std::string("{"), std::string()}) {
+        const auto refused =
+            set_policy(fmt::format(R"({{"Version":"2012-10-17","Statement":[{}]}})", statements));
+        EXPECT_EQ(code_of(refused), "InvalidAttributeValue") << statements;
+        EXPECT_EQ(json::parse(refused.body).at("message"),
+                  "Invalid value for the parameter Policy.")
+            << statements;
+    }
+}
+
 TEST_F(SqsAccessTest, policy_that_cannot_be_judged_is_refused_when_it_is_set) {
-    const auto refused =
-        set_policy(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",)"
-                   R"("Action":"sqs:SendMessage","Resource":"*","Condition":)"
-                   R"({"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]})");
-    EXPECT_EQ(code_of(refused), "InvalidAttributeValue");
-    EXPECT_NE(refused.body.find("IpAddress is not in this sandbox"), std::string::npos);
+    for (const auto& [more, reason] :
+         {std::pair<std::string_view, std::string_view>(
+              R"("Principal":"*","Action":"sqs:*","Resource":"*","Condition":)"
+              R"({"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}})",
+              "IpAddress is not in this sandbox"),
+          {R"("Principal":"*","Action":"sqs:*","Resource":"*","Condition":)"
+           R"({"StringEquals":{"aws:SourceIp":"192.0.2.1"}})",
+           "the condition key is not in this sandbox"},
+          {R"("Principal":"*","Action":"sqs:*","Resource":"*","Condition":)"
+           R"({"StringEquals":{"token.example.com:sub":"x"}})",
+           "known to trust policies only in this sandbox"},
+          {R"("Principal":"*","NotAction":"sqs:*","Resource":"*")",
+           "NotAction: is not in this sandbox"},
+          {R"("Principal":"*","Action":"sqs:*","Resource":"arn:aws:sqs:::${aws:username}")",
+           "are not in this sandbox"},
+          {R"("Principal":{"CanonicalUser":"x"},"Action":"sqs:*","Resource":"*")",
+           "this kind of principal is not in this sandbox"}}) {
+        const auto refused = set_policy(fmt::format(
+            R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{}}}]}})", more));
+        EXPECT_EQ(code_of(refused), "InvalidAttributeValue") << more;
+        EXPECT_NE(refused.body.find(reason), std::string::npos) << refused.body;
+    }
 }
 
 TEST_F(SqsAccessTest, refusals_before_the_service_are_in_the_protocol_of_the_request) {
