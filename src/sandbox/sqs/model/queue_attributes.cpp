@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "sandbox/sqs/model/policy_quotas.hpp"
 
 #include <fmt/format.h>
 
@@ -81,7 +82,8 @@ Permitted read_flag(bool& flag, const Change& change) {
 Permitted apply_policy(QueueAttributes& attributes, const Change& change) {
     if (!change.value.empty()) {
         const auto parsed = base::parse_json(change.value);
-        if (!parsed.has_value() || !parsed->is_object()) {
+        if (!parsed.has_value() || !parsed->is_object() ||
+            !is_within_policy_quotas(parsed->get_object(), change.value.size())) {
             return bad_value(change.name);
         }
     }

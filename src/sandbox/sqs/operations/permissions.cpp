@@ -1,4 +1,5 @@
 #include "base/json.hpp"
+#include "sandbox/sqs/model/policy_quotas.hpp"
 #include "sandbox/sqs/operations/operation.hpp"
 #include "sandbox/text.hpp"
 
@@ -13,7 +14,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t label_characters_max = 80;
-constexpr std::size_t actions_max = 7;
 
 // What may be shared; all else is the owner's alone.
 constexpr std::array<std::string_view, 9> shared_actions{
@@ -50,9 +50,9 @@ Fallible<json::array> read_actions(const Parameters& parameters) {
     if (names.empty()) {
         return missing_parameter("Actions");
     }
-    if (names.size() > actions_max) {
+    if (names.size() > policy_actions_max) {
         return refuse("OverLimit", fmt::format("{} Actions were found, maximum allowed is {}.",
-                                               names.size(), actions_max));
+                                               names.size(), policy_actions_max));
     }
     json::array actions;
     for (const std::string& name : names) {
@@ -120,6 +120,10 @@ Fallible<Outcome> add_permission(Work& work) {
                                       {"Principal", {{"AWS", one_or_all(std::move(principals))}}},
                                       {"Action", one_or_all(std::move(actions))},
                                       {"Resource", queue->arn()}});
+    if (!is_within_policy_quotas(policy, json::serialize(policy).size())) {
+        return refuse("OverLimit", "The policy of the queue would be longer than 8192 bytes, or "
+                                   "have more than 20 statements, 50 principals or 10 conditions.");
+    }
     set_policy(work, *queue, policy);
     return json::object();
 }

@@ -169,6 +169,27 @@ TEST_F(SqsAccessTest, permission_is_a_statement_of_the_policy_until_it_is_remove
     EXPECT_EQ(policy().body, "{}");
 }
 
+TEST_F(SqsAccessTest, permissions_end_where_the_quotas_of_a_policy_do) {
+    const auto add = [&](int number, int accounts) {
+        json::array ids;
+        for (int i = 0; i < accounts; ++i) {
+            ids.emplace_back(fmt::format("{:012}", 444455556666 + i));
+        }
+        return call(world_.controller, "AddPermission",
+                    {{"QueueUrl", queue_url},
+                     {"Label", fmt::format("share-{}", number)},
+                     {"AWSAccountIds", ids},
+                     {"Actions", {"SendMessage"}}});
+    };
+    EXPECT_EQ(code_of(add(0, 51)), "OverLimit");
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(add(i, 1).status, 200);
+    }
+    const auto refused = add(20, 1);
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_EQ(code_of(refused), "OverLimit");
+}
+
 TEST_F(SqsAccessTest, policy_that_aws_refuses_is_refused_in_its_words_alone) {
     constexpr std::string_view allowed =
         R"("Principal":"*","Action":"sqs:SendMessage","Resource":"*")";

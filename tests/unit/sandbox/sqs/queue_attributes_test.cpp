@@ -2,9 +2,13 @@
 #include "sandbox/sqs/model/queue_name.hpp"
 #include "sandbox/sqs/model/receipt.hpp"
 
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 namespace exarch::sandbox::sqs {
 namespace {
@@ -88,6 +92,61 @@ TEST(sqs_queue_attributes, refuse_what_is_out_of_range_by_name) {
         EXPECT_EQ(create({{name, value}}),
                   "InvalidAttributeValue: Invalid value for the parameter " + name + ".")
             << value;
+    }
+}
+
+TEST(sqs_queue_attributes, refuse_a_policy_beyond_the_quotas) {
+    namespace json = boost::json;
+    const auto texts = [](std::string_view prefix, int count) {
+        json::array all;
+        for (int i = 0; i < count; ++i) {
+            all.emplace_back(fmt::format("{}{}", prefix, i));
+        }
+        return all;
+    };
+    const auto statement = [](std::string_view element, json::value value) {
+        json::object made{{"Effect", "Allow"}, {"Principal", "*"}, {"Action", "sqs:*"}};
+        made.insert_or_assign(element, std::move(value));
+        return made;
+    };
+    const auto is_taken = [](const json::value& statements) {
+        const json::object policy{{"Statement", statements}};
+        const std::string refusal = create({{"Policy", json::serialize(policy)}});
+        const bool is_applied = refusal == "applied";
+        EXPECT_TRUE(is_applied ||
+                    refusal == "InvalidAttributeValue: Invalid value for the parameter Policy.");
+        return is_applied;
+    };
+    EXPECT_TRUE(is_taken(statement("Action", texts("sqs:a", 7))));
+    EXPECT_FALSE(is_taken(statement("Action", texts("sqs:a", 8))));
+    EXPECT_FALSE(is_taken(json::array{statement("Action", texts("sqs:a", 8))}));
+    EXPECT_TRUE(is_taken(json::array(20, statement("Effect", "Deny"))));
+    EXPECT_FALSE(is_taken(json::array(21, statement("Effect", "Deny"))));
+    const auto principals = [&](int users, int services) {
+        return json::array{statement("Principal", {{"AWS", texts("arn:", users)}}),
+                           statement("Principal", {{"Service", texts("s", services)}}),
+                           statement("Principal", "*")};
+    };
+    EXPECT_TRUE(is_taken(principals(40, 9)));
+    EXPECT_FALSE(is_taken(principals(40, 10)));
+    const auto conditions = [&](int count) {
+        json::object keys;
+        for (int i = 0; i < count; ++i) {
+            keys.emplace(fmt::format("aws:principaltag/{}", i), texts("v", 20));
+        }
+        return json::array{statement("Condition", {{"StringEquals", keys}}),
+                           statement("Condition", {{"Bool", {{"aws:securetransport", "true"}}}})};
+    };
+    EXPECT_TRUE(is_taken(conditions(9)));
+    EXPECT_FALSE(is_taken(conditions(10)));
+    const std::size_t others = json::serialize(json::object{{"Statement", {{"Sid", ""}}}}).size();
+    EXPECT_TRUE(is_taken(json::object{{"Sid", std::string(8192 - others, 'x')}}));
+    EXPECT_FALSE(is_taken(json::object{{"Sid", std::string(8193 - others, 'x')}}));
+    for (const json::value& strange : {json::value(7), json::value(json::array{7, nullptr}),
+                                       json::value(json::object{{"Action", 7}, {"Principal", 7}}),
+                                       json::value(json::object{{"Condition", 7}}),
+                                       json::value(json::object{{"Condition", {{"Bool", 7}}}})}) {
+        EXPECT_TRUE(is_taken(strange)) << "left to whoever judges policies";
     }
 }
 
