@@ -172,6 +172,21 @@ def test_a_policy_it_cannot_judge_is_refused(sqs: Any, refusal: Refusal):
     assert "NumericLessThan" in message
 
 
+@pytest.mark.parametrize("change", [
+    {"Principal": None}, {"Effect": "Permit"}, {"Extra": "x"},
+    {"Action": [f"sqs:{name}" for name in (
+        "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl",
+        "ListDeadLetterSourceQueues", "PurgeQueue", "ReceiveMessage", "SendMessage")]}])
+def test_a_policy_that_aws_refuses_is_refused_in_its_words(sqs: Any, refusal: Refusal,
+                                                           change: dict[str, Any]):
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*", **change}
+    policy = {"Version": "2012-10-17", "Statement": [
+        {name: value for name, value in statement.items() if value is not None}]}
+    assert refusal(sqs.set_queue_attributes, QueueUrl=make_queue(sqs),
+                   Attributes={"Policy": json.dumps(policy)}) == (
+        400, "InvalidAttributeValue", "Invalid value for the parameter Policy.")
+
+
 def test_duplicates_of_entries_and_too_many_of_them_are_refused(sqs: Any, refusal: Refusal):
     queue = make_queue(sqs)
     for count, code in ((0, "EmptyBatchRequest"), (11, "TooManyEntriesInBatchRequest")):
