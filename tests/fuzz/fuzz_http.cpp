@@ -1,6 +1,7 @@
 #include "base/assert.hpp"
 #include "http/reader.hpp"
 #include "http/url.hpp"
+#include "kind_of_input.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -104,10 +105,7 @@ void check_url(std::string_view text) {
 
 // What the network brings, whole and byte by byte: the first line tells what the rest is.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view kind = text.substr(0, end);
-    const std::string_view rest = text.substr(std::min(end + 1, text.size()));
+    const auto [kind, rest] = KindOfInput(data, size);
     if (kind == "response") {
         check_message(read_response, rest);
     } else if (kind == "request") {

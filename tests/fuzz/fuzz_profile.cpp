@@ -4,6 +4,7 @@
 #include "aws/credentials/sso/token.hpp"
 #include "aws/profile.hpp"
 #include "base/assert.hpp"
+#include "kind_of_input.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -47,10 +48,7 @@ void check_keys(const base::Result<sigv4::Credentials>& keys) {
 // What stands in the files below ~/.aws, and what a process or an agent says: the first line tells
 // what the rest is.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view kind = text.substr(0, end);
-    const std::string_view rest = text.substr(std::min(end + 1, text.size()));
+    const auto [kind, rest] = KindOfInput(data, size);
     if (kind == "files") {
         check_files(rest);
     } else if (kind == "command") {

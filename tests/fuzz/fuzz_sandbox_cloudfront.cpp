@@ -1,4 +1,5 @@
 #include "base/assert.hpp"
+#include "kind_of_input.hpp"
 #include "sandbox/cloudfront/codec.hpp"
 #include "sandbox/cloudfront/distribution_config.hpp"
 #include "sandbox/sandbox.hpp"
@@ -57,10 +58,7 @@ void check_control(std::string_view name, std::string_view body) {
 
 // The first line tells what the rest is.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view kind = text.substr(0, end);
-    const std::string_view rest = text.substr(std::min(end + 1, text.size()));
+    const auto [kind, rest] = KindOfInput(data, size);
     if (kind == "target") {
         check_target(rest);
     } else if (kind == "body") {

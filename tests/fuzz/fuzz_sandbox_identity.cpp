@@ -1,4 +1,5 @@
 #include "base/assert.hpp"
+#include "kind_of_input.hpp"
 #include "sandbox/iam/key_set.hpp"
 #include "sandbox/iam/policy.hpp"
 #include "sandbox/sandbox.hpp"
@@ -62,10 +63,7 @@ void check_target(std::string_view target) {
 
 // What comes from outside before anybody is known: the first line tells what the rest is.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view kind = text.substr(0, end);
-    const std::string_view rest = text.substr(std::min(end + 1, text.size()));
+    const auto [kind, rest] = KindOfInput(data, size);
     if (kind == "policy") {
         check_policy(rest);
     } else if (kind == "jwks") {
