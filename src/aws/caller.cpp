@@ -174,14 +174,19 @@ boost::asio::awaitable<Outcome<Reply>> Caller::exchange(ServiceRequest request,
 Outcome<Reply> Caller::conclude(const ServiceRequest& request, http::Exchange exchange,
                                 base::Duration correction) {
     http::Response& response = exchange.response;
-    const bool good = response.status >= status_ok && response.status < status_multiple_choices;
-    if (good) {
+    const auto reply = [&] {
         read_clock(request, response, correction, nullptr);
         base::RequestId request_id = request_id_of(response.headers);
         return Reply{response.status, std::move(response.headers), std::move(response.body),
                      std::move(request_id), exchange.sent_at};
+    };
+    if (response.status >= status_ok && response.status < status_multiple_choices) {
+        return reply();
     }
     Failure failure = parse_refusal(request, response);
+    if (!request.answering_code.empty() && failure.code == request.answering_code) {
+        return reply();
+    }
     failure.sent_at = exchange.sent_at;
     const bool corrected = read_clock(request, response, correction, &failure);
     if (blames_date(failure.code, failure.message) || may_blame_date(failure.code)) {

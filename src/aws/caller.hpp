@@ -25,9 +25,10 @@ public:
     Caller(http::Client& client, const base::Clock& clock, std::string user_agent = {});
 
     /// Sends `request`, signed with what `credentials` gives, and returns the reply where its
-    /// status is 2xx. A refusal that credentials cause invalidates them at their provider; one that
-    /// the clock causes corrects it for that host. `on_departure` is called when the first byte is
-    /// about to be written; without that call nothing was sent. Cancellable.
+    /// status is 2xx (or it refuses by the request's answering_code). A refusal that credentials
+    /// cause invalidates them at their provider; one that the clock causes corrects it for that
+    /// host. `on_departure` is called when the first byte is about to be written; without that call
+    /// nothing was sent. Cancellable.
     [[nodiscard]] boost::asio::awaitable<Outcome<Reply>> call(ServiceRequest request,
                                                               CredentialsProvider& credentials,
                                                               http::OnDeparture on_departure = {});

@@ -87,6 +87,13 @@ constexpr auto sqs_rules = std::to_array<CodeRule>({
     {"ReceiptHandleIsInvalid", Remedy::give_up},
 });
 
+/// Source: botocore's dynamodb/2012-08-10 model; "Error handling with DynamoDB" in its developer
+/// guide. A conditional check that fails is an answer (ServiceRequest::answering_code).
+constexpr auto dynamodb_rules = std::to_array<CodeRule>({
+    {"ReplicatedWriteConflictException", Remedy::retry},
+    {"TransactionConflictException", Remedy::retry},
+});
+
 /// Source: botocore's sts/2011-06-15 model. A role that is not there answers AccessDenied.
 constexpr auto sts_rules = std::to_array<CodeRule>({
     {"IDPCommunicationError", Remedy::retry},
@@ -101,6 +108,9 @@ std::span<const CodeRule> rules_of(std::string_view service) {
     }
     if (service == "sqs") {
         return sqs_rules;
+    }
+    if (service == "dynamodb") {
+        return dynamodb_rules;
     }
     return service == "sts" ? std::span<const CodeRule>(sts_rules) : std::span<const CodeRule>();
 }

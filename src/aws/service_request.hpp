@@ -41,12 +41,15 @@ struct ServiceRequest {
     /// False where repeating the call does no harm (reads, deletions by handle): its outcome is
     /// never in question.
     bool mutating = true;
+    /// A refusal by this code is an answer of the service rather than a failure: it is returned as
+    /// a reply of its status.
+    std::string answering_code = {};
     CallTimeouts timeouts;
     /// A larger reply counts as none.
     std::size_t reply_bytes_max = std::size_t{8} * 1024 * 1024;
 };
 
-/// An answer of status 2xx.
+/// An answer of status 2xx, or a refusal by ServiceRequest::answering_code.
 struct Reply {
     int status = 0;
     http::Headers headers;

@@ -2,9 +2,9 @@
 
 #include "aws/detail/error_reply.hpp"
 #include "aws/detail/json.hpp"
+#include "aws/detail/json_protocol.hpp"
 #include "aws/detail/text.hpp"
 #include "aws/partition.hpp"
-#include "base/json.hpp"
 #include "http/url.hpp"
 
 #include <fmt/format.h>
@@ -27,20 +27,10 @@ namespace json = boost::json;
 constexpr int client_fault_status = 400;
 constexpr int server_fault_status = 500;
 
-ServiceRequest request_for(const Endpoint& endpoint, std::string operation,
+ServiceRequest request_for(const Endpoint& endpoint, std::string_view operation,
                            const json::object& parameters) {
-    ServiceRequest request;
-    request.service = "sqs";
-    request.signing_name = endpoint.signing_name;
-    request.signing_region = endpoint.signing_region;
-    request.origin = endpoint.origin;
-    request.target = endpoint.path_prefix + "/";
-    request.headers.add("Content-Type", "application/x-amz-json-1.0");
-    request.headers.add("X-Amz-Target", "AmazonSQS." + operation);
-    request.body = json::serialize(parameters);
-    request.mutating = false;
-    request.operation = std::move(operation);
-    return request;
+    return json_request(
+        endpoint, {.service = "sqs", .target_prefix = "AmazonSQS", .name = operation}, parameters);
 }
 
 json::object parameters_for(const QueueUrl& queue) {
@@ -62,21 +52,6 @@ std::optional<Integer> read_number(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool good = error == std::errc() && end == text.data() + text.size();
     return good ? std::optional(value) : std::nullopt;
-}
-
-/// The reply as an object; an error where it is anything else.
-Outcome<json::value> read_object(const Reply& reply, bool mutating, std::string_view operation) {
-    base::Result<json::value> document =
-        base::parse_json(reply.body, {.bytes_max = large_reply_bytes_max});
-    if (!document.has_value()) {
-        return std::unexpected(unreadable_reply(
-            reply, mutating, fmt::format("{}'s reply: {}", operation, document.error().message())));
-    }
-    if (!document->is_object()) {
-        return std::unexpected(unreadable_reply(
-            reply, mutating, fmt::format("{}'s reply is no JSON object", operation)));
-    }
-    return std::move(*document);
 }
 
 /// Epoch milliseconds as text; none where that is no time that can be written down.
@@ -171,7 +146,7 @@ ServiceRequest receive_request(const Endpoint& endpoint, const QueueUrl& queue,
 }
 
 Outcome<std::vector<SqsMessage>> parse_received(const Reply& reply) {
-    const Outcome<json::value> document = read_object(reply, false, "ReceiveMessage");
+    const Outcome<json::value> document = read_json_reply(reply, false, "ReceiveMessage");
     if (!document.has_value()) {
         return std::unexpected(document.error());
     }
@@ -240,7 +215,7 @@ ServiceRequest send_request(const Endpoint& endpoint, const QueueUrl& queue,
 }
 
 Outcome<SentBatch> parse_batch(const Reply& reply, std::size_t entries, bool mutating) {
-    const Outcome<json::value> document = read_object(reply, mutating, "the batch");
+    const Outcome<json::value> document = read_json_reply(reply, mutating, "the batch");
     if (!document.has_value()) {
         return std::unexpected(document.error());
     }
@@ -275,7 +250,7 @@ ServiceRequest attributes_request(const Endpoint& endpoint, const QueueUrl& queu
 }
 
 Outcome<QueueAttributes> parse_attributes(const Reply& reply) {
-    const Outcome<json::value> document = read_object(reply, false, "GetQueueAttributes");
+    const Outcome<json::value> document = read_json_reply(reply, false, "GetQueueAttributes");
     if (!document.has_value()) {
         return std::unexpected(document.error());
     }
@@ -297,7 +272,7 @@ ServiceRequest queue_url_request(const Endpoint& endpoint, const std::string& na
 }
 
 Outcome<QueueUrl> parse_queue_url(const Reply& reply) {
-    const Outcome<json::value> document = read_object(reply, false, "GetQueueUrl");
+    const Outcome<json::value> document = read_json_reply(reply, false, "GetQueueUrl");
     if (!document.has_value()) {
         return std::unexpected(document.error());
     }

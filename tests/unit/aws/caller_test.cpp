@@ -107,6 +107,22 @@ TEST(CallerTest, refusal_says_what_to_do_and_when_it_was_sent) {
     }
 }
 
+TEST(CallerTest, a_refusal_that_answers_the_question_is_a_reply) {
+    const std::string body = R"({"__type": "x#ConditionalCheckFailedException", "Item": {}})";
+    Loopback loopback([&](const http::Request&) { return response(400, body); });
+    ScriptedProvider provider;
+    ServiceRequest request = loopback.request();
+    request.answering_code = "ConditionalCheckFailedException";
+    const Outcome<Reply> answer = loopback.run(loopback.caller.call(request, provider));
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+    EXPECT_EQ(answer->status, 400);
+    EXPECT_EQ(answer->body, body);
+    request.answering_code = "TransactionCanceledException";
+    const Outcome<Reply> refusal = loopback.run(loopback.caller.call(request, provider));
+    ASSERT_FALSE(refusal.has_value());
+    EXPECT_EQ(refusal.error().code, "ConditionalCheckFailedException");
+}
+
 TEST(CallerTest, refused_credentials_are_reported_to_their_provider) {
     Loopback loopback([](const http::Request&) {
         return response(403, "<ErrorResponse><Error><Code>ExpiredToken</Code></Error>"

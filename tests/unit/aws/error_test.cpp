@@ -49,6 +49,11 @@ TEST(ErrorTest, code_decides_before_status) {
         {"cloudfront", "RequestExpired", 400, Remedy::correct_clock},
         {"cloudfront", "SignatureDoesNotMatch", 403, Remedy::denied},
         {"cloudfront", "RequestTimeout", 400, Remedy::retry},
+        {"dynamodb", "ProvisionedThroughputExceededException", 400, Remedy::slow_down},
+        {"dynamodb", "TransactionConflictException", 400, Remedy::retry},
+        {"dynamodb", "ReplicatedWriteConflictException", 409, Remedy::retry},
+        {"dynamodb", "ResourceNotFoundException", 400, Remedy::not_found},
+        {"dynamodb", "ValidationException", 400, Remedy::give_up},
     };
     for (const Case& each : cases) {
         EXPECT_EQ(classify({each.service, each.code, "", each.status, true}), each.remedy)

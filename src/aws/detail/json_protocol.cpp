@@ -1,0 +1,42 @@
+#include "aws/detail/json_protocol.hpp"
+
+#include "aws/detail/error_reply.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace exarch::aws {
+
+ServiceRequest json_request(const Endpoint& endpoint, const JsonOperation& operation,
+                            const boost::json::object& parameters) {
+    ServiceRequest request;
+    request.service = operation.service;
+    request.operation = operation.name;
+    request.signing_name = endpoint.signing_name;
+    request.signing_region = endpoint.signing_region;
+    request.origin = endpoint.origin;
+    request.target = endpoint.path_prefix + "/";
+    request.headers.add("Content-Type", "application/x-amz-json-1.0");
+    request.headers.add("X-Amz-Target",
+                        fmt::format("{}.{}", operation.target_prefix, operation.name));
+    request.body = boost::json::serialize(parameters);
+    request.mutating = false;
+    return request;
+}
+
+Outcome<boost::json::value> read_json_reply(const Reply& reply, bool mutating,
+                                            std::string_view what, base::JsonLimits limits) {
+    base::Result<boost::json::value> document = base::parse_json(reply.body, limits);
+    if (!document.has_value()) {
+        return std::unexpected(unreadable_reply(
+            reply, mutating, fmt::format("{}'s reply: {}", what, document.error().message())));
+    }
+    if (!document->is_object()) {
+        return std::unexpected(
+            unreadable_reply(reply, mutating, fmt::format("{}'s reply is no JSON object", what)));
+    }
+    return std::move(*document);
+}
+
+} // namespace exarch::aws

@@ -1,0 +1,373 @@
+#include "aws/dynamodb/codec.hpp"
+
+#include "aws/detail/error_reply.hpp"
+#include "aws/detail/json.hpp"
+#include "aws/detail/json_protocol.hpp"
+#include "aws/detail/text.hpp"
+#include "aws/dynamodb/item_json.hpp"
+#include "aws/dynamodb/table_description.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace exarch::aws {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int status_ok = 200;
+constexpr std::string_view condition_failed = "ConditionalCheckFailedException";
+constexpr std::string_view transaction_cancelled = "TransactionCanceledException";
+
+/// A page holds 1 MB and a batch 16 MB as DynamoDB measures them; JSON names the type of each
+/// value, and escapes what it must.
+constexpr std::size_t reply_bytes_max = large_reply_bytes_max;
+/// DynamoDB's own limit, "Limits" in its developer guide; an attribute's own level and those of
+/// the reply around it come on top, and each of its levels takes two of JSON.
+constexpr std::size_t reply_depth_max = 2 * 32 + 8;
+
+/// The item under `name`; empty where there is none.
+Item read_member(const json::object& object, std::string_view name) {
+    const json::object* member = object_member(object, name);
+    return member == nullptr ? Item() : item_of(*member);
+}
+
+ServiceRequest request_for(const Endpoint& endpoint, std::string_view operation,
+                           const json::object& parameters) {
+    ServiceRequest request = json_request(
+        endpoint, {.service = "dynamodb", .target_prefix = "DynamoDB_20120810", .name = operation},
+        parameters);
+    request.reply_bytes_max = reply_bytes_max;
+    return request;
+}
+
+json::object parameters_for(const TableName& table) {
+    json::object parameters;
+    parameters["TableName"] = table.value();
+    return parameters;
+}
+
+void add_names_and_values(json::object& parameters, const Expression& expression) {
+    if (!expression.names.empty()) {
+        json::object names;
+        for (const auto& [name, attribute] : expression.names) {
+            names.emplace(name, attribute);
+        }
+        parameters["ExpressionAttributeNames"] = std::move(names);
+    }
+    if (!expression.values.empty()) {
+        parameters["ExpressionAttributeValues"] = to_json(expression.values);
+    }
+}
+
+void add_condition(json::object& parameters, const std::string& condition) {
+    if (!condition.empty()) {
+        parameters["ConditionExpression"] = condition;
+        parameters["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD";
+    }
+}
+
+json::object parameters_of(const DynamoDbAddress& address, const PutItem& put) {
+    json::object parameters = parameters_for(address.table);
+    parameters["Item"] = to_json(put.item);
+    add_condition(parameters, put.condition.text);
+    add_names_and_values(parameters, put.condition);
+    return parameters;
+}
+
+json::object parameters_of(const DynamoDbAddress& address, const UpdateItem& update) {
+    json::object parameters = parameters_for(address.table);
+    parameters["Key"] = to_json(update.key);
+    parameters["UpdateExpression"] = update.update.text;
+    add_condition(parameters, update.condition);
+    add_names_and_values(parameters, update.update);
+    return parameters;
+}
+
+/// A reply that is not what it should be; of a write it leaves the outcome open.
+Failure unreadable(const Reply& reply, bool mutating, std::string_view why) {
+    return unreadable_reply(reply, mutating, fmt::format("DynamoDB's reply: {}", why));
+}
+
+Outcome<json::value> read_object(const Reply& reply, bool mutating) {
+    return read_json_reply(reply, mutating, "DynamoDB",
+                           {.depth_max = reply_depth_max, .bytes_max = reply_bytes_max});
+}
+
+/// Whether a transaction that was cancelled for this may come through later.
+bool is_passing(std::string_view code) {
+    constexpr std::array<std::string_view, 3> codes{"TransactionConflict", "ThrottlingError",
+                                                    "ProvisionedThroughputExceeded"};
+    return std::ranges::find(codes, code) != codes.end();
+}
+
+/// A transaction that will be cancelled for this however often it is sent.
+Failure cancelled(const Reply& reply, std::string_view code, std::string_view message) {
+    Failure failure;
+    failure.remedy = Remedy::give_up;
+    failure.code = printable(code, 128);
+    failure.message = printable(message, 1024);
+    failure.http_status = reply.status;
+    failure.request_id = reply.request_id;
+    failure.sent_at = reply.sent_at;
+    return failure;
+}
+
+} // namespace
+
+ServiceRequest get_item_request(const DynamoDbAddress& address, const Item& key) {
+    json::object parameters = parameters_for(address.table);
+    parameters["Key"] = to_json(key);
+    parameters["ConsistentRead"] = true;
+    return request_for(address.endpoint, "GetItem", parameters);
+}
+
+Outcome<Item> parse_item(const Reply& reply) {
+    const Outcome<json::value> document = read_object(reply, false);
+    return and_then(document, [](const json::value& value) {
+        return Outcome<Item>(read_member(value.get_object(), "Item"));
+    });
+}
+
+ServiceRequest put_item_request(const DynamoDbAddress& address, const PutItem& put) {
+    ServiceRequest request = request_for(address.endpoint, "PutItem", parameters_of(address, put));
+    request.mutating = true;
+    request.answering_code = condition_failed;
+    return request;
+}
+
+ServiceRequest update_item_request(const DynamoDbAddress& address, const UpdateItem& update) {
+    json::object parameters = parameters_of(address, update);
+    parameters["ReturnValues"] = "ALL_NEW";
+    ServiceRequest request = request_for(address.endpoint, "UpdateItem", parameters);
+    request.mutating = true;
+    request.answering_code = condition_failed;
+    return request;
+}
+
+Outcome<Written> parse_written(const Reply& reply) {
+    const bool is_applied = reply.status == status_ok;
+    const Outcome<json::value> document = read_object(reply, is_applied);
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    const json::object& object = document->get_object();
+    return Written{.is_applied = is_applied,
+                   .item = read_member(object, is_applied ? "Attributes" : "Item")};
+}
+
+ServiceRequest transaction_request(const DynamoDbAddress& address, const Transaction& transaction) {
+    json::array writes;
+    writes.reserve(transaction.updates.size() + transaction.puts.size());
+    for (const UpdateItem& update : transaction.updates) {
+        json::object write;
+        write["Update"] = parameters_of(address, update);
+        writes.push_back(std::move(write));
+    }
+    for (const PutItem& put : transaction.puts) {
+        json::object write;
+        write["Put"] = parameters_of(address, put);
+        writes.push_back(std::move(write));
+    }
+    json::object parameters;
+    parameters["TransactItems"] = std::move(writes);
+    if (!transaction.client_token.empty()) {
+        parameters["ClientRequestToken"] = transaction.client_token;
+    }
+    ServiceRequest request = request_for(address.endpoint, "TransactWriteItems", parameters);
+    request.mutating = true;
+    request.answering_code = transaction_cancelled;
+    return request;
+}
+
+Outcome<TransactionEnd> parse_transaction_end(const Reply& reply) {
+    if (reply.status == status_ok) {
+        return TransactionEnd();
+    }
+    const Outcome<json::value> document = read_object(reply, false);
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    const json::object& object = document->get_object();
+    const json::array* reasons = array_member(object, "CancellationReasons");
+    TransactionEnd end{.kind = TransactionEnd::Kind::conflict, .write = 0, .item = {}};
+    std::size_t place = 0;
+    for (const json::value& value : reasons == nullptr ? json::array() : *reasons) {
+        const json::object* reason = value.if_object();
+        const std::string_view code =
+            reason == nullptr ? std::string_view() : string_member(*reason, "Code");
+        if (code == "ConditionalCheckFailed") {
+            return TransactionEnd{.kind = TransactionEnd::Kind::condition_failed,
+                                  .write = place,
+                                  .item = read_member(*reason, "Item")};
+        }
+        if (!code.empty() && code != "None" && !is_passing(code)) {
+            return std::unexpected(cancelled(reply, code, string_member(*reason, "Message")));
+        }
+        ++place;
+    }
+    if (place == 0) {
+        return std::unexpected(unreadable(reply, false, "cancels a transaction without a reason"));
+    }
+    return end;
+}
+
+ServiceRequest query_request(const DynamoDbAddress& address, const Query& query) {
+    json::object parameters = parameters_for(address.table);
+    if (!query.index.empty()) {
+        parameters["IndexName"] = query.index;
+    }
+    parameters["KeyConditionExpression"] = query.condition.text;
+    parameters["ConsistentRead"] = query.is_consistent;
+    parameters["ScanIndexForward"] = !query.is_descending;
+    if (query.limit > 0) {
+        parameters["Limit"] = query.limit;
+    }
+    if (!query.start.empty()) {
+        parameters["ExclusiveStartKey"] = to_json(query.start);
+    }
+    add_names_and_values(parameters, query.condition);
+    return request_for(address.endpoint, "Query", parameters);
+}
+
+Outcome<QueryPage> parse_page(const Reply& reply) {
+    const Outcome<json::value> document = read_object(reply, false);
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    const json::array* items = array_member(document->get_object(), "Items");
+    if (items == nullptr) {
+        return std::unexpected(unreadable(reply, false, "a page without Items"));
+    }
+    QueryPage page;
+    page.items.reserve(items->size());
+    for (const json::value& item : *items) {
+        if (const json::object* object = item.if_object()) {
+            page.items.push_back(item_of(*object));
+        }
+    }
+    page.next = read_member(document->get_object(), "LastEvaluatedKey");
+    return page;
+}
+
+ServiceRequest batch_write_request(const DynamoDbAddress& address,
+                                   std::span<const BatchWrite> writes) {
+    json::array requests;
+    requests.reserve(writes.size());
+    for (const BatchWrite& each : writes) {
+        json::object request;
+        if (each.put.empty()) {
+            request["DeleteRequest"] = {{"Key", to_json(each.erase)}};
+        } else {
+            request["PutRequest"] = {{"Item", to_json(each.put)}};
+        }
+        requests.push_back(std::move(request));
+    }
+    json::object tables;
+    tables[address.table.value()] = std::move(requests);
+    json::object parameters;
+    parameters["RequestItems"] = std::move(tables);
+    ServiceRequest request = request_for(address.endpoint, "BatchWriteItem", parameters);
+    request.mutating = true;
+    return request;
+}
+
+Outcome<std::vector<std::size_t>> parse_unprocessed_writes(const Reply& reply,
+                                                           const TableName& table,
+                                                           std::span<const BatchWrite> writes) {
+    const Outcome<json::value> document = read_object(reply, true);
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    std::vector<std::size_t> places;
+    const json::object* tables = object_member(document->get_object(), "UnprocessedItems");
+    const json::array* requests =
+        tables == nullptr ? nullptr : array_member(*tables, table.value());
+    for (const json::value& value : requests == nullptr ? json::array() : *requests) {
+        BatchWrite write;
+        if (const json::object* request = value.if_object()) {
+            if (const json::object* put = object_member(*request, "PutRequest")) {
+                write.put = read_member(*put, "Item");
+            } else if (const json::object* erase = object_member(*request, "DeleteRequest")) {
+                write.erase = read_member(*erase, "Key");
+            }
+        }
+        const auto found = std::ranges::find_if(writes, [&](const BatchWrite& each) {
+            return each.put == write.put && each.erase == write.erase;
+        });
+        if (found == writes.end()) {
+            return std::unexpected(
+                unreadable(reply, true, "leaves something unprocessed that was not asked for"));
+        }
+        places.push_back(static_cast<std::size_t>(found - writes.begin()));
+    }
+    return places;
+}
+
+ServiceRequest batch_get_request(const DynamoDbAddress& address, std::span<const Item> keys) {
+    json::array list;
+    list.reserve(keys.size());
+    for (const Item& key : keys) {
+        list.push_back(to_json(key));
+    }
+    json::object wish;
+    wish["Keys"] = std::move(list);
+    wish["ConsistentRead"] = true;
+    json::object tables;
+    tables[address.table.value()] = std::move(wish);
+    json::object parameters;
+    parameters["RequestItems"] = std::move(tables);
+    return request_for(address.endpoint, "BatchGetItem", parameters);
+}
+
+Outcome<DynamoDb::Batch> parse_batch_items(const Reply& reply, const TableName& table) {
+    const Outcome<json::value> document = read_object(reply, false);
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    const json::object* responses = object_member(document->get_object(), "Responses");
+    if (responses == nullptr) {
+        return std::unexpected(unreadable(reply, false, "a batch without Responses"));
+    }
+    DynamoDb::Batch batch;
+    if (const json::array* items = array_member(*responses, table.value())) {
+        for (const json::value& item : *items) {
+            if (const json::object* object = item.if_object()) {
+                batch.items.push_back(item_of(*object));
+            }
+        }
+    }
+    const json::object* tables = object_member(document->get_object(), "UnprocessedKeys");
+    const json::object* wish = tables == nullptr ? nullptr : object_member(*tables, table.value());
+    const json::array* keys = wish == nullptr ? nullptr : array_member(*wish, "Keys");
+    for (const json::value& key : keys == nullptr ? json::array() : *keys) {
+        if (const json::object* object = key.if_object()) {
+            batch.unprocessed.push_back(item_of(*object));
+        }
+    }
+    return batch;
+}
+
+ServiceRequest describe_table_request(const DynamoDbAddress& address) {
+    return request_for(address.endpoint, "DescribeTable", parameters_for(address.table));
+}
+
+Outcome<TableDescription> parse_table(const Reply& reply) {
+    const Outcome<json::value> document = read_object(reply, false);
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    const json::object* table = object_member(document->get_object(), "Table");
+    if (table == nullptr) {
+        return std::unexpected(unreadable(reply, false, "describes no Table"));
+    }
+    return description_of(*table);
+}
+
+} // namespace exarch::aws

@@ -1,0 +1,62 @@
+#include "aws/dynamodb/dynamodb.hpp"
+
+#include "aws/dynamodb/codec.hpp"
+#include "base/assert.hpp"
+
+namespace exarch::aws {
+
+boost::asio::awaitable<Outcome<Item>> DynamoDb::get(Item key) const {
+    ServiceRequest request = get_item_request({endpoint_, table_}, key);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, parse_item);
+}
+
+boost::asio::awaitable<Outcome<Written>> DynamoDb::put(PutItem put) const {
+    ServiceRequest request = put_item_request({endpoint_, table_}, put);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, parse_written);
+}
+
+boost::asio::awaitable<Outcome<Written>> DynamoDb::update(UpdateItem update) const {
+    ServiceRequest request = update_item_request({endpoint_, table_}, update);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, parse_written);
+}
+
+boost::asio::awaitable<Outcome<TransactionEnd>> DynamoDb::transact(Transaction transaction) const {
+    EXARCH_ASSERT(transaction.updates.size() + transaction.puts.size() <=
+                  dynamodb_transaction_writes_max);
+    ServiceRequest request = transaction_request({endpoint_, table_}, transaction);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, parse_transaction_end);
+}
+
+boost::asio::awaitable<Outcome<QueryPage>> DynamoDb::query(Query query) const {
+    ServiceRequest request = query_request({endpoint_, table_}, query);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, parse_page);
+}
+
+boost::asio::awaitable<Outcome<std::vector<std::size_t>>>
+DynamoDb::batch_write(std::vector<BatchWrite> writes) const {
+    EXARCH_ASSERT(!writes.empty() && writes.size() <= dynamodb_batch_writes_max);
+    ServiceRequest request = batch_write_request({endpoint_, table_}, writes);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(
+        reply, [&](const Reply& each) { return parse_unprocessed_writes(each, table_, writes); });
+}
+
+boost::asio::awaitable<Outcome<DynamoDb::Batch>> DynamoDb::batch_get(std::vector<Item> keys) const {
+    EXARCH_ASSERT(!keys.empty() && keys.size() <= dynamodb_batch_keys_max);
+    ServiceRequest request = batch_get_request({endpoint_, table_}, keys);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, [&](const Reply& each) { return parse_batch_items(each, table_); });
+}
+
+boost::asio::awaitable<Outcome<TableDescription>> DynamoDb::describe() const {
+    ServiceRequest request = describe_table_request({endpoint_, table_});
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, parse_table);
+}
+
+} // namespace exarch::aws

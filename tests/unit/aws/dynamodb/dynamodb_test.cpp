@@ -1,0 +1,232 @@
+#include "aws/dynamodb/codec.hpp"
+#include "base/json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace exarch::aws {
+namespace {
+
+const Endpoint endpoint{
+    {true, "dynamodb.eu-west-1.amazonaws.com", 443}, "", "dynamodb", base::Region("eu-west-1")};
+const TableName table("exarch");
+const DynamoDbAddress address{endpoint, table};
+
+Reply reply(std::string body, int status = 200) {
+    Reply result;
+    result.status = status;
+    result.body = std::move(body);
+    return result;
+}
+
+boost::json::value json(std::string_view text) {
+    return base::parse_json(text).value();
+}
+
+Item key(std::string partition, std::string sort) {
+    return {{"pk", AttributeValue(std::move(partition))}, {"sk", AttributeValue(std::move(sort))}};
+}
+
+TEST(DynamoDbTest, an_item_keeps_every_type_that_is_written) {
+    Item item = key("a", "b");
+    item["count"] = AttributeValue(std::int64_t{-3});
+    item["rate"] = AttributeValue(0.5);
+    item["on"] = AttributeValue(true);
+    item["list"] = AttributeValue(AttributeValue::List{AttributeValue("x"), AttributeValue("")});
+    item["map"] = AttributeValue(AttributeValue::Map{{"ü", AttributeValue("\"")}});
+    const ServiceRequest request = put_item_request(address, {item, {}});
+    EXPECT_EQ(request.headers.get("x-amz-target"), "DynamoDB_20120810.PutItem");
+    EXPECT_EQ(json(request.body), json(R"({"TableName": "exarch", "Item": {
+        "pk": {"S": "a"}, "sk": {"S": "b"}, "count": {"N": "-3"}, "rate": {"N": "0.5"},
+        "on": {"BOOL": true}, "list": {"L": [{"S": "x"}, {"S": ""}]},
+        "map": {"M": {"ü": {"S": "\""}}}}})"));
+    const auto back = parse_item(
+        reply(R"({"Item": )" + boost::json::serialize(json(request.body).at("Item")) + "}"));
+    ASSERT_TRUE(back.has_value());
+    EXPECT_EQ(*back, item);
+    EXPECT_EQ(back->at("count").integer(), -3);
+    EXPECT_EQ(back->at("rate").real(), 0.5);
+    EXPECT_EQ(back->at("rate").integer(), std::nullopt);
+    EXPECT_EQ(back->at("list").text(), nullptr);
+}
+
+TEST(DynamoDbTest, what_another_hand_has_written_reads_as_nothing) {
+    const auto item = parse_item(reply(R"({"Item": {"a": {"SS": ["x"]}, "b": {"NULL": true},
+        "c": {"B": "AAA="}, "d": 7, "e": {}, "f": {"S": "x", "N": "1"}, "g": {"S": 3}}})"));
+    ASSERT_TRUE(item.has_value());
+    for (const auto& [name, value] : *item) {
+        EXPECT_EQ(value, AttributeValue()) << name;
+    }
+    EXPECT_EQ(item->size(), 7U);
+}
+
+TEST(DynamoDbTest, sizes_are_dynamodbs) {
+    // "DynamoDB item sizes and formats": names and text by their bytes, 3 bytes for a list or map
+    // and one for each of its elements.
+    EXPECT_EQ(size_of({{"pk", AttributeValue("abc")}}), 5U);
+    EXPECT_EQ(size_of({{"n", AttributeValue(std::int64_t{1234})}}), 1U + 4U);
+    EXPECT_EQ(size_of({{"l", AttributeValue(AttributeValue::List{AttributeValue("ü")})}}),
+              1U + 3U + 1U + 2U);
+    EXPECT_EQ(size_of({{"m", AttributeValue(AttributeValue::Map{{"a", AttributeValue(true)}})}}),
+              1U + 3U + 1U + 1U + 1U);
+}
+
+TEST(DynamoDbTest, a_missing_item_is_an_empty_one) {
+    EXPECT_EQ(parse_item(reply("{}")), Outcome<Item>(Item()));
+}
+
+TEST(DynamoDbTest, a_condition_that_fails_is_an_answer_with_the_item_that_is_there) {
+    const ServiceRequest request =
+        update_item_request(address, {.key = key("a", "b"),
+                                      .update = {.text = "SET #o = :o",
+                                                 .names = {{"#o", "owner"}},
+                                                 .values = {{":o", AttributeValue("me")}}},
+                                      .condition = "attribute_not_exists(#o)"});
+    EXPECT_EQ(json(request.body), json(R"json({"TableName": "exarch",
+        "Key": {"pk": {"S": "a"}, "sk": {"S": "b"}}, "UpdateExpression": "SET #o = :o",
+        "ConditionExpression": "attribute_not_exists(#o)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD", "ReturnValues": "ALL_NEW",
+        "ExpressionAttributeNames": {"#o": "owner"},
+        "ExpressionAttributeValues": {
+        ":o" : {"S" : "me"}}
+})json"));
+    EXPECT_TRUE(request.mutating);
+    EXPECT_EQ(request.answering_code, "ConditionalCheckFailedException");
+    EXPECT_EQ(parse_written(reply(R"({"Attributes": {"owner": {"S": "me"}}})")),
+              Outcome<Written>(Written{true, {{"owner", AttributeValue("me")}}}));
+    EXPECT_EQ(parse_written(reply(R"({"__type": "com.amazonaws…#ConditionalCheckFailedException",
+                  "message": "The conditional request failed",
+                  "Item": {"owner": {"S": "you"}}})",
+                                  400)),
+              Outcome<Written>(Written{false, {{"owner", AttributeValue("you")}}}));
+}
+
+TEST(DynamoDbTest, a_transaction_says_which_condition_failed) {
+    Transaction transaction;
+    transaction.updates.push_back(
+        {.key = key("a", "lease"),
+         .update = {.text = "SET x = :x", .names = {}, .values = {{":x", AttributeValue("1")}}},
+         .condition = "epoch = :x"});
+    transaction.puts.push_back({.item = key("a", "call"), .condition = {}});
+    transaction.client_token = "t";
+    const ServiceRequest request = transaction_request(address, transaction);
+    EXPECT_EQ(json(request.body), json(R"({"ClientRequestToken": "t", "TransactItems": [
+        {"Update": {"TableName": "exarch", "Key": {"pk": {"S": "a"}, "sk": {"S": "lease"}},
+          "UpdateExpression": "SET x = :x", "ConditionExpression": "epoch = :x",
+          "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+          "ExpressionAttributeValues": {":x": {"S": "1"}}}},
+        {"Put": {"TableName": "exarch", "Item": {"pk": {"S": "a"}, "sk": {"S": "call"}}}}]})"));
+    EXPECT_EQ(parse_transaction_end(reply("{}"))->kind, TransactionEnd::Kind::applied);
+    const auto failed = parse_transaction_end(reply(R"({"CancellationReasons": [{"Code": "None"},
+        {"Code": "ConditionalCheckFailed", "Item": {"epoch": {"N": "4"}}}]})",
+                                                    400));
+    EXPECT_EQ(failed, Outcome<TransactionEnd>(
+                          TransactionEnd{TransactionEnd::Kind::condition_failed,
+                                         1,
+                                         {{"epoch", AttributeValue(std::int64_t{4})}}}));
+}
+
+TEST(DynamoDbTest, a_transaction_in_conflict_may_be_sent_again_and_a_wrong_one_may_not) {
+    const auto conflict = parse_transaction_end(reply(
+        R"({"CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}]})", 400));
+    ASSERT_TRUE(conflict.has_value());
+    EXPECT_EQ(conflict->kind, TransactionEnd::Kind::conflict);
+    const auto wrong =
+        parse_transaction_end(reply(R"({"CancellationReasons": [{"Code": "TransactionConflict"},
+                  {"Code": "ValidationError", "Message": "Item size has exceeded"}]})",
+                                    400));
+    ASSERT_FALSE(wrong.has_value());
+    EXPECT_EQ(wrong.error().remedy, Remedy::give_up);
+    EXPECT_EQ(wrong.error().message, "Item size has exceeded");
+}
+
+TEST(DynamoDbTest, a_query_goes_on_where_its_page_ended) {
+    Query query;
+    query.index = "due";
+    query.is_consistent = false;
+    query.limit = 10;
+    query.condition = {
+        .text = "pk = :p", .names = {}, .values = {{":p", AttributeValue("account")}}};
+    query.start = key("a", "b");
+    EXPECT_EQ(json(query_request(address, query).body), json(R"({"TableName": "exarch",
+        "IndexName": "due", "KeyConditionExpression": "pk = :p", "ConsistentRead": false,
+        "ScanIndexForward": true, "Limit": 10,
+        "ExclusiveStartKey": {"pk": {"S": "a"}, "sk": {"S": "b"}},
+        "ExpressionAttributeValues": {":p": {"S": "account"}}})"));
+    const auto page = parse_page(reply(R"({"Count": 1, "Items": [{"pk": {"S": "a"}}],
+        "LastEvaluatedKey": {"pk": {"S": "a"}, "sk": {"S": "c"}}})"));
+    ASSERT_TRUE(page.has_value());
+    EXPECT_EQ(page->items.size(), 1U);
+    EXPECT_EQ(page->next, key("a", "c"));
+    EXPECT_EQ(parse_page(reply(R"({"Items": []})"))->next, Item());
+}
+
+TEST(DynamoDbTest, a_batch_tells_what_was_left_undone) {
+    const std::vector<BatchWrite> writes{
+        {key("a", "1"), {}}, {key("a", "2"), {}}, {{}, key("a", "3")}};
+    EXPECT_EQ(json(batch_write_request(address, writes).body), json(R"({"RequestItems": {"exarch": [
+        {"PutRequest": {"Item": {"pk": {"S": "a"}, "sk": {"S": "1"}}}},
+        {"PutRequest": {"Item": {"pk": {"S": "a"}, "sk": {"S": "2"}}}},
+        {"DeleteRequest": {"Key": {"pk": {"S": "a"}, "sk": {"S": "3"}}}}]}})"));
+    EXPECT_EQ(parse_unprocessed_writes(reply(R"({"UnprocessedItems": {}})"), table, writes),
+              (std::vector<std::size_t>{}));
+    EXPECT_EQ(parse_unprocessed_writes(reply(R"({"UnprocessedItems": {"exarch": [
+        {"DeleteRequest": {"Key": {"pk": {"S": "a"}, "sk": {"S": "3"}}}},
+        {"PutRequest": {"Item": {"pk": {"S": "a"}, "sk": {"S": "1"}}}}]}})"),
+                                       table, writes),
+              (std::vector<std::size_t>{2, 0}));
+    const auto strange = parse_unprocessed_writes(
+        reply(R"({"UnprocessedItems": {"exarch": [{"PutRequest": {"Item": {}}}]}})"), table,
+        writes);
+    ASSERT_FALSE(strange.has_value());
+    EXPECT_EQ(strange.error().remedy, Remedy::outcome_unknown);
+}
+
+TEST(DynamoDbTest, a_batch_of_reads_tells_which_keys_were_not_looked_at) {
+    const std::vector<Item> keys{key("a", "1"), key("a", "2")};
+    EXPECT_EQ(json(batch_get_request(address, keys).body), json(R"({"RequestItems": {"exarch": {
+        "Keys": [{"pk": {"S": "a"}, "sk": {"S": "1"}}, {"pk": {"S": "a"}, "sk": {"S": "2"}}],
+        "ConsistentRead": true}}})"));
+    const auto batch =
+        parse_batch_items(reply(R"({"Responses": {"exarch": [{"pk": {"S": "a"}, "sk": {"S": "1"}}]},
+        "UnprocessedKeys": {"exarch": {"Keys": [{"pk": {"S": "a"}, "sk": {"S": "2"}}]}}})"),
+                          table);
+    ASSERT_TRUE(batch.has_value());
+    EXPECT_EQ(batch->items, std::vector<Item>{keys[0]});
+    EXPECT_EQ(batch->unprocessed, std::vector<Item>{keys[1]});
+}
+
+TEST(DynamoDbTest, a_table_is_described_with_its_keys_and_indexes) {
+    const auto described = parse_table(reply(R"({"Table": {"TableArn": "arn:t",
+        "TableStatus": "ACTIVE",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"},
+          {"AttributeName": "due", "AttributeType": "N"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "GlobalSecondaryIndexes": [{"IndexName": "due", "IndexStatus": "CREATING",
+          "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "due", "KeyType": "RANGE"}]}]}})"));
+    ASSERT_TRUE(described.has_value());
+    EXPECT_EQ(described->status, "ACTIVE");
+    EXPECT_EQ(described->key, (std::vector<KeyElement>{{"pk", "S", false}}));
+    ASSERT_EQ(described->indexes.size(), 1U);
+    EXPECT_EQ(described->indexes[0].status, "CREATING");
+    EXPECT_EQ(described->indexes[0].key,
+              (std::vector<KeyElement>{{"pk", "S", false}, {"due", "N", true}}));
+}
+
+TEST(DynamoDbTest, replies_that_are_none_say_so) {
+    for (const char* body : {"", "[]", "{", "{}", R"({"Items": {}})", R"({"Responses": 1})"}) {
+        EXPECT_FALSE(parse_page(reply(body)).has_value()) << body;
+        EXPECT_FALSE(parse_table(reply(body)).has_value()) << body;
+        EXPECT_FALSE(parse_batch_items(reply(body), table).has_value()) << body;
+        EXPECT_FALSE(parse_transaction_end(reply(body, 400)).has_value()) << body;
+    }
+    const auto written = parse_written(reply("<html>"));
+    ASSERT_FALSE(written.has_value());
+    EXPECT_EQ(written.error().remedy, Remedy::outcome_unknown);
+}
+
+} // namespace
+} // namespace exarch::aws
