@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -49,7 +50,6 @@ public:
     }
     void consume(std::size_t bytes) { begin_ += bytes; }
     [[nodiscard]] std::string_view unread() const { return {bytes_.get() + begin_, end_ - begin_}; }
-    [[nodiscard]] bool full() const { return end_ - begin_ >= bytes_max_; }
 
 private:
     void make_room() {
@@ -164,22 +164,37 @@ public:
     }
 
     void begin() {
+        // Ours is the bound: Beast's holds only where a header comes in pieces.
+        constexpr std::uint32_t no_limit = std::numeric_limits<std::uint32_t>::max();
         parser_.emplace();
         parser_->eager(true);
         parser_->skip(header_only_);
-        parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
+        parser_->header_limit(no_limit);
         parser_->body_limit(limits_.body_bytes_max);
+        header_bytes_left_ = limits_.header_bytes_max;
     }
 
     ReadProgress read() {
         while (!parser_->is_done()) {
+            const bool in_header = !parser_->is_header_done();
+            // No more than a header, or a line between chunks, may take: how the network cuts a
+            // message makes no difference then.
+            const std::size_t window = in_header ? header_bytes_left_ : limits_.header_bytes_max;
             const std::string_view unread = buffer_.unread();
+            const std::string_view part = unread.substr(0, window);
             error_code error;
             const std::size_t consumed =
-                parser_->put(boost::asio::buffer(unread.data(), unread.size()), error);
+                parser_->put(boost::asio::buffer(part.data(), part.size()), error);
             buffer_.consume(consumed);
+            header_bytes_left_ -= in_header ? std::min(consumed, header_bytes_left_) : 0;
             if (error == beast::http::error::need_more) {
-                return need_more();
+                if (part.size() == window && (in_header || consumed == 0)) {
+                    return std::unexpected(explain(beast::http::error::header_limit));
+                }
+                if (part.size() == unread.size()) {
+                    return false;
+                }
+                continue;
             }
             if (error) {
                 return std::unexpected(explain(error));
@@ -199,18 +214,11 @@ public:
     [[nodiscard]] const Parser<is_request>& parser() const { return *parser_; }
 
 private:
-    ReadProgress need_more() {
-        // Lines between chunks have no bound of Beast's.
-        if (buffer_.full()) {
-            return std::unexpected(explain(beast::http::error::header_limit));
-        }
-        return false;
-    }
-
     ReadLimits limits_;
     bool header_only_;
     Buffer buffer_;
     std::optional<Parser<is_request>> parser_;
+    std::size_t header_bytes_left_ = 0;
 };
 
 } // namespace

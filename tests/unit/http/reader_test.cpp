@@ -177,6 +177,20 @@ TEST(response_reader, refuses_a_header_beyond_the_limit_in_one_field_or_many) {
     failure_of("HTTP/1.1 200 " + std::string(100'000, 'O'), ReadFailure::header_too_large, limits);
 }
 
+TEST(response_reader, holds_to_its_limit_however_the_network_cuts_a_header) {
+    const std::string start = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA: ";
+    const std::string end = "\r\n\r\n";
+    const std::size_t field = 1024 - start.size() - end.size();
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{100'000}}) {
+        for (const std::size_t extra : {0U, 1U, 2U, 3U, 4U, 5U, 100U}) {
+            ResponseReader reader(ReadLimits{.header_bytes_max = 1024});
+            const std::string text = start + std::string(field + extra, 'a') + end + "abc";
+            const ReadProgress progress = feed(reader, text, piece);
+            EXPECT_EQ(progress.has_value(), extra == 0) << piece << ' ' << extra;
+        }
+    }
+}
+
 TEST(response_reader, refuses_endless_lines_between_chunks) {
     const std::string start = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     failure_of(start + "3;" + std::string(1'000'000, 'e'), ReadFailure::header_too_large);
