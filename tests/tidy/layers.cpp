@@ -93,6 +93,7 @@ const Arrows& allowed_arrows() {
         {"core", {"actions", "base", "ledger"}},
         {"queue", {"aws", "base"}},
         {"route", {"actions", "aws", "base", "core", "http"}},
+        {"table", {"aws", "base", "ledger"}},
         {"sandbox", {"base", "http", "sigv4"}},
         {"worker", {"aws", "base", "config", "core", "http", "ledger", "queue", "route"}},
         {"simulate", {"actions", "base", "core", "ledger"}},

@@ -1,0 +1,247 @@
+#include "table/account_ledger.hpp"
+
+#include "base/assert.hpp"
+#include "table/items/attributes.hpp"
+#include "table/items/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace exarch::table {
+namespace {
+
+namespace asio = boost::asio;
+
+/// More than DynamoDB takes is never sent: 100 writes, the lease among them, of 4 MB together.
+constexpr std::size_t items_max = aws::dynamodb_transaction_writes_max - 1;
+constexpr std::size_t bytes_max = 3'000'000;
+constexpr std::int64_t last_number = 999'999'999'999;
+/// Of an account with nothing left to do.
+constexpr std::int64_t never = 253'402'300'799'999;
+
+base::Error lost(const base::AccountId& account) {
+    return base::Error(base::ErrorKind::conflict,
+                       fmt::format("another worker has taken over account {}", account.value()));
+}
+
+/// How many of the items, from the first, fit into one transaction.
+std::size_t fitting(std::span<const aws::Item> items) {
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+    while (count < items.size() && count < items_max) {
+        bytes += aws::size_of(items[count]);
+        if (count > 0 && bytes > bytes_max) {
+            break;
+        }
+        ++count;
+    }
+    return count;
+}
+
+aws::Query numbered_query(const base::AccountId& account, Numbered kind, std::int64_t first) {
+    aws::Query query;
+    query.condition.text = "#pk = :pk AND #sk BETWEEN :first AND :last";
+    query.condition.names = {{"#pk", std::string(partition_attribute)},
+                             {"#sk", std::string(sort_attribute)}};
+    query.condition.values.emplace(":pk", aws::AttributeValue(account_partition(account)));
+    query.condition.values.emplace(":first", aws::AttributeValue(numbered_sort_key(kind, first)));
+    query.condition.values.emplace(":last",
+                                   aws::AttributeValue(numbered_sort_key(kind, last_number)));
+    return query;
+}
+
+} // namespace
+
+AccountLedger::AccountLedger(AccountLedgerParts parts, base::AccountId account, Lease lease,
+                             base::Instant held_until)
+    : parts_(parts), account_(account), view_(std::move(account), std::move(lease)),
+      held_until_(held_until) {}
+
+asio::awaitable<base::Result<std::unique_ptr<AccountLedger>>>
+AccountLedger::acquire(AccountLedgerParts parts, base::AccountId account, std::string holder) {
+    const base::Moment now = parts.clock.now();
+    const base::Timestamp until = now.wall + parts.terms.duration;
+    const base::Timestamp over_before = now.wall - parts.terms.clocks_apart;
+    aws::UpdateItem acquisition_ = acquisition(account, holder, until, over_before);
+    EXARCH_CO_TRY(const aws::Written written, co_await parts.table.update(std::move(acquisition_)));
+    EXARCH_CO_TRY(Lease lease, read_lease(account, written.item));
+    // Where the answer to a first attempt was lost, the second one meets its own name.
+    if (!written.is_applied && lease.holder != holder) {
+        co_return nullptr;
+    }
+    co_return std::unique_ptr<AccountLedger>(new AccountLedger(
+        parts, std::move(account), std::move(lease), now.steady + parts.terms.duration));
+}
+
+asio::awaitable<base::Result<std::vector<aws::Item>>> AccountLedger::read_all(Numbered kind,
+                                                                              std::int64_t first) {
+    aws::Query query = numbered_query(account_, kind, first);
+    std::vector<aws::Item> items;
+    do {
+        EXARCH_CO_TRY(aws::QueryPage page, co_await parts_.table.query(query));
+        std::ranges::move(page.items, std::back_inserter(items));
+        query.start = std::move(page.next);
+    } while (!query.start.empty());
+    co_return items;
+}
+
+asio::awaitable<base::Status> AccountLedger::load(std::size_t operations_max) {
+    EXARCH_CO_TRY(const std::vector<aws::Item> call_items,
+                  co_await read_all(Numbered::call, view_.lease().first_call));
+    EXARCH_CO_TRY(const std::vector<aws::Item> end_items,
+                  co_await read_all(Numbered::end, view_.lease().first_call));
+    EXARCH_CO_TRY(const std::vector<aws::Item> ending_items,
+                  co_await read_all(Numbered::ending, view_.lease().first_ending));
+    EXARCH_CO_TRY(Past past, read_past(account_, call_items, end_items, ending_items));
+    while (view_.open_operations() < operations_max || view_.next_batch() <= past.last_batch) {
+        EXARCH_CO_TRY(std::optional<Batch> batch, co_await next_batch());
+        if (!batch.has_value()) {
+            break;
+        }
+        EXARCH_CO_CHECK(view_.take(*std::move(batch)));
+    }
+    co_return view_.take(std::move(past));
+}
+
+asio::awaitable<base::Result<std::vector<Discovered>>>
+AccountLedger::read_on(std::size_t operations_max) {
+    std::vector<Discovered> found;
+    is_behind_ = true;
+    while (view_.open_operations() < operations_max) {
+        EXARCH_CO_TRY(std::optional<Batch> batch, co_await next_batch());
+        if (!batch.has_value()) {
+            break;
+        }
+        std::ranges::move(view_.discover(*std::move(batch)), std::back_inserter(found));
+    }
+    co_return found;
+}
+
+asio::awaitable<base::Status> AccountLedger::fetch_batches() {
+    aws::Query query = numbered_query(account_, Numbered::batch, view_.next_batch());
+    EXARCH_CO_TRY(const aws::QueryPage page, co_await parts_.table.query(std::move(query)));
+    for (const aws::Item& item : page.items) {
+        EXARCH_CO_TRY(Batch batch, read_batch(account_, item));
+        fetched_.push_back(std::move(batch));
+    }
+    co_return base::Status();
+}
+
+asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::next_batch() {
+    if (fetched_.empty()) {
+        EXARCH_CO_CHECK(co_await fetch_batches());
+    }
+    if (!fetched_.empty() && fetched_.front().number == view_.next_batch()) {
+        Batch batch = std::move(fetched_.front());
+        fetched_.pop_front();
+        co_return std::optional(std::move(batch));
+    }
+    if (fetched_.empty()) {
+        aws::Item key = log_key(account_);
+        EXARCH_CO_TRY(const aws::Item log, co_await parts_.table.get(std::move(key)));
+        is_behind_ = integer_or_zero(log, "next") > view_.next_batch();
+        if (!is_behind_) {
+            co_return std::nullopt;
+        }
+    }
+    co_return co_await meet_gap();
+}
+
+/// A number was given, and its batch is not there: whoever took it is about to write it, or is
+/// dead. Whoever closes the gap first decides: a batch is never written in the place of another.
+asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::meet_gap() {
+    is_behind_ = true;
+    fetched_.clear();
+    const base::Instant now = parts_.clock.now().steady;
+    if (std::exchange(gap_, view_.next_batch()) != view_.next_batch()) {
+        gap_since_ = now;
+    }
+    if (now - gap_since_ < parts_.terms.gap_patience) {
+        co_return std::nullopt;
+    }
+    const Batch closed = gap(gap_);
+    aws::PutItem put{
+        .item = batch_item(account_, closed, parts_.clock.now().wall + parts_.retention.settled),
+        .condition = if_absent()};
+    EXARCH_CO_TRY(const aws::Written written, co_await parts_.table.put(std::move(put)));
+    if (written.is_applied) {
+        co_return std::optional(closed);
+    }
+    EXARCH_CO_TRY(Batch late, read_batch(account_, written.item));
+    co_return std::optional(std::move(late));
+}
+
+asio::awaitable<base::Status> AccountLedger::commit(std::span<const ledger::Record> records) {
+    EXARCH_CO_TRY(const std::vector<aws::Item> items, view_.write(records, parts_.retention));
+    std::span<const aws::Item> rest(items);
+    while (true) {
+        const std::size_t count = fitting(rest);
+        const bool is_last = count == rest.size();
+        EXARCH_CO_CHECK(co_await write(rest.first(count), is_last));
+        if (is_last) {
+            co_return base::Status();
+        }
+        rest = rest.subspan(count);
+    }
+}
+
+/// The lease stands with the last of a commit's items: what it says of them is then true.
+asio::awaitable<base::Status> AccountLedger::write(std::span<const aws::Item> items, bool is_last) {
+    const base::Moment now = parts_.clock.now();
+    view_.lease().until = now.wall + parts_.terms.duration;
+    aws::Transaction transaction;
+    transaction.updates.push_back(is_last ? holding(account_, view_.lease())
+                                          : prolongation(account_, view_.lease()));
+    for (const aws::Item& item : items) {
+        transaction.puts.push_back({.item = item, .condition = {}});
+    }
+    base::Result<bool> is_held = false;
+    if (items.empty()) {
+        aws::UpdateItem update = std::move(transaction.updates.front());
+        EXARCH_CO_TRY(const aws::Written written, co_await parts_.table.update(std::move(update)));
+        is_held = written.is_applied;
+    } else {
+        transaction.client_token = fmt::format("{}-{}", view_.lease().epoch, ++writes_);
+        is_held = co_await parts_.table.transact(std::move(transaction));
+    }
+    if (!is_held.has_value()) {
+        co_return std::unexpected(is_held.error());
+    }
+    if (!*is_held) {
+        co_return std::unexpected(lost(account_));
+    }
+    held_until_ = now.steady + parts_.terms.duration;
+    co_return base::Status();
+}
+
+asio::awaitable<base::Result<bool>> AccountLedger::release(std::optional<base::Timestamp> due) {
+    EXARCH_ASSERT(due.has_value() || view_.is_finished());
+    const aws::AttributeValue when =
+        due.has_value() ? milliseconds(*due) : aws::AttributeValue(never);
+    aws::UpdateItem log{.key = log_key(account_),
+                        .update = {.text = "SET #due = :due",
+                                   .names = {{"#due", "due"}, {"#next", "next"}},
+                                   .values = {{":due", when}}},
+                        .condition = "attribute_exists(#next)"};
+    if (!due.has_value()) {
+        log.condition = "#next = :next";
+        log.update.values.emplace(":next", aws::AttributeValue(view_.next_batch()));
+    }
+    EXARCH_CO_TRY(const aws::Written noted, co_await parts_.table.update(std::move(log)));
+    if (!noted.is_applied && !due.has_value()) {
+        co_return false;
+    }
+    aws::UpdateItem end = table::release(account_, view_.lease());
+    EXARCH_CO_TRY(const aws::Written released, co_await parts_.table.update(std::move(end)));
+    // Where the answer to a first attempt was lost, the second one finds nobody.
+    const bool is_free = released.is_applied || text_or_empty(released.item, "holder").empty();
+    if (!is_free) {
+        co_return std::unexpected(lost(account_));
+    }
+    co_return true;
+}
+
+} // namespace exarch::table

@@ -1,0 +1,109 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "ledger/ledger.hpp"
+#include "table/account_view.hpp"
+#include "table/items/keys.hpp"
+#include "table/table.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace exarch::table {
+
+/// How leases are kept.
+struct LeaseTerms {
+    /// From each writing on. More than a call may take, since none is sent that would outlast it.
+    std::chrono::milliseconds duration = std::chrono::seconds(120);
+    /// How far two workers' clocks may be apart: another one takes a lease only when it has been
+    /// over for as long.
+    std::chrono::milliseconds clocks_apart = std::chrono::seconds(15);
+    /// How long the holder waits for a batch whose number was given, before it closes the gap.
+    std::chrono::milliseconds gap_patience = std::chrono::seconds(15);
+};
+
+/// What all account ledgers of a worker stand on, and outlives them.
+struct AccountLedgerParts {
+    Table& table;
+    const base::Clock& clock;
+    LeaseTerms terms;
+    Retention retention;
+};
+
+/// One account's ledger, held under a lease: from acquire() until the lease is lost or given up,
+/// nobody else changes what it is about. Only its log grows, by whoever takes in messages.
+///
+/// One operation at a time. An error of kind conflict says that the lease is lost; any error is the
+/// end of this object: what the table holds is then known only to who acquires it next.
+class AccountLedger {
+public:
+    /// None where somebody else holds it. `holder` must be unlike any other's, ever.
+    [[nodiscard]] static boost::asio::awaitable<base::Result<std::unique_ptr<AccountLedger>>>
+    acquire(AccountLedgerParts parts, base::AccountId account, std::string holder);
+
+    /// Reads what is not finished, its log only as far as `operations_max` operations that are
+    /// open, but at least as far as calls reach. Once, before all else.
+    [[nodiscard]] boost::asio::awaitable<base::Status> load(std::size_t operations_max);
+    /// Hands over what was loaded.
+    void restore(ledger::Restorer& restorer) const { view_.restore(restorer); }
+
+    /// Reads on in the log, until there is no more, or `operations_max` operations are open.
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Discovered>>>
+    read_on(std::size_t operations_max);
+    /// Whether the log went on when it was last looked at.
+    [[nodiscard]] bool is_behind() const { return is_behind_; }
+
+    /// Makes all records durable, in order, all or none up to some hundred of them, and with them
+    /// what was read since; without any, it just holds on to the lease.
+    [[nodiscard]] boost::asio::awaitable<base::Status>
+    commit(std::span<const ledger::Record> records);
+
+    /// Gives the lease up. `due` is when somebody has to look at the account again; none where
+    /// nothing is left to do, which then has to be so: false where the log has gone on meanwhile,
+    /// and the lease is still held.
+    [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
+    release(std::optional<base::Timestamp> due);
+
+    /// Until when nobody else can hold the lease, by the steady clock.
+    [[nodiscard]] base::Instant held_until() const { return held_until_; }
+    [[nodiscard]] const base::AccountId& account() const { return account_; }
+    [[nodiscard]] const AccountView& view() const { return view_; }
+    /// A call leaves now: durable with the next commit.
+    void note_sending() { view_.lease().last_sent = parts_.clock.now().wall; }
+
+private:
+    AccountLedger(AccountLedgerParts parts, base::AccountId account, Lease lease,
+                  base::Instant held_until);
+
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<aws::Item>>>
+    read_all(Numbered kind, std::int64_t first);
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Batch>>> next_batch();
+    [[nodiscard]] boost::asio::awaitable<base::Status> fetch_batches();
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Batch>>> meet_gap();
+    [[nodiscard]] boost::asio::awaitable<base::Status> write(std::span<const aws::Item> items,
+                                                             bool is_last);
+
+    AccountLedgerParts parts_;
+    base::AccountId account_;
+    AccountView view_;
+    base::Instant held_until_;
+    /// Read and not yet taken, in order.
+    std::deque<Batch> fetched_;
+    std::int64_t writes_ = 0;
+    /// A batch that is missing though its number was given, and since when.
+    std::int64_t gap_ = 0;
+    base::Instant gap_since_;
+    bool is_behind_ = false;
+};
+
+} // namespace exarch::table

@@ -1,0 +1,172 @@
+#include "base/assert.hpp"
+#include "table/account_view.hpp"
+#include "table/items/attributes.hpp"
+#include "table/items/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+/// What the records of an account's holder change: in the view, in its lease, and as new items.
+namespace exarch::table {
+
+using ledger::CallEnd;
+using ledger::OperationId;
+
+struct AccountView::Writing {
+    const Retention& retention;
+    std::vector<aws::Item> items;
+};
+
+base::Result<std::vector<aws::Item>> AccountView::write(std::span<const ledger::Record> records,
+                                                        const Retention& retention) {
+    Writing writing{.retention = retention, .items = {}};
+    for (const ledger::Record& each : records) {
+        EXARCH_CHECK(std::visit([&](const auto& kind) { return record(kind, writing); }, each));
+    }
+    advance();
+    return std::move(writing.items);
+}
+
+base::Status AccountView::record(const ledger::AcceptTask& /*task*/, Writing& /*writing*/) {
+    return std::unexpected(corrupt("a task that was not taken in by its account's log"));
+}
+
+base::Status AccountView::record(const ledger::BindCall& bind, Writing& writing) {
+    CallItem call{.number = bind.call.value(),
+                  .lane = bind.lane,
+                  .reference = bind.reference,
+                  .operations = bind.operations,
+                  .sent = {},
+                  .bound_at = bind.bound_at};
+    std::ranges::sort(call.operations);
+    EXARCH_CHECK(move_all(call.operations, State::pending, State::bound));
+    std::unordered_map<std::string_view, std::int64_t> places;
+    for (std::size_t place = 0; place < call.operations.size(); ++place) {
+        places.emplace(operation(call.operations[place]).item, static_cast<std::int64_t>(place));
+    }
+    for (const std::string& item : bind.items) {
+        const auto found = places.find(item);
+        if (found == places.end()) {
+            return std::unexpected(corrupt(
+                fmt::format("call {} sends what none of its operations asks for", call.number)));
+        }
+        call.sent.push_back(found->second);
+    }
+    const auto count = static_cast<std::int64_t>(call.operations.size());
+    lease_.operations.pending -= count;
+    lease_.operations.bound += count;
+    lease_.last_call = std::max(lease_.last_call, call.number);
+    writing.items.push_back(call_item(call, bind.bound_at + writing.retention.settled));
+    calls_.emplace(call.number, Call{.bound = std::move(call),
+                                     .is_open = true,
+                                     .is_unfinished = false,
+                                     .result_id = {},
+                                     .closed_at = {}});
+    return {};
+}
+
+base::Status AccountView::record(const ledger::CountAttempt& attempt, Writing& /*writing*/) {
+    ++lease_.calls.sent;
+    if (attempt.end == ledger::AttemptEnd::throttled) {
+        ++lease_.calls.throttled;
+    } else if (attempt.end == ledger::AttemptEnd::unknown) {
+        ++lease_.calls.unknown;
+    }
+    return {};
+}
+
+base::Status AccountView::close(Call& call, const ledger::CloseCall& close) {
+    call.is_open = false;
+    call.result_id = close.result_id;
+    call.closed_at = close.closed_at;
+    if (close.end != CallEnd::refused) {
+        return move_all(call.bound.operations, State::bound, State::ended);
+    }
+    EXARCH_CHECK(move_all(call.bound.operations, State::bound, State::pending));
+    for (const OperationId id : close.failed) {
+        if (batch_of(id) > lease_.finished_batch) {
+            EXARCH_CHECK(move(id, State::pending, State::ended));
+        }
+    }
+    return {};
+}
+
+base::Status AccountView::record(const ledger::CloseCall& end, Writing& writing) {
+    const auto found = calls_.find(end.call.value());
+    if (found == calls_.end() || !found->second.is_open) {
+        return std::unexpected(
+            corrupt(fmt::format("call {} ends, and is not open", end.call.value())));
+    }
+    Call& call = found->second;
+    EXARCH_CHECK(close(call, end));
+    const auto carried = static_cast<std::int64_t>(call.bound.operations.size());
+    const auto failed = static_cast<std::int64_t>(end.failed.size());
+    lease_.operations.bound -= carried;
+    switch (end.end) {
+    case CallEnd::done:
+        lease_.operations.done += carried;
+        ++lease_.calls.done;
+        follow(call, true);
+        lease_.unfinished_calls.push_back(end.call.value());
+        break;
+    case CallEnd::refused:
+        lease_.operations.failed += failed;
+        lease_.operations.pending += carried - failed;
+        lease_.calls.refused += ledger::is_refused_by_aws(end) ? 1 : 0;
+        break;
+    case CallEnd::unknown:
+        lease_.operations.failed += carried;
+        break;
+    }
+    writing.items.push_back(end_item(account_, end, end.closed_at + writing.retention.settled));
+    return {};
+}
+
+base::Status AccountView::record(const ledger::EndOperations& end, Writing& writing) {
+    EndingItem ending{.number = lease_.last_ending + 1, .end = end};
+    std::ranges::sort(ending.end.operations);
+    EXARCH_CHECK(move_all(ending.end.operations, State::pending, State::ended));
+    const auto count = static_cast<std::int64_t>(end.operations.size());
+    lease_.operations.pending -= count;
+    (end.end == ledger::EndOperations::End::expired ? lease_.operations.expired
+                                                    : lease_.operations.failed) += count;
+    lease_.last_ending = ending.number;
+    endings_.emplace(ending.number,
+                     ending.end.operations.empty() ? 0 : batch_of(ending.end.operations.back()));
+    writing.items.push_back(
+        ending_item(account_, ending, end.ended_at + writing.retention.settled));
+    return {};
+}
+
+base::Status AccountView::record(const ledger::CompleteCall& complete, Writing& /*writing*/) {
+    const std::int64_t number = complete.call.value();
+    const auto found = calls_.find(number);
+    if (found != calls_.end()) {
+        follow(found->second, false);
+    }
+    std::erase(lease_.unfinished_calls, number);
+    return {};
+}
+
+base::Status AccountView::record(const ledger::LearnQuota& quota, Writing& /*writing*/) {
+    lease_.quotas[quota.api] = quota;
+    return {};
+}
+
+base::Status AccountView::record(const ledger::NoteBreaker& breaker, Writing& /*writing*/) {
+    const std::string lane = breaker.lane.action.empty()
+                                 ? std::string()
+                                 : fmt::format("{} {}", breaker.lane.action, breaker.lane.resource);
+    if (breaker.open) {
+        lease_.blocked[lane] = breaker.reason;
+    } else {
+        lease_.blocked.erase(lane);
+    }
+    return {};
+}
+
+} // namespace exarch::table

@@ -1,0 +1,108 @@
+#include "table/dynamodb_table.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace exarch::table {
+namespace {
+
+namespace asio = boost::asio;
+
+/// New credentials are got between attempts; more than once they will not help.
+constexpr std::uint32_t renewals_max = 2;
+
+bool may_pass(const aws::Failure& failure, std::uint32_t attempt) {
+    switch (failure.remedy) {
+    case aws::Remedy::retry:
+    case aws::Remedy::slow_down:
+    case aws::Remedy::outcome_unknown:
+        return true;
+    case aws::Remedy::renew_credentials:
+    case aws::Remedy::correct_clock:
+        return attempt <= renewals_max;
+    case aws::Remedy::slots_full:
+    case aws::Remedy::denied:
+    case aws::Remedy::not_found:
+    case aws::Remedy::give_up:
+        return false;
+    }
+    return false;
+}
+
+} // namespace
+
+std::optional<base::Duration> DynamoDbTable::pause_after(const aws::Failure& failure,
+                                                         std::uint32_t attempt,
+                                                         base::Instant began) const {
+    if (!may_pass(failure, attempt) || clock_.now().steady - began >= patience_.limit) {
+        return std::nullopt;
+    }
+    constexpr std::uint32_t doublings_max = 16;
+    const base::Duration longest =
+        std::min(patience_.longest_pause,
+                 patience_.first_pause * (1U << std::min(attempt - 1, doublings_max)));
+    return base::Duration(
+        static_cast<base::Duration::rep>(chance_() * static_cast<double>(longest.count())));
+}
+
+template <class Answer, class Ask>
+asio::awaitable<base::Result<Answer>> DynamoDbTable::ask(std::string_view what, Ask ask) {
+    const base::Instant began = clock_.now().steady;
+    for (std::uint32_t attempt = 1;; ++attempt) {
+        aws::Outcome<Answer> outcome = co_await ask();
+        if (outcome.has_value()) {
+            co_return *std::move(outcome);
+        }
+        const std::optional<base::Duration> pause = pause_after(outcome.error(), attempt, began);
+        if (!pause.has_value()) {
+            co_return std::unexpected(
+                aws::to_error(outcome.error(),
+                              fmt::format("{} in the table {}", what, dynamodb_.table().value())));
+        }
+        asio::steady_timer timer(co_await asio::this_coro::executor, *pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+asio::awaitable<base::Result<aws::Item>> DynamoDbTable::get(aws::Item key) {
+    co_return co_await ask<aws::Item>("GetItem", [&] { return dynamodb_.get(key); });
+}
+
+asio::awaitable<base::Result<aws::Written>> DynamoDbTable::put(aws::PutItem put) {
+    co_return co_await ask<aws::Written>("PutItem", [&] { return dynamodb_.put(put); });
+}
+
+asio::awaitable<base::Result<aws::Written>> DynamoDbTable::update(aws::UpdateItem update) {
+    co_return co_await ask<aws::Written>("UpdateItem", [&] { return dynamodb_.update(update); });
+}
+
+asio::awaitable<base::Result<bool>> DynamoDbTable::transact(aws::Transaction transaction) {
+    const auto once = [&]() -> asio::awaitable<aws::Outcome<aws::TransactionEnd>> {
+        aws::Outcome<aws::TransactionEnd> end = co_await dynamodb_.transact(transaction);
+        if (end.has_value() && end->kind == aws::TransactionEnd::Kind::conflict) {
+            aws::Failure failure;
+            failure.remedy = aws::Remedy::slow_down;
+            failure.code = "TransactionCanceledException";
+            failure.message = "another write to one of its items was under way";
+            co_return std::unexpected(std::move(failure));
+        }
+        co_return end;
+    };
+    const base::Result<aws::TransactionEnd> end =
+        co_await ask<aws::TransactionEnd>("TransactWriteItems", once);
+    if (!end.has_value()) {
+        co_return std::unexpected(end.error());
+    }
+    co_return end->kind == aws::TransactionEnd::Kind::applied;
+}
+
+asio::awaitable<base::Result<aws::QueryPage>> DynamoDbTable::query(aws::Query query) {
+    co_return co_await ask<aws::QueryPage>("Query", [&] { return dynamodb_.query(query); });
+}
+
+} // namespace exarch::table

@@ -1,0 +1,311 @@
+#include "table/intake.hpp"
+
+#include "base/assert.hpp"
+#include "ledger/conflict.hpp"
+#include "table/concurrently.hpp"
+#include "table/items/attributes.hpp"
+#include "table/items/batch.hpp"
+#include "table/items/claim.hpp"
+#include "table/items/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace exarch::table {
+namespace {
+
+namespace asio = boost::asio;
+
+} // namespace
+
+/// A task on its way in.
+struct Intake::Message {
+    ledger::AcceptTask task;
+    std::vector<TaskPart> parts;
+    /// Where each part is to stand.
+    std::vector<PartPlace> places;
+    /// Parts that are this worker's to write, and parts that are written.
+    std::vector<bool> is_mine;
+    std::vector<bool> is_written;
+    /// In doubt, until it is known to be something else.
+    Taken::Verdict verdict = Taken::Verdict::in_doubt;
+    /// Of the task that has its name.
+    std::string known_digest;
+};
+
+/// What goes into an account's log under one number.
+struct Intake::Load {
+    base::AccountId account;
+    std::int64_t number = 0;
+    /// A message and one of its parts.
+    std::vector<std::pair<std::size_t, std::size_t>> parts;
+    std::size_t bytes = 0;
+    std::size_t operations = 0;
+};
+
+std::vector<Intake::Load> Intake::load_up(const std::vector<Message>& messages) {
+    constexpr std::size_t operations_max = 100'000;
+    std::vector<Load> loads;
+    std::map<base::AccountId, std::size_t> open;
+    for (std::size_t message = 0; message < messages.size(); ++message) {
+        const std::vector<TaskPart>& parts = messages[message].parts;
+        for (std::size_t part = 0; part < parts.size(); ++part) {
+            const std::size_t bytes = weight(parts[part].task);
+            const std::size_t operations = parts[part].task.operations.size();
+            const auto found = open.find(parts[part].account);
+            const bool fits = found != open.end() &&
+                              loads[found->second].bytes + bytes <= batch_bytes_max &&
+                              loads[found->second].operations + operations <= operations_max;
+            const std::size_t place = fits ? found->second : loads.size();
+            if (!fits) {
+                Load load;
+                load.account = parts[part].account;
+                loads.push_back(std::move(load));
+                open[parts[part].account] = place;
+            }
+            loads[place].parts.emplace_back(message, part);
+            loads[place].bytes += bytes;
+            loads[place].operations += operations;
+        }
+    }
+    return loads;
+}
+
+asio::awaitable<base::Result<std::vector<Taken>>>
+Intake::take(std::vector<ledger::AcceptTask> tasks) {
+    std::vector<Message> messages = messages_of(std::move(tasks));
+    std::vector<Load> loads = load_up(messages);
+    EXARCH_CO_CHECK(co_await reserve(loads));
+    for (const Load& load : loads) {
+        for (const auto [message, part] : load.parts) {
+            messages[message].places[part] = {load.account, load.number};
+        }
+    }
+    EXARCH_CO_CHECK(co_await concurrently(
+        messages.size(), terms_.width, [&](std::size_t place) { return claim(messages[place]); }));
+    EXARCH_CO_CHECK(co_await concurrently(loads.size(), terms_.width, [&](std::size_t place) {
+        return write(loads[place], messages);
+    }));
+    EXARCH_CO_CHECK(co_await reject_conflicts(messages));
+    std::vector<Taken> taken;
+    taken.reserve(messages.size());
+    for (const Message& message : messages) {
+        taken.push_back(verdict_of(message));
+    }
+    co_return taken;
+}
+
+std::vector<Intake::Message> Intake::messages_of(std::vector<ledger::AcceptTask> tasks) {
+    std::vector<Message> messages;
+    messages.reserve(tasks.size());
+    for (ledger::AcceptTask& task : tasks) {
+        Message message;
+        message.task = std::move(task);
+        message.parts = split(message.task);
+        message.places.resize(message.parts.size());
+        message.is_mine.resize(message.parts.size(), false);
+        message.is_written.resize(message.parts.size(), false);
+        messages.push_back(std::move(message));
+    }
+    return messages;
+}
+
+Taken Intake::verdict_of(const Message& message) {
+    Taken taken{.verdict = message.verdict, .accounts = {}};
+    const bool is_whole = std::ranges::count(message.is_written, false) == 0;
+    if (message.verdict == Taken::Verdict::in_doubt && is_whole) {
+        taken.verdict = Taken::Verdict::accepted;
+        for (const TaskPart& part : message.parts) {
+            const bool is_new = taken.accounts.empty() || taken.accounts.back() != part.account;
+            if (is_new && part.account != rejections_account()) {
+                taken.accounts.push_back(part.account);
+            }
+        }
+    }
+    return taken;
+}
+
+/// Numbers for all loads of an account at once. The logs of accounts that get work become due.
+asio::awaitable<base::Status> Intake::reserve(std::vector<Load>& loads) {
+    std::map<base::AccountId, std::vector<Load*>> by_account;
+    for (Load& load : loads) {
+        by_account[load.account].push_back(&load);
+    }
+    const std::vector<std::pair<base::AccountId, std::vector<Load*>>> accounts(by_account.begin(),
+                                                                               by_account.end());
+    co_return co_await concurrently(
+        accounts.size(), terms_.width, [&](std::size_t place) -> asio::awaitable<base::Status> {
+            const auto& [account, its_loads] = accounts[place];
+            const auto count = static_cast<std::int64_t>(its_loads.size());
+            EXARCH_CO_TRY(std::int64_t number, co_await reserve_numbers(account, count));
+            for (Load* load : its_loads) {
+                load->number = number++;
+            }
+            co_return base::Status();
+        });
+}
+
+asio::awaitable<base::Result<std::int64_t>> Intake::reserve_numbers(base::AccountId account,
+                                                                    std::int64_t count) {
+    const aws::AttributeValue now = milliseconds(clock_.now().wall);
+    aws::UpdateItem update{
+        .key = log_key(account),
+        .update = {.text = "SET #next = #next + :count",
+                   .names = {{"#next", "next"}, {"#due", "due"}},
+                   .values = {{":count", aws::AttributeValue(count)}, {":now", now}}},
+        .condition = "#due <= :now"};
+    EXARCH_CO_TRY(aws::Written written, co_await table_.update(update));
+    if (!written.is_applied) {
+        // Only now, since it moves the log in the index, which costs as much again.
+        update.update.text = "SET #next = if_not_exists(#next, :one) + :count, #due = :now, "
+                             "#kind = :kind";
+        update.update.names.emplace_back("#kind", "kind");
+        update.update.values.emplace(":one", aws::AttributeValue(std::int64_t{1}));
+        update.update.values.emplace(":kind", aws::AttributeValue("log"));
+        update.condition.clear();
+        EXARCH_CO_TRY(written, co_await table_.update(update));
+    }
+    EXARCH_CO_TRY(const std::int64_t next, integer_at(written.item, "next"));
+    co_return next - count;
+}
+
+asio::awaitable<base::Status> Intake::claim(Message& message) {
+    const base::Timestamp now = clock_.now().wall;
+    const Claim claim{.message_id = message.task.origin.message_id,
+                      .digest = message.task.digest,
+                      .parts = message.places,
+                      .claimed_at = now};
+    aws::PutItem put = claiming(message.task, claim, now, now + terms_.duplicates);
+    EXARCH_CO_TRY(aws::Written written, co_await table_.put(std::move(put)));
+    if (written.is_applied) {
+        message.is_mine.assign(message.parts.size(), true);
+        co_return base::Status();
+    }
+    co_return co_await meet_claim(message, std::move(written.item));
+}
+
+/// Somebody has claimed the message, or a task of its name: another worker, this one when the
+/// answer was lost, or one that has died since.
+asio::awaitable<base::Status> Intake::meet_claim(Message& message, aws::Item known) {
+    EXARCH_CO_TRY(const Claim older, read_claim(known));
+    if (older.parts == message.places) {
+        message.is_mine.assign(message.parts.size(), true);
+        co_return base::Status();
+    }
+    if (!message.task.name.empty() && older.digest != message.task.digest) {
+        message.verdict = Taken::Verdict::conflict;
+        message.known_digest = older.digest;
+        co_return base::Status();
+    }
+    const base::Timestamp now = clock_.now().wall;
+    const bool may_close = now - older.claimed_at >= terms_.claim_patience;
+    Claim claim = older;
+    claim.claimed_at = now;
+    std::vector<bool> is_missing(message.parts.size(), false);
+    for (std::size_t part = 0; part < std::min(older.parts.size(), is_missing.size()); ++part) {
+        PartPlace place = older.parts[part];
+        EXARCH_CO_TRY(const bool is_written, co_await is_there(std::move(place), may_close));
+        message.is_written[part] = is_written;
+        is_missing[part] = !is_written;
+        claim.parts[part] = is_written ? older.parts[part] : message.places[part];
+    }
+    if (std::ranges::count(is_missing, true) == 0) {
+        message.verdict = Taken::Verdict::duplicate;
+    } else if (may_close) {
+        aws::PutItem put = claiming_instead(message.task, claim, older, now + terms_.duplicates);
+        EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
+        if (written.is_applied) {
+            message.is_mine = is_missing;
+        }
+    }
+    co_return base::Status();
+}
+
+/// Whether a batch was written. With `may_close` the answer is final.
+asio::awaitable<base::Result<bool>> Intake::is_there(PartPlace place, bool may_close) {
+    aws::Item key = numbered_key(place.account, Numbered::batch, place.batch);
+    EXARCH_CO_TRY(aws::Item item, co_await table_.get(std::move(key)));
+    if (item.empty() && may_close) {
+        const Batch closed = gap(place.batch);
+        aws::PutItem put{.item = batch_item(place.account, closed, expiry_of(closed)),
+                         .condition = if_absent()};
+        EXARCH_CO_TRY(aws::Written written, co_await table_.put(std::move(put)));
+        item = std::move(written.item);
+    }
+    if (item.empty()) {
+        co_return false;
+    }
+    EXARCH_CO_TRY(const Batch batch, read_batch(place.account, item));
+    co_return !batch.is_void;
+}
+
+base::Timestamp Intake::expiry_of(const Batch& batch) const {
+    base::Timestamp last = batch.is_void ? clock_.now().wall : batch.accepted_at;
+    for (const ledger::AcceptTask& task : batch.tasks) {
+        for (const ledger::NewOperation& operation : task.operations) {
+            last = std::max(last, operation.not_before.value_or(last));
+        }
+    }
+    return last + terms_.max_age + retention_.settled;
+}
+
+/// What it holds is decided by the claims: nothing at all where all its messages are known, which
+/// closes the gap that its number would be.
+asio::awaitable<base::Status> Intake::write(Load& load, std::vector<Message>& messages) {
+    Batch batch = gap(load.number);
+    for (const auto [message, part] : load.parts) {
+        if (messages[message].is_mine[part]) {
+            const ledger::AcceptTask& task = messages[message].parts[part].task;
+            batch.is_void = false;
+            batch.queue = task.origin.queue;
+            batch.accepted_at = task.accepted_at;
+            batch.tasks.push_back(task);
+        }
+    }
+    aws::PutItem put{.item = batch_item(load.account, batch, expiry_of(batch)),
+                     .condition = if_absent()};
+    const aws::Item mine = put.item;
+    EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
+    // Where the answer to a first attempt was lost, the second one meets its own item.
+    if (written.is_applied || written.item == mine) {
+        for (const auto [message, part] : load.parts) {
+            messages[message].is_written[part] =
+                messages[message].is_written[part] || messages[message].is_mine[part];
+        }
+    }
+    co_return base::Status();
+}
+
+/// They are recorded as what they are: messages whose only part is a rejection.
+asio::awaitable<base::Status> Intake::reject_conflicts(std::vector<Message>& messages) {
+    std::vector<ledger::AcceptTask> rejected;
+    std::vector<Message*> conflicts;
+    for (Message& message : messages) {
+        if (message.verdict == Taken::Verdict::conflict) {
+            ledger::AcceptTask task;
+            task.origin = message.task.origin;
+            task.accepted_at = message.task.accepted_at;
+            task.rejections.push_back(
+                {.place = {},
+                 .reason = ledger::conflict_reason(message.task, message.known_digest),
+                 .excerpt = {}});
+            rejected.push_back(std::move(task));
+            conflicts.push_back(&message);
+        }
+    }
+    if (rejected.empty()) {
+        co_return base::Status();
+    }
+    EXARCH_CO_TRY(const std::vector<Taken> taken, co_await take(std::move(rejected)));
+    for (std::size_t place = 0; place < taken.size(); ++place) {
+        if (taken[place].verdict == Taken::Verdict::in_doubt) {
+            conflicts[place]->verdict = Taken::Verdict::in_doubt;
+        }
+    }
+    co_return base::Status();
+}
+
+} // namespace exarch::table

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "ledger/record.hpp"
+#include "table/account_view.hpp"
+#include "table/items/claim.hpp"
+#include "table/table.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace exarch::table {
+
+/// What became of a message's task.
+struct Taken {
+    enum class Verdict : std::uint8_t {
+        /// In the logs of its accounts: its message may be deleted.
+        accepted,
+        /// It was before.
+        duplicate,
+        /// Its name is known with other content: recorded as rejected.
+        conflict,
+        /// Another worker has begun to take it in and may be about to finish: its message is to be
+        /// left to come again.
+        in_doubt,
+    };
+    Verdict verdict = Verdict::in_doubt;
+    /// Where it is accepted: its accounts, each of which has work now.
+    std::vector<base::AccountId> accounts;
+
+    friend bool operator==(const Taken&, const Taken&) = default;
+};
+
+struct IntakeTerms {
+    /// For how long a claim that led to nothing is left to whoever made it.
+    std::chrono::milliseconds claim_patience = std::chrono::seconds(30);
+    /// How long a message, or a task's name, is known.
+    std::chrono::milliseconds duplicates = std::chrono::hours(15 * 24);
+    /// Beyond what is settled: how long an operation may stay unsettled.
+    std::chrono::milliseconds max_age = std::chrono::hours(24);
+    /// Requests under way at once.
+    std::size_t width = 32;
+};
+
+/// Takes messages into the logs of the accounts they concern, once each, whoever else receives them
+/// too: any number of workers at once, none of which needs a lease for it.
+///
+/// A batch's number is reserved in each account's log; then each message is claimed for the batches
+/// that are to hold its parts, which only one worker can do; then the batches are written. Who dies
+/// in between leaves a gap in a log, and a claim that points to it. Whoever meets the message again
+/// closes the gap, so that nobody can fill it any more, and claims the message for a batch of its
+/// own.
+class Intake {
+public:
+    Intake(Table& table, const base::Clock& clock, Retention retention, IntakeTerms terms = {})
+        : table_(table), clock_(clock), retention_(retention), terms_(terms) {}
+
+    /// Tasks of one queue, each with its origin. Returns what became of each, in order.
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Taken>>>
+    take(std::vector<ledger::AcceptTask> tasks);
+
+private:
+    struct Message;
+    struct Load;
+
+    [[nodiscard]] static std::vector<Message> messages_of(std::vector<ledger::AcceptTask> tasks);
+    [[nodiscard]] static std::vector<Load> load_up(const std::vector<Message>& messages);
+    [[nodiscard]] static Taken verdict_of(const Message& message);
+    [[nodiscard]] base::Timestamp expiry_of(const Batch& batch) const;
+
+    [[nodiscard]] boost::asio::awaitable<base::Status> reserve(std::vector<Load>& loads);
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::int64_t>>
+    reserve_numbers(base::AccountId account, std::int64_t count);
+    [[nodiscard]] boost::asio::awaitable<base::Status> claim(Message& message);
+    [[nodiscard]] boost::asio::awaitable<base::Status> meet_claim(Message& message,
+                                                                  aws::Item known);
+    [[nodiscard]] boost::asio::awaitable<base::Result<bool>> is_there(PartPlace place,
+                                                                      bool may_close);
+    [[nodiscard]] boost::asio::awaitable<base::Status> write(Load& load,
+                                                             std::vector<Message>& messages);
+    [[nodiscard]] boost::asio::awaitable<base::Status>
+    reject_conflicts(std::vector<Message>& messages);
+
+    Table& table_;
+    const base::Clock& clock_;
+    Retention retention_;
+    IntakeTerms terms_;
+};
+
+} // namespace exarch::table

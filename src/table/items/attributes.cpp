@@ -1,0 +1,101 @@
+#include "table/items/attributes.hpp"
+
+#include "table/items/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace exarch::table {
+namespace {
+
+const aws::AttributeValue* find(const aws::Item& item, std::string_view name) {
+    const auto found = item.find(name);
+    return found == item.end() ? nullptr : &found->second;
+}
+
+std::unexpected<base::Error> unfit(std::string_view name, std::string_view type) {
+    return std::unexpected(corrupt(fmt::format("its attribute `{}` is no {}", name, type)));
+}
+
+} // namespace
+
+base::Error corrupt(std::string what) {
+    return base::Error(base::ErrorKind::corrupt, std::move(what));
+}
+
+base::Result<std::int64_t> integer_at(const aws::Item& item, std::string_view name) {
+    const aws::AttributeValue* value = find(item, name);
+    const std::optional<std::int64_t> number = value == nullptr ? std::nullopt : value->integer();
+    if (!number.has_value()) {
+        return unfit(name, "whole number");
+    }
+    return *number;
+}
+
+base::Result<base::Timestamp> time_at(const aws::Item& item, std::string_view name) {
+    EXARCH_TRY(const std::int64_t number, integer_at(item, name));
+    return base::Timestamp(std::chrono::milliseconds(number));
+}
+
+base::Result<std::string> text_at(const aws::Item& item, std::string_view name) {
+    const aws::AttributeValue* value = find(item, name);
+    if (value == nullptr || value->text() == nullptr) {
+        return unfit(name, "text");
+    }
+    return *value->text();
+}
+
+base::Result<const aws::AttributeValue::List*> list_at(const aws::Item& item,
+                                                       std::string_view name) {
+    const aws::AttributeValue* value = find(item, name);
+    if (value == nullptr || value->list() == nullptr) {
+        return unfit(name, "list");
+    }
+    return value->list();
+}
+
+base::Result<const aws::AttributeValue::Map*> map_at(const aws::Item& item, std::string_view name) {
+    const aws::AttributeValue* value = find(item, name);
+    if (value == nullptr || value->map() == nullptr) {
+        return unfit(name, "map");
+    }
+    return value->map();
+}
+
+std::string text_or_empty(const aws::Item& item, std::string_view name) {
+    const aws::AttributeValue* value = find(item, name);
+    return value == nullptr || value->text() == nullptr ? std::string() : *value->text();
+}
+
+std::int64_t integer_or_zero(const aws::Item& item, std::string_view name) {
+    const aws::AttributeValue* value = find(item, name);
+    return value == nullptr ? 0 : value->integer().value_or(0);
+}
+
+std::optional<base::Timestamp> time_if(const aws::Item& item, std::string_view name) {
+    const aws::AttributeValue* value = find(item, name);
+    const std::optional<std::int64_t> number = value == nullptr ? std::nullopt : value->integer();
+    return number.has_value() ? std::optional(base::Timestamp(std::chrono::milliseconds(*number)))
+                              : std::nullopt;
+}
+
+void put_text(aws::Item& item, std::string_view name, const std::string& text) {
+    if (!text.empty()) {
+        item.insert_or_assign(std::string(name), aws::AttributeValue(text));
+    }
+}
+
+void put_time(aws::Item& item, std::string_view name, std::optional<base::Timestamp> time) {
+    if (time.has_value()) {
+        item.insert_or_assign(std::string(name), milliseconds(*time));
+    }
+}
+
+void put_integer(aws::Item& item, std::string_view name, std::int64_t number) {
+    if (number != 0) {
+        item.insert_or_assign(std::string(name), aws::AttributeValue(number));
+    }
+}
+
+} // namespace exarch::table

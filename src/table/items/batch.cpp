@@ -1,0 +1,256 @@
+#include "table/items/batch.hpp"
+
+#include "base/overloaded.hpp"
+#include "table/items/attributes.hpp"
+#include "table/items/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace exarch::table {
+namespace {
+
+using aws::AttributeValue;
+using ledger::AcceptTask;
+using ledger::NewOperation;
+
+/// Texts that several tasks of a batch have in common stand in the batch once.
+class Names {
+public:
+    std::int64_t place_of(const std::string& name) {
+        const auto [found, is_new] =
+            places_.emplace(name, static_cast<std::int64_t>(names_.size()));
+        if (is_new) {
+            names_.emplace_back(name);
+        }
+        return found->second;
+    }
+    AttributeValue take() { return AttributeValue(std::move(names_)); }
+
+private:
+    std::map<std::string, std::int64_t, std::less<>> places_;
+    AttributeValue::List names_;
+};
+
+/// Operations that follow each other and differ in their item alone.
+bool is_alike(const NewOperation& left, const NewOperation& right) {
+    return std::tie(left.lane, left.priority, left.not_before, left.deadline) ==
+           std::tie(right.lane, right.priority, right.not_before, right.deadline);
+}
+
+std::string lane_name(const ledger::LaneKey& lane) {
+    return fmt::format("{} {}", lane.action, lane.resource);
+}
+
+AttributeValue runs_of(const AcceptTask& task, Names& lanes) {
+    AttributeValue::List runs;
+    const std::vector<NewOperation>& operations = task.operations;
+    for (std::size_t first = 0; first < operations.size();) {
+        AttributeValue::List items;
+        std::size_t next = first;
+        for (; next < operations.size() && is_alike(operations[first], operations[next]); ++next) {
+            items.emplace_back(operations[next].item);
+        }
+        aws::Item run;
+        put_integer(run, "lane", lanes.place_of(lane_name(task.lanes[operations[first].lane])));
+        put_integer(run, "priority", operations[first].priority);
+        put_time(run, "not_before", operations[first].not_before);
+        put_time(run, "deadline", operations[first].deadline);
+        run.emplace("items", AttributeValue(std::move(items)));
+        runs.emplace_back(std::move(run));
+        first = next;
+    }
+    return AttributeValue(std::move(runs));
+}
+
+AttributeValue rejections_of(const AcceptTask& task) {
+    AttributeValue::List rejections;
+    for (const ledger::Rejection& each : task.rejections) {
+        aws::Item rejection;
+        put_text(rejection, "place", each.place);
+        put_text(rejection, "reason", each.reason);
+        put_text(rejection, "excerpt", each.excerpt);
+        rejections.emplace_back(std::move(rejection));
+    }
+    return AttributeValue(std::move(rejections));
+}
+
+AttributeValue written(const AcceptTask& task, Names& lanes, Names& senders) {
+    aws::Item item;
+    put_text(item, "message", task.origin.message_id);
+    put_integer(item, "sender", senders.place_of(task.origin.sender_id));
+    put_time(item, "sent", task.origin.sent_at);
+    put_text(item, "group", task.origin.group);
+    put_text(item, "sequence", task.origin.sequence_number);
+    put_text(item, "name", task.name);
+    put_text(item, "digest", task.digest);
+    put_text(item, "requester", task.requester);
+    put_text(item, "labels", task.labels);
+    if (!task.operations.empty()) {
+        item.emplace("runs", runs_of(task, lanes));
+    }
+    if (!task.rejections.empty()) {
+        item.emplace("rejections", rejections_of(task));
+    }
+    return AttributeValue(std::move(item));
+}
+
+/// The text at a place of a list of names.
+base::Result<std::string> name_at(const aws::Item& batch, std::string_view list,
+                                  std::int64_t place) {
+    EXARCH_TRY(const AttributeValue::List* names, list_at(batch, list));
+    const bool is_there = place >= 0 && static_cast<std::size_t>(place) < names->size();
+    const std::string* name = is_there ? (*names)[static_cast<std::size_t>(place)].text() : nullptr;
+    if (name == nullptr) {
+        return std::unexpected(corrupt(fmt::format("its `{}` have no text {}", list, place)));
+    }
+    return *name;
+}
+
+base::Result<ledger::LaneKey> lane_at(const base::AccountId& account, const aws::Item& batch,
+                                      std::int64_t place) {
+    EXARCH_TRY(const std::string name, name_at(batch, "lanes", place));
+    const std::size_t space = name.find(' ');
+    if (space == std::string::npos) {
+        return std::unexpected(corrupt("a lane without an action and a resource"));
+    }
+    return ledger::LaneKey{account, name.substr(0, space), name.substr(space + 1)};
+}
+
+base::Status read_run(const base::AccountId& account, const aws::Item& batch, const aws::Item& run,
+                      AcceptTask& task) {
+    EXARCH_TRY(ledger::LaneKey lane, lane_at(account, batch, integer_or_zero(run, "lane")));
+    const auto known = std::ranges::find(task.lanes, lane);
+    const auto place = static_cast<std::uint32_t>(known - task.lanes.begin());
+    if (known == task.lanes.end()) {
+        task.lanes.push_back(std::move(lane));
+    }
+    EXARCH_TRY(const AttributeValue::List* items, list_at(run, "items"));
+    for (const AttributeValue& item : *items) {
+        if (item.text() == nullptr) {
+            return std::unexpected(corrupt("an item that is no text"));
+        }
+        task.operations.push_back(
+            {.lane = place,
+             .item = *item.text(),
+             .priority = static_cast<std::int32_t>(integer_or_zero(run, "priority")),
+             .not_before = time_if(run, "not_before"),
+             .deadline = time_if(run, "deadline")});
+    }
+    return {};
+}
+
+base::Result<AcceptTask> read_task(const base::AccountId& account, const aws::Item& batch,
+                                   const aws::Item& item) {
+    AcceptTask task;
+    task.origin.message_id = text_or_empty(item, "message");
+    EXARCH_TRY(task.origin.sender_id, name_at(batch, "senders", integer_or_zero(item, "sender")));
+    task.origin.sent_at = time_if(item, "sent");
+    task.origin.group = text_or_empty(item, "group");
+    task.origin.sequence_number = text_or_empty(item, "sequence");
+    task.name = text_or_empty(item, "name");
+    task.digest = text_or_empty(item, "digest");
+    task.requester = text_or_empty(item, "requester");
+    task.labels = text_or_empty(item, "labels");
+    const auto runs = item.find("runs");
+    if (runs != item.end() && runs->second.list() != nullptr) {
+        for (const AttributeValue& run : *runs->second.list()) {
+            if (run.map() == nullptr) {
+                return std::unexpected(corrupt("a run that is no map"));
+            }
+            EXARCH_CHECK(read_run(account, batch, *run.map(), task));
+        }
+    }
+    const auto rejections = item.find("rejections");
+    if (rejections != item.end() && rejections->second.list() != nullptr) {
+        for (const AttributeValue& each : *rejections->second.list()) {
+            if (const AttributeValue::Map* rejection = each.map()) {
+                task.rejections.push_back({.place = text_or_empty(*rejection, "place"),
+                                           .reason = text_or_empty(*rejection, "reason"),
+                                           .excerpt = text_or_empty(*rejection, "excerpt")});
+            }
+        }
+    }
+    return task;
+}
+
+base::Result<Batch> read_filled(const base::AccountId& account, const aws::Item& item,
+                                std::int64_t number) {
+    Batch batch{.number = number, .is_void = false, .queue = {}, .accepted_at = {}, .tasks = {}};
+    EXARCH_TRY(batch.queue, text_at(item, "queue"));
+    EXARCH_TRY(batch.accepted_at, time_at(item, "accepted"));
+    EXARCH_TRY(const AttributeValue::List* tasks, list_at(item, "tasks"));
+    for (const AttributeValue& each : *tasks) {
+        if (each.map() == nullptr) {
+            return std::unexpected(corrupt("a task that is no map"));
+        }
+        EXARCH_TRY(AcceptTask task, read_task(account, item, *each.map()));
+        task.origin.queue = batch.queue;
+        task.accepted_at = batch.accepted_at;
+        batch.tasks.push_back(std::move(task));
+    }
+    if (operations_in(batch) >= static_cast<std::size_t>(batch_operations_max)) {
+        return std::unexpected(corrupt("more operations than can be numbered"));
+    }
+    return batch;
+}
+
+} // namespace
+
+Batch gap(std::int64_t number) {
+    return {.number = number, .is_void = true, .queue = {}, .accepted_at = {}, .tasks = {}};
+}
+
+std::size_t operations_in(const Batch& batch) {
+    std::size_t operations = 0;
+    for (const AcceptTask& task : batch.tasks) {
+        operations += task.operations.size();
+    }
+    return operations;
+}
+
+aws::Item batch_item(const base::AccountId& account, const Batch& batch,
+                     base::Timestamp expires_at) {
+    aws::Item item = numbered_key(account, Numbered::batch, batch.number);
+    item.emplace(expiry_attribute, expiry(expires_at));
+    if (batch.is_void) {
+        item.emplace("void", AttributeValue(true));
+        return item;
+    }
+    put_text(item, "queue", batch.queue);
+    put_time(item, "accepted", batch.accepted_at);
+    Names lanes;
+    Names senders;
+    AttributeValue::List tasks;
+    for (const AcceptTask& task : batch.tasks) {
+        tasks.push_back(written(task, lanes, senders));
+    }
+    item.emplace("tasks", AttributeValue(std::move(tasks)));
+    item.emplace("lanes", lanes.take());
+    item.emplace("senders", senders.take());
+    return item;
+}
+
+base::Result<Batch> read_batch(const base::AccountId& account, const aws::Item& item) {
+    const std::string sort_key = text_or_empty(item, sort_attribute);
+    const std::optional<std::int64_t> number = number_of(sort_key, Numbered::batch);
+    if (!number.has_value()) {
+        return std::unexpected(corrupt(fmt::format("`{}` is no key of a batch", sort_key)));
+    }
+    const auto mark = item.find("void");
+    if (mark != item.end() && mark->second.truth() != nullptr && *mark->second.truth()) {
+        return gap(*number);
+    }
+    base::Result<Batch> batch = read_filled(account, item, *number);
+    if (!batch.has_value()) {
+        return std::unexpected(batch.error().within(
+            fmt::format("the item {} {}", account_partition(account), sort_key)));
+    }
+    return batch;
+}
+
+} // namespace exarch::table

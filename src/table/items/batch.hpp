@@ -1,0 +1,60 @@
+#pragma once
+
+#include "aws/dynamodb/item.hpp"
+#include "base/result.hpp"
+#include "ledger/record.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace exarch::table {
+
+/// What an account's log holds under one number: parts of tasks that were taken in together from
+/// one queue, and ask for something in this account. Never changed once it is written.
+struct Batch {
+    std::int64_t number = 0;
+    /// Its number was given, and what it was given for will never come: a gap, closed.
+    bool is_void = false;
+    std::string queue;
+    base::Timestamp accepted_at;
+    /// In the order that numbers their operations. Only what concerns this account; `digest` is the
+    /// whole task's.
+    std::vector<ledger::AcceptTask> tasks;
+
+    friend bool operator==(const Batch&, const Batch&) = default;
+};
+
+/// What closes the gap under a number.
+[[nodiscard]] Batch gap(std::int64_t number);
+
+/// Operations of all its tasks.
+[[nodiscard]] std::size_t operations_in(const Batch& batch);
+
+/// The item of a batch of `account`, to be forgotten at `expires_at`.
+[[nodiscard]] aws::Item batch_item(const base::AccountId& account, const Batch& batch,
+                                   base::Timestamp expires_at);
+/// Fails as corrupt where the item is none, naming what is wrong with it.
+[[nodiscard]] base::Result<Batch> read_batch(const base::AccountId& account, const aws::Item& item);
+
+/// The part of a task that one account is concerned with, small enough for one item.
+struct TaskPart {
+    base::AccountId account;
+    ledger::AcceptTask task;
+
+    friend bool operator==(const TaskPart&, const TaskPart&) = default;
+};
+
+/// Cuts a task into parts, by account, and where a part would not fit into an item further; its
+/// rejections are parts of the rejections' account. The operations of a part are in the order that
+/// its batch numbers them by: lane by lane. The same task is always cut in the same way, by every
+/// version of exarch: its claim names the parts by their places.
+[[nodiscard]] std::vector<TaskPart> split(const ledger::AcceptTask& task);
+
+/// About how much of a batch's item the part takes, in bytes. A batch may hold parts of
+/// batch_bytes_max together; a single one is never larger.
+[[nodiscard]] std::size_t weight(const ledger::AcceptTask& part);
+inline constexpr std::size_t batch_bytes_max = 200'000;
+
+} // namespace exarch::table

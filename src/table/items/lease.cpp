@@ -1,0 +1,242 @@
+#include "table/items/lease.hpp"
+
+#include "table/items/attributes.hpp"
+#include "table/items/keys.hpp"
+
+#include <fmt/format.h>
+
+namespace exarch::table {
+namespace {
+
+using aws::AttributeValue;
+
+/// Counts under their names, both ways, so that none is forgotten in one of them.
+template <class Counts, class Visit>
+void visit_operations(Counts& counts, Visit visit) {
+    visit("pending", counts.pending);
+    visit("bound", counts.bound);
+    visit("done", counts.done);
+    visit("failed", counts.failed);
+    visit("rejected", counts.rejected);
+    visit("expired", counts.expired);
+}
+
+template <class Counts, class Visit>
+void visit_calls(Counts& counts, Visit visit) {
+    visit("sent", counts.sent);
+    visit("calls_done", counts.done);
+    visit("throttled", counts.throttled);
+    visit("refused", counts.refused);
+    visit("unknown", counts.unknown);
+}
+
+AttributeValue counts_of(const Lease& lease) {
+    aws::Item counts;
+    const auto put = [&](std::string_view name, std::int64_t count) {
+        put_integer(counts, name, count);
+    };
+    visit_operations(lease.operations, put);
+    visit_calls(lease.calls, put);
+    return AttributeValue(std::move(counts));
+}
+
+AttributeValue quotas_of(const Lease& lease) {
+    aws::Item quotas;
+    for (const auto& [api, quota] : lease.quotas) {
+        aws::Item item;
+        item.emplace("rate", AttributeValue(quota.rate));
+        put_time(item, "learned", quota.learned_at);
+        quotas.emplace(api, AttributeValue(std::move(item)));
+    }
+    return AttributeValue(std::move(quotas));
+}
+
+AttributeValue blocked_of(const Lease& lease) {
+    AttributeValue::List list;
+    for (const auto& [lane, reason] : lease.blocked) {
+        aws::Item item;
+        put_text(item, "lane", lane);
+        put_text(item, "reason", reason);
+        list.emplace_back(std::move(item));
+    }
+    return AttributeValue(std::move(list));
+}
+
+AttributeValue numbers(const std::vector<std::int64_t>& values) {
+    AttributeValue::List list;
+    for (const std::int64_t value : values) {
+        list.emplace_back(value);
+    }
+    return AttributeValue(std::move(list));
+}
+
+/// Attributes and what they are to hold, as the assignments of an update; every name is escaped,
+/// for DynamoDB reserves hundreds of words.
+aws::Expression assignments(const aws::Item& item) {
+    aws::Expression expression{.text = "SET ", .names = {}, .values = {}};
+    for (const auto& [name, value] : item) {
+        expression.text +=
+            fmt::format("{}#{} = :{}", expression.names.empty() ? "" : ", ", name, name);
+        expression.names.emplace_back("#" + name, name);
+        expression.values.emplace(":" + name, value);
+    }
+    return expression;
+}
+
+aws::Item state_of(const Lease& lease) {
+    aws::Item item;
+    item.emplace("until", milliseconds(lease.until));
+    item.emplace("finished_batch", AttributeValue(lease.finished_batch));
+    item.emplace("counted_batch", AttributeValue(lease.counted_batch));
+    item.emplace("last_call", AttributeValue(lease.last_call));
+    item.emplace("first_call", AttributeValue(lease.first_call));
+    item.emplace("last_ending", AttributeValue(lease.last_ending));
+    item.emplace("first_ending", AttributeValue(lease.first_ending));
+    item.emplace("unfinished_calls", numbers(lease.unfinished_calls));
+    item.emplace("last_sent", milliseconds(lease.last_sent));
+    item.emplace("quotas", quotas_of(lease));
+    item.emplace("blocked", blocked_of(lease));
+    item.emplace("counts", counts_of(lease));
+    return item;
+}
+
+/// An update that nobody carries out but the lease's holder.
+aws::UpdateItem under(const base::AccountId& account, const Lease& lease,
+                      aws::Expression expression) {
+    expression.names.emplace_back("#epoch", "epoch");
+    expression.names.emplace_back("#holder", "holder");
+    expression.values.emplace(":epoch", AttributeValue(lease.epoch));
+    expression.values.emplace(":holder", AttributeValue(lease.holder));
+    return {.key = lease_key(account),
+            .update = std::move(expression),
+            .condition = "#epoch = :epoch AND #holder = :holder"};
+}
+
+void read_maps(const base::AccountId& account, const aws::Item& item, Lease& lease) {
+    if (const auto quotas = map_at(item, "quotas"); quotas.has_value()) {
+        for (const auto& [api, value] : **quotas) {
+            const aws::Item* quota = value.map();
+            const auto rate = quota == nullptr ? aws::Item::const_iterator() : quota->find("rate");
+            if (quota != nullptr && rate != quota->end()) {
+                lease.quotas[api] = {.account = account,
+                                     .api = api,
+                                     .rate = rate->second.real().value_or(0),
+                                     .learned_at =
+                                         time_if(*quota, "learned").value_or(base::Timestamp())};
+            }
+        }
+    }
+    if (const auto blocked = list_at(item, "blocked"); blocked.has_value()) {
+        for (const AttributeValue& value : **blocked) {
+            if (const aws::Item* each = value.map()) {
+                lease.blocked[text_or_empty(*each, "lane")] = text_or_empty(*each, "reason");
+            }
+        }
+    }
+    if (const auto counts = map_at(item, "counts"); counts.has_value()) {
+        const auto read = [&](std::string_view name, std::int64_t& count) {
+            count = integer_or_zero(**counts, name);
+        };
+        visit_operations(lease.operations, read);
+        visit_calls(lease.calls, read);
+    }
+}
+
+base::Status read_unfinished_calls(const aws::Item& item, Lease& lease) {
+    EXARCH_TRY(const AttributeValue::List* calls, list_at(item, "unfinished_calls"));
+    for (const AttributeValue& call : *calls) {
+        if (!call.integer().has_value()) {
+            return std::unexpected(corrupt("an unfinished call that is no number"));
+        }
+        lease.unfinished_calls.push_back(*call.integer());
+    }
+    return {};
+}
+
+base::Status read_state(const aws::Item& item, Lease& lease) {
+    EXARCH_TRY(lease.until, time_at(item, "until"));
+    EXARCH_TRY(lease.finished_batch, integer_at(item, "finished_batch"));
+    EXARCH_TRY(lease.counted_batch, integer_at(item, "counted_batch"));
+    EXARCH_TRY(lease.last_call, integer_at(item, "last_call"));
+    EXARCH_TRY(lease.first_call, integer_at(item, "first_call"));
+    EXARCH_TRY(lease.last_ending, integer_at(item, "last_ending"));
+    EXARCH_TRY(lease.first_ending, integer_at(item, "first_ending"));
+    EXARCH_TRY(lease.last_sent, time_at(item, "last_sent"));
+    return {};
+}
+
+} // namespace
+
+base::Result<Lease> read_lease(const base::AccountId& account, const aws::Item& item) {
+    Lease lease;
+    if (item.empty()) {
+        return lease;
+    }
+    lease.holder = text_or_empty(item, "holder");
+    const auto failed = [&](const base::Error& error) {
+        return std::unexpected(
+            error.within(fmt::format("the item {} lease", account_partition(account))));
+    };
+    const base::Result<std::int64_t> epoch = integer_at(item, "epoch");
+    if (!epoch.has_value()) {
+        return failed(epoch.error());
+    }
+    lease.epoch = *epoch;
+    if (!text_or_empty(item, "holder_before").empty()) {
+        lease.taken_over_from = time_if(item, "until_before");
+    }
+    lease.until = time_if(item, "until").value_or(base::Timestamp());
+    // Whoever acquired it first may have died with nothing, or half a commit, written.
+    if (item.contains("unfinished_calls")) {
+        if (const base::Status calls = read_unfinished_calls(item, lease); !calls.has_value()) {
+            return failed(calls.error());
+        }
+    }
+    if (item.contains("finished_batch")) {
+        if (const base::Status state = read_state(item, lease); !state.has_value()) {
+            return failed(state.error());
+        }
+    }
+    read_maps(account, item, lease);
+    return lease;
+}
+
+aws::UpdateItem acquisition(const base::AccountId& account, const std::string& holder,
+                            base::Timestamp until, base::Timestamp over_before) {
+    return {.key = lease_key(account),
+            // What stands on the right of an assignment is as it was before the update.
+            .update = {.text = "SET #before = if_not_exists(#holder, :nobody), "
+                               "#until_before = if_not_exists(#until, :zero), "
+                               "#holder = :holder, #until = :until, "
+                               "#epoch = if_not_exists(#epoch, :zero) + :one",
+                       .names = {{"#holder", "holder"},
+                                 {"#until", "until"},
+                                 {"#epoch", "epoch"},
+                                 {"#before", "holder_before"},
+                                 {"#until_before", "until_before"}},
+                       .values = {{":holder", AttributeValue(holder)},
+                                  {":nobody", AttributeValue("")},
+                                  {":until", milliseconds(until)},
+                                  {":zero", AttributeValue(std::int64_t{0})},
+                                  {":one", AttributeValue(std::int64_t{1})},
+                                  {":over_before", milliseconds(over_before)}}},
+            .condition = "attribute_not_exists(#holder) OR #until < :over_before"};
+}
+
+aws::UpdateItem holding(const base::AccountId& account, const Lease& lease) {
+    return under(account, lease, assignments(state_of(lease)));
+}
+
+aws::UpdateItem prolongation(const base::AccountId& account, const Lease& lease) {
+    return under(account, lease,
+                 assignments({{"until", milliseconds(lease.until)},
+                              {"unfinished_calls", numbers(lease.unfinished_calls)}}));
+}
+
+aws::UpdateItem release(const base::AccountId& account, const Lease& lease) {
+    aws::UpdateItem update = holding(account, lease);
+    update.update.text += " REMOVE #holder";
+    return update;
+}
+
+} // namespace exarch::table

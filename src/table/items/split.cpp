@@ -1,0 +1,121 @@
+#include "table/items/batch.hpp"
+#include "table/items/keys.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace exarch::table {
+namespace {
+
+using ledger::AcceptTask;
+using ledger::NewOperation;
+
+/// What an item of a list takes beside its text, and an operation beside its item where it begins
+/// a run of its own.
+constexpr std::size_t operation_overhead = 48;
+/// A task's own attributes, beside the texts in them.
+constexpr std::size_t task_overhead = 160;
+
+/// Everything of the task but its operations and rejections.
+AcceptTask frame_of(const AcceptTask& task) {
+    AcceptTask frame;
+    frame.origin = task.origin;
+    frame.name = task.name;
+    frame.digest = task.digest;
+    frame.requester = task.requester;
+    frame.labels = task.labels;
+    frame.accepted_at = task.accepted_at;
+    return frame;
+}
+
+std::size_t weight_of(const ledger::Rejection& rejection) {
+    return rejection.place.size() + rejection.reason.size() + rejection.excerpt.size() +
+           operation_overhead;
+}
+
+std::size_t weight_of(const NewOperation& operation) {
+    return operation.item.size() + operation_overhead;
+}
+
+std::size_t weight_of_frame(const AcceptTask& task) {
+    return task.origin.message_id.size() + task.origin.sender_id.size() + task.origin.group.size() +
+           task.origin.sequence_number.size() + task.name.size() + task.digest.size() +
+           task.requester.size() + task.labels.size() + task_overhead;
+}
+
+/// Fills parts one after another, each up to what fits into an item.
+class Parts {
+public:
+    explicit Parts(const AcceptTask& task) : task_(task), frame_weight_(weight_of_frame(task)) {}
+
+    void add(const base::AccountId& account, const NewOperation& operation) {
+        AcceptTask& part = room_for(account, weight_of(operation));
+        const ledger::LaneKey& lane = task_.lanes[operation.lane];
+        if (part.lanes.empty() || part.lanes.back() != lane) {
+            part.lanes.push_back(lane);
+        }
+        part.operations.push_back(operation);
+        part.operations.back().lane = static_cast<std::uint32_t>(part.lanes.size() - 1);
+    }
+
+    void add(const ledger::Rejection& rejection) {
+        room_for(rejections_account(), weight_of(rejection)).rejections.push_back(rejection);
+    }
+
+    std::vector<TaskPart> take() { return std::move(parts_); }
+
+private:
+    AcceptTask& room_for(const base::AccountId& account, std::size_t bytes) {
+        if (parts_.empty() || parts_.back().account != account ||
+            weight_ + bytes > batch_bytes_max) {
+            parts_.push_back({account, frame_of(task_)});
+            weight_ = frame_weight_;
+        }
+        weight_ += bytes;
+        return parts_.back().task;
+    }
+
+    const AcceptTask& task_;
+    std::size_t frame_weight_;
+    std::vector<TaskPart> parts_;
+    std::size_t weight_ = 0;
+};
+
+} // namespace
+
+std::size_t weight(const AcceptTask& part) {
+    std::size_t bytes = weight_of_frame(part);
+    for (const NewOperation& operation : part.operations) {
+        bytes += weight_of(operation);
+    }
+    for (const ledger::Rejection& rejection : part.rejections) {
+        bytes += weight_of(rejection);
+    }
+    return bytes;
+}
+
+std::vector<TaskPart> split(const AcceptTask& task) {
+    std::vector<std::vector<const NewOperation*>> by_lane(task.lanes.size());
+    for (const NewOperation& operation : task.operations) {
+        by_lane[operation.lane].push_back(&operation);
+    }
+    std::vector<std::uint32_t> lanes(task.lanes.size());
+    for (std::uint32_t lane = 0; lane < lanes.size(); ++lane) {
+        lanes[lane] = lane;
+    }
+    std::ranges::sort(lanes, {}, [&](std::uint32_t lane) { return std::tie(task.lanes[lane]); });
+    Parts parts(task);
+    for (const std::uint32_t lane : lanes) {
+        for (const NewOperation* operation : by_lane[lane]) {
+            parts.add(task.lanes[lane].account, *operation);
+        }
+    }
+    for (const ledger::Rejection& rejection : task.rejections) {
+        parts.add(rejection);
+    }
+    return parts.take();
+}
+
+} // namespace exarch::table

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "aws/dynamodb/dynamodb.hpp"
+#include "base/result.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+/// The table as the ledger sees it.
+namespace exarch::table {
+
+/// A DynamoDB table that is asked again for as long as that may help. An error is one that does not
+/// pass: permissions, a table that is not there, no answer for half a minute.
+///
+/// A write whose answer was lost is sent again, so each has to be such that twice is like once, or
+/// that its second answer shows what the first one did.
+class Table {
+public:
+    virtual ~Table() = default;
+
+    /// Strongly consistent. An item that is not there is an empty one.
+    [[nodiscard]] virtual boost::asio::awaitable<base::Result<aws::Item>> get(aws::Item key) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<base::Result<aws::Written>>
+    put(aws::PutItem put) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<base::Result<aws::Written>>
+    update(aws::UpdateItem update) = 0;
+    /// Whether it was applied; where not, the condition of one of its writes does not hold.
+    [[nodiscard]] virtual boost::asio::awaitable<base::Result<bool>>
+    transact(aws::Transaction transaction) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<base::Result<aws::QueryPage>>
+    query(aws::Query query) = 0;
+};
+
+} // namespace exarch::table

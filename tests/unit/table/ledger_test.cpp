@@ -1,0 +1,322 @@
+#include "table/account_ledger.hpp"
+#include "table/intake.hpp"
+#include "unit/table/model_table.hpp"
+#include "unit/table/support.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace exarch::table {
+namespace {
+
+using ledger::CallEnd;
+using ledger::CallId;
+using ledger::OperationId;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using Verdict = Taken::Verdict;
+
+/// Keeps what a ledger hands over.
+struct Restored final : ledger::Restorer {
+    void open_call(ledger::OpenCall call) override { open.push_back(std::move(call)); }
+    void incomplete_call(ledger::IncompleteCall call) override {
+        incomplete.push_back(std::move(call));
+    }
+    void learned_quota(ledger::LearnQuota quota) override { quotas.push_back(std::move(quota)); }
+    void last_call(CallId call) override { last = call; }
+    void operation(const ledger::LaneKey& lane, ledger::OpenOperation operation) override {
+        operations.push_back(lane.resource + " " + operation.item + " of " +
+                             std::string(operation.sender));
+        ids.push_back(operation.id);
+    }
+
+    std::vector<ledger::OpenCall> open;
+    std::vector<ledger::IncompleteCall> incomplete;
+    std::vector<ledger::LearnQuota> quotas;
+    CallId last;
+    std::vector<std::string> operations;
+    std::vector<OperationId> ids;
+};
+
+class TableLedgerTest : public testing::Test {
+protected:
+    AccountLedgerParts parts(Table& table) { return {table, clock_, {}, {}}; }
+
+    std::vector<Taken> take(Table& table, std::vector<ledger::AcceptTask> tasks) {
+        Intake intake(table, clock_, {});
+        auto taken = run(io_, intake.take(std::move(tasks)));
+        EXPECT_TRUE(taken.has_value()) << taken.error().message();
+        return std::move(taken).value();
+    }
+    std::unique_ptr<AccountLedger> acquire(const std::string& holder) {
+        auto ledger = run(io_, AccountLedger::acquire(parts(table_), account_one, holder));
+        EXPECT_TRUE(ledger.has_value()) << ledger.error().message();
+        return std::move(ledger).value();
+    }
+    std::unique_ptr<AccountLedger> load(const std::string& holder) {
+        auto ledger = acquire(holder);
+        const base::Status loaded = run(io_, ledger->load(1'000));
+        EXPECT_TRUE(loaded.has_value()) << loaded.error().message();
+        return ledger;
+    }
+    std::vector<Discovered> read_on(AccountLedger& ledger, std::size_t most = 1'000) {
+        auto found = run(io_, ledger.read_on(most));
+        EXPECT_TRUE(found.has_value()) << found.error().message();
+        return std::move(found).value();
+    }
+    base::Status commit(AccountLedger& ledger, std::vector<ledger::Record> records) {
+        return run(io_, ledger.commit(records));
+    }
+    bool release(AccountLedger& ledger, std::optional<base::Timestamp> due = std::nullopt) {
+        auto released = run(io_, ledger.release(due));
+        EXPECT_TRUE(released.has_value()) << released.error().message();
+        return released.value();
+    }
+    static Restored restored(const AccountLedger& ledger) {
+        Restored restored;
+        ledger.restore(restored);
+        return restored;
+    }
+    ledger::BindCall bind(std::int64_t call, std::vector<std::string> items,
+                          std::vector<OperationId> operations) {
+        return {.call = CallId(call),
+                .lane = lane_of("E1"),
+                .reference = "r-" + std::to_string(call),
+                .items = std::move(items),
+                .operations = std::move(operations),
+                .bound_at = clock_.moment.wall};
+    }
+    ledger::CloseCall close(std::int64_t call, CallEnd end = CallEnd::done) {
+        ledger::CloseCall close;
+        close.call = CallId(call);
+        close.end = end;
+        close.result_id = "I1";
+        close.closed_at = clock_.moment.wall;
+        return close;
+    }
+
+    boost::asio::io_context io_;
+    ManualClock clock_;
+    ModelStore store_;
+    ModelTable table_{store_};
+};
+
+TEST_F(TableLedgerTest, what_one_worker_takes_in_another_one_carries_out) {
+    EXPECT_THAT(take(table_, {task_of("m-1", {"/a", "/b"}), task_of("m-2", {"/c"})}),
+                ElementsAre(Taken{Verdict::accepted, {account_one}},
+                            Taken{Verdict::accepted, {account_one}}));
+    const auto ledger = load("w");
+    EXPECT_THAT(
+        restored(*ledger).operations,
+        ElementsAre("E1 /a of AIDAEXAMPLE", "E1 /b of AIDAEXAMPLE", "E1 /c of AIDAEXAMPLE"));
+    EXPECT_THAT(read_on(*ledger), IsEmpty());
+    EXPECT_FALSE(ledger->is_behind());
+    take(table_, {task_of("m-3", {"/d"})});
+    const std::vector<Discovered> found = read_on(*ledger);
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].task.operations[0].item, "/d");
+    EXPECT_EQ(found[0].task.origin, task_of("m-3", {}).origin);
+    EXPECT_GT(found[0].receipt.first_operation, restored(*ledger).ids[2]);
+}
+
+TEST_F(TableLedgerTest, a_message_that_comes_again_changes_nothing) {
+    take(table_, {task_of("m-1", {"/a"})});
+    EXPECT_THAT(
+        take(table_, {task_of("m-1", {"/a"}), task_of("m-2", {"/b"})}),
+        ElementsAre(Taken{Verdict::duplicate, {}}, Taken{Verdict::accepted, {account_one}}));
+    EXPECT_THAT(restored(*load("w")).operations, SizeIs(2));
+    // Still known when all is done, and in another queue another message.
+    ledger::AcceptTask other = task_of("m-1", {"/a"});
+    other.origin.queue += "2";
+    EXPECT_EQ(take(table_, {other})[0].verdict, Verdict::accepted);
+}
+
+TEST_F(TableLedgerTest, a_name_counts_within_its_sender_and_queue) {
+    const auto named = [](const std::string& message, const std::string& digest) {
+        ledger::AcceptTask task = task_of(message, {"/a"});
+        task.name = "sale";
+        task.digest = digest;
+        return task;
+    };
+    EXPECT_EQ(take(table_, {named("m-1", "d1")})[0].verdict, Verdict::accepted);
+    EXPECT_EQ(take(table_, {named("m-2", "d1")})[0].verdict, Verdict::duplicate);
+    EXPECT_EQ(take(table_, {named("m-3", "d2")})[0].verdict, Verdict::conflict);
+    EXPECT_EQ(take(table_, {named("m-3", "d2")})[0].verdict, Verdict::conflict);
+    ledger::AcceptTask other = named("m-4", "d2");
+    other.origin.sender_id = "AROA:other";
+    EXPECT_EQ(take(table_, {other})[0].verdict, Verdict::accepted);
+    // The conflict is recorded once, where people look for it.
+    auto ledger =
+        run(io_, AccountLedger::acquire(parts(table_), rejections_account(), "w")).value();
+    std::vector<Discovered> found = read_on(*ledger);
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_THAT(found[0].task.rejections[0].reason, testing::HasSubstr("d2"));
+}
+
+TEST_F(TableLedgerTest, who_dies_before_writing_leaves_a_gap_that_the_next_one_closes) {
+    // The claim is the second request; the batch would be the third.
+    ModelTable dying(store_, 1, {.delays_max = 0, .repeated_percent = 0, .dies_at = 3});
+    Intake intake(dying, clock_, {});
+    EXPECT_FALSE(run(io_, intake.take({task_of("m-1", {"/a"})})).has_value());
+    ASSERT_TRUE(dying.is_dead());
+    const auto ledger = load("w");
+    EXPECT_THAT(read_on(*ledger), IsEmpty());
+    EXPECT_TRUE(ledger->is_behind());
+    EXPECT_EQ(take(table_, {task_of("m-1", {"/a"})})[0].verdict, Verdict::in_doubt);
+    clock_.pass(std::chrono::seconds(31));
+    EXPECT_EQ(take(table_, {task_of("m-1", {"/a"})})[0].verdict, Verdict::accepted);
+    EXPECT_EQ(take(table_, {task_of("m-1", {"/a"})})[0].verdict, Verdict::duplicate);
+    std::vector<Discovered> found = read_on(*ledger);
+    clock_.pass(std::chrono::seconds(31));
+    std::ranges::move(read_on(*ledger), std::back_inserter(found));
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_FALSE(ledger->is_behind());
+}
+
+TEST_F(TableLedgerTest, a_lease_is_held_by_one_until_it_is_over) {
+    take(table_, {task_of("m-1", {"/a"})});
+    const auto first = load("w1");
+    EXPECT_EQ(acquire("w2"), nullptr);
+    clock_.pass(std::chrono::seconds(100));
+    EXPECT_TRUE(commit(*first, {}).has_value());
+    clock_.pass(std::chrono::seconds(100));
+    EXPECT_EQ(acquire("w2"), nullptr) << "it was prolonged";
+    clock_.pass(std::chrono::seconds(36));
+    const auto second = load("w2");
+    ASSERT_NE(second, nullptr);
+    EXPECT_TRUE(second->view().lease().taken_over_from.has_value());
+    const base::Status late = commit(*first, {bind(1, {"/a"}, restored(*first).ids)});
+    ASSERT_FALSE(late.has_value());
+    EXPECT_EQ(late.error().kind(), base::ErrorKind::conflict);
+    EXPECT_EQ(late.error().message(), "another worker has taken over account 111122223333");
+    EXPECT_THAT(restored(*load("w2")).open, IsEmpty());
+}
+
+TEST_F(TableLedgerTest, a_bound_call_comes_back_exactly_as_it_was_bound) {
+    take(table_, {task_of("m-1", {"/b", "/a", "/img/*"}), task_of("m-2", {"/a", "/img/1"})});
+    auto first = load("w1");
+    const std::vector<OperationId> ids = restored(*first).ids;
+    const ledger::BindCall bound = bind(7, {"/a", "/img/*"}, {ids[4], ids[1], ids[2], ids[3]});
+    ASSERT_TRUE(commit(*first, {bound}).has_value());
+    EXPECT_TRUE(release(*first, clock_.moment.wall));
+    const auto second = load("w2");
+    EXPECT_FALSE(second->view().lease().taken_over_from.has_value());
+    const Restored after = restored(*second);
+    EXPECT_EQ(after.last, CallId(7));
+    ASSERT_THAT(after.open, SizeIs(1));
+    EXPECT_EQ(after.open[0].id, CallId(7));
+    EXPECT_EQ(after.open[0].items, bound.items);
+    EXPECT_EQ(after.open[0].reference, bound.reference);
+    EXPECT_THAT(after.open[0].operations, ElementsAre(ids[1], ids[2], ids[3], ids[4]));
+    EXPECT_EQ(after.open[0].bound_at, bound.bound_at);
+    EXPECT_THAT(after.operations, SizeIs(5));
+}
+
+TEST_F(TableLedgerTest, every_end_is_known_to_the_next_holder) {
+    take(table_, {task_of("m-1", {"/a", "/b", "/c", "/d", "/e"})});
+    auto first = load("w1");
+    const std::vector<OperationId> ids = restored(*first).ids;
+    ASSERT_TRUE(commit(*first, {bind(1, {"/a"}, {ids[0]}), bind(2, {"/b", "/c"}, {ids[1], ids[2]}),
+                                bind(3, {"/d"}, {ids[3]})})
+                    .has_value());
+    ledger::CloseCall refused = close(2, CallEnd::refused);
+    refused.failed = {ids[1]};
+    const ledger::EndOperations expired{.end = ledger::EndOperations::End::expired,
+                                        .operations = {ids[4]},
+                                        .reason = "too old",
+                                        .ended_at = clock_.moment.wall};
+    ASSERT_TRUE(
+        commit(*first, {close(1), refused, close(3, CallEnd::unknown), expired}).has_value());
+    EXPECT_TRUE(release(*first, clock_.moment.wall));
+    auto second = load("w2");
+    const Restored after = restored(*second);
+    EXPECT_THAT(after.operations, ElementsAre("E1 /c of AIDAEXAMPLE"));
+    EXPECT_THAT(after.open, IsEmpty());
+    ASSERT_THAT(after.incomplete, SizeIs(1));
+    EXPECT_THAT(after.incomplete[0].items, ElementsAre("/a"));
+    EXPECT_EQ(after.incomplete[0].result_id, "I1");
+    const ledger::OperationCounts& counts = second->view().lease().operations;
+    EXPECT_EQ(counts,
+              (ledger::OperationCounts{
+                  .pending = 1, .bound = 0, .done = 1, .failed = 2, .rejected = 0, .expired = 1}));
+    ASSERT_TRUE(commit(*second, {bind(4, {"/c"}, {ids[2]}), close(4),
+                                 ledger::CompleteCall{CallId(4), clock_.moment.wall}})
+                    .has_value());
+    EXPECT_FALSE(second->view().is_finished()) << "AWS still works on the first call";
+    ASSERT_TRUE(commit(*second, {ledger::CompleteCall{CallId(1), clock_.moment.wall}}).has_value());
+    EXPECT_TRUE(second->view().is_finished());
+    EXPECT_TRUE(release(*second));
+    const auto third = load("w3");
+    EXPECT_THAT(restored(*third).operations, IsEmpty());
+    EXPECT_EQ(restored(*third).last, CallId(4));
+}
+
+TEST_F(TableLedgerTest, nothing_is_given_up_while_the_log_goes_on) {
+    take(table_, {task_of("m-1", {"/a"})});
+    auto ledger = load("w1");
+    const std::vector<OperationId> ids = restored(*ledger).ids;
+    ASSERT_TRUE(commit(*ledger, {bind(1, {"/a"}, ids), close(1),
+                                 ledger::CompleteCall{CallId(1), clock_.moment.wall}})
+                    .has_value());
+    take(table_, {task_of("m-2", {"/b"})});
+    EXPECT_FALSE(release(*ledger));
+    ASSERT_THAT(read_on(*ledger), SizeIs(1));
+    EXPECT_EQ(acquire("w2"), nullptr);
+}
+
+TEST_F(TableLedgerTest, a_long_log_is_read_as_far_as_asked_for_and_as_calls_reach) {
+    for (int message = 0; message < 20; ++message) {
+        take(table_, {task_of("m-" + std::to_string(message), {"/" + std::to_string(message)})});
+    }
+    auto first = acquire("w1");
+    ASSERT_TRUE(run(io_, first->load(5)).has_value());
+    EXPECT_THAT(restored(*first).operations, SizeIs(5));
+    EXPECT_THAT(read_on(*first, 5), IsEmpty());
+    EXPECT_TRUE(first->is_behind());
+    EXPECT_THAT(read_on(*first, 12), SizeIs(7));
+    const OperationId far = operation_id(12, 0);
+    ASSERT_TRUE(commit(*first, {bind(1, {"/11"}, {far})}).has_value());
+    EXPECT_TRUE(release(*first, clock_.moment.wall));
+    auto second = acquire("w2");
+    ASSERT_TRUE(run(io_, second->load(3)).has_value());
+    ASSERT_THAT(restored(*second).open, SizeIs(1));
+    EXPECT_EQ(second->view().next_batch(), 13);
+}
+
+TEST_F(TableLedgerTest, a_large_commit_is_cut_and_true_at_every_cut) {
+    std::vector<std::string> items;
+    for (int item = 0; item < 120; ++item) {
+        items.push_back("/" + std::to_string(item));
+    }
+    take(table_, {task_of("m-1", items)});
+    for (std::size_t dies_at = 8; dies_at < 18; ++dies_at) {
+        ModelStore store = store_;
+        ModelTable dying(store, 7, {.delays_max = 0, .repeated_percent = 0, .dies_at = dies_at});
+        auto ledger = run(io_, AccountLedger::acquire(parts(dying), account_one, "w1")).value();
+        ASSERT_TRUE(run(io_, ledger->load(1'000)).has_value());
+        const std::vector<OperationId> ids = restored(*ledger).ids;
+        std::vector<ledger::Record> records;
+        for (int call = 0; call < 120; ++call) {
+            const auto place = static_cast<std::size_t>(call);
+            records.emplace_back(bind(call + 1, {items[place]}, {ids[place]}));
+            records.emplace_back(close(call + 1));
+        }
+        const bool is_written = commit(*ledger, records).has_value();
+        clock_.pass(std::chrono::hours(1));
+        ModelTable living(store);
+        auto next = run(io_, AccountLedger::acquire(parts(living), account_one, "w2")).value();
+        const base::Status loaded = run(io_, next->load(1'000));
+        ASSERT_TRUE(loaded.has_value()) << dies_at << ": " << loaded.error().message();
+        const Restored after = restored(*next);
+        EXPECT_EQ(after.operations.size(), 120 - after.incomplete.size());
+        EXPECT_TRUE(!is_written || after.incomplete.size() == 120);
+    }
+}
+
+} // namespace
+} // namespace exarch::table

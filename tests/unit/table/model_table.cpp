@@ -1,0 +1,164 @@
+#include "unit/table/model_table.hpp"
+
+#include "table/items/keys.hpp"
+#include "unit/table/expression.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace exarch::table {
+namespace {
+
+namespace asio = boost::asio;
+
+std::pair<std::string, std::string> place_of(const aws::Item& item) {
+    return {*item.find(partition_attribute)->second.text(),
+            *item.find(sort_attribute)->second.text()};
+}
+
+aws::Item key_of(const aws::Item& item) {
+    return {*item.find(partition_attribute), *item.find(sort_attribute)};
+}
+
+base::Error death() {
+    return base::Error(base::ErrorKind::system, "the worker has died");
+}
+
+} // namespace
+
+asio::awaitable<void> ModelTable::wait() {
+    if (faults_.delays_max > 0) {
+        for (auto left = random_() % static_cast<unsigned>(faults_.delays_max + 1); left > 0;
+             --left) {
+            co_await asio::post(asio::use_awaitable);
+        }
+    }
+}
+
+aws::Item* ModelTable::find(const aws::Item& key) {
+    const auto found = store_.items.find(place_of(key));
+    return found == store_.items.end() ? nullptr : &found->second;
+}
+
+void ModelTable::bill(const aws::Item& item, std::int64_t factor) {
+    constexpr std::size_t unit = 1024;
+    store_.write_units +=
+        factor * static_cast<std::int64_t>((aws::size_of(item) + unit - 1) / unit);
+}
+
+/// The request is carried out at one moment between two waits, or two moments where its first
+/// answer is lost. A worker that dies does so before that, or before it has the answer.
+template <class Answer, class Do>
+asio::awaitable<base::Result<Answer>> ModelTable::serve(bool is_write, Do act) {
+    co_await wait();
+    ++requests_;
+    const bool dies = faults_.dies_at && requests_ == *faults_.dies_at + 1;
+    if (is_dead() && (!dies || random_() % 2 == 0)) {
+        co_return std::unexpected(death());
+    }
+    Answer answer = act();
+    if (is_write && static_cast<int>(random_() % 100) < faults_.repeated_percent) {
+        co_await wait();
+        answer = act();
+    }
+    if (is_dead()) {
+        co_return std::unexpected(death());
+    }
+    co_await wait();
+    co_return answer;
+}
+
+asio::awaitable<base::Result<aws::Item>> ModelTable::get(aws::Item key) {
+    co_return co_await serve<aws::Item>(false, [&] {
+        const aws::Item* item = find(key);
+        return item == nullptr ? aws::Item() : *item;
+    });
+}
+
+asio::awaitable<base::Result<aws::Written>> ModelTable::put(aws::PutItem put) {
+    co_return co_await serve<aws::Written>(true, [&] { return put_now(put); });
+}
+
+asio::awaitable<base::Result<aws::Written>> ModelTable::update(aws::UpdateItem update) {
+    co_return co_await serve<aws::Written>(true, [&] { return update_now(update); });
+}
+
+asio::awaitable<base::Result<bool>> ModelTable::transact(aws::Transaction transaction) {
+    co_return co_await serve<bool>(true, [&] { return transact_now(transaction); });
+}
+
+asio::awaitable<base::Result<aws::QueryPage>> ModelTable::query(aws::Query query) {
+    co_return co_await serve<aws::QueryPage>(false, [&] { return query_now(query); });
+}
+
+aws::Written ModelTable::put_now(const aws::PutItem& put) {
+    const aws::Item* there = find(put.item);
+    if (!holds(put.condition, there == nullptr ? aws::Item() : *there)) {
+        bill(*there, 1);
+        return {.is_applied = false, .item = *there};
+    }
+    bill(put.item, 1);
+    store_.items[place_of(put.item)] = put.item;
+    return {.is_applied = true, .item = {}};
+}
+
+aws::Written ModelTable::update_now(const aws::UpdateItem& update) {
+    const aws::Item* there = find(update.key);
+    const aws::Item before = there == nullptr ? aws::Item() : *there;
+    aws::Expression condition = update.update;
+    condition.text = update.condition;
+    if (!holds(condition, before)) {
+        bill(before, 1);
+        return {.is_applied = false, .item = before};
+    }
+    aws::Item after = there == nullptr ? key_of(update.key) : before;
+    apply(update.update, after);
+    bill(after, 1);
+    store_.items[place_of(update.key)] = after;
+    return {.is_applied = true, .item = after};
+}
+
+bool ModelTable::transact_now(const aws::Transaction& transaction) {
+    for (const aws::UpdateItem& update : transaction.updates) {
+        const aws::Item* there = find(update.key);
+        aws::Expression condition = update.update;
+        condition.text = update.condition;
+        if (!holds(condition, there == nullptr ? aws::Item() : *there)) {
+            return false;
+        }
+    }
+    const std::int64_t billed = store_.write_units;
+    for (const aws::UpdateItem& update : transaction.updates) {
+        update_now(update);
+    }
+    for (const aws::PutItem& put : transaction.puts) {
+        put_now(put);
+    }
+    store_.write_units += store_.write_units - billed;
+    return true;
+}
+
+aws::QueryPage ModelTable::query_now(const aws::Query& query) {
+    aws::QueryPage page;
+    const std::string partition = *query.condition.values.at(":pk").text();
+    auto from =
+        query.start.empty()
+            ? store_.items.lower_bound({partition, *query.condition.values.at(":first").text()})
+            : store_.items.upper_bound(place_of(query.start));
+    for (; from != store_.items.end() && from->first.first == partition; ++from) {
+        const aws::Item& item = from->second;
+        if (!holds(query.condition, item)) {
+            break;
+        }
+        if (page.items.size() == store_.page_items) {
+            page.next = key_of(page.items.back());
+            break;
+        }
+        page.items.push_back(item);
+    }
+    return page;
+}
+
+} // namespace exarch::table

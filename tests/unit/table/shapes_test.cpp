@@ -1,0 +1,261 @@
+#include "table/items/attributes.hpp"
+#include "table/items/batch.hpp"
+#include "table/items/call.hpp"
+#include "table/items/claim.hpp"
+#include "table/items/keys.hpp"
+#include "table/items/lease.hpp"
+#include "table/items/ranges.hpp"
+#include "unit/table/support.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace exarch::table {
+namespace {
+
+using ledger::OperationId;
+
+const base::Timestamp some_time = ManualClock().moment.wall;
+
+TEST(RangesTest, neighbours_are_written_as_one_range) {
+    const std::vector<std::int64_t> numbers{0, 1, 2, 7, 5, 6, 9};
+    EXPECT_EQ(format_ranges(numbers), "0-2,7,5-6,9");
+    EXPECT_EQ(format_ranges({}), "");
+    EXPECT_EQ(parse_ranges("0-2,7,5-6,9", 100).value(), numbers);
+    EXPECT_EQ(parse_ranges("", 100).value(), std::vector<std::int64_t>());
+}
+
+TEST(RangesTest, what_is_no_range_is_refused) {
+    for (const char* text : {"-", "1-", "-1", "2-1", "1,", ",1", "1 ", "a", "1--2", "0-100",
+                             "0-99,5", "99999999999999999999", "0-9223372036854775807"}) {
+        const auto numbers = parse_ranges(text, 100);
+        ASSERT_FALSE(numbers.has_value()) << text;
+        EXPECT_EQ(numbers.error().kind(), base::ErrorKind::corrupt);
+    }
+}
+
+TEST(RangesTest, operations_come_back_in_ascending_order) {
+    const bool held = rc::check([](std::vector<std::uint16_t> drawn) {
+        std::vector<OperationId> operations;
+        for (const std::uint16_t each : drawn) {
+            operations.push_back(operation_id(1 + each % 7, each / 7));
+        }
+        std::ranges::sort(operations);
+        operations.erase(std::ranges::unique(operations).begin(), operations.end());
+        const aws::AttributeValue list = format_operations(operations);
+        const auto back = parse_operations(*list.list());
+        RC_ASSERT(back.has_value());
+        RC_ASSERT(*back == operations);
+    });
+    EXPECT_TRUE(held);
+}
+
+TEST(RangesTest, operations_out_of_order_or_out_of_a_batch_are_refused) {
+    for (const std::vector<const char*>& texts : {std::vector<const char*>{"2:0", "1:0"},
+                                                  {"1:0", "1:0"},
+                                                  {"1:1048576"},
+                                                  {"1"},
+                                                  {":1"},
+                                                  {"x:1"}}) {
+        aws::AttributeValue::List list;
+        for (const char* text : texts) {
+            list.emplace_back(text);
+        }
+        EXPECT_FALSE(parse_operations(list).has_value()) << texts[0];
+    }
+    EXPECT_FALSE(parse_operations({aws::AttributeValue(true)}).has_value());
+}
+
+ledger::AcceptTask full_task() {
+    ledger::AcceptTask task = task_of("m-1", {"/a", "/b", "/c"});
+    task.origin.group = "g";
+    task.origin.sequence_number = "18849496460467696128";
+    task.name = "sale";
+    task.digest = "d1";
+    task.requester = "shop";
+    task.labels = R"({"x":"y"})";
+    task.lanes.push_back(lane_of("E2", account_two));
+    task.operations[1].lane = 1;
+    task.operations[1].priority = -5;
+    task.operations[2].not_before = some_time + std::chrono::hours(1);
+    task.operations[2].deadline = some_time + std::chrono::hours(2);
+    task.rejections.push_back({"entries[3]", "no account", "{}"});
+    return task;
+}
+
+TEST(SplitTest, a_task_is_cut_by_account_and_its_rejections_stand_apart) {
+    const std::vector<TaskPart> parts = split(full_task());
+    ASSERT_EQ(parts.size(), 3U);
+    EXPECT_EQ(parts[0].account, account_one);
+    EXPECT_EQ(parts[0].task.operations.size(), 2U);
+    EXPECT_EQ(parts[0].task.name, "sale");
+    EXPECT_EQ(parts[1].account, account_two);
+    EXPECT_EQ(parts[1].task.operations[0].item, "/b");
+    EXPECT_EQ(parts[1].task.operations[0].lane, 0U);
+    EXPECT_EQ(parts[2].account, rejections_account());
+    EXPECT_EQ(parts[2].task.rejections.size(), 1U);
+}
+
+TEST(SplitTest, what_does_not_fit_into_one_item_is_cut_further_and_always_alike) {
+    std::vector<std::string> items(20'000, "/a/path/of/some/length/that/is/not/short.html");
+    const ledger::AcceptTask task = task_of("m-1", std::move(items));
+    const std::vector<TaskPart> parts = split(task);
+    EXPECT_GT(parts.size(), 1U);
+    EXPECT_EQ(parts, split(task));
+    std::size_t operations = 0;
+    for (const TaskPart& part : parts) {
+        operations += part.task.operations.size();
+        EXPECT_LE(weight(part.task), batch_bytes_max);
+        const Batch batch{.number = 1,
+                          .is_void = false,
+                          .queue = part.task.origin.queue,
+                          .accepted_at = part.task.accepted_at,
+                          .tasks = {part.task}};
+        EXPECT_LT(aws::size_of(batch_item(account_one, batch, some_time)), 400'000U);
+    }
+    EXPECT_EQ(operations, 20'000U);
+}
+
+TEST(BatchTest, what_goes_into_an_item_comes_back) {
+    Batch batch{.number = 17,
+                .is_void = false,
+                .queue = full_task().origin.queue,
+                .accepted_at = full_task().accepted_at,
+                .tasks = {}};
+    ledger::AcceptTask other = task_of("m-2", {"/x", "/y"}, lane_of("E9"));
+    other.origin.sender_id = "AROA:session";
+    other.origin.sent_at.reset();
+    batch.tasks = {split(full_task())[0].task, other};
+    const aws::Item item = batch_item(account_one, batch, some_time);
+    EXPECT_EQ(*item.at("sk").text(), "batch#000000000017");
+    EXPECT_EQ(item.at("expires").integer(), 1'795'000'000);
+    const auto back = read_batch(account_one, item);
+    ASSERT_TRUE(back.has_value()) << back.error().message();
+    EXPECT_EQ(*back, batch);
+}
+
+TEST(BatchTest, a_gap_comes_back_as_a_gap) {
+    const auto back = read_batch(account_one, batch_item(account_one, gap(3), some_time));
+    ASSERT_TRUE(back.has_value());
+    EXPECT_EQ(*back, gap(3));
+}
+
+TEST(BatchTest, an_item_that_is_no_batch_says_what_is_wrong_with_it) {
+    const Batch batch{.number = 1,
+                      .is_void = false,
+                      .queue = "q",
+                      .accepted_at = some_time,
+                      .tasks = {task_of("m", {"/a"})}};
+    const aws::Item good = batch_item(account_one, batch, some_time);
+    for (const char* missing : {"queue", "accepted", "tasks", "lanes", "senders", "sk"}) {
+        aws::Item item = good;
+        item.erase(missing);
+        const auto back = read_batch(account_one, item);
+        ASSERT_FALSE(back.has_value()) << missing;
+        EXPECT_EQ(back.error().kind(), base::ErrorKind::corrupt);
+    }
+    aws::Item item = good;
+    item.erase("accepted");
+    EXPECT_EQ(read_batch(account_one, item).error().message(),
+              "the item account#111122223333 batch#000000000001: its attribute `accepted` is no "
+              "whole number");
+}
+
+TEST(CallTest, what_goes_into_an_item_comes_back) {
+    const CallItem call{.number = 7,
+                        .lane = lane_of("E1"),
+                        .reference = "r-7",
+                        .operations = {operation_id(1, 0), operation_id(1, 1), operation_id(4, 9)},
+                        .sent = {2, 0},
+                        .bound_at = some_time};
+    const aws::Item item = call_item(call, some_time);
+    EXPECT_EQ(*item.at("sent").text(), "2,0");
+    EXPECT_EQ(read_call(account_one, item).value(), call);
+    ledger::CloseCall close{.call = ledger::CallId(7),
+                            .end = ledger::CallEnd::refused,
+                            .result_id = "I1",
+                            .request_id = base::RequestId("q"),
+                            .reason = "no such path",
+                            .failed = {operation_id(1, 1)},
+                            .closed_at = some_time};
+    EXPECT_EQ(read_end(account_one, end_item(account_one, close, some_time)).value(), close);
+    const EndingItem ending{.number = 2,
+                            .end = {.end = ledger::EndOperations::End::expired,
+                                    .operations = {operation_id(3, 3)},
+                                    .reason = "too old",
+                                    .ended_at = some_time}};
+    EXPECT_EQ(read_ending(account_one, ending_item(account_one, ending, some_time)).value(),
+              ending);
+}
+
+TEST(CallTest, a_call_that_sends_what_nobody_asked_for_is_refused) {
+    CallItem call{.number = 7,
+                  .lane = lane_of("E1"),
+                  .reference = "r",
+                  .operations = {operation_id(1, 0)},
+                  .sent = {1},
+                  .bound_at = some_time};
+    EXPECT_FALSE(read_call(account_one, call_item(call, some_time)).has_value());
+    call.sent = {0};
+    aws::Item item = call_item(call, some_time);
+    EXPECT_FALSE(read_end(account_one, item).has_value());
+    item["sent"] = aws::AttributeValue("0-1000000000000");
+    EXPECT_FALSE(read_call(account_one, item).has_value());
+}
+
+TEST(ClaimTest, what_goes_into_an_item_comes_back) {
+    const Claim claim{.message_id = "m-1",
+                      .digest = "d1",
+                      .parts = {{account_one, 3}, {rejections_account(), 1}},
+                      .claimed_at = some_time};
+    const aws::PutItem put = claiming(full_task(), claim, some_time, some_time);
+    EXPECT_EQ(*put.item.at("pk").text(), "name#sale");
+    EXPECT_EQ(read_claim(put.item).value(), claim);
+    aws::Item item = put.item;
+    item["parts"] = aws::AttributeValue(aws::AttributeValue::List{aws::AttributeValue("x:0")});
+    EXPECT_FALSE(read_claim(item).has_value());
+}
+
+TEST(KeysTest, names_too_long_for_a_key_are_told_apart_by_their_digest) {
+    ledger::AcceptTask task = full_task();
+    task.name = std::string(3000, 'n');
+    const aws::Item key = claim_key(task);
+    EXPECT_LT(key.at("pk").text()->size(), 600U);
+    task.name.back() = 'm';
+    EXPECT_NE(claim_key(task), key);
+}
+
+TEST(LeaseTest, what_the_holder_writes_is_all_that_the_next_one_reads) {
+    Lease lease;
+    lease.epoch = 3;
+    lease.holder = "w";
+    lease.until = some_time;
+    lease.finished_batch = 4;
+    lease.counted_batch = 6;
+    lease.last_call = 9;
+    lease.first_call = 8;
+    lease.last_ending = 2;
+    lease.first_ending = 2;
+    lease.unfinished_calls = {8};
+    lease.last_sent = some_time;
+    lease.quotas["cloudfront.CreateInvalidation"] = {account_one, "cloudfront.CreateInvalidation",
+                                                     0.5, some_time};
+    lease.blocked = {{"", "no role"}, {"cloudfront.invalidate E1", "denied"}};
+    lease.operations.done = 5;
+    lease.calls.throttled = 1;
+    const aws::UpdateItem update = holding(account_one, lease);
+    aws::Item item = update.key;
+    for (const auto& [placeholder, name] : update.update.names) {
+        item[name] = update.update.values.at(":" + placeholder.substr(1));
+    }
+    EXPECT_EQ(read_lease(account_one, item).value(), lease);
+    item.erase("first_call");
+    EXPECT_FALSE(read_lease(account_one, item).has_value());
+    EXPECT_EQ(read_lease(account_one, {}).value(), Lease());
+}
+
+} // namespace
+} // namespace exarch::table
