@@ -19,6 +19,16 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// Whether a part of the task stands in the batch: by its name where it has one, for then another
+/// message of that name may have brought it.
+bool is_in(const Batch& batch, const ledger::AcceptTask& task) {
+    return std::ranges::any_of(batch.tasks, [&](const ledger::AcceptTask& each) {
+        return task.name.empty()
+                   ? each.origin.message_id == task.origin.message_id
+                   : each.name == task.name && each.origin.sender_id == task.origin.sender_id;
+    });
+}
+
 } // namespace
 
 /// A task on its way in.
@@ -204,10 +214,12 @@ asio::awaitable<base::Status> Intake::meet_claim(Message& message, aws::Item kno
     const bool may_close = now - older.claimed_at >= terms_.claim_patience;
     Claim claim = older;
     claim.claimed_at = now;
+    claim.message_id = message.task.origin.message_id;
     std::vector<bool> is_missing(message.parts.size(), false);
     for (std::size_t part = 0; part < std::min(older.parts.size(), is_missing.size()); ++part) {
         PartPlace place = older.parts[part];
-        EXARCH_CO_TRY(const bool is_written, co_await is_there(std::move(place), may_close));
+        EXARCH_CO_TRY(const bool is_written,
+                      co_await is_there(std::move(place), message.task, may_close));
         message.is_written[part] = is_written;
         is_missing[part] = !is_written;
         claim.parts[part] = is_written ? older.parts[part] : message.places[part];
@@ -216,16 +228,19 @@ asio::awaitable<base::Status> Intake::meet_claim(Message& message, aws::Item kno
         message.verdict = Taken::Verdict::duplicate;
     } else if (may_close) {
         aws::PutItem put = claiming_instead(message.task, claim, older, now + terms_.duplicates);
+        const aws::Item mine = put.item;
         EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
-        if (written.is_applied) {
+        // Where the answer to a first attempt was lost, the second one meets its own claim.
+        if (written.is_applied || written.item == mine) {
             message.is_mine = is_missing;
         }
     }
     co_return base::Status();
 }
 
-/// Whether a batch was written. With `may_close` the answer is final.
-asio::awaitable<base::Result<bool>> Intake::is_there(PartPlace place, bool may_close) {
+/// Whether a batch was written with the task in it. With `may_close` the answer is final.
+asio::awaitable<base::Result<bool>>
+Intake::is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close) {
     aws::Item key = numbered_key(place.account, Numbered::batch, place.batch);
     EXARCH_CO_TRY(aws::Item item, co_await table_.get(std::move(key)));
     if (item.empty() && may_close) {
@@ -239,7 +254,7 @@ asio::awaitable<base::Result<bool>> Intake::is_there(PartPlace place, bool may_c
         co_return false;
     }
     EXARCH_CO_TRY(const Batch batch, read_batch(place.account, item));
-    co_return !batch.is_void;
+    co_return is_in(batch, task);
 }
 
 base::Timestamp Intake::expiry_of(const Batch& batch) const {

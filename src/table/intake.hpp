@@ -80,8 +80,8 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Status> claim(Message& message);
     [[nodiscard]] boost::asio::awaitable<base::Status> meet_claim(Message& message,
                                                                   aws::Item known);
-    [[nodiscard]] boost::asio::awaitable<base::Result<bool>> is_there(PartPlace place,
-                                                                      bool may_close);
+    [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
+    is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close);
     [[nodiscard]] boost::asio::awaitable<base::Status> write(Load& load,
                                                              std::vector<Message>& messages);
     [[nodiscard]] boost::asio::awaitable<base::Status>

@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <deque>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <random>
@@ -139,7 +139,8 @@ private:
 
     asio::awaitable<bool> acquire(base::AccountId account, Held& held) {
         const std::string holder = name_ + "-" + std::to_string(++acquisitions_);
-        auto ledger = co_await AccountLedger::acquire({table_, clock_, {}, {}}, account, holder);
+        const AccountLedgerParts parts{table_, clock_, {}, {}};
+        auto ledger = co_await AccountLedger::acquire(parts, account, holder);
         if (!ledger.has_value() || *ledger == nullptr) {
             co_return false;
         }
@@ -269,34 +270,41 @@ std::vector<ledger::AcceptTask> some_messages(std::mt19937& random) {
     return tasks;
 }
 
+std::map<OperationId, std::string> items_of(const Batch& batch) {
+    std::map<OperationId, std::string> items;
+    std::int64_t number = 0;
+    for (const ledger::AcceptTask& task : batch.tasks) {
+        for (const ledger::NewOperation& operation : task.operations) {
+            items[operation_id(batch.number, number++)] = operation.item;
+        }
+    }
+    return items;
+}
+
 /// How often the table says that each item was carried out.
 std::map<std::string, int> carried_out(const ModelStore& store, const base::AccountId& account) {
     std::map<OperationId, std::string> items;
-    std::map<std::int64_t, CallItem> calls;
-    std::map<std::string, int> counts;
+    std::map<std::int64_t, std::vector<OperationId>> calls;
+    std::vector<OperationId> done;
     for (const auto& [place, item] : store.items) {
         if (place.first != account_partition(account)) {
             continue;
         }
         if (number_of(place.second, Numbered::batch).has_value()) {
-            const Batch batch = read_batch(account, item).value();
-            std::int64_t number = 0;
-            for (const ledger::AcceptTask& task : batch.tasks) {
-                for (const ledger::NewOperation& operation : task.operations) {
-                    items[operation_id(batch.number, number++)] = operation.item;
-                }
-            }
+            items.merge(items_of(read_batch(account, item).value()));
         } else if (number_of(place.second, Numbered::call).has_value()) {
             const CallItem call = read_call(account, item).value();
-            calls[call.number] = call;
+            calls[call.number] = call.operations;
         } else if (number_of(place.second, Numbered::end).has_value()) {
             const ledger::CloseCall end = read_end(account, item).value();
             if (end.end == CallEnd::done) {
-                for (const OperationId id : calls.at(end.call.value()).operations) {
-                    ++counts[items.at(id)];
-                }
+                std::ranges::copy(calls.at(end.call.value()), std::back_inserter(done));
             }
         }
+    }
+    std::map<std::string, int> counts;
+    for (const OperationId id : done) {
+        ++counts[items.at(id)];
     }
     return counts;
 }
