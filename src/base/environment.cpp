@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
 namespace exarch::base {
@@ -32,6 +33,11 @@ std::optional<std::string> Environment::get(std::string_view name) const {
         return std::nullopt;
     }
     return found->second;
+}
+
+void set_in_process(const std::string& name, const std::string& value) {
+    const int status = ::setenv(name.c_str(), value.c_str(), 1);
+    EXARCH_ASSERT(status == 0 || errno == ENOMEM);
 }
 
 std::string SystemEntropy::hex(std::size_t bytes) {

@@ -27,6 +27,10 @@ private:
     std::map<std::string, std::string, std::less<>> variables_;
 };
 
+/// Sets a variable of this process, for libraries and children that look for it there; what was
+/// read into an Environment stays. Not while another thread may look.
+void set_in_process(const std::string& name, const std::string& value);
+
 /// Cryptographically strong random bytes as lower-case hexadecimal: identities and references.
 /// Its own interface so that tests and simulation decide what it says.
 class Entropy {

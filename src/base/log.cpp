@@ -47,6 +47,17 @@ spdlog::level::level_enum translate(LogLevel level) {
     return spdlog::level::off;
 }
 
+// As Lambda's filters know them.
+std::string_view loud_name(LogLevel level) {
+    constexpr std::array<std::string_view, 6> names = {"TRACE", "DEBUG", "INFO",
+                                                       "WARN",  "ERROR", "OFF"};
+    return names[static_cast<std::size_t>(level)];
+}
+
+std::string quoted(std::string_view text) {
+    return boost::json::serialize(boost::json::string(text));
+}
+
 // A text from outside must not be able to forge a second entry.
 std::string one_line(std::string_view text) {
     std::string line;
@@ -97,10 +108,9 @@ struct Log::Sink {
         LogLevel worst_left_out = LogLevel::trace;
     };
 
-    explicit Sink(bool as_json) : json(as_json) {
-        const char* pattern = json ? R"({"timestamp":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",)"
-                                     R"("message":%v})"
-                                   : "%Y-%m-%dT%H:%M:%S.%eZ %-5l %v";
+    explicit Sink(LogParams log_params) : params(log_params) {
+        const char* pattern = params.json ? R"({"timestamp":"%Y-%m-%dT%H:%M:%S.%eZ",%v})"
+                                          : "%Y-%m-%dT%H:%M:%S.%eZ %-5l %v";
         stream.set_formatter(
             std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc));
     }
@@ -109,6 +119,10 @@ struct Log::Sink {
         shorten(text);
         const std::scoped_lock lock(mutex);
         const Time now = spdlog::log_clock::now();
+        if (!params.is_bounded) {
+            write(level, now, text);
+            return;
+        }
         tell_of_repeats(now);
         if (const auto known = recent.find(text); known != recent.end()) {
             ++known->second.suppressed;
@@ -174,20 +188,45 @@ struct Log::Sink {
     }
 
     void write(LogLevel level, Time now, const std::string& text) {
-        const std::string body =
-            json ? boost::json::serialize(boost::json::string(text)) : one_line(text);
+        const std::string body = params.json ? json_body(level, text) : text_body(text);
         stream.log(spdlog::details::log_msg(now, {}, {}, translate(level), body));
         stream.flush();
     }
 
-    ~Sink() {
-        for (const auto& [text, repeated] : recent) {
-            tell(text, repeated, spdlog::log_clock::now());
+    [[nodiscard]] std::string json_body(LogLevel level, const std::string& text) const {
+        std::string body = fmt::format(R"("level":"{}")", loud_name(level));
+        for (const auto& [name, value] : context) {
+            body += fmt::format(",{}:{}", quoted(name), quoted(value));
         }
-        end_window(spdlog::log_clock::now());
+        return body + R"(,"message":)" + quoted(text);
     }
 
-    bool json;
+    [[nodiscard]] std::string text_body(const std::string& text) const {
+        std::string body;
+        for (const auto& [name, value] : context) {
+            body += fmt::format("{}={} ", one_line(name), one_line(value));
+        }
+        return body + one_line(text);
+    }
+
+    void tell_of_everything() {
+        const Time now = spdlog::log_clock::now();
+        for (const auto& [text, repeated] : std::exchange(recent, {})) {
+            tell(text, repeated, now);
+        }
+        end_window(now);
+    }
+
+    void set_context(Log::Context fields) {
+        const std::scoped_lock lock(mutex);
+        tell_of_everything();
+        context = std::move(fields);
+    }
+
+    ~Sink() { tell_of_everything(); }
+
+    LogParams params;
+    Log::Context context;
     std::mutex mutex;
     spdlog::sinks::stderr_sink_st stream;
     std::map<std::string, Repeated, std::less<>> recent;
@@ -195,9 +234,13 @@ struct Log::Sink {
     Window window;
 };
 
-Log::Log(LogLevel level, bool json) : level_(level), sink_(std::make_unique<Sink>(json)) {}
+Log::Log(LogLevel level, LogParams params) : level_(level), sink_(std::make_unique<Sink>(params)) {}
 
 Log::~Log() = default;
+
+void Log::set_context(Context context) {
+    sink_->set_context(std::move(context));
+}
 
 void Log::put(LogLevel level, std::string text) {
     sink_->put(level, std::move(text));

@@ -6,21 +6,32 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace exarch::base {
 
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
 
+struct LogParams {
+    /// Each entry is a JSON object with `level` and `timestamp`, as Lambda reads it.
+    bool json = false;
+    /// Of equal lines within ten seconds, the first is written and the rest are counted and told of
+    /// in one line at the end; and of different ones no more than a thousand within ten seconds,
+    /// nor more than 128 KiB, the rest being counted too. Whoever asks for debug or trace gets all
+    /// of those.
+    bool is_bounded = true;
+};
+
 /// Where a program reports what it does, on stderr: one line an entry, with time and level.
 /// Passed to constructors; there is no global one. Safe to use from several threads.
-/// The volume is bounded: of equal lines within ten seconds, the first is written and the rest are
-/// counted and told of in one line at the end; and of different ones no more than a thousand within
-/// ten seconds, nor more than 128 KiB, the rest being counted too. Whoever asks for debug or trace
-/// gets all of those. Nobody hands it a Secret: Secret does not format.
+/// Nobody hands it a Secret: Secret does not format.
 class Log {
 public:
-    /// `json` writes each entry as a JSON object with `level` and `timestamp`, as Lambda reads it.
-    explicit Log(LogLevel level, bool json = false);
+    /// What every entry says besides: names and values.
+    using Context = std::vector<std::pair<std::string, std::string>>;
+
+    explicit Log(LogLevel level, LogParams params = {});
     ~Log();
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
@@ -41,6 +52,9 @@ public:
     void error(fmt::format_string<Args...> format, Args&&... args) {
         write(LogLevel::error, format, args...);
     }
+
+    /// From here on every entry says this; what was counted and not told of is told of before.
+    void set_context(Context context);
 
     [[nodiscard]] bool enabled(LogLevel level) const { return level >= level_; }
 

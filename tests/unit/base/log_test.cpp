@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <sstream>
 #include <thread>
@@ -22,7 +23,7 @@ using testing::MatchesRegex;
 std::vector<std::string> lines_of(bool json, LogLevel level, const std::function<void(Log&)>& use) {
     testing::internal::CaptureStderr();
     {
-        Log log(level, json);
+        Log log(level, {.json = json});
         use(log);
     }
     std::istringstream text(testing::internal::GetCapturedStderr());
@@ -121,6 +122,39 @@ TEST(log, cuts_an_endless_text) {
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_LT(lines[0].size(), 20'000U);
     EXPECT_THAT(lines[0], EndsWith("bytes more)"));
+}
+
+TEST(log, every_line_says_its_context) {
+    const auto use = [](Log& log) {
+        log.set_context({{"requestId", "8476a536"}, {"traceId", "Root=1"}});
+        log.warn("slow");
+        log.warn("slow");
+        log.set_context({});
+        log.warn("slow");
+    };
+    EXPECT_THAT(lines_of(false, LogLevel::info, use),
+                ElementsAre(EndsWith("warn  requestId=8476a536 traceId=Root=1 slow"),
+                            EndsWith("requestId=8476a536 traceId=Root=1 slow (1 more times)"),
+                            EndsWith("warn  slow")));
+    const auto lines = lines_of(true, LogLevel::info, use);
+    ASSERT_EQ(lines.size(), 3U);
+    const auto parsed = parse_json(lines[0]).value();
+    EXPECT_EQ(parsed.at("level"), "WARN");
+    EXPECT_EQ(parsed.at("requestId"), "8476a536");
+    EXPECT_EQ(parsed.at("traceId"), "Root=1");
+    EXPECT_EQ(parsed.at("message"), "slow");
+}
+
+TEST(log, where_nothing_else_keeps_it_nothing_is_left_out) {
+    testing::internal::CaptureStderr();
+    {
+        Log log(LogLevel::info, {.json = false, .is_bounded = false});
+        for (int line = 0; line < 3000; ++line) {
+            log.warn("line {}", line / 2);
+        }
+    }
+    const std::string text = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(std::ranges::count(text, '\n'), 3000);
 }
 
 TEST(log, writes_json_that_parses_whatever_the_text) {
