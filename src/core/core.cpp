@@ -160,6 +160,16 @@ const RunCounts& Core::counts() const {
     return state_->counts;
 }
 
+Paces Core::paces() const {
+    Paces paces = state_->params.paces.value_or(Paces());
+    for (const Outlet& outlet : state_->outlets) {
+        const base::AccountId& account = state_->accounts[outlet.account].id;
+        paces.insert_or_assign({account, outlet.api}, outlet.pace);
+        paces.insert_or_assign({account, outlet.progress_api}, outlet.progress_pace);
+    }
+    return paces;
+}
+
 std::size_t Core::open_operations() const {
     return state_->open_operations();
 }

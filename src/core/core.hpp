@@ -65,6 +65,8 @@ public:
     [[nodiscard]] std::size_t fitting(std::span<const ReceivedMessage> messages) const;
 
     [[nodiscard]] const RunCounts& counts() const;
+    /// For the core that follows this one in the process (CoreParams::paces).
+    [[nodiscard]] Paces paces() const;
     [[nodiscard]] std::size_t open_operations() const;
     [[nodiscard]] Outlook outlook() const;
 

@@ -6,10 +6,15 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace exarch::core {
+
+/// How fast each API of an account may be called, and when it was called last.
+using Paces = std::map<std::pair<base::AccountId, std::string>, Pace>;
 
 /// Everything a run of the core is told at its start, and never again.
 struct CoreParams {
@@ -30,6 +35,10 @@ struct CoreParams {
     std::size_t carried_max = 100'000;
     /// Calls of one account under way at once; more would only pile up behind a slow endpoint.
     std::uint32_t in_flight_max = 8;
+    /// Where one core follows another in the same process: what that one knew (Core::paces()).
+    /// Nobody has sent anything in between, so of an account that is not in there every token is
+    /// left, whatever the ledger holds.
+    std::optional<Paces> paces = {};
     TaskRules rules;
 };
 

@@ -37,7 +37,12 @@ Index State::account(const AccountId& id) {
 }
 
 Pace State::pace(const AccountId& id, std::string_view api) const {
-    const auto known = learned.find({id, std::string(api)});
+    std::pair key(id, std::string(api));
+    if (params.paces) {
+        const auto kept = params.paces->find(key);
+        return kept == params.paces->end() ? Pace(params.quota(id, api)) : kept->second;
+    }
+    const auto known = learned.find(key);
     Pace pace(params.quota(id, api),
               known == learned.end() ? std::nullopt : std::optional(known->second));
     if (taken_over_at) {

@@ -450,5 +450,61 @@ TEST_F(CoreTest, thousands_with_one_deadline_end_in_steps_of_a_bounded_size) {
     EXPECT_EQ(core.counts().expired, 4500U);
 }
 
+/// As one invocation of a function follows another in the same process.
+TEST_F(CoreTest, a_core_that_follows_another_goes_on_at_its_pace) {
+    receive(purge("E1", "/a"));
+    commit_all();
+    const auto sent = take<SendCall>();
+    ASSERT_THAT(sent, SizeIs(1));
+    step(CallDeparted{sent[0].call});
+    answer(sent[0].call, Verdict::accepted);
+
+    CoreParams following = params();
+    following.paces = core.paces();
+    following.incarnation = "fedcba9876543210";
+    Core next(following);
+    ledger::MemoryLedger fresh;
+    ASSERT_TRUE(next.restore(fresh, now).has_value());
+    ReceivedMessage message;
+    message.handle = 1;
+    message.origin.queue = "queue";
+    message.origin.message_id = "next";
+    message.body = purge("E1", "/b");
+    MessagesReceived event;
+    event.messages.push_back(std::move(message));
+    std::vector<SendCall> calls;
+    const auto run = [&](Event first) {
+        std::vector<Event> events{std::move(first)};
+        while (!events.empty()) {
+            Event one = std::move(events.back());
+            events.pop_back();
+            for (Effect& effect : next.step(std::move(one), now)) {
+                if (auto* commit = std::get_if<Commit>(&effect)) {
+                    auto receipts = fresh.commit(commit->records).value();
+                    events.emplace_back(Committed{commit->revision, std::move(commit->records),
+                                                  std::move(receipts)});
+                } else if (auto* call = std::get_if<SendCall>(&effect)) {
+                    calls.push_back(std::move(*call));
+                }
+            }
+        }
+    };
+    run(std::move(event));
+    EXPECT_THAT(calls, IsEmpty());
+    now.steady += seconds(1) + milliseconds(50);
+    now.wall += seconds(1) + milliseconds(50);
+    run(TimePassed{});
+    EXPECT_THAT(calls, SizeIs(1));
+}
+
+TEST_F(CoreTest, an_account_that_the_core_before_did_not_know_has_all_its_tokens) {
+    CoreParams following = params();
+    following.paces = core.paces();
+    EXPECT_TRUE(following.paces->empty());
+    receive(purge("E1", "/a"));
+    commit_all();
+    EXPECT_THAT(core.paces(), SizeIs(2));
+}
+
 } // namespace
 } // namespace exarch::core
