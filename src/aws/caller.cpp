@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
@@ -85,11 +86,20 @@ Remedy remedy_after_clock(const Failure& failure, bool corrected) {
                : Remedy::retry;
 }
 
-http::Timeouts http_timeouts(const CallTimeouts& timeouts) {
+http::Timeouts http_timeouts(const CallTimeouts& timeouts, const CallLimit& limit) {
     http::Timeouts result;
     result.first_byte = timeouts.first_byte;
-    result.whole = timeouts.whole;
+    result.whole = std::min(timeouts.whole, limit.longest);
     return result;
+}
+
+Failure without_time(const ServiceRequest& request, base::Duration left) {
+    Failure failure;
+    failure.code = "NoTimeLeft";
+    failure.message = fmt::format("{}.{} was not sent: only {} are left", request.service,
+                                  request.operation, base::format_for_people(left));
+    failure.remedy = Remedy::retry;
+    return failure;
 }
 
 } // namespace
@@ -147,6 +157,11 @@ void Caller::sign(ServiceRequest& request, const sigv4::Credentials& credentials
 boost::asio::awaitable<Outcome<Reply>> Caller::exchange(ServiceRequest request,
                                                         base::Duration correction,
                                                         http::OnDeparture on_departure) {
+    const http::Timeouts timeouts = http_timeouts(request.timeouts, limit_);
+    const base::Duration left = limit_.ends_by - clock_.now().steady;
+    if (left < timeouts.whole) {
+        co_return std::unexpected(without_time(request, left));
+    }
     http::Request message;
     message.method = request.method;
     message.origin = request.origin;
@@ -163,8 +178,8 @@ boost::asio::awaitable<Outcome<Reply>> Caller::exchange(ServiceRequest request,
             on_departure();
         }
     };
-    base::Result<http::Exchange> exchange = co_await client_.send(
-        std::move(message), http_timeouts(request.timeouts), std::move(depart));
+    base::Result<http::Exchange> exchange =
+        co_await client_.send(std::move(message), timeouts, std::move(depart));
     if (!exchange.has_value()) {
         co_return std::unexpected(without_reply(request, exchange.error(), departed));
     }

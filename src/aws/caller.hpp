@@ -15,6 +15,14 @@
 
 namespace exarch::aws {
 
+/// How long calls may take from now on.
+struct CallLimit {
+    /// Each of them, however long its own timeouts are.
+    base::Duration longest = base::Duration::max();
+    /// None begins that might not have ended by then.
+    base::Instant ends_by = base::Instant::max();
+};
+
 /// Signs and sends requests, one attempt each: retrying is for whoever has a budget for it.
 /// One for the whole process, used from its client's executor thread; all accounts share it, with
 /// the signing keys and the clock corrections that it keeps. `client` and `clock` must outlive it,
@@ -37,6 +45,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<Outcome<Reply>>
     call_unsigned(ServiceRequest request, http::OnDeparture on_departure = {});
 
+    /// A call that would not keep to it is not sent, and ends as one to be tried again.
+    void limit(CallLimit limit) { limit_ = limit; }
+
     /// What is added to our clock in signatures for this host; zero as long as it need not be.
     [[nodiscard]] base::Duration clock_correction(std::string_view host) const {
         return skew_.correction(host);
@@ -58,6 +69,7 @@ private:
     std::string user_agent_;
     sigv4::Signer signer_;
     ClockSkew skew_;
+    CallLimit limit_;
 };
 
 } // namespace exarch::aws

@@ -136,15 +136,19 @@ Sessions::session(SessionRequest request) {
     }
 }
 
-asio::awaitable<void> Sessions::wait_for_token() {
+asio::awaitable<bool> Sessions::wait_for_token() {
     const Instant now = clock_.now().steady;
     pace_.recover(now);
     const Instant at = std::max(pace_.ready_at(), now);
+    if (at > last_start_) {
+        co_return false;
+    }
     pace_.take(at);
     asio::steady_timer timer(executor_);
     timer.expires_after(until(clock_, at));
     boost::system::error_code ended;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    co_return true;
 }
 
 void Sessions::drop_ended() {
@@ -195,7 +199,12 @@ Sessions::assume(Account& account, SessionRequest request) {
     // Before the wait, after which some of them may be on their way and no longer be named.
     const std::vector<std::string> neighbours =
         request.neighbours ? request.neighbours() : std::vector<std::string>();
-    co_await wait_for_token();
+    if (!co_await wait_for_token()) {
+        account.under_way.reset();
+        under_way->cancel();
+        co_return std::unexpected(
+            SessionRefusal{.is_denied = false, .reason = "no time is left for AssumeRole"});
+    }
 
     const TargetRole target = params_.role_of(request.account);
     SessionPolicy policy;

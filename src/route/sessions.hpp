@@ -77,6 +77,10 @@ public:
     [[nodiscard]] boost::asio::awaitable<std::expected<Session, SessionRefusal>>
     session(SessionRequest request);
 
+    /// From now on no AssumeRole is begun after that: who would have to wait for it longer gets
+    /// none.
+    void begin_none_after(base::Instant last) { last_start_ = last; }
+
     /// AssumeRole calls a second, as STS has taught it.
     [[nodiscard]] double rate() const { return pace_.rate(); }
     /// Accounts, each for an action, of which anything is remembered.
@@ -90,7 +94,8 @@ private:
     [[nodiscard]] Session find(const Account& account, const SessionRequest& request) const;
     [[nodiscard]] boost::asio::awaitable<std::expected<Session, SessionRefusal>>
     assume(Account& account, SessionRequest request);
-    [[nodiscard]] boost::asio::awaitable<void> wait_for_token();
+    /// False, and nothing is taken, where it would come too late.
+    [[nodiscard]] boost::asio::awaitable<bool> wait_for_token();
     void keep(Account& account, std::shared_ptr<AssumedSession> session);
     void drop_ended();
     void drop_longest_unused();
@@ -102,6 +107,7 @@ private:
     const base::Clock& clock_;
     SessionsParams params_;
     core::Pace pace_;
+    base::Instant last_start_ = base::Instant::max();
     std::map<std::pair<base::AccountId, std::string>, std::shared_ptr<Account>> accounts_;
     std::size_t kept_ = 0;
 };

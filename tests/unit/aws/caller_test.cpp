@@ -253,6 +253,27 @@ TEST(CallerTest, giving_up_while_waiting_leaves_the_outcome_unknown) {
     EXPECT_EQ(outcome->error().remedy, Remedy::outcome_unknown);
 }
 
+TEST(CallerTest, a_call_that_might_not_end_in_its_time_is_not_sent) {
+    Loopback loopback(ok);
+    ScriptedProvider provider;
+    const base::Instant now = loopback.clock.now().steady;
+    loopback.caller.limit(
+        {.longest = std::chrono::seconds(2), .ends_by = now + std::chrono::seconds(2)});
+    EXPECT_TRUE(loopback.run(loopback.caller.call(loopback.request(), provider)).has_value());
+    loopback.clock.advance(std::chrono::milliseconds(1));
+    bool departed = false;
+    const Outcome<Reply> late = loopback.run(
+        loopback.caller.call(loopback.request(), provider, [&departed] { departed = true; }));
+    ASSERT_FALSE(late.has_value());
+    EXPECT_EQ(late.error().code, "NoTimeLeft");
+    EXPECT_EQ(late.error().remedy, Remedy::retry);
+    EXPECT_EQ(late.error().sent_at, std::nullopt);
+    EXPECT_FALSE(departed);
+    EXPECT_EQ(loopback.requests.size(), 1U);
+    loopback.caller.limit({});
+    EXPECT_TRUE(loopback.run(loopback.caller.call(loopback.request(), provider)).has_value());
+}
+
 constexpr std::string_view skewed_body =
     "<ErrorResponse><Error><Code>RequestTimeTooSkewed</Code></Error></ErrorResponse>";
 constexpr std::string_view mismatch_body =

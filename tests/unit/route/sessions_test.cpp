@@ -105,6 +105,26 @@ TEST_F(SessionsTest, a_session_that_aws_refuses_is_replaced) {
     EXPECT_EQ(asked(), 2U);
 }
 
+/// What would come too late is not waited for, and takes nothing from who comes later.
+TEST_F(SessionsTest, no_session_is_begun_after_the_last_start) {
+    SessionsParams params;
+    params.quota = {1, 1};
+    begin(params);
+    EXPECT_TRUE(ask("111122223333").has_value());
+    sessions->begin_none_after(loopback.clock.now().steady);
+    for (int times = 0; times < 3; ++times) {
+        const auto late = ask("222233334444");
+        ASSERT_FALSE(late.has_value());
+        EXPECT_FALSE(late.error().is_denied);
+        EXPECT_EQ(late.error().reason, "no time is left for AssumeRole");
+    }
+    EXPECT_EQ(asked(), 1U);
+    EXPECT_TRUE(ask("111122223333").has_value());
+    loopback.clock.advance(seconds(2));
+    sessions->begin_none_after(loopback.clock.now().steady);
+    EXPECT_TRUE(ask("222233334444").has_value());
+}
+
 TEST_F(SessionsTest, a_refusal_is_remembered_for_a_minute) {
     begin();
     loopback.answer = [](const http::Request&) { return refusal(403, "AccessDenied"); };
