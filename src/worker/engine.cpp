@@ -64,6 +64,9 @@ void Engine::feed(core::Event event) {
     if (!has_failed_) {
         set_timer();
     }
+    if (callbacks_.stepped) {
+        callbacks_.stepped();
+    }
 }
 
 void Engine::set_timer() {

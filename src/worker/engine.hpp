@@ -39,6 +39,8 @@ public:
         std::function<void(std::vector<core::MessageHandle>)> delete_messages;
         /// The ledger can't be written any more: the process has to end.
         std::function<void(base::Error)> failed;
+        /// What the core asked for has been set going; may be empty. Must not destroy the engine.
+        std::function<void()> stepped = {};
     };
 
     Engine(EngineParts parts, Callbacks callbacks);

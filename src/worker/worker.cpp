@@ -3,12 +3,12 @@
 #include "http/server.hpp"
 #include "ledger/sqlite.hpp"
 #include "queue/sqs.hpp"
-#include "route/assume_role.hpp"
 #include "worker/cloud.hpp"
 #include "worker/depth_reader.hpp"
 #include "worker/drain.hpp"
 #include "worker/engine.hpp"
 #include "worker/intake.hpp"
+#include "worker/reach.hpp"
 #include "worker/setup.hpp"
 #include "worker/status_page.hpp"
 
@@ -69,20 +69,11 @@ public:
         EXARCH_CHECK(core_.restore(*ledger_, surroundings_.clock.now()));
         EXARCH_TRY(cloud_, Cloud::open(io_.get_executor(), surroundings_.clock,
                                        surroundings_.environment, config_.queues.front()));
-        EXARCH_CHECK(check_regions(config_, cloud_->region()));
-        EXARCH_CHECK(check_endpoints());
-        EXARCH_TRY(sts_, cloud_->sts());
-        sessions_ = std::make_unique<route::Sessions>(
-            io_.get_executor(), *sts_, cloud_->credentials(), surroundings_.clock,
-            sessions_params(config_, std::string(cloud_->partition().name)));
-        route_ = std::make_unique<route::AssumeRoleRoute>(
-            io_.get_executor(), cloud_->caller(), *sessions_, surroundings_.clock,
-            [this](std::string_view service, const base::AccountId& account) {
-                return endpoint_of(service, account);
-            });
+        EXARCH_TRY(reach_,
+                   Reach::open({io_.get_executor(), surroundings_.clock, config_, *cloud_}));
         engine_ = std::make_unique<Engine>(
             EngineParts{io_.get_executor(), surroundings_.clock, surroundings_.log, core_, *ledger_,
-                        *route_, crash_points_},
+                        reach_->route(), crash_points_},
             Engine::Callbacks{.delete_messages = [this](const auto& messages) { erase(messages); },
                               .failed = [this](Error error) { end_with(std::move(error)); }});
         for (const std::string& url : config_.queues) {
@@ -126,25 +117,6 @@ public:
     }
 
 private:
-    Result<aws::Endpoint> endpoint_of(std::string_view service,
-                                      const base::AccountId& account) const {
-        const auto settings = config_.targets.accounts.find(account);
-        const bool has_region =
-            settings != config_.targets.accounts.end() && settings->second.region;
-        return cloud_->endpoint(service, has_region ? *settings->second.region : cloud_->region());
-    }
-
-    /// What is wrong with an endpoint is told at the start, and not by each call that fails.
-    base::Status check_endpoints() const {
-        EXARCH_TRY(const aws::Endpoint usual, endpoint_of("cloudfront", base::AccountId()));
-        EXARCH_CHECK(cloud_->check_way(usual));
-        for (const auto& [account, settings] : config_.targets.accounts) {
-            EXARCH_TRY(const aws::Endpoint own, endpoint_of("cloudfront", account));
-            EXARCH_CHECK(cloud_->check_way(own));
-        }
-        return {};
-    }
-
     base::Status add_queue(queue::SqsParams of_queue) {
         EXARCH_TRY(auto sqs, cloud_->sqs(of_queue.url.value()));
         sqs_.push_back(std::move(sqs));
@@ -363,9 +335,7 @@ private:
     asio::signal_set signals_;
     std::unique_ptr<ledger::SqliteLedger> ledger_;
     std::unique_ptr<Cloud> cloud_;
-    std::unique_ptr<aws::Sts> sts_;
-    std::unique_ptr<route::Sessions> sessions_;
-    std::unique_ptr<route::Route> route_;
+    std::unique_ptr<Reach> reach_;
     std::list<std::unique_ptr<aws::Sqs>> sqs_;
     std::list<std::unique_ptr<queue::Queue>> queues_;
     std::list<std::unique_ptr<Intake>> intakes_;
