@@ -32,6 +32,9 @@ void append(Findings& all, Findings more) {
 base::Status look_into_ledger(const base::Environment& environment, ExaminationScope& scope,
                               Findings& findings) {
     const config::Config& config = scope.config;
+    if (config.is_stateless) {
+        return {};
+    }
     const auto reporter = ledger::SqliteReporter::open(config.ledger_path);
     if (!reporter.has_value()) {
         append(findings,
@@ -82,7 +85,8 @@ base::Result<Findings> look_at_everything(const CommonOptions& common, const Doc
 ExitCode run_doctor(const CommonOptions& common, const DoctorOptions& options,
                     Surroundings surroundings) {
     Terminal& terminal = surroundings.terminal;
-    const auto config = config::load({.file = common.config_file}, surroundings.environment);
+    const auto config = config::load({.file = common.config_file, .ledger_required = false},
+                                     surroundings.environment);
     if (!config.has_value()) {
         return complain_of_configuration(terminal, config.error());
     }

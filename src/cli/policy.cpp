@@ -49,7 +49,8 @@ base::Result<json::object> make_documents(const PolicyOptions& options,
 
 ExitCode run_policy(const CommonOptions& common, const PolicyOptions& options,
                     Surroundings surroundings) {
-    const auto config = config::load({.file = common.config_file}, surroundings.environment);
+    const auto config = config::load({.file = common.config_file, .ledger_required = false},
+                                     surroundings.environment);
     if (!config.has_value()) {
         return complain_of_configuration(surroundings.terminal, config.error());
     }

@@ -20,7 +20,8 @@ collect_and_check(const TaskSource& source, const config::Config& config, base::
 
 ExitCode run_submit(const CommonOptions& common, const SubmitOptions& options,
                     Surroundings surroundings) {
-    const auto config = load_sending_config(common, options, surroundings.environment);
+    const auto config =
+        load_sending_config(common, options, options.wait.has_value(), surroundings.environment);
     if (!config.has_value()) {
         return complain_of_configuration(surroundings.terminal, config.error());
     }

@@ -118,8 +118,12 @@ struct Config {
     /// URLs, in the order in which they were written; `queue` is short for a list of one. Empty
     /// only where the caller of load() did not require one.
     std::vector<std::string> queues;
+    /// `ledger: none`: nothing outlasts an invocation of a Lambda function.
+    bool is_stateless = false;
     /// The SQLite file of `ledger: sqlite:FILE`, relative to the working directory.
     std::string ledger_path = "exarch.db";
+    /// Whether someone chose a ledger. Where nobody did, a Lambda function has none.
+    bool ledger_is_set = false;
     Targets targets;
     /// By API (`cloudfront.CreateInvalidation`), the known ones all present.
     std::map<std::string, Quota, std::less<>> quotas;

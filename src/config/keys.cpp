@@ -74,8 +74,10 @@ base::Status add_queue(Config& config, const Setting& setting) {
 base::Status set_ledger(Config& config, const Setting& setting) {
     constexpr std::string_view instead = "use sqlite:FILE, like sqlite:exarch.db";
     constexpr std::string_view prefix = "sqlite:";
-    if (setting.text == "none") {
-        return comes_later("`none`", instead);
+    config.ledger_is_set = true;
+    config.is_stateless = setting.text == "none";
+    if (config.is_stateless) {
+        return {};
     }
     if (setting.text.starts_with("dynamodb:")) {
         return comes_later("`dynamodb:`", instead);

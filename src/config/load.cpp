@@ -63,6 +63,16 @@ base::Status check_whole(const Config& config, std::span<const Setting> settings
         return std::unexpected(
             wrong(*found, "no account could be touched; list some under targets.accounts"));
     }
+    if (request.ledger_required && config.is_stateless) {
+        // The last of them counts.
+        const auto found =
+            std::find_if(settings.rbegin(), settings.rend(),
+                         [](const Setting& setting) { return setting.path == KeyPath{"ledger"}; });
+        EXARCH_ASSERT(found != settings.rend());
+        return std::unexpected(wrong(*found,
+                                     "`none` is for a Lambda function (exarch lambda), which keeps "
+                                     "nothing; give a ledger here, like sqlite:exarch.db"));
+    }
     if (request.queue_required && config.queues.empty()) {
         return std::unexpected(base::Error(
             base::ErrorKind::invalid,
@@ -93,8 +103,8 @@ base::Result<std::string> read_file(const std::string& name) {
     const auto failed = [&](int reason) {
         const base::ErrorKind kind =
             reason == ENOENT ? base::ErrorKind::not_found : base::ErrorKind::system;
-        return std::unexpected(base::Error(
-            kind, fmt::format("{}: cannot be read: {}", name, std::strerror(reason))));
+        return std::unexpected(
+            base::Error(kind, fmt::format("{}: cannot be read: {}", name, std::strerror(reason))));
     };
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name.c_str(), "rbe"),
                                                                &std::fclose);

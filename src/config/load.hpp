@@ -25,6 +25,8 @@ struct LoadRequest {
     std::vector<Flag> flags = {};
     /// Whether a configuration without a queue is an error.
     bool queue_required = true;
+    /// Whether `ledger: none` is one: there is something to be kept or read.
+    bool ledger_required = true;
 };
 
 /// Finds and reads the file, and lays variables and flags over it. No file at all is fine, unless

@@ -24,8 +24,9 @@ template <class Make, class Render>
 ExitCode print_report(const CommonOptions& common, Surroundings surroundings, const Make& make,
                       const Render& render) {
     Terminal& terminal = surroundings.terminal;
-    const auto config = config::load({.file = common.config_file, .queue_required = false},
-                                     surroundings.environment);
+    const auto config = config::load(
+        {.file = common.config_file, .queue_required = false, .ledger_required = false},
+        surroundings.environment);
     if (!config.has_value()) {
         return complain_of_configuration(terminal, config.error());
     }

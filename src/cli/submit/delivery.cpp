@@ -105,8 +105,10 @@ std::vector<FollowedTask> sent_tasks(const Submission& submission, const std::st
 
 base::Result<config::Config> load_sending_config(const CommonOptions& common,
                                                  const SendingOptions& options,
+                                                 bool ledger_required,
                                                  const base::Environment& environment) {
     config::LoadRequest request{.file = common.config_file};
+    request.ledger_required = ledger_required;
     if (!options.queue.empty()) {
         request.flags.push_back(config::Flag{"--queue", {"queue"}, options.queue});
     }

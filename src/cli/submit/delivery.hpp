@@ -25,7 +25,7 @@ struct Delivery {
 /// The configuration of who sends: with exactly one queue. Fails as invalid where there are more.
 [[nodiscard]] base::Result<config::Config>
 load_sending_config(const CommonOptions& common, const SendingOptions& options,
-                    const base::Environment& environment);
+                    bool ledger_required, const base::Environment& environment);
 
 /// Sends the tasks, follows them where that is asked for, and tells what became of them.
 [[nodiscard]] ExitCode deliver(const CommonOptions& common, const SendingOptions& options,

@@ -136,8 +136,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "EXARCH_WORKER__PENDING_MAX: worker.pending_max: \"lots\" is no whole number from "
                 "1 to 100000000"},
         Refused{"EXARCH_LEDGER", "none",
-                "EXARCH_LEDGER: ledger: `none` comes in a later version; use sqlite:FILE, like "
-                "sqlite:exarch.db"}));
+                "EXARCH_LEDGER: ledger: `none` is for a Lambda function (exarch lambda), which "
+                "keeps nothing; give a ledger here, like sqlite:exarch.db"}));
 
 TEST(Environment, a_bad_flag_is_named_as_it_was_written) {
     const auto config = parse("", {}, {Flag{"--listen", {"worker", "listen"}, "9464"}});

@@ -277,14 +277,24 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"queues: []\n", "exarch.yaml: no queue is set; write `queue: URL` into "
                                 "exarch.yaml, or set EXARCH_QUEUE"}));
 
+TEST(load, a_function_may_be_without_a_ledger) {
+    const LoadRequest request{.queue_required = false, .ledger_required = false};
+    const auto config = parse_config("ledger: none\n", "exarch.yaml", request, no_variables());
+    ASSERT_TRUE(config.has_value()) << config.error().message();
+    EXPECT_TRUE(config->is_stateless);
+    EXPECT_TRUE(config->ledger_is_set);
+    EXPECT_FALSE(parse_config("", "exarch.yaml", request, no_variables())->ledger_is_set);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     later_versions, RefusedConfig,
     testing::Values(
         Refused{"ledger: dynamodb:exarch\n",
                 "exarch.yaml:1:9: ledger: `dynamodb:` comes in a later version; use sqlite:FILE, "
                 "like sqlite:exarch.db"},
-        Refused{"ledger: none\n", "exarch.yaml:1:9: ledger: `none` comes in a later version; use "
-                                  "sqlite:FILE, like sqlite:exarch.db"},
+        Refused{"ledger: none\n",
+                "exarch.yaml:1:9: ledger: `none` is for a Lambda function (exarch lambda), which "
+                "keeps nothing; give a ledger here, like sqlite:exarch.db"},
         Refused{"queue: 'ledger:'\n", "exarch.yaml:1:8: queue: the queue `ledger:` comes in a "
                                       "later version; give the URL of an SQS queue"},
         Refused{"targets: {accounts: {\"777788889999\": {via: \"https://x/prod\"}}}\n",

@@ -23,7 +23,9 @@ constexpr auto texts = std::to_array<KeyText>({
     {"queue", "", "The URL of the SQS queue that tasks come from. Short for `queues` with one."},
     {"queues/<index>/url", "", "Several queues, each with its URL."},
     {"ledger", "sqlite:exarch.db",
-     "`sqlite:FILE`, relative to the working directory. On a local disk, one worker at a time."},
+     "`sqlite:FILE`, relative to the working directory. On a local disk, one worker at a time. "
+     "`none` keeps nothing: for a [Lambda function](../lambda.md) alone, which has it unless told "
+     "otherwise."},
     {"targets/role", "arn:{partition}:iam::{account}:role/CloudFrontInvalidationRole",
      "The role to assume in each account. `{account}` and `{partition}` are filled in."},
     {"targets/session_name", "CloudFrontInvalidationSession",
