@@ -20,8 +20,8 @@ namespace {
 using config::quote;
 
 // Fixed already, built later: told apart from slips.
-constexpr std::array<std::string_view, 6> later_verbs = {
-    "approve", "pause", "resume", "guard", "accounts", "lambda",
+constexpr std::array<std::string_view, 5> later_verbs = {
+    "approve", "pause", "resume", "guard", "accounts",
 };
 
 // CLI11 finds out what belongs together, the table's rows what it means.
@@ -244,6 +244,9 @@ VerbOptions take_verb(std::string_view verb, Arguments& arguments) {
     }
     if (verb == "simulate") {
         return std::move(arguments.simulate);
+    }
+    if (verb == "lambda") {
+        return LambdaOptions{};
     }
     return arguments.completion;
 }

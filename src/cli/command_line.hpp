@@ -175,6 +175,8 @@ struct SimulateOptions {
     std::string chart;
 };
 
+struct LambdaOptions {};
+
 enum class Shell : std::uint8_t { bash, zsh, fish };
 
 struct CompletionOptions {
@@ -184,7 +186,7 @@ struct CompletionOptions {
 
 using VerbOptions = std::variant<WorkerOptions, StatusOptions, SubmitOptions, RedriveOptions,
                                  AuditOptions, PlanOptions, DoctorOptions, PolicyOptions,
-                                 SandboxOptions, SimulateOptions, CompletionOptions>;
+                                 SandboxOptions, SimulateOptions, LambdaOptions, CompletionOptions>;
 
 struct CommandLine {
     CommonOptions common;

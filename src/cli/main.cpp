@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -24,6 +25,11 @@ void allow_connections() {
     }
 }
 
+/// As Lambda calls the program of a runtime of one's own.
+bool is_bootstrap(std::string_view program) {
+    return program.substr(program.rfind('/') + 1) == "bootstrap";
+}
+
 } // namespace
 
 int main(int argument_count, char** arguments) {
@@ -32,8 +38,11 @@ int main(int argument_count, char** arguments) {
     const base::Environment environment = base::Environment::of_process();
     cli::ProcessTerminal terminal(environment);
     try {
-        const std::vector<std::string> words(arguments + (argument_count > 0 ? 1 : 0),
-                                             arguments + argument_count);
+        std::vector<std::string> words(arguments + (argument_count > 0 ? 1 : 0),
+                                       arguments + argument_count);
+        if (argument_count == 1 && is_bootstrap(arguments[0])) {
+            words.emplace_back("lambda");
+        }
         base::SystemClock clock;
         base::SystemEntropy entropy;
         const cli::Surroundings surroundings{environment, clock, entropy, terminal};

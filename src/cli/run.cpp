@@ -43,6 +43,9 @@ public:
     ExitCode operator()(const SimulateOptions& options) const {
         return run_simulate(common_, options, surroundings_);
     }
+    ExitCode operator()(const LambdaOptions& options) const {
+        return run_lambda(common_, options, surroundings_);
+    }
     ExitCode operator()(const CompletionOptions& options) const {
         surroundings_.terminal.out(completion_script(options.shell.value()));
         return ExitCode::done;

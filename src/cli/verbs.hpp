@@ -29,5 +29,7 @@ namespace exarch::cli {
                                    Surroundings surroundings);
 [[nodiscard]] ExitCode run_simulate(const CommonOptions& common, const SimulateOptions& options,
                                     Surroundings surroundings);
+[[nodiscard]] ExitCode run_lambda(const CommonOptions& common, const LambdaOptions& options,
+                                  Surroundings surroundings);
 
 } // namespace exarch::cli

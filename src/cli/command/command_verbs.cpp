@@ -122,6 +122,13 @@ constexpr std::string_view simulate_details =
     "once with twice the quotas, and tells how long it takes, how long operations wait, calls,\n"
     "throttles and cost, and the slowest accounts. Calls nobody. A FILE is what submit takes. The\n"
     "exit code is 1 where something is rejected, fails or expires as configured.";
+constexpr std::string_view lambda_details =
+    "Serves a Lambda function: takes one invocation after another from the Runtime API that\n"
+    "AWS_LAMBDA_RUNTIME_API names, and answers each with the messages that go back to the\n"
+    "queue. Also what runs when the program is called bootstrap. _HANDLER is exarch.control,\n"
+    "for the messages of an SQS event source mapping that reports batch item failures.\n"
+    "Without a ledger (the default here) it needs nothing but sts:AssumeRole; docs/lambda.md\n"
+    "tells the rest.";
 constexpr std::string_view completion_details =
     "Prints a completion script. For bash, put this into ~/.bashrc:\n"
     "  eval \"$(exarch completion bash)\"";
@@ -141,6 +148,7 @@ const VerbRow verbs[] = {
     {"sandbox", "", "be AWS, for trying and testing", sandbox_details, nullptr},
     {"simulate", "[FILE…]", "try this configuration in virtual time", simulate_details,
      add_file<&Arguments::simulate>},
+    {"lambda", "", "serve a Lambda function", lambda_details, nullptr},
     {"completion", "bash|zsh|fish", "print a completion script", completion_details, set_shell},
 };
 

@@ -1,0 +1,91 @@
+#include "lambda/settings.hpp"
+
+#include "base/text.hpp"
+#include "config/value.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace exarch::lambda {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+constexpr std::string_view control = "exarch.control";
+constexpr std::string_view data_plane = "exarch.dataplane";
+/// More than an event source mapping can be told to run at once.
+constexpr std::int64_t instances_max = 1000;
+
+std::unexpected<Error> refuse(std::string what) {
+    return std::unexpected(Error(ErrorKind::invalid, std::move(what)));
+}
+
+base::Status check_handler(const base::Environment& environment) {
+    const auto handler = environment.get("_HANDLER");
+    if (!handler) {
+        return refuse(
+            fmt::format("_HANDLER is not set: set the function's handler to {}", control));
+    }
+    if (*handler == data_plane) {
+        return refuse(fmt::format("_HANDLER: {} comes in a later version; there is {}, for an SQS "
+                                  "event source mapping",
+                                  data_plane, control));
+    }
+    if (*handler != control) {
+        return refuse(fmt::format("_HANDLER: there is no handler {}; set the function's handler to "
+                                  "{}, for an SQS event source mapping",
+                                  config::quote(*handler), control));
+    }
+    return {};
+}
+
+} // namespace
+
+LogSettings read_log_settings(const base::Environment& environment, base::LogLevel usual) {
+    constexpr std::array<std::pair<std::string_view, base::LogLevel>, 6> levels = {{
+        {"trace", base::LogLevel::trace},
+        {"debug", base::LogLevel::debug},
+        {"info", base::LogLevel::info},
+        {"warn", base::LogLevel::warn},
+        {"error", base::LogLevel::error},
+        {"fatal", base::LogLevel::error},
+    }};
+    LogSettings settings{.level = usual, .params = {.json = false, .is_bounded = false}};
+    const std::string format = environment.get("AWS_LAMBDA_LOG_FORMAT").value_or("");
+    settings.params.json = base::lowered(format) == "json";
+    const std::string level = environment.get("AWS_LAMBDA_LOG_LEVEL").value_or("");
+    for (const auto& [name, value] : levels) {
+        if (base::lowered(level) == name) {
+            settings.level = value;
+        }
+    }
+    return settings;
+}
+
+base::Result<FunctionSettings> read_function_settings(const base::Environment& environment,
+                                                      const config::Config& config) {
+    EXARCH_CHECK(check_handler(environment));
+    if (config.ledger_is_set && !config.is_stateless) {
+        return refuse(fmt::format("ledger: sqlite:{}: a function has no disk that lasts; set "
+                                  "EXARCH_LEDGER to none",
+                                  config.ledger_path));
+    }
+    FunctionSettings settings;
+    if (const auto instances = environment.get("EXARCH_INSTANCES")) {
+        const auto number = config::parse_whole(*instances, {1, instances_max});
+        if (!number.has_value()) {
+            return refuse(fmt::format("EXARCH_INSTANCES: {}; set it to the maximum concurrency of "
+                                      "the event source mapping",
+                                      number.error().message()));
+        }
+        settings.instances = *number;
+    }
+    return settings;
+}
+
+} // namespace exarch::lambda
