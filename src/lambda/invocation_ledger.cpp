@@ -29,13 +29,15 @@ bool InvocationLedger::is_own(const Record& record) const {
 
 base::Result<std::vector<ledger::TaskReceipt>>
 InvocationLedger::commit(std::span<const Record> records) {
+    const auto is_known = [this](const Record& record) { return is_own(record); };
+    // Few commits have any that is not, and those are small.
     std::vector<Record> own;
-    if (!std::ranges::all_of(records, [this](const Record& record) { return is_own(record); })) {
-        std::ranges::copy_if(records, std::back_inserter(own),
-                             [this](const Record& record) { return is_own(record); });
+    const bool is_whole = std::ranges::all_of(records, is_known);
+    if (!is_whole) {
+        std::ranges::copy_if(records, std::back_inserter(own), is_known);
     }
     EXARCH_TRY(std::vector<ledger::TaskReceipt> receipts,
-               memory_.commit(own.empty() ? records : std::span<const Record>(own)));
+               memory_.commit(is_whole ? records : std::span<const Record>(own)));
     auto receipt = receipts.begin();
     for (const Record& record : records) {
         if (const auto* task = std::get_if<ledger::AcceptTask>(&record)) {

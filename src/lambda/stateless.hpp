@@ -9,7 +9,7 @@
 #include "lambda/invocation.hpp"
 #include "worker/cloud.hpp"
 #include "worker/crash_point.hpp"
-#include "worker/reach.hpp"
+#include "worker/targets/reach.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 

@@ -8,7 +8,7 @@
 #include "worker/drain.hpp"
 #include "worker/engine.hpp"
 #include "worker/intake.hpp"
-#include "worker/reach.hpp"
+#include "worker/targets/reach.hpp"
 #include "worker/setup.hpp"
 #include "worker/status_page.hpp"
 

@@ -96,7 +96,7 @@ const Arrows& allowed_arrows() {
         {"table", {"aws", "base", "ledger"}},
         {"sandbox", {"base", "http", "sigv4"}},
         {"worker", {"aws", "base", "config", "core", "http", "ledger", "queue", "route"}},
-        {"lambda", {"aws", "base", "config", "core", "http", "ledger", "worker"}},
+        {"lambda", {"aws", "base", "config", "core", "http", "ledger", "route", "worker"}},
         {"simulate", {"actions", "base", "core", "ledger"}},
         {"cli",
          {"actions", "aws", "base", "config", "core", "lambda", "queue", "ledger", "sandbox",

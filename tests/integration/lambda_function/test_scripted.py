@@ -248,6 +248,25 @@ def test_ten_thousand_messages_are_answered_together(api: ScriptedRuntimeApi,
     assert len(sandbox.calls("CreateInvalidation")) == 4
 
 
+def test_what_cloudfront_works_on_is_known_to_the_next_invocation(
+        api: ScriptedRuntimeApi, start_sandbox: StartSandbox, start_function: StartFunction):
+    """Fifteen wildcards may be in progress at a distribution. The second fifteen wait for them."""
+    sandbox = start_sandbox(accounts=1, distributions=1)
+    owner = sandbox.facts["accounts"][0]
+    first, second = ([Wish(owner["account"], owner["distributions"][0], f"/{round}-{n}/*")
+                      for n in range(15)] for round in ("first", "second"))
+    api.give(event(record("m1", first)))
+    api.give(event(record("m2", second)))
+    function = start_function(sandbox, **QUICK)
+    assert returned(api.answer().body) == []
+    assert returned(api.answer().body) == []
+    assert_each_once(sandbox.get("invalidations"), [*first, *second])
+    outcomes = [call["outcome"] for call in sandbox.calls("CreateInvalidation")]
+    assert outcomes == ["201", "201"]
+    assert len(sandbox.calls("GetInvalidation")) > 0
+    assert function.process.poll() is None
+
+
 def test_sigterm_ends_it_between_invocations(api: ScriptedRuntimeApi,
                                              start_function: StartFunction):
     api.give(event())

@@ -163,7 +163,7 @@ TEST(log, writes_json_that_parses_whatever_the_text) {
     ASSERT_EQ(lines.size(), 1U);
     const auto parsed = parse_json(lines[0]);
     ASSERT_TRUE(parsed.has_value()) << lines[0];
-    EXPECT_EQ(parsed->at("level").as_string(), "warn");
+    EXPECT_EQ(parsed->at("level").as_string(), "WARN");
     EXPECT_EQ(parsed->at("message").as_string(), "said \"a\\b\n\x01 %v %Y é\"");
     EXPECT_TRUE(parsed->at("timestamp").as_string().ends_with("Z"));
 }

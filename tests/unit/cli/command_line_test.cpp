@@ -274,7 +274,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"simulate --arrival slow",
                 "--arrival: \"slow\" is no arrival; write burst, 'burst 10m' or 'steady 1h', of "
                 "30d at most; see exarch simulate --help"},
-        Refused{"lambda --seed 1", "lambda comes in a later version; see exarch --help"},
+        Refused{"approve --seed 1", "approve comes in a later version; see exarch --help"},
         Refused{"sandbox --listen x",
                 "--listen: \"x\" is no IP address and port; write it like 127.0.0.1:9464 or "
                 "[::1]:9464; see exarch sandbox --help"},

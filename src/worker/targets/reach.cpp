@@ -1,4 +1,4 @@
-#include "worker/reach.hpp"
+#include "worker/targets/reach.hpp"
 
 #include "worker/setup.hpp"
 
