@@ -97,15 +97,16 @@ private:
         surroundings_.log.set_context(context_of(invocation));
         base::set_in_process("_X_AMZN_TRACE_ID", invocation.trace_id);
         base::Result<std::string> answer = co_await handler_->handle(std::move(invocation));
+        const bool has_answer = answer.has_value();
         base::Status told;
-        if (answer.has_value()) {
+        if (has_answer) {
             told = co_await api_.respond(id, *std::move(answer));
         } else {
             surroundings_.log.error("{}", answer.error().message());
             FunctionError error = function_error(answer.error());
             told = co_await api_.fail(id, std::move(error));
         }
-        if (!told.has_value() && told.error().kind() == ErrorKind::invalid && answer.has_value()) {
+        if (!told.has_value() && told.error().kind() == ErrorKind::invalid && has_answer) {
             surroundings_.log.error("{}", told.error().message());
             FunctionError error{"Exarch.AnswerTooLarge", told.error().message()};
             told = co_await api_.fail(id, std::move(error));
@@ -145,7 +146,7 @@ base::Status run(const base::Result<config::Config>& configuration,
     auto function = std::make_unique<Function>(surroundings, std::move(address));
     base::Status ended = function->run(configuration);
     if (function->is_spent()) {
-        static_cast<void>(function.release());
+        [[maybe_unused]] const Function* const left_behind = function.release();
     }
     return ended;
 }

@@ -96,7 +96,7 @@ StatelessControl::carry_out(const std::vector<SqsRecord>& records, TimePlan plan
     const base::Status ran = co_await batch->run(records, plan);
     if (!ran.has_value()) {
         is_spent_ = true;
-        static_cast<void>(batch.release());
+        [[maybe_unused]] const Batch* const left_behind = batch.release();
         co_return std::unexpected(ran.error());
     }
     paces_ = batch->paces();
@@ -107,7 +107,7 @@ StatelessControl::carry_out(const std::vector<SqsRecord>& records, TimePlan plan
         // It must not go on in the next invocation, where nobody would know of it.
         parts_.log.error("something did not end in its time; this process ends with the answer");
         is_spent_ = true;
-        static_cast<void>(batch.release());
+        [[maybe_unused]] const Batch* const left_behind = batch.release();
     }
     co_return format_batch_answer(returned);
 }
