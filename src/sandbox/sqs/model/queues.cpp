@@ -62,6 +62,24 @@ std::vector<const Queue*> Queues::all(base::Moment now) {
     return queues;
 }
 
+Queues::Received Queues::receive(Queue& queue, Queue::ReceiveParams params, base::Moment now) {
+    const auto& redrive = queue.attributes().redrive;
+    Queue* const target = redrive.has_value() ? find(redrive->target, now) : nullptr;
+    if (target != nullptr) {
+        params.receives_max = redrive->receives_max;
+    }
+    Queue::Received received = queue.receive(params, now);
+    for (Message& message : received.dead) {
+        if (queue.attributes().is_fifo) {
+            // In a standard queue the time of sending stays, and with it the age at which the
+            // message is dropped; a FIFO queue sends it anew.
+            message.sent = now;
+        }
+        target->take_over(std::move(message));
+    }
+    return {std::move(received.deliveries), received.dead.size()};
+}
+
 std::vector<const Queue*> Queues::sources_of(const QueueName& target) const {
     std::vector<const Queue*> sources;
     for (const auto& [name, queue] : queues_) {

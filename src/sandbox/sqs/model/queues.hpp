@@ -39,6 +39,14 @@ public:
     /// Brought to `now`, in the order of regions, accounts and names.
     [[nodiscard]] std::vector<const Queue*> all(base::Moment now);
 
+    /// Delivers from one of its queues, and moves what was received too often to the dead-letter
+    /// queue, as long as there is one. Returns the deliveries and how many were moved.
+    struct Received {
+        std::vector<Queue::Delivery> deliveries;
+        std::size_t moved = 0;
+    };
+    [[nodiscard]] Received receive(Queue& queue, Queue::ReceiveParams params, base::Moment now);
+
     /// Those whose dead letters go to `target`.
     [[nodiscard]] std::vector<const Queue*> sources_of(const QueueName& target) const;
 

@@ -157,29 +157,6 @@ Fallible<Asked> read_asked(const Work& work, const QueueAttributes& attributes) 
     return asked;
 }
 
-// The dead-letter queue, as long as it exists.
-Queue* find_target(const Work& work, const Queue& queue) {
-    const auto& redrive = queue.attributes().redrive;
-    return redrive.has_value() ? work.queues.find(redrive->target, work.call.now) : nullptr;
-}
-
-Queue::Received receive(const Work& work, Queue& queue, Queue::ReceiveParams params) {
-    Queue* const target = find_target(work, queue);
-    if (target != nullptr) {
-        params.receives_max = queue.attributes().redrive->receives_max;
-    }
-    Queue::Received received = queue.receive(params, work.call.now);
-    for (Message& message : received.dead) {
-        if (queue.attributes().is_fifo) {
-            // In a standard queue the time of sending stays, and with it the age at which the
-            // message is dropped; a FIFO queue sends it anew.
-            message.sent = work.call.now;
-        }
-        target->take_over(std::move(message));
-    }
-    return received;
-}
-
 AskAgain wait_on(const Work& work, const Queue& queue, base::Instant deadline) {
     AskAgain again{deadline};
     for (const auto& next : {queue.next_visible_at(), work.move_tasks.next_step_at()}) {
@@ -203,8 +180,8 @@ Fallible<Outcome> receive_message(Work& work) {
     asked.params.count =
         std::min(asked.params.count,
                  work.params.in_flight_max - std::min(in_flight, work.params.in_flight_max));
-    const Queue::Received received = receive(work, *queue, asked.params);
-    work.has_effect = work.has_effect || !received.deliveries.empty() || !received.dead.empty();
+    const Queues::Received received = work.queues.receive(*queue, asked.params, work.call.now);
+    work.has_effect = work.has_effect || !received.deliveries.empty() || received.moved > 0;
     const base::Instant deadline = work.call.arrived_at + asked.wait;
     if (received.deliveries.empty() && work.call.now.steady < deadline) {
         return wait_on(work, *queue, deadline);
