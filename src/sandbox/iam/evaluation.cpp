@@ -38,7 +38,8 @@ struct Question {
     base::AccountId owner;
     /// Made where a statement first asks for one: most have no conditions.
     std::function<ConditionKeys()> make_keys;
-    /// The provider that vouches for a caller without a signature: actor and caller are nobody.
+    /// The provider that vouches for a caller without a signature, or the service that is one:
+    /// actor and caller are nobody.
     std::string provider = {};
     mutable std::optional<ConditionKeys> known_keys = {};
 
@@ -264,6 +265,26 @@ std::expected<void, ServiceError> Evaluation::authorise_federated(std::string_vi
         return {};
     }
     return std::unexpected(federated_denied(action));
+}
+
+bool Evaluation::trusts_service(const Role& role, const std::string& service) {
+    const Actor nobody;
+    const Caller unknown;
+    const std::string arn = role.arn();
+    const Question question{.actor = nobody,
+                            .caller = unknown,
+                            .action = "sts:assumerole",
+                            .resource = arn,
+                            .owner = role.account,
+                            .make_keys =
+                                [&] {
+                                    return ConditionKeys{
+                                        {"aws:principalisawsservice", "true"},
+                                        {"aws:resourceaccount", role.account.value()},
+                                        {"aws:securetransport", "true"}};
+                                },
+                            .provider = service};
+    return hear_resource(role.trust, question) == Grant::identity;
 }
 
 ServiceError Evaluation::federated_denied(std::string_view action) {

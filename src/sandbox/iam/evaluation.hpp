@@ -38,6 +38,9 @@ public:
     /// Its refusal, the same for a role that doesn't exist.
     [[nodiscard]] static ServiceError federated_denied(std::string_view action);
 
+    /// Whether the role lets a service of AWS assume it, `lambda.amazonaws.com`.
+    [[nodiscard]] static bool trusts_service(const Role& role, const std::string& service);
+
     /// The refusal of AssumeRole, the same for a role that doesn't exist.
     [[nodiscard]] static ServiceError
     assume_denied(const ServiceCall& call, std::string_view action, std::string_view role_arn);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -171,6 +172,10 @@ Status parse_principals(Statement& statement, const json::value& value, PolicyKi
         }
         EXARCH_TRY(const auto strings, parse_strings(names, type_place));
         if (type == "Service") {
+            // Of those here, Lambda alone assumes roles; nothing else is done by a service.
+            if (kind == PolicyKind::trust) {
+                std::ranges::copy(strings, std::back_inserter(statement.principals));
+            }
             continue;
         }
         for (const std::string& text : strings) {

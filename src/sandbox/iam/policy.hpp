@@ -30,7 +30,7 @@ struct Statement {
     /// ARNs of six parts, with wildcards; in a trust policy the role itself.
     std::vector<std::string> resources;
     /// `*` or ARNs; an account is `arn:aws:iam::111122223333:root`. Identity providers are among
-    /// them. Services are left out, since no caller here is one.
+    /// them, and in a trust policy services, `lambda.amazonaws.com`.
     std::vector<std::string> principals;
     std::vector<Condition> conditions;
 };
