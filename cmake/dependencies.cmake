@@ -4,6 +4,7 @@ if(EXARCH_STATIC)
     set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
     set(Boost_USE_STATIC_LIBS ON)
     set(OPENSSL_USE_STATIC_LIBS ON)
+    set(ZLIB_USE_STATIC_LIBS ON)
 endif()
 
 find_package(Boost 1.81.0 EXACT CONFIG REQUIRED COMPONENTS json url)
@@ -11,6 +12,7 @@ find_package(OpenSSL 3.0 REQUIRED)
 find_package(fmt 9.1 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 find_package(Threads REQUIRED)
+find_package(ZLIB 1.2.13 REQUIRED)
 # fmt is compiled in src/base/formatting.cpp, not linked. spdlog's target asks for fmt's shared
 # library, which a static program can't have.
 set_target_properties(spdlog::spdlog_header_only PROPERTIES
