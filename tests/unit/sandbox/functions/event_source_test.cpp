@@ -1,0 +1,197 @@
+#include "sandbox/functions/event_source.hpp"
+#include "unit/sandbox/functions/support.hpp"
+#include "unit/sandbox/world.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace exarch::sandbox::functions {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// A queue, a function and what goes from one to the other.
+class EventSourceTest : public testing::Test {
+protected:
+    void begin(EventSourceSettings settings, sqs::QueueAttributes attributes = {}) {
+        settings.queue = {base::Region("eu-west-1"), base::AccountId("111122223333"),
+                          attributes.is_fifo ? "tasks.fifo" : "tasks"};
+        settings.function_arn = purge_arn;
+        queue = &queues.create(settings.queue, std::move(attributes), start_of_test());
+        source.emplace(std::move(settings), world.fleet, queues);
+    }
+
+    void send(const std::string& body, const std::string& group = {}) {
+        sqs::Message message;
+        message.id = "id-" + body;
+        message.body = body;
+        message.group_id = group;
+        message.deduplication_id = group.empty() ? "" : body;
+        message.sent = start_of_test();
+        queue->send(std::move(message), seconds(0));
+    }
+
+    /// The event that the environment has got, as the bodies of its messages: `1 2 3`.
+    std::string take(EnvironmentId id, base::Moment now) {
+        event = world.next(id, now);
+        std::string bodies;
+        if (event.has_value()) {
+            for (const auto& record : boost::json::parse(event->body).at("Records").as_array()) {
+                bodies += (bodies.empty() ? "" : " ") + std::string(record.at("body").as_string());
+            }
+        }
+        return bodies;
+    }
+
+    FleetWorld world;
+    Dice dice{1};
+    sqs::Queues queues{{}, dice};
+    sqs::Queue* queue = nullptr;
+    std::optional<EventSource> source;
+    std::optional<http::Response> event;
+};
+
+TEST_F(EventSourceTest, without_a_window_what_a_receive_brings_goes_at_once) {
+    begin({.batch_size = 10});
+    for (int i = 1; i <= 12; ++i) {
+        send(fmt::to_string(i));
+    }
+    source->advance(start_of_test());
+    EXPECT_EQ(take(1, start_of_test()), "1 2 3 4 5 6 7 8 9 10");
+    EXPECT_EQ(take(2, start_of_test()), "11 12");
+    EXPECT_EQ(queue->counts().in_flight, 12U);
+}
+
+TEST_F(EventSourceTest, window_ends_a_batch_that_is_not_full) {
+    begin({.batch_size = 100, .window = seconds(5)});
+    send("1");
+    EXPECT_EQ(source->advance(start_of_test()), later(seconds(5)).steady);
+    EXPECT_TRUE(world.host.plans.empty());
+    send("2");
+    source->advance(later(seconds(4)));
+    EXPECT_TRUE(world.host.plans.empty());
+    source->advance(later(seconds(5)));
+    EXPECT_EQ(take(1, later(seconds(5))), "1 2");
+}
+
+TEST_F(EventSourceTest, full_batch_waits_for_nothing) {
+    begin({.batch_size = 3, .window = seconds(5)});
+    for (int i = 1; i <= 4; ++i) {
+        send(fmt::to_string(i));
+    }
+    source->advance(start_of_test());
+    EXPECT_EQ(take(1, start_of_test()), "1 2 3");
+    EXPECT_EQ(world.host.plans.size(), 1U);
+}
+
+TEST_F(EventSourceTest, what_was_done_is_deleted_and_what_failed_comes_again) {
+    begin({.batch_size = 10, .reports_item_failures = true});
+    send("1");
+    send("2");
+    source->advance(start_of_test());
+    EXPECT_EQ(take(1, start_of_test()), "1 2");
+    world.answer(1, *event, R"({"batchItemFailures":[{"itemIdentifier":"id-2"}]})",
+                 start_of_test());
+    EXPECT_EQ(source->advance(start_of_test()), later(seconds(30)).steady);
+    EXPECT_EQ(queue->counts().in_flight, 1U);
+    source->advance(later(seconds(30)));
+    EXPECT_EQ(take(1, later(seconds(30))), "2");
+    world.answer(1, *event, "{}", later(seconds(30)));
+    source->advance(later(seconds(30)));
+    EXPECT_EQ(queue->counts().in_flight + queue->counts().visible, 0U);
+}
+
+TEST_F(EventSourceTest, what_comes_back_too_late_deletes_nothing_that_was_received_since) {
+    begin({.batch_size = 10});
+    send("1");
+    source->advance(start_of_test());
+    EXPECT_EQ(take(1, start_of_test()), "1");
+    const auto event_of_first = *event;
+    source->advance(later(seconds(30)));
+    EXPECT_EQ(take(2, later(seconds(30))), "1");
+    world.answer(1, event_of_first, "{}", later(seconds(31)));
+    source->advance(later(seconds(31)));
+    EXPECT_EQ(queue->counts().in_flight, 1U);
+}
+
+TEST_F(EventSourceTest, batch_without_room_waits_until_its_messages_show_again) {
+    begin({.batch_size = 1});
+    world.fleet.reserve(purge_arn, 0);
+    send("1");
+    EXPECT_EQ(source->advance(start_of_test()), later(seconds(30)).steady);
+    world.fleet.reserve(purge_arn, 1);
+    source->advance(later(seconds(29)));
+    EXPECT_EQ(take(1, later(seconds(29))), "1");
+}
+
+TEST_F(EventSourceTest, batch_that_waited_too_long_is_received_again) {
+    begin({.batch_size = 1});
+    world.fleet.reserve(purge_arn, 0);
+    send("1");
+    source->advance(start_of_test());
+    source->advance(later(seconds(30)));
+    EXPECT_EQ(queue->counts().in_flight, 1U);
+    world.fleet.reserve(purge_arn, 1);
+    source->advance(later(seconds(31)));
+    EXPECT_EQ(take(1, later(seconds(31))), "1");
+    EXPECT_NE(event->body.find(R"("ApproximateReceiveCount":"2")"), std::string::npos);
+}
+
+TEST_F(EventSourceTest, group_of_a_fifo_queue_is_in_one_batch_at_a_time) {
+    begin({.batch_size = 2}, {.is_fifo = true});
+    for (const char* const body : {"a1", "a2", "a3", "b1"}) {
+        send(body, std::string(1, body[0]));
+    }
+    source->advance(start_of_test());
+    EXPECT_EQ(take(1, start_of_test()), "a1 a2");
+    const auto event_of_first = *event;
+    EXPECT_EQ(take(2, start_of_test()), "b1");
+    EXPECT_EQ(world.host.plans.size(), 2U);
+    world.answer(1, event_of_first, "", start_of_test());
+    source->advance(start_of_test());
+    EXPECT_EQ(take(1, start_of_test()), "a3");
+}
+
+TEST_F(EventSourceTest, only_so_many_batches_are_out_at_once) {
+    begin({.batch_size = 1, .concurrency_max = 2});
+    for (int i = 1; i <= 4; ++i) {
+        send(fmt::to_string(i));
+    }
+    EXPECT_EQ(source->advance(start_of_test()), std::nullopt);
+    EXPECT_EQ(world.host.plans.size(), 2U);
+    EXPECT_EQ(queue->counts().visible, 2U);
+}
+
+TEST_F(EventSourceTest, event_is_never_longer_than_six_megabytes) {
+    begin({.batch_size = 1000, .window = seconds(1)}, {.visibility = seconds(60)});
+    for (int i = 0; i < 9; ++i) {
+        send(fmt::to_string(i) + std::string(1'000'000, 'x'));
+    }
+    source->advance(start_of_test());
+    (void)take(1, start_of_test());
+    EXPECT_LE(event->body.size(), payload_bytes_max);
+    EXPECT_GT(event->body.size(), 6'000'000U);
+    source->advance(later(seconds(1)));
+    (void)take(2, later(seconds(1)));
+    EXPECT_GT(event->body.size(), 3'000'000U);
+}
+
+TEST_F(EventSourceTest, what_is_off_takes_nothing) {
+    begin({.batch_size = 1, .is_enabled = false});
+    send("1");
+    EXPECT_EQ(source->advance(start_of_test()), std::nullopt);
+    EXPECT_EQ(queue->counts().visible, 1U);
+}
+
+TEST(BatchesAllowed, grow_by_the_minute_or_are_what_was_told) {
+    EXPECT_EQ(batches_allowed(std::nullopt, seconds(59)), 5U);
+    EXPECT_EQ(batches_allowed(std::nullopt, minutes(1)), 305U);
+    EXPECT_EQ(batches_allowed(std::nullopt, minutes(9)), 1000U);
+    EXPECT_EQ(batches_allowed(2, minutes(9)), 2U);
+}
+
+} // namespace
+} // namespace exarch::sandbox::functions
