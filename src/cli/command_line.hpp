@@ -150,6 +150,8 @@ struct SandboxOptions {
     /// Where the state is kept; empty: in memory.
     std::string data;
     bool example = false;
+    /// Lambda functions run, as processes of this user.
+    bool functions = false;
 };
 
 /// A share of all, in percent.

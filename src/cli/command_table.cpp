@@ -240,6 +240,11 @@ const OptionRow options[] = {
          arguments.sandbox.example = true;
          return {};
      }},
+    {"sandbox", "--functions", "", "host Lambda functions: runs code that comes by HTTP",
+     [](Arguments& arguments, const std::string&) -> std::string {
+         arguments.sandbox.functions = true;
+         return {};
+     }},
     {"sandbox", "--data", "FILE", "keep the state there, and go on from it; else in memory",
      [](Arguments& arguments, const std::string& value) -> std::string {
          arguments.sandbox.data = value;

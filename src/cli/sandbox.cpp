@@ -5,10 +5,12 @@
 #include "cli/verbs.hpp"
 #include "config/value.hpp"
 #include "sandbox/control/example.hpp"
+#include "sandbox/functions/process_host.hpp"
 #include "sandbox/journal.hpp"
 #include "sandbox/server.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/json.hpp>
 
@@ -114,6 +116,25 @@ std::string render_text(const std::string& address,
     return text;
 }
 
+/// Functions are programs of whoever has keys, and keys of sandboxes are no secrets.
+base::Status check_functions(const SandboxOptions& options, const config::ListenAddress& listen) {
+    const auto wrong = [](std::string text) {
+        return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
+    };
+    if (options.functions && !options.data.empty()) {
+        return wrong("--functions and --data exclude each other: what functions do can't be "
+                     "repeated from a file; leave one of them out");
+    }
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(listen.address, error);
+    if (options.functions && (error || !address.is_loopback())) {
+        return wrong(fmt::format("--listen {}: with --functions, whoever reaches the sandbox can "
+                                 "run programs here; listen at 127.0.0.1 or ::1",
+                                 options.listen));
+    }
+    return {};
+}
+
 /// A sandbox that goes on from its file, where it has one, and keeps that.
 class Kept {
 public:
@@ -173,30 +194,48 @@ ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,
     if (!params.has_value() || !listen.has_value()) {
         return complain(terminal, params.has_value() ? listen.error() : params.error());
     }
+    if (const auto allowed = check_functions(options, *listen); !allowed.has_value()) {
+        return complain(terminal, allowed.error());
+    }
     std::optional<sandbox::Example> example;
     if (options.example) {
         example = sandbox::make_example();
         params->accounts = example->accounts;
+    }
+    asio::io_context io(1);
+    std::optional<sandbox::functions::ProcessHost> host;
+    if (options.functions) {
+        params->functions = &host.emplace(io.get_executor(), surroundings.clock);
     }
     Kept kept;
     if (const auto started = kept.start(std::move(*params), options, surroundings.clock.now());
         !started.has_value()) {
         return complain(terminal, started.error());
     }
-    asio::io_context io(1);
     ExitCode code = ExitCode::done;
     kept.keep([&](const base::Error& error) {
         code = complain(terminal, error);
         io.stop();
     });
-    const auto server = sandbox::SandboxServer::listen(
-        io.get_executor(), {listen->address, listen->port}, kept.sandbox(), surroundings.clock);
+    using sandbox::SandboxServer;
+    const auto server = SandboxServer::listen(
+        io.get_executor(),
+        {.address = listen->address,
+         .port = listen->port,
+         .body_bytes_max =
+             options.functions ? SandboxServer::code_bytes_max : SandboxServer::message_bytes_max},
+        kept.sandbox(), surroundings.clock);
     if (!server.has_value()) {
         return complain(terminal, server.error());
     }
+    const std::string address = "http://" + config::format({listen->address, (*server)->port()});
+    if (host) {
+        host->attach({.fleet = [&] { return kept.sandbox().fleet(); },
+                      .on_change = [&] { (*server)->advance(); },
+                      .endpoint_url = address});
+    }
     asio::signal_set signals(io, SIGTERM, SIGINT);
     signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
-    const std::string address = "http://" + config::format({listen->address, (*server)->port()});
     terminal.out(common.output == OutputFormat::json ? render_json(address, example)
                                                      : render_text(address, example));
     io.run();

@@ -1,5 +1,6 @@
 #include "sandbox/error_shape.hpp"
 
+#include "sandbox/lambda/refusal.hpp"
 #include "sandbox/sqs/model/digest.hpp"
 #include "sandbox/sqs/protocol/protocol.hpp"
 #include "sandbox/text.hpp"
@@ -27,6 +28,10 @@ ErrorShape error_shape_of(std::string_view service, const http::Request& request
     };
     const bool is_json = request.headers.get("X-Amz-Target").has_value() ||
                          has_content_type("application/x-amz-json");
+    // CloudFront's paths begin with other dates.
+    if (service == "lambda" || (service.empty() && request.target.starts_with("/2015-03-31/"))) {
+        return ErrorShape::lambda;
+    }
     // A form says in its version whom it is meant for.
     const auto names_version = [&](std::string_view version) {
         return service.empty() && !is_json &&
@@ -52,6 +57,9 @@ http::Response render_error(ErrorShape shape, const ServiceError& error,
         return sqs::format_error(shape == ErrorShape::sqs_json ? sqs::Protocol::json
                                                                : sqs::Protocol::query,
                                  error, request_id);
+    }
+    if (shape == ErrorShape::lambda) {
+        return lambda::format_refusal(error, request_id);
     }
     // Not an empty one: where there is nothing to say, AWS leaves it out.
     const std::string message =
@@ -80,6 +88,22 @@ http::Response sts_response(int status, std::string_view body, const base::Reque
     http::Response response = xml_response(status, body, request_id);
     response.headers.add("x-amz-sts-extended-request-id", sqs::encode_base64(request_id.value()));
     return response;
+}
+
+ServiceError throttled(std::string_view service) {
+    if (service == "sqs") {
+        return {.status = 403, .code = "RequestThrottled", .message = "Request is throttled."};
+    }
+    return {.status = 400, .code = "Throttling", .message = "Rate exceeded"};
+}
+
+ServiceError unavailable(std::string_view service) {
+    return {.status = 503,
+            .code = "ServiceUnavailable",
+            .message = service == "cloudfront"
+                           ? "CloudFront encountered an internal error. Please try again."
+                           : "The request has failed due to a temporary failure of the server.",
+            .is_sender_fault = false};
 }
 
 ServiceError not_in_this_sandbox(std::string_view what, std::string_view there_is) {

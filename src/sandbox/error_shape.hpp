@@ -19,6 +19,8 @@ enum class ErrorShape : std::uint8_t {
     sqs_query,
     /// `{"__type": …, "message": …}`
     sqs_json,
+    /// `{"Type": …, "message": …}`, and the code in a header.
+    lambda,
 };
 
 /// That of the service a request is meant for. `service` is that of the signature's scope; where
@@ -36,6 +38,11 @@ enum class ErrorShape : std::uint8_t {
 /// The same with what STS alone adds: a second id.
 [[nodiscard]] http::Response sts_response(int status, std::string_view body,
                                           const base::RequestId& request_id);
+
+/// A caller who calls too often, and a failure that is none of the caller's, in the service's
+/// words.
+[[nodiscard]] ServiceError throttled(std::string_view service);
+[[nodiscard]] ServiceError unavailable(std::string_view service);
 
 /// For what exists at AWS but not here; `what` names it and `there_is` lists what there is.
 [[nodiscard]] ServiceError not_in_this_sandbox(std::string_view what, std::string_view there_is);

@@ -33,9 +33,9 @@ base::Result<std::pair<std::string, Quota>> parse_quota(std::string_view text) {
     }
     const std::string_view name = text.substr(0, equals);
     const std::string_view service = name.substr(0, name.find('.'));
-    if (service != "cloudfront" && service != "sts" && service != "sqs") {
-        return wrong(
-            fmt::format("\"{}\" names no service of cloudfront, sts, sqs; {}", name, right));
+    if (service != "cloudfront" && service != "sts" && service != "sqs" && service != "lambda") {
+        return wrong(fmt::format("\"{}\" names no service of cloudfront, lambda, sts, sqs; {}",
+                                 name, right));
     }
     const std::string_view figures = text.substr(equals + 1);
     const std::size_t slash = std::min(figures.find('/'), figures.size());

@@ -5,6 +5,7 @@
 #include "sandbox/cloudfront/cloudfront.hpp"
 #include "sandbox/control/accounts.hpp"
 #include "sandbox/control/faults.hpp"
+#include "sandbox/functions/host.hpp"
 #include "sandbox/latency.hpp"
 #include "sandbox/quota.hpp"
 #include "sandbox/sqs/params.hpp"
@@ -26,6 +27,8 @@ struct SandboxParams {
     SqsParams sqs = {};
     Latency latency = {};
     std::vector<FaultRule> faults = {};
+    /// Runs functions, and outlives the sandbox. Null: there are none.
+    functions::Host* functions = nullptr;
     /// There from the start, and again after a reset.
     std::vector<AccountPlan> accounts = {};
 };

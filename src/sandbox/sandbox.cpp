@@ -4,6 +4,7 @@
 #include "sandbox/control/control.hpp"
 #include "sandbox/error_shape.hpp"
 #include "sandbox/iam/evaluation.hpp"
+#include "sandbox/lambda/service.hpp"
 #include "sandbox/sqs/service.hpp"
 #include "sandbox/sts/sts.hpp"
 #include "sandbox/text.hpp"
@@ -27,6 +28,8 @@ std::string_view service_of(ErrorShape shape) {
         return "cloudfront";
     case ErrorShape::sts:
         return "sts";
+    case ErrorShape::lambda:
+        return "lambda";
     case ErrorShape::sqs_query:
     case ErrorShape::sqs_json:
         break;
@@ -45,28 +48,15 @@ std::string outcome_of(const http::Response& response) {
     if (const auto query_error = response.headers.get("x-amzn-query-error")) {
         return std::string(query_error->substr(0, query_error->find(';')));
     }
+    if (const auto type = response.headers.get("x-amzn-ErrorType")) {
+        return std::string(*type);
+    }
     constexpr std::string_view before = "<Code>";
     const std::size_t begin = response.body.find(before);
     const std::size_t end = response.body.find("</Code>");
     return begin < end && end != std::string::npos
                ? response.body.substr(begin + before.size(), end - begin - before.size())
                : std::to_string(response.status);
-}
-
-ServiceError throttled(std::string_view service) {
-    if (service == "sqs") {
-        return {.status = 403, .code = "RequestThrottled", .message = "Request is throttled."};
-    }
-    return {.status = 400, .code = "Throttling", .message = "Rate exceeded"};
-}
-
-ServiceError unavailable(std::string_view service) {
-    return {.status = 503,
-            .code = "ServiceUnavailable",
-            .message = service == "cloudfront"
-                           ? "CloudFront encountered an internal error. Please try again."
-                           : "The request has failed due to a temporary failure of the server.",
-            .is_sender_fault = false};
 }
 
 http::Response render(const Exchange& exchange, const ServiceError& error) {
@@ -117,7 +107,8 @@ struct Sandbox::State {
           faults(params.faults, params.seed + 1), latency_dice(params.seed + 2),
           request_dice(params.seed + 4), sts(directory, evaluation),
           cloudfront(params.cloudfront, authoriser(), dice),
-          sqs(authoriser(), sqs_params_of(params)) {
+          sqs(authoriser(), sqs_params_of(params)),
+          lambda({directory, authoriser(), sqs.all_queues(), params.functions, params.seed + 5}) {
         const auto of = [](auto& service) {
             return [&service](const ServiceCall& call, CallRecord& record) -> Answer {
                 return service.answer(call, record);
@@ -126,6 +117,7 @@ struct Sandbox::State {
         services["sts"] = {StsService::action_of, of(sts)};
         services["cloudfront"] = {CloudFrontService::action_of, of(cloudfront)};
         services["sqs"] = {SqsService::action_of, of(sqs)};
+        services["lambda"] = {LambdaService::action_of, of(lambda)};
     }
 
     [[nodiscard]] Authoriser authoriser() {
@@ -154,6 +146,7 @@ struct Sandbox::State {
     StsService sts;
     CloudFrontService cloudfront;
     SqsService sqs;
+    LambdaService lambda;
     std::map<std::string, Service, std::less<>> services;
 };
 
@@ -169,6 +162,14 @@ void Sandbox::reset(base::Moment now) {
     const auto put =
         put_accounts(params_.accounts, {state_->directory, state_->cloudfront, state_->sqs, now});
     EXARCH_ASSERT(put.has_value());
+}
+
+std::optional<base::Instant> Sandbox::advance(base::Moment now) {
+    return state_->lambda.advance(now);
+}
+
+functions::Fleet* Sandbox::fleet() {
+    return state_->lambda.fleet();
 }
 
 Directory& Sandbox::directory() {
@@ -222,7 +223,7 @@ Answer Sandbox::step(Exchange& exchange, base::Moment now) {
     if (exchange.record == nullptr) {
         http::Response response =
             answer_control({state_->log, state_->faults, state_->directory, state_->cloudfront,
-                            state_->sqs, [this, now] { reset(now); }},
+                            state_->sqs, state_->lambda, [this, now] { reset(now); }},
                            exchange.request, now);
         tell_witness(exchange, response, now.wall);
         return response;

@@ -21,6 +21,10 @@
 
 namespace exarch::sandbox {
 
+namespace functions {
+class Fleet;
+} // namespace functions
+
 /// One request on its way through the sandbox, from its arrival to its answer.
 struct Exchange {
     http::Request request;
@@ -66,6 +70,14 @@ public:
     /// Lets calls take effect that did so in another life of this sandbox, at their own times. They
     /// are not in the log. Fails as invalid where one doesn't: nothing is as it was then.
     [[nodiscard]] base::Status repeat(std::vector<Deed> deeds, base::Moment now);
+
+    /// Does what is due without a request: what queues bring to functions, timeouts of those.
+    /// Returns when there will be more, if nothing else happens.
+    std::optional<base::Instant> advance(base::Moment now);
+
+    /// Whom the host of functions tells what they do; null where there is none. A reset makes
+    /// another.
+    [[nodiscard]] functions::Fleet* fleet();
 
     /// Forgets everything that happened, and stands as it did at its start.
     void reset(base::Moment now);

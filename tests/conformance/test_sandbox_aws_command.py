@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from world.functions import QUEUE_ARN, boot, functions_sandbox, wait_until
+from world.functions import ROLE as FUNCTION_ROLE
 from world.identity import IdentityProvider, federated_trust
 from world.options import CONTROLLER_ACCOUNT, QUEUE_NAME, ROLE_NAME
 from world.sandbox import REGION, RunningSandbox, start_sandbox
@@ -130,3 +132,28 @@ def test_invalidations_and_what_is_refused(sandbox: RunningSandbox, target: AwsC
 
 def test_what_it_does_not_have_is_told(target: AwsCommand):
     assert "NotInThisSandbox" in target.refusal("cloudfront", "list-functions")
+
+
+def test_a_function_is_made_and_fed(tmp_path: Path):
+    with functions_sandbox() as running:
+        aws = AwsCommand(running, running.facts["administrator"])
+        archive = tmp_path / "function.zip"
+        archive.write_bytes(boot("answer({'got': event})"))
+        aws.ask("lambda", "create-function", "--function-name", "purge", "--runtime",
+                "provided.al2023", "--handler", "a.b", "--role", FUNCTION_ROLE, "--timeout", "20",
+                "--zip-file", f"fileb://{archive}")
+        assert aws.run("lambda", "wait", "function-active-v2", "--function-name",
+                       "purge").returncode == 0
+        out = tmp_path / "out.json"
+        told = aws.ask("lambda", "invoke", "--function-name", "purge", "--log-type", "Tail",
+                       "--payload", '{"a": 1}', str(out))
+        assert (told["StatusCode"], json.loads(out.read_text())) == (200, {"got": {"a": 1}})
+        url = aws.ask("sqs", "create-queue", "--queue-name", "tasks")["QueueUrl"]
+        aws.ask("lambda", "create-event-source-mapping", "--function-name", "purge",
+                "--event-source-arn", f"{QUEUE_ARN}tasks", "--function-response-types",
+                "ReportBatchItemFailures")
+        aws.ask("sqs", "send-message", "--queue-url", url, "--message-body", "hello")
+        wait_until(lambda: [line for line in running.get("logs?function=purge")
+                            if line["text"].startswith("REPORT")][1:])
+        assert "Function not found: arn:aws:lambda:" in aws.refusal(
+            "lambda", "delete-function", "--function-name", "other")

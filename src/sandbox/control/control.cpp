@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 namespace exarch::sandbox {
@@ -20,8 +21,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view there_is =
-    "there is GET state, GET calls?since=NUMBER, POST faults, POST accounts, POST expire, "
-    "POST reset";
+    "there is GET state, GET calls?since=NUMBER, GET logs?function=NAME&since=NUMBER, "
+    "POST faults, POST accounts, POST expire, POST reset";
 
 http::Response json_response(int status, const json::value& value) {
     http::Response response;
@@ -91,6 +92,10 @@ json::object describe_state(const ControlParts& parts, base::Moment now) {
                          {"in_flight", queue.messages.in_flight},
                          {"delayed", queue.messages.delayed}};
     }
+    for (auto& [id, account] : accounts) {
+        account.get_object().emplace("functions",
+                                     parts.lambda.describe(base::AccountId(std::string_view(id))));
+    }
     json::array faults;
     for (const FaultRule& rule : parts.faults.rules()) {
         faults.push_back(to_json(rule));
@@ -100,15 +105,26 @@ json::object describe_state(const ControlParts& parts, base::Moment now) {
             {"faults", std::move(faults)}};
 }
 
-http::Response tell_calls(const ControlParts& parts, std::string_view query) {
-    const auto form = parse_form(query);
-    const std::string_view since = form ? value_of(*form, "since") : "x";
+/// What `since` says in a query: 0 where it says nothing; none where it is no number.
+std::optional<std::int64_t> parse_since(const Form& form) {
+    const std::string_view since = value_of(form, "since");
     std::int64_t first = 0;
     const auto [end, error] = std::from_chars(since.data(), since.data() + since.size(), first);
-    if (!since.empty() && (error != std::errc() || end != since.data() + since.size())) {
-        return refused(400, "since is the number of the first call to tell");
+    const bool is_good =
+        since.empty() || (error == std::errc() && end == since.data() + since.size());
+    return is_good ? std::optional(first) : std::nullopt;
+}
+
+http::Response tell_lines(const ControlParts& parts, std::string_view name,
+                          std::string_view query) {
+    const auto form = parse_form(query);
+    const auto since = form ? parse_since(*form) : std::nullopt;
+    if (!since) {
+        return refused(400, "since is the number of the first line to tell");
     }
-    return json_response(200, parts.log.since(first));
+    return json_response(200, name == "calls"
+                                  ? parts.log.since(*since)
+                                  : parts.lambda.log(*since, value_of(*form, "function")));
 }
 
 base::Result<SessionFilter> parse_filter(const json::value& body, const Directory& directory) {
@@ -182,8 +198,8 @@ http::Response answer_control(const ControlParts& parts, const http::Request& re
     if (is_get && name == "state") {
         return json_response(200, describe_state(parts, now));
     }
-    if (is_get && name == "calls") {
-        return tell_calls(parts, query);
+    if (is_get && (name == "calls" || name == "logs")) {
+        return tell_lines(parts, name, query);
     }
     constexpr std::array<std::string_view, 4> taken = {"faults", "accounts", "expire", "reset"};
     if (request.method == "POST" && std::ranges::find(taken, name) != taken.end()) {

@@ -150,6 +150,10 @@ sqs::Permitted SqsService::add(const base::AccountId& account, const QueuePlan& 
     return {};
 }
 
+sqs::Queues& SqsService::all_queues() {
+    return state_->queues;
+}
+
 std::vector<QueueState> SqsService::queues(base::Moment now) {
     state_->move_tasks.advance(now);
     std::vector<QueueState> states;

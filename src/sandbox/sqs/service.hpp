@@ -2,6 +2,7 @@
 
 #include "sandbox/call.hpp"
 #include "sandbox/call_record.hpp"
+#include "sandbox/sqs/model/queues.hpp"
 #include "sandbox/sqs/params.hpp"
 
 #include <memory>
@@ -44,6 +45,8 @@ public:
     [[nodiscard]] sqs::Permitted add(const base::AccountId& account, const QueuePlan& plan,
                                      base::Moment now);
     [[nodiscard]] std::vector<QueueState> queues(base::Moment now);
+    /// What event sources read from.
+    [[nodiscard]] sqs::Queues& all_queues();
 
 private:
     struct State;
