@@ -67,11 +67,11 @@ def shut_out(address: str, account: str) -> None:
 
 
 @contextmanager
-def start_sandbox(exarch: Path) -> Iterator[Cloud]:
+def start_sandbox(exarch: Path, *more: str) -> Iterator[Cloud]:
     """Runs until the block ends."""
     process = subprocess.Popen(
         [exarch, "--output", "json", "sandbox", "--example", "--listen", "127.0.0.1:0",
-         "--complete-after", f"{COMPLETE_AFTER_SECONDS:.0f}s"],
+         "--complete-after", f"{COMPLETE_AFTER_SECONDS:.0f}s", *more],
         stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
     with process:
