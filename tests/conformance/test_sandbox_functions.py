@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -311,35 +309,3 @@ def test_without_the_flag_nothing_runs(refusal: Callable[..., tuple[int, str, st
             status, code, message = refusal(operation, **arguments)
             assert (status, code) == (400, "NotInThisSandbox")
             assert "--functions" in message
-
-
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("kind", ["python", "shell"])
-def test_nothing_outlives_the_sandbox(how: signal.Signals, kind: str, tmp_path: Path):
-    """Frozen or at work, and what they have started with them."""
-    with functions_sandbox() as running:
-        asked = client("lambda", running.address, running.facts["administrator"])
-        mark = tmp_path / "mark"
-        shell = package({"bootstrap": (SHELL, 0o755), "function.sh": (
-            f"function handler () {{ touch {mark}; echo $$; }}\n", 0o644)})
-        code = boot(f"open({str(mark)!r}, 'w').close(); answer(os.getpid())")
-        asked.create_function(**good(FunctionName="f", Handler="function.handler",
-                                     Code={"ZipFile": code if kind == "python" else shell}))
-        pid = int(json.load(asked.invoke(FunctionName="f")["Payload"]))
-        wait_until(lambda: state_of(pid) == "T")
-        assert (len(group_of(pid)) > 1) == (kind == "shell")
-        os.kill(running.process.pid, how)
-        running.process.wait(10)
-        wait_until(lambda: not group_of(pid))
-
-
-def group_of(pid: int) -> list[int]:
-    members = []
-    for each in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (each / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == pid and fields[0] != "Z":
-            members.append(int(each.name))
-    return members
