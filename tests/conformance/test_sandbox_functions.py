@@ -69,26 +69,29 @@ def test_a_shell_echoes_its_event(functions: Any, make: Callable[..., str]):
 def test_an_environment_has_what_lambda_gives_and_nothing_else(
         sandbox: RunningSandbox, functions: Any, make: Callable[..., str]):
     name = make(boot("answer(dict(os.environ))"), MemorySize=256, Timeout=10,
+                LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"},
                 Environment={"Variables": {"STAGE": "test", "TZ": "Europe/Zurich"}})
     found, error = call(functions, name)
     assert error is None
     assert {key: found.pop(key, None) for key in (
         "_HANDLER", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_LAMBDA_FUNCTION_NAME",
         "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "STAGE", "TZ",
-        "AWS_ENDPOINT_URL", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_INITIALIZATION_TYPE")} == {
+        "AWS_ENDPOINT_URL", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_LEVEL")} == {
             "_HANDLER": "function.handler", "AWS_REGION": "eu-west-1",
             "AWS_DEFAULT_REGION": "eu-west-1", "AWS_LAMBDA_FUNCTION_NAME": name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
             "STAGE": "test", "TZ": "Europe/Zurich", "AWS_ENDPOINT_URL": sandbox.address,
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_FORMAT": "JSON",
+            "AWS_LAMBDA_LOG_LEVEL": "DEBUG"}
     assert found.pop("AWS_LAMBDA_RUNTIME_API").startswith("127.0.0.1:")
     assert (Path(found.pop("LAMBDA_TASK_ROOT")) / "bootstrap").exists()
     for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         assert found.pop(key)
     # What a shell or an interpreter adds by itself is not ours to judge.
     assert set(found) <= {"PATH", "LANG", "LAMBDA_RUNTIME_DIR", "AWS_LAMBDA_LOG_STREAM_NAME",
-                          "AWS_LAMBDA_LOG_FORMAT", "PWD", "SHLVL", "_", "LC_CTYPE"}
+                          "PWD", "SHLVL", "_", "LC_CTYPE"}
 
 
 def test_a_function_acts_in_its_role(sandbox: RunningSandbox, functions: Any,

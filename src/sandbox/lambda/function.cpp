@@ -43,6 +43,15 @@ std::string log_group(const Function& function) {
     return fmt::format("/aws/lambda/{}", function.name.name);
 }
 
+json::object format_logging(const Function& function) {
+    json::object logging{{"LogFormat", function.settings.log_format},
+                         {"LogGroup", log_group(function)}};
+    if (!function.settings.log_level.empty()) {
+        logging.emplace("ApplicationLogLevel", function.settings.log_level);
+    }
+    return logging;
+}
+
 /// `2026-11-24T00:10:00.000+0000`
 std::string format_modified(base::Timestamp time) {
     std::string text = base::format(time);
@@ -207,7 +216,9 @@ Permitted apply_settings(FunctionSettings& settings, const Body& body) {
     EXARCH_TRY(const auto logging, body.object("LoggingConfig"));
     if (logging) {
         EXARCH_TRY(const auto format, logging->text("LogFormat"));
+        EXARCH_TRY(const auto level, logging->text("ApplicationLogLevel"));
         settings.log_format = format.value_or(settings.log_format);
+        settings.log_level = level.value_or(settings.log_level);
     }
     return apply_variables(settings, body);
 }
@@ -242,8 +253,7 @@ json::object format_function(const Function& function, Stage stage) {
         {"Architectures", json::array{settings.architecture}},
         {"EphemeralStorage", json::object{{"Size", 512}}},
         {"SnapStart", json::object{{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}}},
-        {"LoggingConfig",
-         json::object{{"LogFormat", settings.log_format}, {"LogGroup", log_group(function)}}}};
+        {"LoggingConfig", format_logging(function)}};
     if (!settings.variables.empty()) {
         json::object variables;
         for (const auto& [name, value] : settings.variables) {
@@ -280,6 +290,9 @@ std::map<std::string, std::string> variables_of(const Function& function,
     set("AWS_LAMBDA_LOG_GROUP_NAME", log_group(function));
     set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream);
     set("AWS_LAMBDA_LOG_FORMAT", function.settings.log_format);
+    if (!function.settings.log_level.empty()) {
+        set("AWS_LAMBDA_LOG_LEVEL", function.settings.log_level);
+    }
     for (const auto& [name, value] : {std::pair("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"),
                                       {"LANG", "en_US.UTF-8"},
                                       {"TZ", ":UTC"},

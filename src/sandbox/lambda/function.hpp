@@ -41,6 +41,8 @@ struct FunctionSettings {
     std::string runtime = "provided.al2023";
     std::string architecture = "x86_64";
     std::string log_format = "Text";
+    /// ApplicationLogLevel; empty where it is not set.
+    std::string log_level = {};
     std::chrono::seconds timeout{3};
     int memory_mib = 128;
     std::map<std::string, std::string> variables = {};
