@@ -30,6 +30,8 @@ namespace {
 
 // Somewhat more than a function may answer with: what is longer still is refused unread.
 constexpr std::size_t body_bytes_max = std::size_t{32} * 1024 * 1024;
+// A connection says nothing while the function works, which may take a quarter of an hour.
+constexpr std::chrono::hours idle_max{1};
 
 std::string start_error(const base::Error& error) {
     if (error.kind() == base::ErrorKind::not_found || error.kind() == base::ErrorKind::denied) {
@@ -126,7 +128,8 @@ private:
     base::Status open(EnvironmentId id, const LaunchPlan& plan) {
         EXARCH_TRY(const std::string directory, unpacked_.directory_of(plan.package));
         EXARCH_TRY(auto server,
-                   http::Server::listen(executor_, {.body_bytes_max = body_bytes_max},
+                   http::Server::listen(executor_,
+                                        {.body_bytes_max = body_bytes_max, .idle_max = idle_max},
                                         [weak = weak_from_this(), id](http::Request request) {
                                             return serve(weak.lock(), id, std::move(request));
                                         }));
