@@ -103,3 +103,12 @@ def test_the_demo_finds_everything_as_it_should_be(binary: Path):
     assert finished.returncode == 0, finished.stdout
     assert "All was as it should be." in finished.stdout
     assert "\x1b" not in finished.stdout
+
+
+def test_the_demo_of_a_function_finds_everything_as_it_should_be(binary: Path):
+    finished = subprocess.run(
+        [sys.executable, REPOSITORY / "examples" / "hosted.py", "--headless"],
+        cwd=REPOSITORY, env=os.environ | {"EXARCH_BINARY": str(binary)}, check=False, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=RUN_SECONDS_MAX)
+    assert finished.returncode == 0, finished.stdout
+    assert "All was as it should be." in finished.stdout
