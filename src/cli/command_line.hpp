@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/time.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/policy/function_parts.hpp"
 #include "simulate/workload.hpp"
 
 #include <cstdint>
@@ -121,7 +122,14 @@ struct DoctorOptions {
     std::vector<std::string> accounts;
 };
 
-enum class PolicyKind : std::uint8_t { controller, producer, target, target_trust };
+enum class PolicyKind : std::uint8_t {
+    controller,
+    function,
+    producer,
+    queue,
+    target,
+    target_trust,
+};
 
 struct PolicyOptions {
     /// None: all of them.
@@ -132,6 +140,11 @@ struct PolicyOptions {
     std::string principal;
     /// ARNs of dead-letter queues that the controller takes from.
     std::vector<std::string> dead_letters;
+    /// The target's distributions; empty: all of them.
+    std::vector<std::string> distributions;
+    /// Whom the queue lets send: ARNs and account ids.
+    std::vector<std::string> producers;
+    FunctionParts function;
 };
 
 struct SandboxOptions {

@@ -97,14 +97,6 @@ std::string set_percent(Arguments& arguments, const std::string& value) {
     return take_percent(arguments.simulate.*Option, value);
 }
 
-std::string set_principal(Arguments& arguments, const std::string& value) {
-    arguments.policy.principal = value;
-    return value.starts_with("arn:")
-               ? ""
-               : fmt::format("{} is no ARN, like arn:aws:iam::999900001111:role/exarch",
-                             quote(value));
-}
-
 template <auto Verb>
 std::string set_seed(Arguments& arguments, const std::string& value) {
     const auto seed = config::parse_whole(value, {0, std::numeric_limits<std::int64_t>::max()});
@@ -193,22 +185,6 @@ const OptionRow options[] = {
     {"doctor", "--account", "ID…", "look at the role in this account too",
      [](Arguments& arguments, const std::string& value) {
          return take_account(arguments.doctor.accounts.emplace_back(), value);
-     }},
-    {"policy", "--account", "ID", "the target's account; else a document for all of them",
-     [](Arguments& arguments, const std::string& value) {
-         return take_account(arguments.policy.account, value);
-     }},
-    {"policy", "--principal", "ARN", "who may assume the role; else the queue's account decides",
-     set_principal},
-    {"policy", "--dead-letters", "ARN…",
-     "let the controller take from these dead-letter queues, too",
-     [](Arguments& arguments, const std::string& value) -> std::string {
-         arguments.policy.dead_letters.push_back(value);
-         return value.starts_with("arn:") && value.contains(":sqs:")
-                    ? ""
-                    : fmt::format("{} is no ARN of a queue, like "
-                                  "arn:aws:sqs:eu-west-1:999900001111:dead-letters",
-                                  quote(value));
      }},
     {"submit", "--account", "ID", account_description, set_account<&Arguments::submit>},
     {"submit", "--distribution", "ID", distribution_description,
@@ -324,7 +300,7 @@ const OptionRow options[] = {
 std::vector<const OptionRow*> options_of(std::string_view verb) {
     std::vector<const OptionRow*> rows;
     const std::span<const OptionRow> others(options);
-    for (const std::span<const OptionRow> table : {selection_options(), others}) {
+    for (const std::span<const OptionRow> table : {selection_options(), policy_options(), others}) {
         for (const OptionRow& row : table) {
             if (row.verb == verb) {
                 rows.push_back(&row);

@@ -60,6 +60,8 @@ struct VerbRow {
 
 /// Those by which operations are chosen; options_of() has them too.
 [[nodiscard]] std::span<const OptionRow> selection_options();
+/// Those of `policy`, in the same way.
+[[nodiscard]] std::span<const OptionRow> policy_options();
 
 /// The options of a verb; with an empty name those of every verb.
 [[nodiscard]] std::vector<const OptionRow*> options_of(std::string_view verb);

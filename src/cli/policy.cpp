@@ -14,25 +14,36 @@ namespace {
 
 namespace json = boost::json;
 
-json::object make_documents(const PolicyScope& scope, const PolicyOptions& options) {
+json::object make_document(PolicyKind kind, const PolicyScope& scope,
+                           const PolicyOptions& options) {
     const base::AccountId account(options.account.empty() ? "*" : options.account);
-    if (!options.kind.has_value()) {
-        return {{"controller", controller_policy(scope, options.dead_letters)},
-                {"producer", producer_policy(scope)},
-                {"target", target_policy(scope, account)},
-                {"target-trust", target_trust(scope, account, options.principal)}};
-    }
-    switch (*options.kind) {
+    switch (kind) {
     case PolicyKind::controller:
         return controller_policy(scope, options.dead_letters);
+    case PolicyKind::function:
+        return function_policy(scope, options.function);
     case PolicyKind::producer:
         return producer_policy(scope);
+    case PolicyKind::queue:
+        return queue_policy(scope, options.producers);
     case PolicyKind::target:
-        return target_policy(scope, account);
+        return target_policy(scope, account, options.distributions);
     case PolicyKind::target_trust:
         return target_trust(scope, account, options.principal);
     }
     return {};
+}
+
+json::object make_documents(const PolicyScope& scope, const PolicyOptions& options) {
+    if (options.kind.has_value()) {
+        return make_document(*options.kind, scope, options);
+    }
+    return {{"controller", make_document(PolicyKind::controller, scope, options)},
+            {"function", make_document(PolicyKind::function, scope, options)},
+            {"producer", make_document(PolicyKind::producer, scope, options)},
+            {"queue", make_document(PolicyKind::queue, scope, options)},
+            {"target", make_document(PolicyKind::target, scope, options)},
+            {"target-trust", make_document(PolicyKind::target_trust, scope, options)}};
 }
 
 base::Result<json::object> make_documents(const PolicyOptions& options,

@@ -37,14 +37,16 @@ std::string set_audit(Arguments& arguments, const std::string& value) {
 }
 
 std::string set_policy_kind(Arguments& arguments, const std::string& value) {
-    constexpr std::array<std::pair<std::string_view, PolicyKind>, 4> kinds = {
+    constexpr std::array<std::pair<std::string_view, PolicyKind>, 6> kinds = {
         {{"controller", PolicyKind::controller},
+         {"function", PolicyKind::function},
          {"producer", PolicyKind::producer},
+         {"queue", PolicyKind::queue},
          {"target", PolicyKind::target},
          {"target-trust", PolicyKind::target_trust}}};
     const auto found = std::ranges::find(kinds, value, &decltype(kinds)::value_type::first);
     if (found == kinds.end()) {
-        return none_of(value, "controller, producer, target, target-trust");
+        return none_of(value, "controller, function, producer, queue, target, target-trust");
     }
     arguments.policy.kind = found->second;
     return {};
@@ -109,9 +111,10 @@ constexpr std::string_view doctor_details =
     "is 1 where something is wrong.";
 constexpr std::string_view policy_details =
     "Prints the IAM documents that this configuration needs, and no more: for who runs the\n"
-    "worker (controller), for who sends tasks (producer), and for the role in each target\n"
-    "account (target, and target-trust for who may assume it). Without an argument, all of\n"
-    "them in one JSON document. Calls nobody.";
+    "worker (controller), for the role of the function instead of it (function), for who sends\n"
+    "tasks (producer), for the queue itself (queue), and for the role in each target account\n"
+    "(target, and target-trust for who may assume it). Without an argument, all of them in one\n"
+    "JSON document. Calls nobody.";
 constexpr std::string_view sandbox_details =
     "AWS in a box: SQS, STS, IAM's policies and CloudFront as real clients speak to them, with\n"
     "signatures, quotas and refusals. Prints its address when it is ready, and ends at SIGTERM\n"
@@ -143,7 +146,7 @@ const VerbRow verbs[] = {
     {"plan", "[FILE…]", "tell what tasks would come to, without calling anybody", plan_details,
      add_file<&Arguments::plan>},
     {"doctor", "", "look for what is wrong, and tell what would mend it", doctor_details, nullptr},
-    {"policy", "[controller|producer|target|target-trust]",
+    {"policy", "[controller|function|producer|queue|target|target-trust]",
      "print the least-privilege IAM documents", policy_details, set_policy_kind},
     {"sandbox", "", "be AWS, for trying and testing", sandbox_details, nullptr},
     {"simulate", "[FILE…]", "try this configuration in virtual time", simulate_details,

@@ -55,6 +55,7 @@ base::Result<PolicyScope> policy_scope(const config::Config& config, const base:
     PolicyScope scope{.config = config,
                       .partition = std::string(aws::partition_of(region).name),
                       .queue_arns = {},
+                      .region = region,
                       .central_account = {}};
     for (const std::string& url : config.queues) {
         const aws::QueueUrl queue(url);
@@ -67,9 +68,10 @@ base::Result<PolicyScope> policy_scope(const config::Config& config, const base:
                             "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks",
                             url)));
         }
+        scope.region = aws::region_of(queue).value_or(region);
         scope.queue_arns.push_back(fmt::format("arn:{}:sqs:{}:{}:{}", scope.partition,
-                                               aws::region_of(queue).value_or(region).value(),
-                                               identity->account.value(), identity->name));
+                                               scope.region.value(), identity->account.value(),
+                                               identity->name));
         scope.central_account = identity->account;
     }
     return scope;
@@ -87,19 +89,70 @@ json::object controller_policy(const PolicyScope& scope,
     return policy;
 }
 
+json::object function_policy(const PolicyScope& scope, const FunctionParts& parts) {
+    const std::vector<std::string> take{"sqs:ReceiveMessage", "sqs:DeleteMessage",
+                                        "sqs:GetQueueAttributes"};
+    const std::string log =
+        fmt::format("arn:{}:logs:{}:{}:log-group:/aws/lambda/{}:*", scope.partition,
+                    scope.region.value(), scope.central_account.value(), parts.name);
+    json::object policy =
+        document({allow("TakeTasks", take, scope.queue_arns),
+                  allow("EnterTargets", {"sts:AssumeRole"}, role_arns(scope)),
+                  allow("WriteLog", {"logs:CreateLogStream", "logs:PutLogEvents"}, {log})});
+    json::array& statements = policy["Statement"].as_array();
+    if (!parts.table.empty()) {
+        statements.push_back(
+            allow("KeepLedger",
+                  {"dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:BatchGetItem",
+                   "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem",
+                   "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"},
+                  {parts.table, parts.table + "/index/*"}));
+    }
+    if (!parts.ticks.empty()) {
+        std::vector<std::string> both = take;
+        both.emplace_back("sqs:SendMessage");
+        statements.push_back(allow("PaceByTicks", std::move(both), {parts.ticks}));
+    }
+    return policy;
+}
+
+json::object queue_policy(const PolicyScope& scope, const std::vector<std::string>& producers) {
+    json::object policy =
+        document({{{"Sid", "RefusePlainHttp"},
+                   {"Effect", "Deny"},
+                   {"Principal", "*"},
+                   {"Action", "sqs:*"},
+                   {"Resource", array_of(scope.queue_arns)},
+                   {"Condition", {{"Bool", {{"aws:SecureTransport", "false"}}}}}}});
+    if (!producers.empty()) {
+        policy["Statement"].as_array().push_back(
+            json::object{{"Sid", "LetProducersSend"},
+                         {"Effect", "Allow"},
+                         {"Principal", {{"AWS", array_of(producers)}}},
+                         {"Action", array_of({"sqs:SendMessage"})},
+                         {"Resource", array_of(scope.queue_arns)}});
+    }
+    return policy;
+}
+
 json::object producer_policy(const PolicyScope& scope) {
     return document({allow("SendTasks", {"sqs:SendMessage"}, scope.queue_arns)});
 }
 
-json::object target_policy(const PolicyScope& scope, const base::AccountId& account) {
+json::object target_policy(const PolicyScope& scope, const base::AccountId& account,
+                           const std::vector<std::string>& resources) {
+    const std::vector<std::string> any{"*"};
     json::array statements;
     for (const actions::Action* action : actions::all()) {
         // A Sid takes letters and digits only.
         std::string sid(action->name());
         std::erase_if(sid, [](char c) { return c == '.' || c == '-'; });
         const auto permissions = action->permissions();
-        statements.push_back(allow(sid, {permissions.begin(), permissions.end()},
-                                   {action->resource_arn(scope.partition, account, "*")}));
+        std::vector<std::string> arns;
+        for (const std::string& resource : resources.empty() ? any : resources) {
+            arns.push_back(action->resource_arn(scope.partition, account, resource));
+        }
+        statements.push_back(allow(sid, {permissions.begin(), permissions.end()}, std::move(arns)));
     }
     return {{"Version", "2012-10-17"}, {"Statement", std::move(statements)}};
 }

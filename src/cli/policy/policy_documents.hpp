@@ -2,6 +2,7 @@
 
 #include "base/identifier.hpp"
 #include "base/result.hpp"
+#include "cli/policy/function_parts.hpp"
 #include "config/config.hpp"
 
 #include <boost/json/object.hpp>
@@ -17,6 +18,8 @@ struct PolicyScope {
     /// `aws`
     std::string partition;
     std::vector<std::string> queue_arns;
+    /// Of the last queue: a function is where its queue is.
+    base::Region region;
     /// Where the queue is, and with it who works on it.
     base::AccountId central_account;
 };
@@ -31,13 +34,24 @@ struct PolicyScope {
 [[nodiscard]] boost::json::object
 controller_policy(const PolicyScope& scope, const std::vector<std::string>& dead_letters = {});
 
+/// For the role of a function that AWS hands the queues' messages to: AWS takes and deletes them in
+/// its name. Without state it needs no more than a function of the plain recipe.
+[[nodiscard]] boost::json::object function_policy(const PolicyScope& scope,
+                                                  const FunctionParts& parts);
+
+/// The queues' own policy: nobody speaks to them but by TLS, and `producers` of other accounts, by
+/// ARN or account id, may send. Those of the queue's account need producer_policy() alone.
+[[nodiscard]] boost::json::object queue_policy(const PolicyScope& scope,
+                                               const std::vector<std::string>& producers);
+
 /// For who sends tasks.
 [[nodiscard]] boost::json::object producer_policy(const PolicyScope& scope);
 
 /// For the role in a target account: what its actions need. `account` is a target's, or `*` for a
-/// document that is the same in all of them.
+/// document that is the same in all of them. `resources` are its distributions' ids; empty: all.
 [[nodiscard]] boost::json::object target_policy(const PolicyScope& scope,
-                                                const base::AccountId& account);
+                                                const base::AccountId& account,
+                                                const std::vector<std::string>& resources = {});
 
 /// That role's trust policy. `principal` is the ARN of whom it lets in; empty: whoever the central
 /// account lets assume it.

@@ -237,8 +237,21 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"xyzzy", "no verb \"xyzzy\"; see exarch --help"},
         Refused{"--queue q worker",
                 "--queue belongs to worker: write it after the verb; see exarch worker --help"},
-        Refused{"policy data-plane", "policy: \"data-plane\" is none of controller, producer, "
-                                     "target, target-trust; see exarch policy --help"},
+        Refused{"policy data-plane",
+                "policy: \"data-plane\" is none of controller, function, "
+                "producer, queue, target, target-trust; see exarch policy --help"},
+        Refused{"policy --distribution E/1",
+                "--distribution: \"E/1\" is no distribution id, like E2EXAMPLE1; see exarch "
+                "policy --help"},
+        Refused{"policy --producer shop",
+                "--producer: \"shop\" is neither an account id nor an ARN, like "
+                "arn:aws:iam::222233334444:role/shop; see exarch policy --help"},
+        Refused{"policy --function a:b",
+                "--function: \"a:b\" is no function's name: 1 to 64 letters, digits, - and _; "
+                "see exarch policy --help"},
+        Refused{"policy --table exarch",
+                "--table: \"exarch\" is not like "
+                "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch; see exarch policy --help"},
         Refused{"policy --principal me",
                 "--principal: \"me\" is no ARN, like arn:aws:iam::999900001111:role/exarch; "
                 "see exarch policy --help"},

@@ -112,6 +112,63 @@ TEST(Policy, a_queue_elsewhere_is_named_by_the_region_of_the_caller) {
     EXPECT_TRUE(refused.error().message().contains("/ACCOUNT/NAME"));
 }
 
+TEST(Policy, a_function_without_state_needs_its_queue_its_targets_and_its_log) {
+    const config::Config config = configured(queue);
+    const json::object document = function_policy(scope_of(config), {.name = "purges"});
+    ASSERT_EQ(document.at("Statement").as_array().size(), 3U);
+    EXPECT_EQ(statement(document),
+              R"({"Sid":"TakeTasks","Effect":"Allow","Action":["sqs:ReceiveMessage",)"
+              R"("sqs:DeleteMessage","sqs:GetQueueAttributes"],)"
+              R"("Resource":["arn:aws:sqs:eu-west-1:999900001111:exarch-tasks"]})");
+    EXPECT_EQ(statement(document, 1), statement(controller_policy(scope_of(config)), 1));
+    EXPECT_EQ(statement(document, 2),
+              R"({"Sid":"WriteLog","Effect":"Allow","Action":["logs:CreateLogStream",)"
+              R"("logs:PutLogEvents"],"Resource":[)"
+              R"("arn:aws:logs:eu-west-1:999900001111:log-group:/aws/lambda/purges:*"]})");
+}
+
+TEST(Policy, a_function_with_state_has_its_table_and_its_ticks_too) {
+    const config::Config config = configured(queue);
+    const json::object document = function_policy(
+        scope_of(config), {.name = "exarch",
+                           .table = "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch",
+                           .ticks = "arn:aws:sqs:eu-west-1:999900001111:exarch-ticks"});
+    ASSERT_EQ(document.at("Statement").as_array().size(), 5U);
+    EXPECT_EQ(json::serialize(document.at("Statement").at(3).at("Resource")),
+              R"(["arn:aws:dynamodb:eu-west-1:999900001111:table/exarch",)"
+              R"("arn:aws:dynamodb:eu-west-1:999900001111:table/exarch/index/*"])");
+    EXPECT_EQ(statement(document, 4),
+              R"({"Sid":"PaceByTicks","Effect":"Allow","Action":["sqs:ReceiveMessage",)"
+              R"("sqs:DeleteMessage","sqs:GetQueueAttributes","sqs:SendMessage"],)"
+              R"("Resource":["arn:aws:sqs:eu-west-1:999900001111:exarch-ticks"]})");
+}
+
+TEST(Policy, a_queue_is_spoken_to_by_tls_alone_and_lets_named_producers_send) {
+    const config::Config config = configured(queue);
+    const json::object closed = queue_policy(scope_of(config), {});
+    ASSERT_EQ(closed.at("Statement").as_array().size(), 1U);
+    EXPECT_EQ(statement(closed),
+              R"({"Sid":"RefusePlainHttp","Effect":"Deny","Principal":"*","Action":"sqs:*",)"
+              R"("Resource":["arn:aws:sqs:eu-west-1:999900001111:exarch-tasks"],)"
+              R"("Condition":{"Bool":{"aws:SecureTransport":"false"}}})");
+    const json::object open =
+        queue_policy(scope_of(config), {"222233334444", "arn:aws:iam::333344445555:role/shop"});
+    EXPECT_EQ(statement(open, 0), statement(closed));
+    EXPECT_EQ(statement(open, 1),
+              R"({"Sid":"LetProducersSend","Effect":"Allow","Principal":{"AWS":["222233334444",)"
+              R"("arn:aws:iam::333344445555:role/shop"]},"Action":["sqs:SendMessage"],)"
+              R"("Resource":["arn:aws:sqs:eu-west-1:999900001111:exarch-tasks"]})");
+}
+
+TEST(Policy, a_target_may_be_narrowed_to_the_distributions_that_are_named) {
+    const config::Config config = configured(queue);
+    const json::object document = target_policy(scope_of(config), base::AccountId("111122223333"),
+                                                {"E2EXAMPLE1", "E2EXAMPLE2"});
+    EXPECT_EQ(json::serialize(document.at("Statement").at(0).at("Resource")),
+              R"(["arn:aws:cloudfront::111122223333:distribution/E2EXAMPLE1",)"
+              R"("arn:aws:cloudfront::111122223333:distribution/E2EXAMPLE2"])");
+}
+
 TEST(JsonText, is_indented_and_keeps_short_lists_together) {
     EXPECT_EQ(render_json(json::parse(R"({"a":{"b":["x","y"],"c":[{"d":1}]},"e":[],"f":{}})")),
               "{\n  \"a\": {\n    \"b\": [\"x\",\"y\"],\n    \"c\": [\n      {\n"
