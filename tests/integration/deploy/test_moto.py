@@ -21,7 +21,7 @@ from world.clients import assume, client
 from world.moto_server import SET_UP_KEYS, start_moto
 
 # Neither created nor said to be missing.
-UNKNOWN_TYPES = {"AWS::SQS::QueuePolicy", "AWS::CloudWatch::Alarm"}
+UNKNOWN_TYPES = {"AWS::SQS::QueuePolicy", "AWS::CloudWatch::Alarm", "AWS::Logs::MetricFilter"}
 # Created, but not deleted with its stack: AWS::IAM::ManagedPolicy.
 # Known types, but moto forgets these of them.
 UNKNOWN_PROPERTIES = {

@@ -139,19 +139,28 @@ def test_the_function_is_what_the_zip_holds_and_may_feed_itself():
     assert function["Architectures"] == ["arm64"]
     assert function["Code"] == {"S3Bucket": "code", "S3Key": "exarch.zip"}
     assert function["RecursiveLoop"] == "Allow"
-    assert function["LoggingConfig"] == {"LogGroup": "/aws/lambda/exarch"}
+    assert function["LoggingConfig"]["LogGroup"] == "/aws/lambda/exarch"
+
+
+def alarms_of(**given: str) -> list[dict[str, Any]]:
+    return list(Rendered("alarms.yaml", **given).of_type("AWS::CloudWatch::Alarm").values())
+
+
+def dimension_of(alarm: dict[str, Any]) -> str | None:
+    return alarm["Dimensions"][0]["Value"] if "Dimensions" in alarm else None
 
 
 def test_alarms_watch_age_failures_throttles_and_dead_letters():
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:pager"
-    alarms = Rendered("alarms.yaml", AlarmTopic=topic).resources.values()
-    assert sorted((alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"][0]["Value"])
+    alarms = alarms_of(AlarmTopic=topic)
+    assert sorted((alarm["Namespace"], alarm["MetricName"], dimension_of(alarm))
                   for alarm in alarms) == [
         ("AWS/Lambda", "Errors", "exarch"), ("AWS/Lambda", "Throttles", "exarch"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "exarch-tasks"),
-        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "exarch-dead-letters")]
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "exarch-dead-letters"),
+        ("exarch", "exarch-errors", None)]
     assert all(alarm["AlarmActions"] == [topic] for alarm in alarms)
-    for alarm in Rendered("alarms.yaml").resources.values():
+    for alarm in alarms_of():
         assert "AlarmActions" not in alarm
 
 
@@ -159,8 +168,15 @@ def test_alarms_are_about_what_the_controller_has():
     there, alarms = controller(Name="purges"), Rendered("alarms.yaml", Name="purges")
     named = {queue["QueueName"] for queue in there.of_type("AWS::SQS::Queue").values()}
     named.add(there.resources["Function"]["FunctionName"])
-    for alarm in alarms.resources.values():
-        assert alarm["Dimensions"][0]["Value"] in named
+    assert {dimension_of(alarm) for alarm in alarms_of(Name="purges")} <= {*named, None}
+    [counted] = alarms.of_type("AWS::Logs::MetricFilter").values()
+    assert counted["LogGroupName"] == there.resources["Log"]["LogGroupName"]
+    # Which is what the filter reads.
+    assert there.resources["Function"]["LoggingConfig"]["LogFormat"] == "JSON"
+    [metric] = counted["MetricTransformations"]
+    alarm = alarms.resources["ErrorsAlarm"]
+    assert (metric["MetricNamespace"], metric["MetricName"]) == (alarm["Namespace"],
+                                                                 alarm["MetricName"])
 
 
 # What the templates say of IAM is what `exarch policy` prints for the same values.
