@@ -1,0 +1,185 @@
+"""deploy/deploy.sh as it stands, with the pinned aws command and moto as AWS."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from integration.deploy.template import ACCOUNT, REGION, TEMPLATES
+from integration.deploy.test_moto import ROLE_ARN, Moto, everything
+from integration.mending import put_programs
+from world.sandbox import REPOSITORY
+
+SCRIPT = REPOSITORY / "deploy" / "deploy.sh"
+ARN = f"arn:aws:cloudfront::{ACCOUNT}:distribution"
+TARGET = ("target", "--controller-role", ROLE_ARN)
+TARGETS = ("targets", "--controller-role", ROLE_ARN, "--unit", "ou-ab12-34567890")
+
+
+@dataclass
+class Deployment:
+    """An account in moto, and the script with credentials for it."""
+
+    directory: Path
+    environment: dict[str, str]
+    zip: Path
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([SCRIPT, *arguments], cwd=self.directory, text=True,
+                              env={**self.environment, **environment}, capture_output=True,
+                              timeout=400, check=False)
+
+    def succeed(self, *arguments: str) -> str:
+        finished = self.run(*arguments)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return finished.stdout + finished.stderr
+
+
+def environment_of(directory: Path, **variables: str) -> dict[str, str]:
+    if not (directory / "bin").exists():
+        put_programs(directory / "bin")
+    return {"PATH": f"{directory}/bin:{os.environ['PATH']}", "HOME": str(directory),
+            "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1", **variables}
+
+
+@pytest.fixture
+def nobody(tmp_path: Path) -> Deployment:
+    """Where nothing answers: what is wrong is told before anybody is asked."""
+    content = tmp_path / "exarch.zip"
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("bootstrap", "")
+    return Deployment(tmp_path, environment_of(
+        tmp_path, AWS_REGION=REGION, AWS_ENDPOINT_URL="http://127.0.0.1:1",
+        AWS_ACCESS_KEY_ID="AKIANOBODY", AWS_SECRET_ACCESS_KEY="none"), content)
+
+
+@pytest.fixture
+def moto() -> Moto:
+    return Moto()
+
+
+@pytest.fixture
+def deployment(moto: Moto, nobody: Deployment) -> Deployment:
+    return Deployment(nobody.directory, environment_of(
+        nobody.directory, AWS_REGION=REGION, AWS_ENDPOINT_URL=moto.address,
+        AWS_ACCESS_KEY_ID=moto.keys["access_key_id"],
+        AWS_SECRET_ACCESS_KEY=moto.keys["secret_access_key"],
+        AWS_SESSION_TOKEN=moto.keys["session_token"]), nobody.zip)
+
+
+def test_shellcheck_finds_nothing():
+    checked = subprocess.run([Path(sys.executable).parent / "shellcheck", SCRIPT],
+                             capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize(("arguments", "complaint", "mend"), [
+    ((), "what to deploy is missing", "use controller, alarms, target, targets or producer"),
+    (("lambda",), "lambda is nothing to deploy", "use controller,"),
+    (("controller", "--zop", "x"), "unknown option --zop", "--help"),
+    (("controller", "--set"), "--set takes a value", "--help"),
+    (("controller", "--set", "Timeout"), "--set Timeout has no =", "--set KEY=VALUE"),
+    (("controller", "--zip", "nowhere.zip"), "nowhere.zip is no file", "script/package"),
+    (("target", "--zip", "x"), "--zip means nothing to target", "it is for controller"),
+    (("target",), "--controller-role is missing", "prints it as RoleArn"),
+    (TARGET, "--distributions is missing", "E2EXAMPLE1"),
+    (("targets", "--controller-role", ROLE_ARN, "--distributions", "*"), "--unit is missing",
+     "organizational units"),
+    ((*TARGETS, "--distributions", "E2EXAMPLE1"), "ids without their accounts", "write ARNs"),
+    ((*TARGETS, "--distributions", f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1,E2"),
+     "ids without their accounts", "write ARNs"),
+    (("producer",), "--queue is missing", "prints it as QueueArn")],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+def test_what_is_wrong_is_told_with_what_would_be_right(nobody: Deployment,
+                                                        arguments: tuple[str, ...],
+                                                        complaint: str, mend: str):
+    finished = nobody.run(*arguments)
+    assert finished.returncode == 2
+    first, second = finished.stderr.splitlines()
+    assert first.startswith("deploy.sh: ") and complaint in first
+    assert mend in second
+
+
+def test_who_does_not_answer_is_told(nobody: Deployment):
+    finished = nobody.run("controller", "--zip", "exarch.zip")
+    assert finished.returncode == 3
+    assert "AWS does not tell who is calling" in finished.stderr
+    finished = nobody.run("controller", "--zip", "exarch.zip", AWS_REGION="")
+    assert finished.returncode == 2
+    assert "no region is set" in finished.stderr
+
+
+def commands_of(printed: str) -> list[str]:
+    return [line for line in printed.splitlines() if line.startswith("$ ")]
+
+
+def test_a_controller_is_deployed_as_a_dry_run_has_told(moto: Moto, deployment: Deployment):
+    arguments = ("controller", "--zip", "exarch.zip", "--set",
+                 "Producers=222233334444,333344445555")
+    told = commands_of(deployment.succeed(*arguments, "--dry-run"))
+    assert [" ".join(command.split()[1:4]) for command in told] == [
+        "aws s3api create-bucket", "aws s3api put-public-access-block", "aws s3api put-object",
+        "aws cloudformation deploy"]
+    assert everything(moto) == []
+    s3 = moto.client("s3")
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["code"]
+
+    assert commands_of(deployment.succeed(*arguments)) == told
+    function = moto.client("lambda").get_function(FunctionName="exarch")
+    bucket, key = f"exarch-{ACCOUNT}-{REGION}", function["Code"]["Location"].split("/")[-1]
+    assert [stored["Key"] for stored in s3.list_objects_v2(Bucket=bucket)["Contents"]] == [key]
+    block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert all(block.values())
+
+    # Another zip is another key. What would change, moto does not tell; asking leaves nothing.
+    before = everything(moto)
+    with zipfile.ZipFile(deployment.zip, "a") as archive:
+        archive.writestr("more", "")
+    printed = deployment.succeed(*arguments, "--dry-run")
+    assert f"--key {key}" not in printed and "s3api create-bucket" not in printed
+    assert "what would change in the stack exarch:" in printed
+    assert everything(moto) == before
+    left = moto.client("cloudformation").list_change_sets(StackName="exarch")["Summaries"]
+    assert {change_set["ExecutionStatus"] for change_set in left} == {"EXECUTE_COMPLETE"}
+
+
+@pytest.mark.parametrize(("given", "told"), [
+    ("*", r"\*"),
+    (f"E2EXAMPLE1,{ARN}/E2EXAMPLE2", f"{ARN}/E2EXAMPLE1\\,{ARN}/E2EXAMPLE2")])
+def test_a_target_is_given_ids_arns_or_all(moto: Moto, deployment: Deployment, given: str,
+                                           told: str):
+    [command] = commands_of(deployment.succeed(*TARGET, "--distributions", given, "--dry-run",
+                                               "--set", "ExternalId=only-us"))
+    assert command.split(" --parameter-overrides ")[1].split() == [
+        f"ControllerRole={ROLE_ARN}", f"Distributions={told}", "ExternalId=only-us"]
+    assert everything(moto) == []
+
+
+def test_a_stack_set_that_exists_is_updated(moto: Moto, deployment: Deployment):
+    cloudformation = moto.client("cloudformation")
+    cloudformation.create_stack_set(
+        StackSetName="exarch-target", TemplateBody=(TEMPLATES / "target.yaml").read_text(),
+        Parameters=[{"ParameterKey": "ControllerRole", "ParameterValue": ROLE_ARN},
+                    {"ParameterKey": "Distributions", "ParameterValue": "*"}])
+    arns = ",".join(f"arn:aws:cloudfront::{account}:distribution/E2EXAMPLE1"
+                    for account in ("111122223333", "444455556666"))
+    [updated] = commands_of(deployment.succeed(*TARGETS, "--distributions", arns))
+    assert " update-stack-set " in updated
+    stack_set = cloudformation.describe_stack_set(StackSetName="exarch-target")["StackSet"]
+    told = {each["ParameterKey"]: each["ParameterValue"] for each in stack_set["Parameters"]}
+    assert told == {"ControllerRole": ROLE_ARN, "Distributions": arns}
+
+
+def test_a_stack_that_is_refused_is_told(moto: Moto, deployment: Deployment):
+    moto.client("iam").create_role(RoleName="CloudFrontInvalidationRole",
+                                   AssumeRolePolicyDocument="{}")
+    finished = deployment.run(*TARGET, "--distributions", "*")
+    assert finished.returncode == 3
+    assert "Role with name CloudFrontInvalidationRole already exists" in finished.stderr
+    assert "deploy.sh: the stack exarch-target was not deployed" in finished.stderr
