@@ -202,6 +202,9 @@ std::string contradiction(std::string_view verb, const Arguments& arguments) {
     if (verb == "audit" && !arguments.audit.is_list) {
         return "name what to do: list";
     }
+    if (verb == "config" && !arguments.config.is_check) {
+        return "name what to do: check";
+    }
     if (verb == "plan") {
         return contradiction(arguments.plan.tasks);
     }
@@ -238,6 +241,9 @@ VerbOptions take_verb(std::string_view verb, Arguments& arguments) {
     }
     if (verb == "policy") {
         return std::move(arguments.policy);
+    }
+    if (verb == "config") {
+        return std::move(arguments.config);
     }
     if (verb == "sandbox") {
         return std::move(arguments.sandbox);

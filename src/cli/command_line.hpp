@@ -147,6 +147,13 @@ struct PolicyOptions {
     FunctionParts function;
 };
 
+struct ConfigOptions {
+    /// The one thing it does so far; always there once the command line has been read.
+    bool is_check = false;
+    /// The file to look at; empty: the one that the other verbs would take.
+    std::string file;
+};
+
 struct SandboxOptions {
     std::string listen = "127.0.0.1:4600";
     /// None: another one at each start, or the one that the data file was begun with.
@@ -201,7 +208,8 @@ struct CompletionOptions {
 
 using VerbOptions = std::variant<WorkerOptions, StatusOptions, SubmitOptions, RedriveOptions,
                                  AuditOptions, PlanOptions, DoctorOptions, PolicyOptions,
-                                 SandboxOptions, SimulateOptions, LambdaOptions, CompletionOptions>;
+                                 ConfigOptions, SandboxOptions, SimulateOptions, LambdaOptions,
+                                 CompletionOptions>;
 
 struct CommandLine {
     CommonOptions common;

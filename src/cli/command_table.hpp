@@ -20,6 +20,7 @@ struct Arguments {
     PlanOptions plan;
     DoctorOptions doctor;
     PolicyOptions policy;
+    ConfigOptions config;
     SandboxOptions sandbox;
     SimulateOptions simulate;
     CompletionOptions completion;

@@ -37,6 +37,9 @@ public:
     ExitCode operator()(const PolicyOptions& options) const {
         return run_policy(common_, options, surroundings_);
     }
+    ExitCode operator()(const ConfigOptions& options) const {
+        return run_config(common_, options, surroundings_);
+    }
     ExitCode operator()(const SandboxOptions& options) const {
         return run_sandbox(common_, options, surroundings_);
     }

@@ -25,6 +25,8 @@ namespace exarch::cli {
                                   Surroundings surroundings);
 [[nodiscard]] ExitCode run_policy(const CommonOptions& common, const PolicyOptions& options,
                                   Surroundings surroundings);
+[[nodiscard]] ExitCode run_config(const CommonOptions& common, const ConfigOptions& options,
+                                  Surroundings surroundings);
 [[nodiscard]] ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,
                                    Surroundings surroundings);
 [[nodiscard]] ExitCode run_simulate(const CommonOptions& common, const SimulateOptions& options,

@@ -52,6 +52,24 @@ std::string set_policy_kind(Arguments& arguments, const std::string& value) {
     return {};
 }
 
+std::string set_config(Arguments& arguments, const std::string& value) {
+    ConfigOptions& config = arguments.config;
+    if (!config.is_check && (value == "diff" || value == "push")) {
+        return fmt::format("{} comes in a later version; there is check", value);
+    }
+    if (!config.is_check) {
+        config.is_check = value == "check";
+        return config.is_check
+                   ? ""
+                   : fmt::format("{} is nothing that config does; there is check", quote(value));
+    }
+    if (!config.file.empty()) {
+        return fmt::format("{} is one file too many; check looks at one", quote(value));
+    }
+    config.file = value;
+    return {};
+}
+
 std::string set_shell(Arguments& arguments, const std::string& value) {
     constexpr std::array<std::pair<std::string_view, Shell>, 3> shells = {
         {{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}}};
@@ -115,6 +133,10 @@ constexpr std::string_view policy_details =
     "tasks (producer), for the queue itself (queue), and for the role in each target account\n"
     "(target, and target-trust for who may assume it). Without an argument, all of them in one\n"
     "JSON document. Calls nobody.";
+constexpr std::string_view config_details =
+    "check reads a configuration as the other verbs would, with what the environment lays over\n"
+    "it, and tells what it comes to; or in one line the first thing that is wrong, where, and\n"
+    "what would be right. FILE is instead of --config. Calls nobody and writes nothing.";
 constexpr std::string_view sandbox_details =
     "AWS in a box: SQS, STS, IAM's policies and CloudFront as real clients speak to them, with\n"
     "signatures, quotas and refusals. Prints its address when it is ready, and ends at SIGTERM\n"
@@ -148,6 +170,7 @@ const VerbRow verbs[] = {
     {"doctor", "", "look for what is wrong, and tell what would mend it", doctor_details, nullptr},
     {"policy", "[controller|function|producer|queue|target|target-trust]",
      "print the least-privilege IAM documents", policy_details, set_policy_kind},
+    {"config", "check [FILE]", "tell whether a configuration is right", config_details, set_config},
     {"sandbox", "", "be AWS, for trying and testing", sandbox_details, nullptr},
     {"simulate", "[FILE…]", "try this configuration in virtual time", simulate_details,
      add_file<&Arguments::simulate>},

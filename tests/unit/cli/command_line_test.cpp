@@ -252,6 +252,12 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"policy --table exarch",
                 "--table: \"exarch\" is not like "
                 "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch; see exarch policy --help"},
+        Refused{"config", "config: name what to do: check; see exarch config --help"},
+        Refused{"config push", "config: push comes in a later version; there is check; see exarch "
+                               "config --help"},
+        Refused{"config check a.yaml b.yaml",
+                "config: \"b.yaml\" is one file too many; check looks "
+                "at one; see exarch config --help"},
         Refused{"policy --principal me",
                 "--principal: \"me\" is no ARN, like arn:aws:iam::999900001111:role/exarch; "
                 "see exarch policy --help"},

@@ -73,6 +73,33 @@ TEST_F(Run, help_goes_to_stdout_and_complaints_to_stderr) {
     EXPECT_TRUE(complains_in_one_line());
 }
 
+TEST_F(Run, tells_what_a_configuration_comes_to_or_what_is_wrong_with_it) {
+    EXPECT_EQ(run({"config", "check"}), ExitCode::done);
+    EXPECT_TRUE(
+        terminal_.written.contains("exarch.yaml is right.\n  queue    http://127.0.0.1:9/"));
+    EXPECT_TRUE(
+        terminal_.written.contains("any account whose role lets exarch in; none is listed"));
+    variables_.erase("EXARCH_QUEUE");
+    const std::string listed =
+        write("listed.yaml", "targets: {only_listed: true, accounts: {'111122223333': {}}}\n");
+    EXPECT_EQ(run({"config", "check", listed}), ExitCode::done);
+    EXPECT_TRUE(terminal_.written.contains("1 account, and no others"));
+    EXPECT_TRUE(terminal_.written.contains("queue    none; each verb that needs one will ask"));
+    EXPECT_EQ(run({"config", "check", listed, "--output", "json"}), ExitCode::done);
+    EXPECT_EQ(terminal_.written,
+              R"({"file":")" + listed + R"(","queues":[],"accounts":1,"only_listed":true,)" +
+                  R"("role":"arn:{partition}:iam::{account}:role/CloudFrontInvalidationRole"})" +
+                  "\n");
+    const std::string wrong = write("wrong.yaml", "version: 1\ntargets:\n  rle: x\n");
+    EXPECT_EQ(run({"config", "check", wrong}), ExitCode::misuse);
+    EXPECT_TRUE(complains_in_one_line());
+    EXPECT_TRUE(terminal_.complaints.contains("wrong.yaml:3:3: targets: unknown key \"rle\"; did "
+                                              "you mean role?"));
+    // What the environment lays over it counts as well.
+    variables_["EXARCH_TARGETS__RLE"] = "x";
+    EXPECT_EQ(run({"config", "check", listed}), ExitCode::misuse);
+}
+
 TEST_F(Run, help_looks_at_nothing) {
     variables_["EXARCH_MISSPELT"] = "x";
     EXPECT_EQ(run({"status", "--help"}), ExitCode::done);
