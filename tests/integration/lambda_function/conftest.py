@@ -94,7 +94,7 @@ def emulate(emulator_program: str, functions: list[Function],
             tmp_path: Path) -> Callable[..., Emulator]:
     def start(sandbox: RunningSandbox, seconds: int = 60, **variables: str) -> Emulator:
         directory = tmp_path / f"emulated-{len(functions)}"
-        bootstrap = task_root(directory)
+        bootstrap = task_root(directory, is_packaged=True)
         port = free_port()
         environment = environment_of(sandbox, AWS_LAMBDA_FUNCTION_TIMEOUT=str(seconds),
                                      **variables)

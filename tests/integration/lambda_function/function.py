@@ -44,12 +44,16 @@ def returned(answer: Any) -> list[str]:
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
-def task_root(directory: Path) -> Path:
-    """A directory with the program in it under the name that Lambda calls."""
+def task_root(directory: Path, is_packaged: bool = False) -> Path:
+    """A directory with the program in it under the name that Lambda calls.
+
+    The whole program, or the one for a function's zip, which is built beside it.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     bootstrap = directory / "bootstrap"
+    program = binary_path()
     if not bootstrap.exists():
-        bootstrap.symlink_to(binary_path())
+        bootstrap.symlink_to(program.parent / "bootstrap" if is_packaged else program)
     return bootstrap
 
 

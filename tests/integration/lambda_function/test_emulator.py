@@ -1,4 +1,4 @@
-"""The program as a function under AWS's own Runtime Interface Emulator, against the sandbox."""
+"""The program of a function's zip under AWS's Runtime Interface Emulator, against the sandbox."""
 
 from __future__ import annotations
 
