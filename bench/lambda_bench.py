@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from bench.peers import measure
 from integration.harness import QUICK_SANDBOX
-from integration.lambda_function.function import environment_of, event, record, returned
+from integration.lambda_function.function import (environment_of, event, record, returned,
+                                                   task_root)
 from integration.producer import wishes_for
 from world import sandbox
 from world.runtime_api import ScriptedRuntimeApi
@@ -69,9 +70,7 @@ def inits(command: list[str]) -> dict[str, float]:
 @contextmanager
 def bootstrap() -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory() as directory:
-        program = Path(directory) / "bootstrap"
-        program.symlink_to(Path(os.environ["EXARCH_BINARY"]).resolve())
-        yield [str(program)]
+        yield [str(task_root(Path(directory), is_packaged=True))]
 
 
 def init():
