@@ -1,4 +1,4 @@
-"""The processes of hosted functions: what they see, what ends them, and that nothing outlives it."""
+"""The processes of hosted functions: what they see, what ends them, and that none is left."""
 
 from __future__ import annotations
 

@@ -182,4 +182,4 @@ def test_a_service_it_has_not_is_told_too(cloud: RunningSandbox, refusal: Refusa
     tables = client("dynamodb", cloud.address, cloud.facts["controller"])
     status, code, message = refusal(tables.list_tables)
     assert (status, code) == (400, "NotInThisSandbox")
-    assert "cloudfront, sqs, sts" in message
+    assert "cloudfront, lambda, sqs, sts" in message
