@@ -69,15 +69,15 @@ class Hosted:
                            statement({"Action": "cloudfront:*Invalidation*", "Resource": "*"}))
         return role
 
-    def make(self, bootstrap: bytes) -> None:
+    def make(self, bootstrap: bytes, timeout_seconds: int = TIMEOUT_SECONDS) -> None:
         role = self.put_roles()
         functions = self.client("lambda")
         # Longer than the function may take, and then some, as at AWS.
         self.client("sqs").set_queue_attributes(
-            QueueUrl=self.queue_url, Attributes={"VisibilityTimeout": str(6 * TIMEOUT_SECONDS)})
+            QueueUrl=self.queue_url, Attributes={"VisibilityTimeout": str(6 * timeout_seconds)})
         functions.create_function(
             FunctionName="exarch", Runtime="provided.al2023", Handler="exarch.control", Role=role,
-            Timeout=TIMEOUT_SECONDS, MemorySize=256, Code={"ZipFile": bootstrap},
+            Timeout=timeout_seconds, MemorySize=256, Code={"ZipFile": bootstrap},
             Environment={"Variables": {"EXARCH_QUEUE": self.queue_url, "EXARCH_LEDGER": "none",
                                        "EXARCH_INSTANCES": "2"}})
         functions.create_event_source_mapping(
