@@ -98,11 +98,14 @@ std::optional<std::uint32_t> StateRestorer::sent_for(const Reopened& reopened,
     return std::prev(after)->second;
 }
 
-void StateRestorer::operation(const LaneKey& key, ledger::OpenOperation operation) {
-    if (!is_known(key)) {
+ledger::LaneNumber StateRestorer::lane(const LaneKey& key) {
+    return is_known(key) ? state_.lane(key) : no_index;
+}
+
+void StateRestorer::operation(ledger::LaneNumber lane, ledger::OpenOperation operation) {
+    if (lane == no_index) {
         return;
     }
-    const Index lane = state_.lane(key);
     const base::Timestamp ages_from = aging_of(operation.accepted_at, operation.not_before);
     const Wished wished{.id = operation.id,
                         .task = operation.task,

@@ -18,7 +18,8 @@ public:
     void incomplete_call(ledger::IncompleteCall call) override;
     void learned_quota(ledger::LearnQuota quota) override;
     void last_call(ledger::CallId call) override;
-    void operation(const ledger::LaneKey& lane, ledger::OpenOperation operation) override;
+    ledger::LaneNumber lane(const ledger::LaneKey& key) override;
+    void operation(ledger::LaneNumber lane, ledger::OpenOperation operation) override;
 
     /// Puts the open calls where they wait to be sent again. Fails as corrupt where the ledger
     /// holds what this program cannot carry on with.

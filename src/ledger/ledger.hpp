@@ -3,6 +3,7 @@
 #include "base/result.hpp"
 #include "ledger/record.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ struct IncompleteCall {
     base::Timestamp closed_at;
 };
 
+/// What a Restorer calls a lane, so that nobody looks it up for each of its operations.
+using LaneNumber = std::uint32_t;
+
 /// Takes the open part of a ledger, piece by piece, at a start: the last call, learned quotas, open
 /// and incomplete calls, and then all open operations in ascending order of id, so that whoever
 /// takes them knows which of them a call carries without keeping them all.
@@ -54,7 +58,9 @@ public:
     virtual void learned_quota(LearnQuota quota) = 0;
     /// The largest CallId ever bound; the next is one more.
     virtual void last_call(CallId call) = 0;
-    virtual void operation(const LaneKey& lane, OpenOperation operation) = 0;
+    /// Before the first operation of a lane: what to call it in operation().
+    [[nodiscard]] virtual LaneNumber lane(const LaneKey& key) = 0;
+    virtual void operation(LaneNumber lane, OpenOperation operation) = 0;
 };
 
 /// The durable record of what was accepted, which call carries it and how it ended. One writer.

@@ -60,28 +60,32 @@ base::Status MemoryLedger::load(Restorer& restorer) {
                                       .closed_at = call.closed.closed_at});
         }
     }
+    LaneNumbers numbers(book_.lanes.size());
     OperationId id = book_.first_operation;
     for (const Operation& operation : book_.operations) {
         if (is_open(operation.state)) {
-            load_operation(restorer, id, operation);
+            load_operation(restorer, numbers, id, operation);
         }
         id = id.plus(1);
     }
     return {};
 }
 
-void MemoryLedger::load_operation(Restorer& restorer, OperationId id,
+void MemoryLedger::load_operation(Restorer& restorer, LaneNumbers& numbers, OperationId id,
                                   const Operation& operation) const {
     const AcceptTask& task = book_.tasks.at(operation.task).content;
-    restorer.operation(book_.lanes[operation.content.lane].key,
-                       {.id = id,
-                        .task = operation.task,
-                        .item = operation.content.item,
-                        .sender = task.origin.sender_id,
-                        .priority = operation.content.priority,
-                        .accepted_at = task.accepted_at,
-                        .not_before = operation.content.not_before,
-                        .deadline = operation.content.deadline});
+    std::optional<LaneNumber>& number = numbers[operation.content.lane];
+    if (!number) {
+        number = restorer.lane(book_.lanes[operation.content.lane].key);
+    }
+    restorer.operation(*number, {.id = id,
+                                 .task = operation.task,
+                                 .item = operation.content.item,
+                                 .sender = task.origin.sender_id,
+                                 .priority = operation.content.priority,
+                                 .accepted_at = task.accepted_at,
+                                 .not_before = operation.content.not_before,
+                                 .deadline = operation.content.deadline});
 }
 
 base::Result<std::vector<TaskReceipt>> MemoryLedger::commit(std::span<const Record> records) {

@@ -113,7 +113,10 @@ private:
     base::Status apply(const LearnQuota& record);
     base::Status apply(const NoteBreaker& record);
 
-    void load_operation(Restorer& restorer, OperationId id, const Operation& operation) const;
+    /// What a restorer calls those of Book::lanes that it knows.
+    using LaneNumbers = std::vector<std::optional<LaneNumber>>;
+    void load_operation(Restorer& restorer, LaneNumbers& numbers, OperationId id,
+                        const Operation& operation) const;
     [[nodiscard]] TaskReceipt judge(const AcceptTask& record) const;
     void write_operations(const AcceptTask& record);
     void write_rejections(const AcceptTask& record, TaskId known);

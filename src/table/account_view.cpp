@@ -211,6 +211,7 @@ void AccountView::restore(ledger::Restorer& restorer) const {
                                       .closed_at = call.closed_at});
         }
     }
+    std::map<ledger::LaneKey, ledger::LaneNumber> lanes;
     for (const Seen& seen : batches_) {
         for (std::size_t place = 0; place < seen.states.size(); ++place) {
             if (seen.states[place] == State::ended) {
@@ -219,8 +220,13 @@ void AccountView::restore(ledger::Restorer& restorer) const {
             const auto [task, index] = seen.places[place];
             const ledger::AcceptTask& of = seen.batch.tasks[task];
             const ledger::NewOperation& operation = of.operations[index];
+            const ledger::LaneKey& lane = of.lanes[operation.lane];
+            auto number = lanes.find(lane);
+            if (number == lanes.end()) {
+                number = lanes.emplace(lane, restorer.lane(lane)).first;
+            }
             restorer.operation(
-                of.lanes[operation.lane],
+                number->second,
                 {.id = operation_id(seen.batch.number, static_cast<std::int64_t>(place)),
                  .task = task_id(seen.batch.number, task),
                  .item = operation.item,

@@ -43,7 +43,13 @@ void OpenWork::incomplete_call(ledger::IncompleteCall call) {
     oldest = std::min(oldest.value_or(call.closed_at), call.closed_at);
 }
 
-void OpenWork::operation(const LaneKey& key, OpenOperation operation) {
+ledger::LaneNumber OpenWork::lane(const LaneKey& key) {
+    keys_.push_back(key);
+    return static_cast<ledger::LaneNumber>(keys_.size() - 1);
+}
+
+void OpenWork::operation(ledger::LaneNumber lane, OpenOperation operation) {
+    const LaneKey& key = keys_[lane];
     GroupKey group;
     group.task = operation.task;
     group.lane = key;
@@ -63,7 +69,7 @@ void OpenWork::operation(const LaneKey& key, OpenOperation operation) {
     }
 }
 
-OpenWork::LaneWork& OpenWork::lane(const LaneKey& key) {
+OpenWork::LaneWork& OpenWork::work_of(const LaneKey& key) {
     const auto [found, is_new] = lanes_.try_emplace(key);
     if (is_new) {
         found->second.action = actions::find(key.action);
@@ -102,7 +108,7 @@ bool OpenWork::is_asked_about(const OpenOperation& operation) const {
 }
 
 OpenWork::Place OpenWork::count(const LaneKey& key, const OpenOperation& operation) {
-    LaneWork& work = lane(key);
+    LaneWork& work = work_of(key);
     ++work.pending;
     ++work.by_priority[operation.priority];
     if (work.action == nullptr) {

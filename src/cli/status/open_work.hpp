@@ -37,7 +37,8 @@ public:
     void learned_quota(ledger::LearnQuota quota) override;
     void open_call(ledger::OpenCall call) override;
     void incomplete_call(ledger::IncompleteCall call) override;
-    void operation(const ledger::LaneKey& lane, ledger::OpenOperation operation) override;
+    ledger::LaneNumber lane(const ledger::LaneKey& key) override;
+    void operation(ledger::LaneNumber lane, ledger::OpenOperation operation) override;
 
     /// By task, lane and id. `lanes` are those of the same moment, for what blocks them.
     [[nodiscard]] std::vector<Waiting> explain(const std::vector<ledger::LaneReport>& lanes) const;
@@ -91,7 +92,7 @@ private:
     using AllTurns = std::map<TurnsKey, Turns>;
     using PoolKey = std::pair<base::AccountId, std::string>;
 
-    LaneWork& lane(const ledger::LaneKey& key);
+    LaneWork& work_of(const ledger::LaneKey& key);
     Pool& pool(const ledger::LaneKey& key);
     [[nodiscard]] const Pool& pool(const ledger::LaneKey& key) const;
     [[nodiscard]] PoolKey pool_key(const ledger::LaneKey& key) const;
@@ -118,6 +119,8 @@ private:
     const config::Config& config_;
     AskedAbout asked_;
     base::Timestamp now_;
+    /// By LaneNumber.
+    std::vector<ledger::LaneKey> keys_;
     std::map<ledger::LaneKey, LaneWork> lanes_;
     std::map<PoolKey, Pool> pools_;
     std::map<std::pair<base::AccountId, std::string>, double> learned_;

@@ -9,7 +9,7 @@
 namespace exarch::ledger {
 namespace {
 
-// Runs read past in search of the wanted one, before a new search is the shorter way.
+// Rows read past in search of the wanted one, before a new search is the shorter way.
 constexpr int steps_max = 4;
 
 base::Error disagreement(const std::string& what) {
@@ -17,27 +17,33 @@ base::Error disagreement(const std::string& what) {
                                                      ": move the file aside and restore a copy");
 }
 
-/// Looks names up by their numbers, each once.
+/// Looks up what rows have numbers for.
 class NameReader {
 public:
-    explicit NameReader(Database& database)
-        : lane_(database, "SELECT account, action, resource FROM lane WHERE id = ?"),
+    NameReader(Database& database, Restorer& restorer)
+        : restorer_(&restorer),
+          lane_(database, "SELECT account, action, resource FROM lane WHERE id = ?"),
           sender_(database, "SELECT name FROM sender WHERE id = ?") {}
 
-    base::Result<const LaneKey*> lane(std::int64_t id) {
-        auto known = lanes_.find(id);
-        if (known == lanes_.end()) {
-            Rows rows = lane_.query(id);
-            EXARCH_TRY(const bool found, rows.next());
-            if (!found) {
-                return std::unexpected(disagreement("there is no lane " + std::to_string(id)));
-            }
-            LaneKey key{.account = base::AccountId(rows.bytes(0)),
-                        .action = rows.text(1),
-                        .resource = rows.text(2)};
-            known = lanes_.emplace(id, std::move(key)).first;
+    base::Result<LaneKey> lane(std::int64_t id) {
+        Rows rows = lane_.query(id);
+        EXARCH_TRY(const bool found, rows.next());
+        if (!found) {
+            return std::unexpected(disagreement("there is no lane " + std::to_string(id)));
         }
-        return &known->second;
+        return LaneKey{.account = base::AccountId(rows.bytes(0)),
+                       .action = rows.text(1),
+                       .resource = rows.text(2)};
+    }
+
+    /// What the restorer calls the lane.
+    base::Result<LaneNumber> number(std::int64_t id) {
+        const auto known = numbers_.find(id);
+        if (known != numbers_.end()) {
+            return known->second;
+        }
+        EXARCH_TRY(const LaneKey key, lane(id));
+        return numbers_.emplace(id, restorer_->lane(key)).first->second;
     }
 
     base::Result<std::string_view> sender(std::int64_t id) {
@@ -51,101 +57,123 @@ public:
     }
 
 private:
-    std::unordered_map<std::int64_t, LaneKey> lanes_;
+    Restorer* restorer_;
+    std::unordered_map<std::int64_t, LaneNumber> numbers_;
     std::unordered_map<std::int64_t, std::string> senders_;
     Statement lane_;
     Statement sender_;
 };
 
-/// Finds what was accepted of operations asked for in ascending order, walking forward.
+/// Finds rows by ids asked for in ascending order, walking forward.
+class Walk {
+public:
+    /// `from` tells of each row, from the one with an id or the one before that, in order, the
+    /// first id and how many it has; and then whatever is wanted of it.
+    Walk(Database& database, const char* from) : from_(database, from) {}
+
+    /// Goes to the row that has this id; false where none does.
+    base::Result<bool> to(std::int64_t id);
+    /// Where it stands.
+    [[nodiscard]] const Rows& row() const { return *rows_; }
+    [[nodiscard]] std::int64_t first() const { return first_; }
+    [[nodiscard]] bool has(std::int64_t id) const { return first_ <= id && id < end_; }
+
+private:
+    base::Result<bool> step();
+
+    Statement from_;
+    std::optional<Rows> rows_;
+    std::int64_t first_ = 0;
+    std::int64_t end_ = 0;
+};
+
+base::Result<bool> Walk::to(std::int64_t id) {
+    bool is_found = true;
+    for (int steps = 0; rows_ && is_found && id >= end_ && steps < steps_max; ++steps) {
+        EXARCH_TRY(is_found, step());
+    }
+    if (!rows_ || id >= end_ || id < first_) {
+        rows_.reset();
+        rows_.emplace(from_.query(id));
+        EXARCH_TRY(is_found, step());
+    }
+    return is_found && has(id);
+}
+
+base::Result<bool> Walk::step() {
+    EXARCH_TRY(const bool is_found, rows_->next());
+    if (is_found) {
+        first_ = rows_->integer(0);
+        end_ = first_ + rows_->integer(1);
+    }
+    return is_found;
+}
+
+/// Finds what was accepted of operations asked for in ascending order.
 class RunWalk {
 public:
     RunWalk(Database& database, NameReader& names)
         : names_(&names),
-          from_(database, "SELECT first, count, task, lane, priority, not_before, deadline, items "
+          runs_(database, "SELECT first, count, task, lane, priority, not_before, deadline, items "
                           "FROM operation_run WHERE first >= "
                           "COALESCE((SELECT max(first) FROM operation_run WHERE first <= ?), 0) "
                           "ORDER BY first"),
-          task_(database, "SELECT sender, accepted_at FROM task WHERE id = ?") {}
+          tasks_(database, "SELECT id, 1, sender, accepted_at FROM task WHERE id >= ? "
+                           "ORDER BY id") {}
 
     base::Status seek(std::int64_t id);
-    [[nodiscard]] const LaneKey& lane() const { return *lane_; }
+    [[nodiscard]] LaneNumber lane() const { return lane_; }
     [[nodiscard]] OpenOperation take(std::int64_t id);
 
 private:
-    base::Result<bool> step();
     base::Status read();
     /// What the runs of one task, which follow each other, have in common.
     base::Status read_task(std::int64_t id);
 
     NameReader* names_;
-    Statement from_;
-    Statement task_;
-    std::optional<Rows> rows_;
-    std::int64_t first_ = 0;
-    std::int64_t end_ = 0;
-    const LaneKey* lane_ = nullptr;
+    Walk runs_;
+    Walk tasks_;
+    LaneNumber lane_ = 0;
     OpenOperation sample_;
-    std::string items_;
+    /// Of the row's items.
     std::string_view rest_;
     std::int64_t rest_first_ = 0;
 };
 
 base::Status RunWalk::seek(std::int64_t id) {
-    if (id < end_) {
+    if (runs_.has(id)) {
         return {};
     }
-    bool found = false;
-    for (int steps = 0; rows_ && id >= end_ && steps < steps_max; ++steps) {
-        EXARCH_TRY(found, step());
-        if (!found) {
-            break;
-        }
-    }
-    if (!rows_ || id >= end_) {
-        rows_.reset();
-        rows_.emplace(from_.query(id));
-        EXARCH_TRY(found, step());
-    }
-    if (!found || id < first_ || id >= end_) {
+    EXARCH_TRY(const bool is_found, runs_.to(id));
+    if (!is_found) {
         return std::unexpected(disagreement("there is no operation " + std::to_string(id)));
     }
     return read();
 }
 
-base::Result<bool> RunWalk::step() {
-    EXARCH_TRY(const bool found, rows_->next());
-    if (found) {
-        first_ = rows_->integer(0);
-        end_ = first_ + rows_->integer(1);
-    }
-    return found;
-}
-
 base::Status RunWalk::read() {
-    EXARCH_TRY(lane_, names_->lane(rows_->integer(3)));
-    const TaskId task(rows_->integer(2));
+    const Rows& row = runs_.row();
+    EXARCH_TRY(lane_, names_->number(row.integer(3)));
+    const TaskId task(row.integer(2));
     if (task != sample_.task) {
         EXARCH_CHECK(read_task(task.value()));
         sample_.task = task;
     }
-    sample_.priority = static_cast<std::int32_t>(rows_->integer(4));
-    sample_.not_before = decode_time(rows_->integer_or_none(5));
-    sample_.deadline = decode_time(rows_->integer_or_none(6));
-    items_.assign(rows_->bytes(7));
-    rest_ = items_;
-    rest_first_ = first_;
+    sample_.priority = static_cast<std::int32_t>(row.integer(4));
+    sample_.not_before = decode_time(row.integer_or_none(5));
+    sample_.deadline = decode_time(row.integer_or_none(6));
+    rest_ = row.bytes(7);
+    rest_first_ = runs_.first();
     return {};
 }
 
 base::Status RunWalk::read_task(std::int64_t id) {
-    Rows rows = task_.query(id);
-    EXARCH_TRY(const bool found, rows.next());
-    if (!found) {
+    EXARCH_TRY(const bool is_found, tasks_.to(id));
+    if (!is_found) {
         return std::unexpected(disagreement("there is no task " + std::to_string(id)));
     }
-    EXARCH_TRY(sample_.sender, names_->sender(rows.integer(0)));
-    sample_.accepted_at = decode_time(rows.integer(1));
+    EXARCH_TRY(sample_.sender, names_->sender(tasks_.row().integer(2)));
+    sample_.accepted_at = decode_time(tasks_.row().integer(3));
     return {};
 }
 
@@ -165,7 +193,7 @@ OpenOperation RunWalk::take(std::int64_t id) {
 class Loader {
 public:
     Loader(Database& database, Restorer& restorer)
-        : restorer_(&restorer), names_(database), runs_(database, names_),
+        : restorer_(&restorer), names_(database, restorer), runs_(database, names_),
           blocks_(database, "SELECT block, states FROM operation_state "
                             "INDEXED BY operation_state_open WHERE has_open = 1 "
                             "ORDER BY block"),
@@ -249,11 +277,11 @@ base::Status Loader::open_call(std::int64_t id) {
     if (!found) {
         return std::unexpected(disagreement("call " + std::to_string(id) + " has no content"));
     }
-    EXARCH_TRY(const LaneKey* lane, names_.lane(rows.integer(0)));
+    EXARCH_TRY(LaneKey lane, names_.lane(rows.integer(0)));
     EXARCH_TRY(std::vector<OperationId> operations, decode_operations(rows.bytes(5)));
     carried_ += static_cast<std::int64_t>(operations.size());
     restorer_->open_call({.id = CallId(id),
-                          .lane = *lane,
+                          .lane = std::move(lane),
                           .reference = rows.text(1),
                           .items = decode_items(rows.bytes(6)),
                           .operations = std::move(operations),
@@ -267,9 +295,9 @@ base::Status Loader::incomplete_call(std::int64_t id) {
     if (!found) {
         return std::unexpected(disagreement("call " + std::to_string(id) + " has no content"));
     }
-    EXARCH_TRY(const LaneKey* lane, names_.lane(rows.integer(0)));
+    EXARCH_TRY(LaneKey lane, names_.lane(rows.integer(0)));
     restorer_->incomplete_call({.id = CallId(id),
-                                .lane = *lane,
+                                .lane = std::move(lane),
                                 .items = decode_items(rows.bytes(6)),
                                 .result_id = rows.text(4),
                                 .closed_at = decode_time(rows.integer(3))});

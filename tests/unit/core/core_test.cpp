@@ -349,9 +349,9 @@ TEST_F(RestoreTest, an_open_call_is_sent_again_unchanged_after_a_period) {
     EXPECT_EQ(restore([&](ledger::Restorer& to) {
                   to.last_call(CallId(9));
                   to.open_call(call({"/b", "/a/*"}));
-                  to.operation(lane(), operation(7, "/a/x"));
-                  to.operation(lane(), operation(8, "/b"));
-                  to.operation(lane(), operation(9, "/a/y"));
+                  to.operation(to.lane(lane()), operation(7, "/a/x"));
+                  to.operation(to.lane(lane()), operation(8, "/b"));
+                  to.operation(to.lane(lane()), operation(9, "/a/y"));
               }),
               "");
     EXPECT_EQ(core.open_operations(), 3U);
@@ -373,8 +373,8 @@ TEST_F(RestoreTest, an_open_call_is_sent_again_unchanged_after_a_period) {
 TEST_F(RestoreTest, nothing_is_looked_for_among_awss_records_once_the_run_is_ending) {
     restore([&](ledger::Restorer& to) {
         to.open_call(call({"/a"}));
-        to.operation(lane(), operation(7, "/a"));
-        to.operation(lane(), operation(8, "/a"));
+        to.operation(to.lane(lane()), operation(7, "/a"));
+        to.operation(to.lane(lane()), operation(8, "/a"));
     });
     pass(seconds(90));
     ASSERT_THAT(take<SendCall>(), SizeIs(1));
@@ -389,8 +389,8 @@ TEST_F(RestoreTest, learned_rates_hold_from_the_start) {
     restore([&](ledger::Restorer& to) {
         to.learned_quota({base::AccountId(account), "cloudfront.CreateInvalidation", 0.1, {}});
         to.open_call(call({"/a"}));
-        to.operation(lane(), operation(7, "/a"));
-        to.operation(lane(), operation(8, "/a"));
+        to.operation(to.lane(lane()), operation(7, "/a"));
+        to.operation(to.lane(lane()), operation(8, "/a"));
     });
     pass(seconds(9));
     EXPECT_THAT(take<SendCall>(), IsEmpty());
@@ -401,14 +401,15 @@ TEST_F(RestoreTest, learned_rates_hold_from_the_start) {
 TEST_F(RestoreTest, work_of_an_unknown_action_is_refused_by_name) {
     auto strange = lane();
     strange.action = "wafv9.update";
-    EXPECT_THAT(restore([&](ledger::Restorer& to) { to.operation(strange, operation(1, "x")); }),
-                HasSubstr("wafv9.update"));
+    EXPECT_THAT(
+        restore([&](ledger::Restorer& to) { to.operation(to.lane(strange), operation(1, "x")); }),
+        HasSubstr("wafv9.update"));
 }
 
 TEST_F(RestoreTest, a_call_that_carries_nothing_for_its_operation_is_corrupt) {
     EXPECT_THAT(restore([&](ledger::Restorer& to) {
                     to.open_call(call({"/a"}));
-                    to.operation(lane(), operation(7, "/b"));
+                    to.operation(to.lane(lane()), operation(7, "/b"));
                 }),
                 HasSubstr("operation 7 is bound to call 4"));
 }
@@ -416,7 +417,7 @@ TEST_F(RestoreTest, a_call_that_carries_nothing_for_its_operation_is_corrupt) {
 TEST_F(RestoreTest, a_call_whose_operations_are_not_all_open_is_corrupt) {
     EXPECT_THAT(restore([&](ledger::Restorer& to) {
                     to.open_call(call({"/a"}));
-                    to.operation(lane(), operation(7, "/a"));
+                    to.operation(to.lane(lane()), operation(7, "/a"));
                 }),
                 HasSubstr("call 4 carries 2 operations, of which 1 are open"));
 }

@@ -39,7 +39,8 @@ public:
     void incomplete_call(ledger::IncompleteCall call) override { calls.push_back(call.id); }
     void learned_quota(ledger::LearnQuota) override { ++others; }
     void last_call(ledger::CallId) override { ++others; }
-    void operation(const ledger::LaneKey&, ledger::OpenOperation) override { ++others; }
+    ledger::LaneNumber lane(const ledger::LaneKey&) override { return 0; }
+    void operation(ledger::LaneNumber, ledger::OpenOperation) override { ++others; }
 
     std::vector<ledger::CallId> calls;
     int others = 0;

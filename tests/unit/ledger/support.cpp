@@ -95,13 +95,18 @@ CloseCall close_of(std::int64_t call, CallEnd end) {
     return close;
 }
 
-void RestoredLedger::operation(const LaneKey& lane, OpenOperation operation) {
+LaneNumber RestoredLedger::lane(const LaneKey& key) {
+    lanes_.push_back(key);
+    return static_cast<LaneNumber>(lanes_.size() - 1);
+}
+
+void RestoredLedger::operation(LaneNumber lane, OpenOperation operation) {
     order += 'o';
-    operations.push_back(
-        fmt::format("{} of task {}: {} in {} by {} priority {} accepted {} not before {} until {}",
-                    operation.id.value(), operation.task.value(), operation.item, text(lane),
-                    operation.sender, operation.priority, base::format(operation.accepted_at),
-                    text(operation.not_before), text(operation.deadline)));
+    operations.push_back(fmt::format(
+        "{} of task {}: {} in {} by {} priority {} accepted {} not before {} until {}",
+        operation.id.value(), operation.task.value(), operation.item, text(lanes_.at(lane)),
+        operation.sender, operation.priority, base::format(operation.accepted_at),
+        text(operation.not_before), text(operation.deadline)));
 }
 
 void RestoredLedger::open_call(OpenCall call) {

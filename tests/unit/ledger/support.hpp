@@ -35,7 +35,8 @@ namespace exarch::ledger {
 /// Keeps what a ledger hands over, as text, so that a difference can be read.
 class RestoredLedger final : public Restorer {
 public:
-    void operation(const LaneKey& lane, OpenOperation operation) override;
+    LaneNumber lane(const LaneKey& key) override;
+    void operation(LaneNumber lane, OpenOperation operation) override;
     void open_call(OpenCall call) override;
     void incomplete_call(IncompleteCall call) override;
     void learned_quota(LearnQuota quota) override;
@@ -47,6 +48,9 @@ public:
     /// One letter each, in the order in which they came: l, q, c, i, o.
     std::string order;
     CallId last;
+
+private:
+    std::vector<LaneKey> lanes_;
 };
 
 /// All reports of a ledger as text, one entry a line.

@@ -31,8 +31,12 @@ struct Restored final : ledger::Restorer {
     }
     void learned_quota(ledger::LearnQuota quota) override { quotas.push_back(std::move(quota)); }
     void last_call(CallId call) override { last = call; }
-    void operation(const ledger::LaneKey& lane, ledger::OpenOperation operation) override {
-        operations.push_back(lane.resource + " " + operation.item + " of " +
+    ledger::LaneNumber lane(const ledger::LaneKey& key) override {
+        lanes.push_back(key);
+        return static_cast<ledger::LaneNumber>(lanes.size() - 1);
+    }
+    void operation(ledger::LaneNumber lane, ledger::OpenOperation operation) override {
+        operations.push_back(lanes.at(lane).resource + " " + operation.item + " of " +
                              std::string(operation.sender));
         ids.push_back(operation.id);
     }
@@ -41,6 +45,7 @@ struct Restored final : ledger::Restorer {
     std::vector<ledger::IncompleteCall> incomplete;
     std::vector<ledger::LearnQuota> quotas;
     CallId last;
+    std::vector<ledger::LaneKey> lanes;
     std::vector<std::string> operations;
     std::vector<OperationId> ids;
 };

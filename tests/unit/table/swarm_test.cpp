@@ -77,13 +77,18 @@ private:
         }
         void learned_quota(ledger::LearnQuota) override {}
         void last_call(CallId call) override { last = call; }
-        void operation(const ledger::LaneKey& lane, ledger::OpenOperation operation) override {
+        ledger::LaneNumber lane(const ledger::LaneKey& key) override {
+            lanes.push_back(key);
+            return static_cast<ledger::LaneNumber>(lanes.size() - 1);
+        }
+        void operation(ledger::LaneNumber lane, ledger::OpenOperation operation) override {
             if (!bound.contains(operation.id)) {
-                held.pending.emplace(operation.id, std::pair(lane, operation.item));
+                held.pending.emplace(operation.id, std::pair(lanes.at(lane), operation.item));
             }
         }
         Held& held;
         std::set<OperationId> bound;
+        std::vector<ledger::LaneKey> lanes;
         std::vector<CallId> incomplete;
         CallId last;
     };
