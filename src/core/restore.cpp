@@ -119,7 +119,11 @@ void StateRestorer::operation(ledger::LaneNumber lane, ledger::OpenOperation ope
     }
     const auto bound = call_of_.begin();
     if (bound == call_of_.end() || bound->first != operation.id) {
-        state_.add_operation(lane, wished, std::move(operation.item), operation.not_before);
+        if (state_.is_early(operation.not_before)) {
+            state_.add_operation(lane, wished, std::move(operation.item), operation.not_before);
+        } else {
+            wait(lane, wished, std::move(operation.item));
+        }
         return;
     }
     Reopened& reopened = reopened_.at(bound->second);
@@ -132,7 +136,19 @@ void StateRestorer::operation(ledger::LaneNumber lane, ledger::OpenOperation ope
     reopened.call.batch.carried.push_back({wished, std::move(operation.item), *sent});
 }
 
+void StateRestorer::wait(Index lane, const Wished& wished, std::string item) {
+    const std::uint32_t index = state_.store_waiting(lane, wished, std::move(item));
+    waiting_.resize(std::max<std::size_t>(waiting_.size(), lane + 1));
+    if (waiting_[lane].empty()) {
+        lanes_.push_back(lane);
+    }
+    waiting_[lane].push_back(index);
+}
+
 base::Status StateRestorer::finish() {
+    for (const Index lane : lanes_) {
+        state_.start_waiting(lane, waiting_[lane]);
+    }
     for (auto& [id, reopened] : reopened_) {
         Call& call = reopened.call;
         if (problem_.empty() && call.batch.carried.size() != reopened.operations) {

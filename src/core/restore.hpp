@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace exarch::core {
 
@@ -37,11 +38,15 @@ private:
     /// The item sent for this one; nothing where the call has none that covers it.
     [[nodiscard]] static std::optional<std::uint32_t> sent_for(const Reopened& reopened,
                                                                std::string_view item);
+    void wait(Index lane, const Wished& wished, std::string item);
     [[nodiscard]] bool is_known(const ledger::LaneKey& lane);
 
     State& state_;
     std::map<ledger::CallId, Reopened> reopened_;
     std::map<ledger::OperationId, ledger::CallId> call_of_;
+    /// What is to wait, by its lane; and the lanes that have any, in the order of their first.
+    std::vector<std::vector<std::uint32_t>> waiting_;
+    std::vector<Index> lanes_;
     std::string problem_;
 };
 

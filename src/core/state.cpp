@@ -95,7 +95,7 @@ Index State::lane(const LaneKey& key) {
 
 void State::add_operation(Index lane, const Wished& wished, std::string item,
                           std::optional<base::Timestamp> not_before) {
-    if (not_before && *not_before > now.wall) {
+    if (is_early(not_before)) {
         pass(Probe::delayed);
         enter_elsewhere(lanes[lane], 1);
         lanes[lane].later += *not_before > later_from ? 1 : 0;
@@ -112,6 +112,18 @@ void State::add_waiting(Index lane, const Wished& wished, std::string item, bool
     expiry.add(wished.expires_at, ref);
     update_turn(lane, false);
     touch(state.outlet);
+}
+
+std::uint32_t State::store_waiting(Index lane, const Wished& wished, std::string item) {
+    const WaitingRef ref = lanes[lane].waiting.store(wished, std::move(item));
+    expiry.add(wished.expires_at, ref);
+    return ref.index;
+}
+
+void State::start_waiting(Index lane, std::span<const std::uint32_t> pool_indexes) {
+    lanes[lane].waiting.add_all(pool_indexes);
+    update_turn(lane, false);
+    touch(lanes[lane].outlet);
 }
 
 void State::put_back(Index lane, const std::vector<Carried>& carried) {

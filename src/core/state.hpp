@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -178,10 +179,17 @@ struct State {
     /// The number of whoever this SenderId speaks for.
     [[nodiscard]] Requester requester(std::string_view sender);
 
+    /// Whether an operation may not start yet.
+    [[nodiscard]] bool is_early(std::optional<base::Timestamp> not_before) const {
+        return not_before && *not_before > now.wall;
+    }
     /// Puts an operation among those that wait, or behind its not_before.
     void add_operation(Index lane, const Wished& wished, std::string item,
                        std::optional<base::Timestamp> not_before);
     void add_waiting(Index lane, const Wished& wished, std::string item, bool is_returned);
+    /// The same for many, at a start: each is put in the pool, and all of a lane wait from then on.
+    std::uint32_t store_waiting(Index lane, const Wished& wished, std::string item);
+    void start_waiting(Index lane, std::span<const std::uint32_t> pool_indexes);
     /// Operations of a call that is closed wait again, ahead of those that have not been out.
     void put_back(Index lane, const std::vector<Carried>& carried);
     /// Puts the lane where its outlet looks for work, or takes it away from there.

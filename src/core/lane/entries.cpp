@@ -24,23 +24,70 @@ Leaf::Slot* Entries::find(Leaf& leaf, std::string_view item, std::uint32_t diges
     return leaf.find(digest, [&](std::uint32_t first) { return pool_.at(first).item == item; });
 }
 
-bool Entries::add(std::uint32_t index) {
-    WaitingPool::Place& place = pool_.at(index);
-    const std::uint32_t digest = digest_of(place.item);
-    const auto leaf = leaf_of(place.item);
-    if (const Leaf::Slot* const slot = find(leaf->second, place.item, digest)) {
+bool Entries::put(Leaf& leaf, Leaf::Slot operation) {
+    const auto is_equal = [&](std::uint32_t first) {
+        return pool_.at(first).item == pool_.at(operation.first).item;
+    };
+    if (const Leaf::Slot* const slot = leaf.find(operation.digest, is_equal)) {
         WaitingPool::Place& first = pool_.at(slot->first);
-        pool_.at(first.previous).next = index;
-        place.previous = std::exchange(first.previous, index);
+        pool_.at(first.previous).next = operation.first;
+        pool_.at(operation.first).previous = std::exchange(first.previous, operation.first);
         return false;
     }
-    place.previous = index;
-    leaf->second.add({digest, index});
+    leaf.add(operation);
     ++size_;
-    if (leaf->second.size() == Leaf::items_max) {
+    return true;
+}
+
+bool Entries::add(std::uint32_t index) {
+    WaitingPool::Place& place = pool_.at(index);
+    place.previous = index;
+    const auto leaf = leaf_of(place.item);
+    const bool is_first = put(leaf->second, {digest_of(place.item), index});
+    divide(leaf);
+    return is_first;
+}
+
+void Entries::add_all(std::span<const std::uint32_t> indexes) {
+    if (size_ > 0) {
+        std::ranges::for_each(indexes, [this](std::uint32_t index) { add(index); });
+        return;
+    }
+    leaves_.clear();
+    leaves_.emplace();
+    const std::vector<std::string_view> cuts = cuts_of(indexes);
+    std::vector<std::vector<Leaf::Slot>> parts(cuts.size() + 1);
+    pool_.visit(indexes, [&](std::uint32_t index, WaitingPool::Place& place) {
+        place.previous = index;
+        const std::string_view item = place.item;
+        const auto part = std::ranges::upper_bound(cuts, item) - cuts.begin();
+        parts[static_cast<std::size_t>(part)].push_back({digest_of(item), index});
+    });
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+        const auto leaf = part == 0 ? leaves_.begin()
+                                    : leaves_.emplace_hint(leaves_.end(), cuts[part - 1], Leaf());
+        for (const Leaf::Slot& slot : parts[part]) {
+            put(leaf->second, slot);
+        }
         divide(leaf);
     }
-    return true;
+}
+
+std::vector<std::string_view> Entries::cuts_of(std::span<const std::uint32_t> indexes) const {
+    constexpr std::size_t part = Leaf::items_max * 2 / 3;
+    constexpr std::size_t samples_of_part = 32;
+    std::vector<std::string_view> sample;
+    for (std::size_t at = 0; at < indexes.size(); at += part / samples_of_part) {
+        sample.push_back(pool_.at(indexes[at]).item);
+    }
+    std::ranges::sort(sample);
+    std::vector<std::string_view> cuts;
+    for (std::size_t at = samples_of_part; at < sample.size(); at += samples_of_part) {
+        if (cuts.empty() || cuts.back() != sample[at]) {
+            cuts.push_back(sample[at]);
+        }
+    }
+    return cuts;
 }
 
 bool Entries::remove(std::uint32_t index) {
@@ -117,7 +164,11 @@ std::vector<std::uint32_t> Entries::take_under(std::string_view prefix) {
     return taken;
 }
 
+/// Puts a leaf that is full, or more than that, in two, and these again until none is.
 void Entries::divide(Leaves::iterator leaf) {
+    if (leaf->second.size() < Leaf::items_max) {
+        return;
+    }
     struct Item {
         std::string_view text;
         Leaf::Slot slot;
@@ -134,10 +185,12 @@ void Entries::divide(Leaves::iterator leaf) {
     const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
     std::ranges::nth_element(items, middle, {}, &Item::text);
     Leaf& lower = leaf->second = Leaf();
-    Leaf& upper = leaves_.emplace_hint(std::next(leaf), std::string(middle->text), Leaf())->second;
+    const auto upper = leaves_.emplace_hint(std::next(leaf), std::string(middle->text), Leaf());
     for (auto item = items.begin(); item != items.end(); ++item) {
-        (item < middle ? lower : upper).add(item->slot);
+        (item < middle ? lower : upper->second).add(item->slot);
     }
+    divide(leaf);
+    divide(upper);
 }
 
 /// Puts a leaf of which little is left together with one beside it, so that there are never many.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ public:
 
     /// Puts a waiting operation last among those that wish the same; true where it is the first.
     bool add(std::uint32_t index);
+    /// The same for many that come at once, in this order. Where there are none yet, that costs a
+    /// small part of what it costs one by one.
+    void add_all(std::span<const std::uint32_t> indexes);
     /// Takes a waiting operation out; true where no other wishes the same. It stays in the pool.
     bool remove(std::uint32_t index);
 
@@ -50,6 +54,12 @@ private:
     }
     /// Where an item stands in its leaf; null where it is not there.
     [[nodiscard]] Leaf::Slot* find(Leaf& leaf, std::string_view item, std::uint32_t digest) const;
+    /// Puts an operation, as yet its own previous one, in its leaf; true where it is the first of
+    /// its item.
+    bool put(Leaf& leaf, Leaf::Slot operation);
+    /// Items between which these make parts of about two thirds of a leaf each.
+    [[nodiscard]] std::vector<std::string_view>
+    cuts_of(std::span<const std::uint32_t> indexes) const;
     void erase(Leaves::iterator leaf, const Leaf::Slot* slot);
     void divide(Leaves::iterator leaf);
     void join(Leaves::iterator leaf);

@@ -23,6 +23,29 @@ WaitingRef Lane::add(const Wished& wished, std::string item) {
     return ref;
 }
 
+WaitingRef Lane::store(const Wished& wished, std::string item) {
+    const WaitingRef ref = pool_.add(wished, index_);
+    pool_.at(ref.index).item = std::move(item);
+    return ref;
+}
+
+void Lane::add_all(std::span<const std::uint32_t> pool_indexes) {
+    std::vector<std::uint32_t> exact;
+    std::vector<std::uint32_t> wildcards;
+    pool_.visit(pool_indexes, [&](std::uint32_t index, const WaitingPool::Place& place) {
+        const SlotKind kind = action_.slot_kind(place.item);
+        (kind == SlotKind::path ? exact : wildcards).push_back(index);
+        queue_of(kind).push(index);
+        if (const auto prefix = action_.cover(place.item)) {
+            add_cover(*prefix, place.item);
+        }
+        ++by_priority_[place.wished.priority];
+    });
+    exact_.add_all(exact);
+    wildcards_.add_all(wildcards);
+    size_ += pool_indexes.size();
+}
+
 WaitingRef Lane::add_returned(const Wished& wished, std::string item) {
     const auto kind = action_.slot_kind(item);
     const WaitingRef ref = insert(wished, std::move(item), kind);
@@ -31,9 +54,8 @@ WaitingRef Lane::add_returned(const Wished& wished, std::string item) {
 }
 
 WaitingRef Lane::insert(const Wished& wished, std::string item, SlotKind kind) {
-    const WaitingRef ref = pool_.add(wished, index_);
-    WaitingPool::Place& place = pool_.at(ref.index);
-    place.item = std::move(item);
+    const WaitingRef ref = store(wished, std::move(item));
+    const WaitingPool::Place& place = pool_.at(ref.index);
     if (entries_of(kind).add(ref.index)) {
         if (const auto prefix = action_.cover(place.item)) {
             add_cover(*prefix, place.item);

@@ -7,6 +7,7 @@
 
 #include <limits>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,10 @@ public:
 
     /// Takes in a new operation.
     WaitingRef add(const Wished& wished, std::string item);
+    /// The same for many that come at once: each is put in the pool, and then they are taken in
+    /// together, in the order of their indexes there.
+    WaitingRef store(const Wished& wished, std::string item);
+    void add_all(std::span<const std::uint32_t> pool_indexes);
     /// Takes back one whose call was refused; it goes before those that have not been out.
     WaitingRef add_returned(const Wished& wished, std::string item);
     /// Takes a waiting operation out, unsettled: its time is over.

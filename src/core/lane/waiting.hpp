@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,22 @@ public:
 
     WaitingRef add(const Wished& wished, std::uint32_t lane);
     void remove(std::uint32_t index);
+
+    /// Calls `visit` with each of these indexes and its place, in this order. They are apart in
+    /// memory, and so are their items; what comes some steps later is fetched meanwhile.
+    template <typename Visit>
+    void visit(std::span<const std::uint32_t> indexes, const Visit& visit) {
+        constexpr std::size_t ahead = 8;
+        for (std::size_t step = 0; step < indexes.size(); ++step) {
+            if (step + 2 * ahead < indexes.size()) {
+                const Place& far = at(indexes[step + 2 * ahead]);
+                __builtin_prefetch(&far);
+                __builtin_prefetch(&far.next);
+                __builtin_prefetch(at(indexes[step + ahead]).item.data());
+            }
+            visit(indexes[step], at(indexes[step]));
+        }
+    }
 
     [[nodiscard]] bool is_live(WaitingRef ref) const;
     [[nodiscard]] Place& at(std::uint32_t index) { return places_[index]; }

@@ -23,6 +23,17 @@ public:
         check_size();
     }
 
+    void add_all(const std::vector<std::string>& items) {
+        std::vector<std::uint32_t> indexes;
+        for (const std::string& item : items) {
+            indexes.push_back(pool_.add({}, 0).index);
+            pool_.at(indexes.back()).item = item;
+            known_[item].push_back(indexes.back());
+        }
+        entries_.add_all(indexes);
+        check_size();
+    }
+
     void remove(const std::string& item, std::size_t choice) {
         std::vector<std::uint32_t>& places = known_.at(item);
         const auto place = places.begin() + static_cast<std::ptrdiff_t>(choice % places.size());
@@ -124,8 +135,52 @@ TEST(entries, are_the_same_however_they_leave) {
     EXPECT_EQ(model.size(), 0U);
 }
 
+TEST(entries, that_come_at_once_are_as_those_that_come_one_by_one) {
+    std::vector<std::string> items;
+    for (std::size_t number = 0; number < 30'000; ++number) {
+        items.push_back(item(number));
+    }
+    EntriesModel model;
+    model.add_all(items);
+    for (std::size_t number = 0; number < 20'000; ++number) {
+        const std::string changing = item(number * 4099 % 21'007);
+        if (number % 3 == 0) {
+            model.add(changing);
+        } else if (model.has(changing)) {
+            model.remove(changing, number);
+        }
+    }
+    model.take_under("/3/1");
+    model.add_all(items);
+    model.take_under("/");
+    EXPECT_EQ(model.size(), 0U);
+    model.add_all(items);
+    model.take_under("");
+}
+
+TEST(entries, that_come_at_once_are_not_all_taken_for_what_the_samples_show) {
+    // One item makes most of them; and between two others come more than a leaf may hold.
+    std::vector<std::string> items(50'000, "/same");
+    for (std::size_t number = 0; number < 70'000; ++number) {
+        items.push_back(fmt::format("/t/{:06}", number % 75 == 0 ? number : 999'999 - number));
+    }
+    EntriesModel model;
+    model.add_all(items);
+    model.take("/same");
+    model.take_under("/t/9");
+    model.take_under("/t/");
+    EXPECT_EQ(model.size(), 0U);
+}
+
 RC_GTEST_PROP(entries, hold_what_a_map_would, ()) {
     EntriesModel model;
+    const auto numbers =
+        *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, 600));
+    std::vector<std::string> first;
+    for (const std::size_t number : numbers) {
+        first.push_back(item(number));
+    }
+    model.add_all(first);
     const auto steps = *rc::gen::container<std::vector<std::pair<int, std::size_t>>>(
         rc::gen::pair(rc::gen::inRange(0, 8), rc::gen::inRange<std::size_t>(0, 600)));
     for (const auto& [step, number] : steps) {

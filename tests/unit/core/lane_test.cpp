@@ -234,6 +234,35 @@ TEST_F(LaneTest, a_wildcard_that_is_wished_more_often_than_a_call_may_carry_stil
     EXPECT_TRUE(lane.empty());
 }
 
+RC_GTEST_PROP(lane, is_the_same_whether_many_come_at_once_or_one_by_one, ()) {
+    WaitingPool pool_of_one;
+    WaitingPool pool_of_many;
+    Lane one_by_one{actions::cloudfront_invalidate(), pool_of_one, 0};
+    Lane at_once{actions::cloudfront_invalidate(), pool_of_many, 0};
+    std::vector<std::uint32_t> indexes;
+    const auto operations = *rc::gen::inRange(1, 60);
+    for (int number = 1; number <= operations; ++number) {
+        const std::string item = *LaneModel::items();
+        const Wished wished{.id = ledger::OperationId(number),
+                            .task = {},
+                            .ages_from = {},
+                            .expires_at = {},
+                            .requester = *rc::gen::inRange<Requester>(1, 4),
+                            .priority = *rc::gen::inRange(-1, 2)};
+        one_by_one.add(wished, item);
+        indexes.push_back(at_once.store(wished, item).index);
+    }
+    at_once.add_all(indexes);
+    for (std::uint32_t turn = 0; !one_by_one.empty(); ++turn) {
+        RC_ASSERT(at_once.size() == one_by_one.size());
+        RC_ASSERT(at_once.priority() == one_by_one.priority());
+        const SlotCount some{.paths = 2, .wildcards = turn % 2};
+        RC_ASSERT(at_once.take(some) == one_by_one.take(some));
+    }
+    RC_ASSERT(at_once.empty());
+    RC_ASSERT(pool_of_many.size() == 0U);
+}
+
 RC_GTEST_PROP(lane, loses_nothing_however_little_a_call_may_carry, ()) {
     LaneModel model;
     const auto steps = *rc::gen::inRange(1, 120);
