@@ -131,10 +131,7 @@ void VirtualShell::send(const core::SendCall& call) {
 }
 
 Verdict VirtualShell::verdict_on(const core::SendCall& call) {
-    // The engine's own numbers are the same everywhere; a distribution's of the library need not
-    // be.
-    constexpr double all = 18446744073709551616.0;
-    if (model_.failing > 0 && static_cast<double>(dice_()) / all < model_.failing) {
+    if (dice_.chance(model_.failing)) {
         return Verdict::unknown;
     }
     if (!model_.actual_rate) {

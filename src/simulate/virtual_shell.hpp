@@ -4,11 +4,11 @@
 #include "base/time.hpp"
 #include "core/core.hpp"
 #include "ledger/ledger.hpp"
+#include "simulate/dice.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <random>
 #include <utility>
 
 namespace exarch::simulate {
@@ -68,7 +68,7 @@ private:
     void later(core::Event event) { agenda_.emplace(now_ + model_.round_trip, std::move(event)); }
 
     CloudModel model_;
-    std::mt19937_64 dice_;
+    Dice dice_;
     base::Timestamp start_;
     core::Core core_;
     ledger::Ledger& ledger_;

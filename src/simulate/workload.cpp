@@ -59,16 +59,9 @@ std::string Workload::take() {
         next_at_ = Duration(static_cast<Duration::rep>(gap * static_cast<double>(taken_)));
     } else {
         // Of independent senders the gaps are exponential; the last few may come after the span.
-        next_at_ += Duration(static_cast<Duration::rep>(-std::log(1 - fraction()) * gap));
+        next_at_ += Duration(static_cast<Duration::rep>(-std::log(1 - dice_.fraction()) * gap));
     }
     return text;
-}
-
-double Workload::fraction() {
-    // 53 bits, so that it is below 1. The engine's numbers are the same everywhere, those of the
-    // library's distributions need not be.
-    constexpr double steps = 9007199254740992.0;
-    return static_cast<double>(dice_() >> 11U) / steps;
 }
 
 SyntheticWorkload::SyntheticWorkload(SyntheticParams params, const Arrival& arrival,

@@ -2,11 +2,11 @@
 
 #include "base/identifier.hpp"
 #include "base/time.hpp"
+#include "simulate/dice.hpp"
 #include "simulate/forecast.hpp"
 
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,18 +45,17 @@ public:
 protected:
     Workload(const Arrival& arrival, std::uint64_t messages, std::uint64_t seed);
 
-    [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return dice_() % bound; }
-    [[nodiscard]] bool chance(double probability) { return fraction() < probability; }
+    [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return dice_.below(bound); }
+    [[nodiscard]] bool chance(double probability) { return dice_.chance(probability); }
 
 private:
     virtual std::string body(std::uint64_t number) = 0;
-    [[nodiscard]] double fraction();
 
     Arrival arrival_;
     std::uint64_t messages_;
     std::uint64_t taken_ = 0;
     base::Duration next_at_{};
-    std::mt19937_64 dice_;
+    Dice dice_;
 };
 
 /// Those of task files, in order.
