@@ -7,6 +7,7 @@
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace exarch::sandbox {
 namespace {
@@ -110,6 +111,23 @@ ServiceError not_in_this_sandbox(std::string_view what, std::string_view there_i
     return {.code = "NotInThisSandbox",
             .message = fmt::format("{} is not in this sandbox. There is: {}", what, there_is),
             .is_sender_fault = true};
+}
+
+std::string violation(std::string_view value, std::string_view member, std::string_view rule) {
+    return fmt::format("Value '{}' at '{}' failed to satisfy constraint: Member must {}", value,
+                       member, rule);
+}
+
+std::string null_violation(std::string_view member) {
+    return fmt::format("Value null at '{}' failed to satisfy constraint: Member must not be null",
+                       member);
+}
+
+ServiceError validation_error(std::string_view code, std::span<const std::string> violations) {
+    return ServiceError{.code = std::string(code),
+                        .message = fmt::format("{} validation error{} detected: {}",
+                                               violations.size(), violations.size() == 1 ? "" : "s",
+                                               fmt::join(violations, "; "))};
 }
 
 } // namespace exarch::sandbox

@@ -4,6 +4,7 @@
 #include "sandbox/call.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -46,5 +47,16 @@ enum class ErrorShape : std::uint8_t {
 
 /// For what exists at AWS but not here; `what` names it and `there_is` lists what there is.
 [[nodiscard]] ServiceError not_in_this_sandbox(std::string_view what, std::string_view there_is);
+
+/// What is wrong with a member of a request, in the words of the frameworks that AWS's services are
+/// made with: `Value '…' at 'roleArn' failed to satisfy constraint: Member must …`
+[[nodiscard]] std::string violation(std::string_view value, std::string_view member,
+                                    std::string_view rule);
+/// The same of one that is not there.
+[[nodiscard]] std::string null_violation(std::string_view member);
+
+/// All of it at once: `2 validation errors detected: …; …`
+[[nodiscard]] ServiceError validation_error(std::string_view code,
+                                            std::span<const std::string> violations);
 
 } // namespace exarch::sandbox

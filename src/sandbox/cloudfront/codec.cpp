@@ -3,12 +3,14 @@
 #include "base/text.hpp"
 #include "sandbox/cloudfront/distribution_config.hpp"
 #include "sandbox/cloudfront/distribution_rules.hpp"
+#include "sandbox/error_shape.hpp"
 #include "sandbox/text.hpp"
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
+#include <array>
 #include <charconv>
 #include <iterator>
 #include <optional>
@@ -21,9 +23,7 @@ namespace {
 constexpr std::string_view name_space = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
 
 std::unexpected<ServiceError> malformed(std::string what) {
-    return std::unexpected(
-        ServiceError{.code = "MalformedXML",
-                     .message = fmt::format("1 validation error detected: {}", std::move(what))});
+    return std::unexpected(validation_error("MalformedXML", std::array{std::move(what)}));
 }
 
 std::string_view view(const char* text) {
@@ -202,9 +202,7 @@ std::expected<InvalidationBatch, ServiceError> parse_batch(std::string_view body
          {std::pair(paths, "paths"), std::pair(paths.child("Quantity"), "paths.quantity"),
           std::pair(root.child("CallerReference"), "callerReference")}) {
         if (!element) {
-            return malformed(fmt::format("Value null at 'invalidationBatch.{}' failed to satisfy "
-                                         "constraint: Member must not be null",
-                                         member));
+            return malformed(null_violation(fmt::format("invalidationBatch.{}", member)));
         }
     }
     for (const pugi::xml_node path : paths.child("Items").children("Path")) {

@@ -1,5 +1,7 @@
 #include "sandbox/cloudfront/distribution_rules.hpp"
 
+#include "sandbox/error_shape.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -37,9 +39,7 @@ class MemberFaults {
 public:
     void require(const pugi::xml_node& parent, std::string_view path, const char* name) {
         if (!parent.child(name)) {
-            faults_.push_back(fmt::format("Value null at '{}.{}' failed to satisfy constraint: "
-                                          "Member must not be null",
-                                          path, member_name(name)));
+            faults_.push_back(null_violation(member_name(path, name)));
         }
     }
 
@@ -49,10 +49,9 @@ public:
         const pugi::xml_node member = parent.child(name);
         if (member &&
             std::ranges::find(values, std::string_view(member.child_value())) == values.end()) {
-            faults_.push_back(fmt::format("Value '{}' at '{}.{}' failed to satisfy constraint: "
-                                          "Member must satisfy enum value set: [{}]",
-                                          member.child_value(), path, member_name(name),
-                                          fmt::join(values, ", ")));
+            faults_.push_back(
+                violation(member.child_value(), member_name(path, name),
+                          fmt::format("satisfy enum value set: [{}]", fmt::join(values, ", "))));
         }
     }
 
@@ -60,15 +59,13 @@ public:
         if (faults_.empty()) {
             return {};
         }
-        return refuse(400, "MalformedXML",
-                      fmt::format("{} validation error{} detected: {}", faults_.size(),
-                                  faults_.size() == 1 ? "" : "s", fmt::join(faults_, "; ")));
+        return std::unexpected(validation_error("MalformedXML", faults_));
     }
 
 private:
-    static std::string member_name(std::string_view element) {
-        std::string name(element);
-        name.front() = static_cast<char>(name.front() | 0x20);
+    static std::string member_name(std::string_view path, std::string_view element) {
+        std::string name = fmt::format("{}.{}", path, element);
+        name[path.size() + 1] = static_cast<char>(name[path.size() + 1] | 0x20);
         return name;
     }
 

@@ -2,9 +2,9 @@
 
 #include "base/identifier.hpp"
 #include "base/text.hpp"
+#include "sandbox/error_shape.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -49,9 +49,8 @@ std::unexpected<ServiceError> refuse(std::string_view code, std::string message)
 
 std::unexpected<ServiceError> violates(std::string_view value, std::string_view member,
                                        std::string_view rule) {
-    Violations violations;
-    violations.add(value, member, rule);
-    return std::unexpected(violations.result().error());
+    return std::unexpected(
+        validation_error("ValidationError", std::array{violation(value, member, rule)}));
 }
 
 /// An integer of 32 bits, which may have its sign. Whether it is a duration is asked later.
@@ -107,17 +106,14 @@ bool is_session_word(std::string_view text) {
 }
 
 void Violations::add(std::string_view value, std::string_view member, std::string_view rule) {
-    found_.push_back(fmt::format("Value '{}' at '{}' failed to satisfy constraint: Member must {}",
-                                 value, member, rule));
+    found_.push_back(violation(value, member, rule));
 }
 
 void Violations::check(const Form& form, const TextRule& rule) {
     const auto given = form.find(rule.parameter);
     if (given == form.end()) {
         if (!rule.is_optional) {
-            found_.push_back(fmt::format(
-                "Value null at '{}' failed to satisfy constraint: Member must not be null",
-                rule.member));
+            found_.push_back(null_violation(rule.member));
         }
         return;
     }
@@ -141,9 +137,7 @@ std::expected<void, ServiceError> Violations::result() const {
     if (found_.empty()) {
         return {};
     }
-    return refuse("ValidationError",
-                  fmt::format("{} validation error{} detected: {}", found_.size(),
-                              found_.size() == 1 ? "" : "s", fmt::join(found_, "; ")));
+    return std::unexpected(validation_error("ValidationError", found_));
 }
 
 std::expected<SessionWish, ServiceError> read_session_wish(const Form& form,
