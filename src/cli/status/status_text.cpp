@@ -63,6 +63,7 @@ void sort_by_need(std::vector<const Status*>& rows) {
 
 std::string render_accounts(const StatusSnapshot& snapshot, const StatusTextParams& params) {
     std::vector<const AccountStatus*> accounts;
+    accounts.reserve(snapshot.accounts.size());
     for (const AccountStatus& account : snapshot.accounts) {
         accounts.push_back(&account);
     }
