@@ -1,6 +1,7 @@
 #include "ledger/checked/checked_files.hpp"
 
 #include "base/assert.hpp"
+#include "ledger/checked/file_below.hpp"
 
 #include <array>
 #include <bit>
@@ -66,12 +67,10 @@ bool is_page(int count, sqlite3_int64 offset) {
     return count == PageSums::page_length && offset % PageSums::page_length == 0;
 }
 
-/// Passes a call on to the file below.
-template <auto Method, class... Values>
-int pass(sqlite3_file* file, Values... values) {
-    sqlite3_file* below = opened(file).below.get();
-    return (below->pMethods->*Method)(below, values...);
+sqlite3_file* below(sqlite3_file* file) {
+    return opened(file).below.get();
 }
+using Below = FileBelow<below>;
 
 int close_file(sqlite3_file* file) {
     opened(file).~CheckedFile();
@@ -102,11 +101,12 @@ int write_file(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 o
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 length) {
     const int code = opened(file).forget_log();
-    return code == SQLITE_OK ? pass<&sqlite3_io_methods::xTruncate>(file, length) : code;
+    return code == SQLITE_OK ? Below::pass<&sqlite3_io_methods::xTruncate>(file, length) : code;
 }
 
 int map_index(sqlite3_file* file, int region, int length, int extend, volatile void** memory) {
-    const int code = pass<&sqlite3_io_methods::xShmMap>(file, region, length, extend, memory);
+    const int code =
+        Below::pass<&sqlite3_io_methods::xShmMap>(file, region, length, extend, memory);
     if (region == 0) {
         opened(file).index = code == SQLITE_OK ? *memory : nullptr;
     }
@@ -115,34 +115,19 @@ int map_index(sqlite3_file* file, int region, int length, int extend, volatile v
 
 int unmap_index(sqlite3_file* file, int remove) {
     opened(file).index = nullptr;
-    return pass<&sqlite3_io_methods::xShmUnmap>(file, remove);
+    return Below::pass<&sqlite3_io_methods::xShmUnmap>(file, remove);
 }
 
-void pass_barrier(sqlite3_file* file) {
-    sqlite3_file* below = opened(file).below.get();
-    below->pMethods->xShmBarrier(below);
-}
-
-constexpr sqlite3_io_methods methods{
-    .iVersion = 2,
-    .xClose = close_file,
-    .xRead = read_file,
-    .xWrite = write_file,
-    .xTruncate = truncate_file,
-    .xSync = pass<&sqlite3_io_methods::xSync, int>,
-    .xFileSize = pass<&sqlite3_io_methods::xFileSize, sqlite3_int64*>,
-    .xLock = pass<&sqlite3_io_methods::xLock, int>,
-    .xUnlock = pass<&sqlite3_io_methods::xUnlock, int>,
-    .xCheckReservedLock = pass<&sqlite3_io_methods::xCheckReservedLock, int*>,
-    .xFileControl = pass<&sqlite3_io_methods::xFileControl, int, void*>,
-    .xSectorSize = pass<&sqlite3_io_methods::xSectorSize>,
-    .xDeviceCharacteristics = pass<&sqlite3_io_methods::xDeviceCharacteristics>,
-    .xShmMap = map_index,
-    .xShmLock = pass<&sqlite3_io_methods::xShmLock, int, int, int>,
-    .xShmBarrier = pass_barrier,
-    .xShmUnmap = unmap_index,
-    .xFetch = nullptr,
-    .xUnfetch = nullptr};
+constexpr sqlite3_io_methods methods = [] {
+    sqlite3_io_methods made = Below::methods;
+    made.xClose = close_file;
+    made.xRead = read_file;
+    made.xWrite = write_file;
+    made.xTruncate = truncate_file;
+    made.xShmMap = map_index;
+    made.xShmUnmap = unmap_index;
+    return made;
+}();
 
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out) {
     auto* checked = new (file) CheckedFile;

@@ -1,6 +1,7 @@
 #include "unit/ledger/power_loss_vfs.hpp"
 
 #include "base/assert.hpp"
+#include "ledger/checked/file_below.hpp"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,12 +31,10 @@ OpenFile& opened(sqlite3_file* file) {
     return *reinterpret_cast<OpenFile*>(file);
 }
 
-/// Passes a call on to the file below.
-template <auto Method, class... Values>
-int pass(sqlite3_file* file, Values... values) {
-    sqlite3_file* below = opened(file).below();
-    return (below->pMethods->*Method)(below, values...);
+sqlite3_file* below(sqlite3_file* file) {
+    return opened(file).below();
 }
+using Below = FileBelow<below>;
 
 std::string read_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
@@ -47,7 +46,7 @@ std::string read_file(const std::string& path) {
 /// What SQLite calls.
 struct PowerLossCalls {
     static int close(sqlite3_file* file) {
-        const int code = pass<&sqlite3_io_methods::xClose>(file);
+        const int code = Below::pass<&sqlite3_io_methods::xClose>(file);
         opened(file).~OpenFile();
         return code;
     }
@@ -56,7 +55,7 @@ struct PowerLossCalls {
         if (disk->is_off_) {
             return SQLITE_IOERR_READ;
         }
-        return pass<&sqlite3_io_methods::xRead>(file, bytes, count, offset);
+        return Below::pass<&sqlite3_io_methods::xRead>(file, bytes, count, offset);
     }
 
     static int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {
@@ -70,7 +69,7 @@ struct PowerLossCalls {
                 return SQLITE_IOERR_WRITE;
             }
         }
-        return pass<&sqlite3_io_methods::xWrite>(file, bytes, count, offset);
+        return Below::pass<&sqlite3_io_methods::xWrite>(file, bytes, count, offset);
     }
 
     static int truncate(sqlite3_file* file, sqlite3_int64 length) {
@@ -83,7 +82,7 @@ struct PowerLossCalls {
                 return SQLITE_IOERR_TRUNCATE;
             }
         }
-        return pass<&sqlite3_io_methods::xTruncate>(file, length);
+        return Below::pass<&sqlite3_io_methods::xTruncate>(file, length);
     }
 
     static int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* got) {
@@ -135,30 +134,14 @@ struct PowerLossCalls {
     static const sqlite3_io_methods methods;
 };
 
-const sqlite3_io_methods PowerLossCalls::methods{
-    .iVersion = 2,
-    .xClose = close,
-    .xRead = read,
-    .xWrite = write,
-    .xTruncate = truncate,
-    .xSync = pass<&sqlite3_io_methods::xSync, int>,
-    .xFileSize = pass<&sqlite3_io_methods::xFileSize, sqlite3_int64*>,
-    .xLock = pass<&sqlite3_io_methods::xLock, int>,
-    .xUnlock = pass<&sqlite3_io_methods::xUnlock, int>,
-    .xCheckReservedLock = pass<&sqlite3_io_methods::xCheckReservedLock, int*>,
-    .xFileControl = pass<&sqlite3_io_methods::xFileControl, int, void*>,
-    .xSectorSize = pass<&sqlite3_io_methods::xSectorSize>,
-    .xDeviceCharacteristics = pass<&sqlite3_io_methods::xDeviceCharacteristics>,
-    .xShmMap = pass<&sqlite3_io_methods::xShmMap, int, int, int, volatile void**>,
-    .xShmLock = pass<&sqlite3_io_methods::xShmLock, int, int, int>,
-    .xShmBarrier =
-        [](sqlite3_file* file) {
-            sqlite3_file* below = opened(file).below();
-            below->pMethods->xShmBarrier(below);
-        },
-    .xShmUnmap = pass<&sqlite3_io_methods::xShmUnmap, int>,
-    .xFetch = nullptr,
-    .xUnfetch = nullptr};
+const sqlite3_io_methods PowerLossCalls::methods = [] {
+    sqlite3_io_methods made = Below::methods;
+    made.xClose = close;
+    made.xRead = read;
+    made.xWrite = write;
+    made.xTruncate = truncate;
+    return made;
+}();
 
 /// fsync and fdatasync of everything in this process, SQLite's as well as the ledger's own.
 int synced(int descriptor, long call) {
