@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from world import sanitizers
 from world.launch import RunningWorld
 from world.sandbox import RunningSandbox, binary_path
 
@@ -176,9 +177,8 @@ class Exarch:
     def whole_environment(self) -> dict[str, str]:
         """Nothing of the machine's own settings but the path: no profile, proxy or region."""
         keys = self.facts["controller"]
-        passed = {name: value for name, value in os.environ.items()
-                  if name == "PATH" or name.endswith("SAN_OPTIONS")}
-        return {**passed, "HOME": str(self.directory), "NO_COLOR": "1",
+        return {**sanitizers.settings(), "PATH": os.environ["PATH"],
+                "HOME": str(self.directory), "NO_COLOR": "1",
                 "AWS_ENDPOINT_URL": self.facts["address"], "AWS_REGION": self.facts["region"],
                 "AWS_ACCESS_KEY_ID": keys["access_key_id"],
                 "AWS_SECRET_ACCESS_KEY": keys["secret_access_key"],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from world import sanitizers
 from world.sandbox import REPOSITORY, RunningSandbox, binary_path, launch
 
 PAGES = sorted([*REPOSITORY.glob("docs/*.md"), REPOSITORY / "README.md"])
@@ -59,7 +60,7 @@ def test_every_command_works(page: Path, tmp_path: Path):
     with example() as sandbox:
         facts = sandbox.facts
         environment = {
-            "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
+            **sanitizers.settings(), "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
             "HOME": str(tmp_path), "AWS_ENDPOINT_URL": sandbox.address,
             "AWS_REGION": facts["region"], "AWS_DEFAULT_REGION": facts["region"],
             "AWS_ACCESS_KEY_ID": facts["controller"]["access_key_id"],

@@ -17,6 +17,7 @@ import pytest
 from integration.doctor_setups import ACCOUNT, QUEUE_NAME, SETUPS, Setup, role
 from integration.harness import Exarch, Install
 from integration.mending import Iam, Patient, know_controller, put_programs
+from world import sanitizers
 from world.options import CONTROLLER_ACCOUNT
 from world.sandbox import UNLIMITED, RunningSandbox, launch, start_sandbox
 
@@ -79,7 +80,8 @@ def test_a_sandbox_that_has_ended_is_started_again(install: Install):
     programs = exarch.directory / "programs"
     put_programs(programs)
     with subprocess.Popen(["sh", "-c", f"exec {about['mend']}"], stdout=subprocess.PIPE, text=True,
-                          env={"PATH": f"{programs}:{os.environ['PATH']}"}) as again:
+                          env={**sanitizers.settings(),
+                               "PATH": f"{programs}:{os.environ['PATH']}"}) as again:
         assert again.stdout is not None
         assert again.stdout.readline() == f"sandbox at {sandbox.address}\n"
         examine(exarch, ACCOUNT, {}, 0)

@@ -6,12 +6,16 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from world import sanitizers
+from world.sandbox import binary_path
+
 POLL_SECONDS = 0.02
 Found = TypeVar("Found")
 
 
 def eventually(look: Callable[[], Found], seconds: float = 30.0) -> Found:
     """The first true value that `look` returns; fails, naming the last one, at the deadline."""
+    seconds *= sanitizers.slowness(binary_path())
     deadline = time.monotonic() + seconds
     while True:
         found = look()
