@@ -67,6 +67,9 @@ def test_who_looks_again_at_once_sees_the_same(install: Install):
     with start_sandbox(accounts=1) as sandbox:
         exarch = install(sandbox.facts, quotas={})
         first = examine(exarch, ACCOUNT, {}, 0)
+        # As within that second, however long doctor itself takes.
+        sandbox.post("faults", {"faults": [{"fault": "throttle_before", "once": True,
+                                            "action": "CreateInvalidation"}]})
         assert examine(exarch, ACCOUNT, {}, 0) == first
         assert any(call["outcome"] == "Throttling" for call in sandbox.calls())
 
