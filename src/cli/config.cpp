@@ -45,7 +45,8 @@ ExitCode run_config(const CommonOptions& common, const ConfigOptions& options,
                     Surroundings surroundings) {
     const std::string& file = options.file.empty() ? common.config_file : options.file;
     const auto config =
-        config::load({.file = file, .queue_required = false}, surroundings.environment);
+        config::load({.file = file, .queue_required = false, .ledger_required = false},
+                     surroundings.environment);
     if (!config.has_value()) {
         return complain_of_configuration(surroundings.terminal, config.error());
     }

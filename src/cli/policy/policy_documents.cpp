@@ -101,12 +101,10 @@ json::object function_policy(const PolicyScope& scope, const FunctionParts& part
                   allow("WriteLog", {"logs:CreateLogStream", "logs:PutLogEvents"}, {log})});
     json::array& statements = policy["Statement"].as_array();
     if (!parts.table.empty()) {
-        statements.push_back(
-            allow("KeepLedger",
-                  {"dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:BatchGetItem",
-                   "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem",
-                   "dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"},
-                  {parts.table, parts.table + "/index/*"}));
+        statements.push_back(allow("KeepLedger",
+                                   {"dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query",
+                                    "dynamodb:PutItem", "dynamodb:UpdateItem"},
+                                   {parts.table, parts.table + "/index/due"}));
     }
     if (!parts.ticks.empty()) {
         std::vector<std::string> both = take;

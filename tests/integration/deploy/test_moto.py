@@ -121,7 +121,9 @@ class Moto:
 
     def read_table(self, told: dict[str, Any]) -> dict[str, Any]:
         found = self.client("dynamodb").describe_table(TableName=told["TableName"])["Table"]
-        return {**found, **found["BillingModeSummary"]}
+        indexes = [{key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
+                   for index in found["GlobalSecondaryIndexes"]]
+        return {**found, **found["BillingModeSummary"], "GlobalSecondaryIndexes": indexes}
 
     def read_rule(self, told: dict[str, Any]) -> dict[str, Any]:
         events = self.client("events")

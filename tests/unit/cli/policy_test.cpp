@@ -136,7 +136,7 @@ TEST(Policy, a_function_with_state_has_its_table_and_its_ticks_too) {
     ASSERT_EQ(document.at("Statement").as_array().size(), 5U);
     EXPECT_EQ(json::serialize(document.at("Statement").at(3).at("Resource")),
               R"(["arn:aws:dynamodb:eu-west-1:999900001111:table/exarch",)"
-              R"("arn:aws:dynamodb:eu-west-1:999900001111:table/exarch/index/*"])");
+              R"("arn:aws:dynamodb:eu-west-1:999900001111:table/exarch/index/due"])");
     EXPECT_EQ(statement(document, 4),
               R"({"Sid":"PaceByTicks","Effect":"Allow","Action":["sqs:ReceiveMessage",)"
               R"("sqs:DeleteMessage","sqs:GetQueueAttributes","sqs:SendMessage"],)"
