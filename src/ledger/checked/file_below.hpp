@@ -4,18 +4,18 @@
 
 namespace exarch::ledger {
 
-/// What SQLite asks of a file, passed on to the file that `below` finds under it. A file between
+/// What SQLite asks of a file, passed on to the file that `Below` finds under it. A file between
 /// the two takes a copy of `methods` and puts in what it does itself; xClose is always among that.
-template <sqlite3_file* (*below)(sqlite3_file*)>
+template <sqlite3_file* (*Below)(sqlite3_file*)>
 struct FileBelow {
     template <auto Method, class... Values>
     static int pass(sqlite3_file* file, Values... values) {
-        sqlite3_file* const under = below(file);
+        sqlite3_file* const under = Below(file);
         return (under->pMethods->*Method)(under, values...);
     }
 
     static void pass_barrier(sqlite3_file* file) {
-        sqlite3_file* const under = below(file);
+        sqlite3_file* const under = Below(file);
         under->pMethods->xShmBarrier(under);
     }
 
