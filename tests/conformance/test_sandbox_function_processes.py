@@ -66,6 +66,9 @@ def group_of(pid: int) -> list[int]:
 def test_nothing_outlives_the_sandbox(sandbox: RunningSandbox, functions: Any,
                                       how: signal.Signals, kind: str):
     """Frozen, and what it has started with it."""
+    if kind == "shell" and how == signal.SIGKILL and os.getsid(1) == os.getsid(0):
+        pytest.skip("the first program is of this session, and may wake what it adopts: the kernel "
+                    "leaves stopped orphans to it")
     shell = package({"bootstrap": (SHELL, 0o755),
                      "function.sh": ("function handler () { echo $$; }\n", 0o644)})
     make(functions, boot("answer(os.getpid())") if kind == "python" else shell)
