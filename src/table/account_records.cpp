@@ -135,8 +135,7 @@ base::Status AccountView::record(const ledger::EndOperations& end, Writing& writ
     (end.end == ledger::EndOperations::End::expired ? lease_.operations.expired
                                                     : lease_.operations.failed) += count;
     lease_.last_ending = ending.number;
-    endings_.emplace(ending.number,
-                     ending.end.operations.empty() ? 0 : batch_of(ending.end.operations.back()));
+    endings_.emplace(ending.number, last_batch_of(ending.end.operations));
     writing.items.push_back(
         ending_item(account_, ending, end.ended_at + writing.retention.settled));
     return {};
@@ -158,9 +157,7 @@ base::Status AccountView::record(const ledger::LearnQuota& quota, Writing& /*wri
 }
 
 base::Status AccountView::record(const ledger::NoteBreaker& breaker, Writing& /*writing*/) {
-    const std::string lane = breaker.lane.action.empty()
-                                 ? std::string()
-                                 : fmt::format("{} {}", breaker.lane.action, breaker.lane.resource);
+    const std::string lane = breaker.lane.action.empty() ? std::string() : lane_name(breaker.lane);
     if (breaker.open) {
         lease_.blocked[lane] = breaker.reason;
     } else {

@@ -15,10 +15,6 @@ namespace {
 
 using ledger::OperationId;
 
-std::int64_t last_batch_of(std::span<const OperationId> operations) {
-    return operations.empty() ? 0 : batch_of(operations.back());
-}
-
 ledger::TaskId task_id(std::int64_t batch, std::size_t task) {
     return ledger::TaskId(batch * batch_operations_max + static_cast<std::int64_t>(task));
 }

@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "ledger/conflict.hpp"
+#include "ledger/operation_run.hpp"
 #include "ledger/sqlite/columns.hpp"
 
 #include <algorithm>
@@ -10,11 +11,6 @@ namespace exarch::ledger {
 namespace {
 
 constexpr std::string_view rejected{"r"};
-
-bool same_run(const NewOperation& left, const NewOperation& right) {
-    return left.lane == right.lane && left.priority == right.priority &&
-           left.not_before == right.not_before && left.deadline == right.deadline;
-}
 
 TaskReceipt duplicate(TaskId task, std::int64_t first_operation) {
     return {.verdict = TaskReceipt::Verdict::duplicate,

@@ -1,6 +1,6 @@
 #include "table/items/batch.hpp"
 
-#include "base/overloaded.hpp"
+#include "ledger/operation_run.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/keys.hpp"
 
@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <utility>
 
 namespace exarch::table {
@@ -36,23 +35,14 @@ private:
     AttributeValue::List names_;
 };
 
-/// Operations that follow each other and differ in their item alone.
-bool is_alike(const NewOperation& left, const NewOperation& right) {
-    return std::tie(left.lane, left.priority, left.not_before, left.deadline) ==
-           std::tie(right.lane, right.priority, right.not_before, right.deadline);
-}
-
-std::string lane_name(const ledger::LaneKey& lane) {
-    return fmt::format("{} {}", lane.action, lane.resource);
-}
-
 AttributeValue runs_of(const AcceptTask& task, Names& lanes) {
     AttributeValue::List runs;
     const std::vector<NewOperation>& operations = task.operations;
     for (std::size_t first = 0; first < operations.size();) {
         AttributeValue::List items;
         std::size_t next = first;
-        for (; next < operations.size() && is_alike(operations[first], operations[next]); ++next) {
+        for (; next < operations.size() && ledger::same_run(operations[first], operations[next]);
+             ++next) {
             items.emplace_back(operations[next].item);
         }
         aws::Item run;

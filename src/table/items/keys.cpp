@@ -96,6 +96,10 @@ const base::AccountId& rejections_account() {
     return account;
 }
 
+std::string lane_name(const ledger::LaneKey& lane) {
+    return fmt::format("{} {}", lane.action, lane.resource);
+}
+
 aws::Expression if_absent() {
     return {.text = "attribute_not_exists(#pk)",
             .names = {{"#pk", std::string(partition_attribute)}},

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -51,9 +52,16 @@ inline constexpr std::int64_t batch_operations_max = std::int64_t{1} << 20;
 [[nodiscard]] inline std::int64_t batch_of(ledger::OperationId operation) {
     return operation.value() / batch_operations_max;
 }
+/// Of operations in ascending order; 0 where there are none.
+[[nodiscard]] inline std::int64_t last_batch_of(std::span<const ledger::OperationId> operations) {
+    return operations.empty() ? 0 : batch_of(operations.back());
+}
 [[nodiscard]] inline std::int64_t place_of(ledger::OperationId operation) {
     return operation.value() % batch_operations_max;
 }
+
+/// `cloudfront.invalidate E2EXAMPLE1`, within an account.
+[[nodiscard]] std::string lane_name(const ledger::LaneKey& lane);
 
 /// Holds where no item has the key.
 [[nodiscard]] aws::Expression if_absent();
