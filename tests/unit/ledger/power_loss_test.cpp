@@ -116,11 +116,13 @@ private:
     /// What is wrong with the ledger that is there; empty when it is as it should be.
     std::string examine() {
         disk.fail_never();
+        // Each on its own: a copy is a ledger opened again, which has forgotten its breakers.
         Memory before = memory_;
+        Memory after = memory_;
         for (std::size_t number = next_; number < next_ + passed_; ++number) {
             before.pass(stages_[number]);
+            after.pass(stages_[number]);
         }
-        Memory after(before);
         std::size_t reached = next_ + passed_;
         if (reached < stages_.size()) {
             after.pass(stages_[reached]);
