@@ -1,6 +1,7 @@
 #include "lambda/runtime_api.hpp"
 
 #include "http/url.hpp"
+#include "lambda/epoch.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -9,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace exarch::lambda {
@@ -47,18 +47,6 @@ bool is_request_id(std::string_view text) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                c == '-' || c == '_';
     });
-}
-
-std::optional<base::Timestamp> parse_deadline(std::string_view text) {
-    std::int64_t milliseconds = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, milliseconds);
-    // A year that a calendar knows, so that nothing overflows.
-    constexpr std::int64_t far_away = 253'402'300'799'000;
-    if (error != std::errc() || stop != end || milliseconds < 0 || milliseconds > far_away) {
-        return std::nullopt;
-    }
-    return base::Timestamp(std::chrono::milliseconds(milliseconds));
 }
 
 std::string body_of(const FunctionError& error) {
@@ -151,7 +139,7 @@ asio::awaitable<base::Result<Invocation>> RuntimeApi::next() {
         co_return fail_for_good(
             "gave an invocation without a Lambda-Runtime-Aws-Request-Id that can be answered");
     }
-    invocation.deadline = parse_deadline(header("Lambda-Runtime-Deadline-Ms"));
+    invocation.deadline = parse_epoch_milliseconds(header("Lambda-Runtime-Deadline-Ms"));
     invocation.trace_id = header("Lambda-Runtime-Trace-Id");
     invocation.event = std::move(response->body);
     co_return invocation;

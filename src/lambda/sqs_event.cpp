@@ -1,6 +1,7 @@
 #include "lambda/sqs_event.hpp"
 
 #include "base/json.hpp"
+#include "lambda/epoch.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
@@ -9,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
 #include <set>
 #include <utility>
@@ -87,16 +87,6 @@ std::string likeness(const json::object& event) {
     return "";
 }
 
-std::optional<base::Timestamp> parse_milliseconds(std::string_view text) {
-    std::int64_t count = 0;
-    constexpr std::int64_t far_away = 253'402'300'799'000;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc() || end != text.data() + text.size() || count < 0 || count > far_away) {
-        return std::nullopt;
-    }
-    return base::Timestamp(std::chrono::milliseconds(count));
-}
-
 /// What is wrong with a message that can be given back.
 std::string find_flaw(const json::object& record, std::string_view place) {
     const json::value* body = record.if_contains("body");
@@ -124,7 +114,7 @@ SqsRecord read_record(const json::object& record, std::string_view place) {
     const json::value* found = record.if_contains("attributes");
     const json::object* attributes = found == nullptr ? nullptr : found->if_object();
     read.origin.sender_id = attribute(attributes, "SenderId");
-    read.origin.sent_at = parse_milliseconds(attribute(attributes, "SentTimestamp"));
+    read.origin.sent_at = parse_epoch_milliseconds(attribute(attributes, "SentTimestamp"));
     read.origin.group = attribute(attributes, "MessageGroupId");
     read.origin.sequence_number = attribute(attributes, "SequenceNumber");
     read.body = text_at(record, "body").value_or("");
