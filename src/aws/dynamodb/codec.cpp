@@ -25,7 +25,7 @@ constexpr int status_ok = 200;
 constexpr std::string_view condition_failed = "ConditionalCheckFailedException";
 constexpr std::string_view transaction_cancelled = "TransactionCanceledException";
 
-/// A page holds 1 MB and a batch 16 MB as DynamoDB measures them; JSON names the type of each
+/// A page holds 1 MB as DynamoDB measures it; JSON names the type of each
 /// value, and escapes what it must.
 constexpr std::size_t reply_bytes_max = large_reply_bytes_max;
 /// DynamoDB's own limit, "Limits" in its developer guide; an attribute's own level and those of
@@ -254,104 +254,6 @@ Outcome<QueryPage> parse_page(const Reply& reply) {
     }
     page.next = read_member(document->get_object(), "LastEvaluatedKey");
     return page;
-}
-
-ServiceRequest batch_write_request(const DynamoDbAddress& address,
-                                   std::span<const BatchWrite> writes) {
-    json::array requests;
-    requests.reserve(writes.size());
-    for (const BatchWrite& each : writes) {
-        json::object request;
-        if (each.put.empty()) {
-            request["DeleteRequest"] = {{"Key", to_json(each.erase)}};
-        } else {
-            request["PutRequest"] = {{"Item", to_json(each.put)}};
-        }
-        requests.push_back(std::move(request));
-    }
-    json::object tables;
-    tables[address.table.value()] = std::move(requests);
-    json::object parameters;
-    parameters["RequestItems"] = std::move(tables);
-    ServiceRequest request = request_for(address.endpoint, "BatchWriteItem", parameters);
-    request.mutating = true;
-    return request;
-}
-
-Outcome<std::vector<std::size_t>> parse_unprocessed_writes(const Reply& reply,
-                                                           const TableName& table,
-                                                           std::span<const BatchWrite> writes) {
-    const Outcome<json::value> document = read_object(reply, true);
-    if (!document.has_value()) {
-        return std::unexpected(document.error());
-    }
-    std::vector<std::size_t> places;
-    const json::object* tables = object_member(document->get_object(), "UnprocessedItems");
-    const json::array* requests =
-        tables == nullptr ? nullptr : array_member(*tables, table.value());
-    for (const json::value& value : requests == nullptr ? json::array() : *requests) {
-        BatchWrite write;
-        if (const json::object* request = value.if_object()) {
-            if (const json::object* put = object_member(*request, "PutRequest")) {
-                write.put = read_member(*put, "Item");
-            } else if (const json::object* erase = object_member(*request, "DeleteRequest")) {
-                write.erase = read_member(*erase, "Key");
-            }
-        }
-        const auto found = std::ranges::find_if(writes, [&](const BatchWrite& each) {
-            return each.put == write.put && each.erase == write.erase;
-        });
-        if (found == writes.end()) {
-            return std::unexpected(
-                unreadable(reply, true, "leaves something unprocessed that was not asked for"));
-        }
-        places.push_back(static_cast<std::size_t>(found - writes.begin()));
-    }
-    return places;
-}
-
-ServiceRequest batch_get_request(const DynamoDbAddress& address, std::span<const Item> keys) {
-    json::array list;
-    list.reserve(keys.size());
-    for (const Item& key : keys) {
-        list.push_back(to_json(key));
-    }
-    json::object wish;
-    wish["Keys"] = std::move(list);
-    wish["ConsistentRead"] = true;
-    json::object tables;
-    tables[address.table.value()] = std::move(wish);
-    json::object parameters;
-    parameters["RequestItems"] = std::move(tables);
-    return request_for(address.endpoint, "BatchGetItem", parameters);
-}
-
-Outcome<DynamoDb::Batch> parse_batch_items(const Reply& reply, const TableName& table) {
-    const Outcome<json::value> document = read_object(reply, false);
-    if (!document.has_value()) {
-        return std::unexpected(document.error());
-    }
-    const json::object* responses = object_member(document->get_object(), "Responses");
-    if (responses == nullptr) {
-        return std::unexpected(unreadable(reply, false, "a batch without Responses"));
-    }
-    DynamoDb::Batch batch;
-    if (const json::array* items = array_member(*responses, table.value())) {
-        for (const json::value& item : *items) {
-            if (const json::object* object = item.if_object()) {
-                batch.items.push_back(item_of(*object));
-            }
-        }
-    }
-    const json::object* tables = object_member(document->get_object(), "UnprocessedKeys");
-    const json::object* wish = tables == nullptr ? nullptr : object_member(*tables, table.value());
-    const json::array* keys = wish == nullptr ? nullptr : array_member(*wish, "Keys");
-    for (const json::value& key : keys == nullptr ? json::array() : *keys) {
-        if (const json::object* object = key.if_object()) {
-            batch.unprocessed.push_back(item_of(*object));
-        }
-    }
-    return batch;
 }
 
 ServiceRequest describe_table_request(const DynamoDbAddress& address) {

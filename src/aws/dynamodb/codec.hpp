@@ -5,10 +5,6 @@
 #include "aws/error.hpp"
 #include "aws/service_request.hpp"
 
-#include <cstddef>
-#include <span>
-#include <vector>
-
 /// The pure half of DynamoDb: requests of DynamoDB's JSON 1.0 protocol, and its replies.
 namespace exarch::aws {
 
@@ -32,18 +28,6 @@ struct DynamoDbAddress {
 
 [[nodiscard]] ServiceRequest query_request(const DynamoDbAddress& address, const Query& query);
 [[nodiscard]] Outcome<QueryPage> parse_page(const Reply& reply);
-
-[[nodiscard]] ServiceRequest batch_write_request(const DynamoDbAddress& address,
-                                                 std::span<const BatchWrite> writes);
-/// The places in `writes` of those that the reply leaves unprocessed.
-[[nodiscard]] Outcome<std::vector<std::size_t>>
-parse_unprocessed_writes(const Reply& reply, const TableName& table,
-                         std::span<const BatchWrite> writes);
-
-[[nodiscard]] ServiceRequest batch_get_request(const DynamoDbAddress& address,
-                                               std::span<const Item> keys);
-[[nodiscard]] Outcome<DynamoDb::Batch> parse_batch_items(const Reply& reply,
-                                                         const TableName& table);
 
 [[nodiscard]] ServiceRequest describe_table_request(const DynamoDbAddress& address);
 [[nodiscard]] Outcome<TableDescription> parse_table(const Reply& reply);

@@ -37,22 +37,6 @@ boost::asio::awaitable<Outcome<QueryPage>> DynamoDb::query(Query query) const {
     co_return and_then(reply, parse_page);
 }
 
-boost::asio::awaitable<Outcome<std::vector<std::size_t>>>
-DynamoDb::batch_write(std::vector<BatchWrite> writes) const {
-    EXARCH_ASSERT(!writes.empty() && writes.size() <= dynamodb_batch_writes_max);
-    ServiceRequest request = batch_write_request({endpoint_, table_}, writes);
-    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
-    co_return and_then(
-        reply, [&](const Reply& each) { return parse_unprocessed_writes(each, table_, writes); });
-}
-
-boost::asio::awaitable<Outcome<DynamoDb::Batch>> DynamoDb::batch_get(std::vector<Item> keys) const {
-    EXARCH_ASSERT(!keys.empty() && keys.size() <= dynamodb_batch_keys_max);
-    ServiceRequest request = batch_get_request({endpoint_, table_}, keys);
-    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
-    co_return and_then(reply, [&](const Reply& each) { return parse_batch_items(each, table_); });
-}
-
 boost::asio::awaitable<Outcome<TableDescription>> DynamoDb::describe() const {
     ServiceRequest request = describe_table_request({endpoint_, table_});
     const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);

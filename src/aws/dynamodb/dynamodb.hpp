@@ -16,10 +16,6 @@
 
 namespace exarch::aws {
 
-/// What BatchWriteItem takes at once, in writes; the bytes of a request are at most 16 MB.
-inline constexpr std::size_t dynamodb_batch_writes_max = 25;
-/// What BatchGetItem takes at once, in keys.
-inline constexpr std::size_t dynamodb_batch_keys_max = 100;
 /// What TransactWriteItems takes at once, in writes.
 inline constexpr std::size_t dynamodb_transaction_writes_max = 100;
 
@@ -105,17 +101,11 @@ struct QueryPage {
     Item next;
 };
 
-/// A write of a batch: an item to put, or where it is empty the key of one to delete.
-struct BatchWrite {
-    Item put;
-    Item erase;
-};
-
 /// Amazon DynamoDB (JSON 1.0 protocol), one attempt a call. `caller` and `credentials` must outlive
 /// it, and it the coroutines that its functions return.
 ///
-/// Puts, updates and batches are conditional or whole, and written to be repeated: one whose
-/// outcome is unknown may be sent again by who knows what a second time does.
+/// Writes are conditional or whole, and made to be repeated: one whose outcome is unknown may be
+/// sent again by who knows what a second time does.
 class DynamoDb {
 public:
     DynamoDb(Caller& caller, CredentialsProvider& credentials, Endpoint endpoint, TableName table)
@@ -131,18 +121,6 @@ public:
     [[nodiscard]] boost::asio::awaitable<Outcome<TransactionEnd>>
     transact(Transaction transaction) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<QueryPage>> query(Query query) const;
-    /// At most dynamodb_batch_writes_max, no two of one key. Returns the places of those that were
-    /// not carried out, for lack of throughput: to be sent again, later.
-    [[nodiscard]] boost::asio::awaitable<Outcome<std::vector<std::size_t>>>
-    batch_write(std::vector<BatchWrite> writes) const;
-    /// Strongly consistent; at most dynamodb_batch_keys_max, all different. Items that are not
-    /// there are left out.
-    struct Batch {
-        std::vector<Item> items;
-        /// Keys that were not looked at: to be asked again.
-        std::vector<Item> unprocessed;
-    };
-    [[nodiscard]] boost::asio::awaitable<Outcome<Batch>> batch_get(std::vector<Item> keys) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<TableDescription>> describe() const;
 
 private:

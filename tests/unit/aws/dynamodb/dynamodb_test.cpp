@@ -163,41 +163,6 @@ TEST(DynamoDbTest, a_query_goes_on_where_its_page_ended) {
     EXPECT_EQ(parse_page(reply(R"({"Items": []})"))->next, Item());
 }
 
-TEST(DynamoDbTest, a_batch_tells_what_was_left_undone) {
-    const std::vector<BatchWrite> writes{
-        {key("a", "1"), {}}, {key("a", "2"), {}}, {{}, key("a", "3")}};
-    EXPECT_EQ(json(batch_write_request(address, writes).body), json(R"({"RequestItems": {"exarch": [
-        {"PutRequest": {"Item": {"pk": {"S": "a"}, "sk": {"S": "1"}}}},
-        {"PutRequest": {"Item": {"pk": {"S": "a"}, "sk": {"S": "2"}}}},
-        {"DeleteRequest": {"Key": {"pk": {"S": "a"}, "sk": {"S": "3"}}}}]}})"));
-    EXPECT_EQ(parse_unprocessed_writes(reply(R"({"UnprocessedItems": {}})"), table, writes),
-              (std::vector<std::size_t>{}));
-    EXPECT_EQ(parse_unprocessed_writes(reply(R"({"UnprocessedItems": {"exarch": [
-        {"DeleteRequest": {"Key": {"pk": {"S": "a"}, "sk": {"S": "3"}}}},
-        {"PutRequest": {"Item": {"pk": {"S": "a"}, "sk": {"S": "1"}}}}]}})"),
-                                       table, writes),
-              (std::vector<std::size_t>{2, 0}));
-    const auto strange = parse_unprocessed_writes(
-        reply(R"({"UnprocessedItems": {"exarch": [{"PutRequest": {"Item": {}}}]}})"), table,
-        writes);
-    ASSERT_FALSE(strange.has_value());
-    EXPECT_EQ(strange.error().remedy, Remedy::outcome_unknown);
-}
-
-TEST(DynamoDbTest, a_batch_of_reads_tells_which_keys_were_not_looked_at) {
-    const std::vector<Item> keys{key("a", "1"), key("a", "2")};
-    EXPECT_EQ(json(batch_get_request(address, keys).body), json(R"({"RequestItems": {"exarch": {
-        "Keys": [{"pk": {"S": "a"}, "sk": {"S": "1"}}, {"pk": {"S": "a"}, "sk": {"S": "2"}}],
-        "ConsistentRead": true}}})"));
-    const auto batch =
-        parse_batch_items(reply(R"({"Responses": {"exarch": [{"pk": {"S": "a"}, "sk": {"S": "1"}}]},
-        "UnprocessedKeys": {"exarch": {"Keys": [{"pk": {"S": "a"}, "sk": {"S": "2"}}]}}})"),
-                          table);
-    ASSERT_TRUE(batch.has_value());
-    EXPECT_EQ(batch->items, std::vector<Item>{keys[0]});
-    EXPECT_EQ(batch->unprocessed, std::vector<Item>{keys[1]});
-}
-
 TEST(DynamoDbTest, a_table_is_described_with_its_keys_and_indexes) {
     const auto described = parse_table(reply(R"({"Table": {"TableArn": "arn:t",
         "TableStatus": "ACTIVE",
@@ -220,7 +185,6 @@ TEST(DynamoDbTest, replies_that_are_none_say_so) {
     for (const char* body : {"", "[]", "{", "{}", R"({"Items": {}})", R"({"Responses": 1})"}) {
         EXPECT_FALSE(parse_page(reply(body)).has_value()) << body;
         EXPECT_FALSE(parse_table(reply(body)).has_value()) << body;
-        EXPECT_FALSE(parse_batch_items(reply(body), table).has_value()) << body;
         EXPECT_FALSE(parse_transaction_end(reply(body, 400)).has_value()) << body;
     }
     const auto written = parse_written(reply("<html>"));
