@@ -122,6 +122,8 @@ struct Config {
     bool is_stateless = false;
     /// The SQLite file of `ledger: sqlite:FILE`, relative to the working directory.
     std::string ledger_path = "exarch.db";
+    /// The DynamoDB table of `ledger: dynamodb:TABLE`; empty where the ledger is another.
+    std::string ledger_table;
     /// Whether someone chose a ledger. Where nobody did, a Lambda function has none.
     bool ledger_is_set = false;
     Targets targets;

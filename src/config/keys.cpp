@@ -71,16 +71,33 @@ base::Status add_queue(Config& config, const Setting& setting) {
     return {};
 }
 
+/// As the API reference of DynamoDB's CreateTable has it (TableName).
+bool is_table_name(std::string_view name) {
+    constexpr std::size_t shortest = 3;
+    constexpr std::size_t longest = 255;
+    return name.size() >= shortest && name.size() <= longest && consists_of(name, "_.-");
+}
+
 base::Status set_ledger(Config& config, const Setting& setting) {
-    constexpr std::string_view instead = "use sqlite:FILE, like sqlite:exarch.db";
+    constexpr std::string_view instead =
+        "use sqlite:FILE, like sqlite:exarch.db, or dynamodb:TABLE";
     constexpr std::string_view prefix = "sqlite:";
+    constexpr std::string_view table_prefix = "dynamodb:";
     config.ledger_is_set = true;
+    config.ledger_table.clear();
     config.is_stateless = setting.text == "none";
     if (config.is_stateless) {
         return {};
     }
-    if (setting.text.starts_with("dynamodb:")) {
-        return comes_later("`dynamodb:`", instead);
+    if (setting.text.starts_with(table_prefix)) {
+        std::string name = setting.text.substr(table_prefix.size());
+        if (!is_table_name(name)) {
+            return refuse(fmt::format("{} names no DynamoDB table: 3 to 255 of letters, digits "
+                                      "and `_.-`, like dynamodb:exarch",
+                                      quote(setting.text)));
+        }
+        config.ledger_table = std::move(name);
+        return {};
     }
     if (!setting.text.starts_with(prefix)) {
         return refuse(fmt::format("{} is no ledger; {}", quote(setting.text), instead));

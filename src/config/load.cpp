@@ -54,6 +54,15 @@ base::Status refuse_both_queues(std::span<const Setting> settings) {
     return {};
 }
 
+/// The last of them counts.
+const Setting& ledger_setting(std::span<const Setting> settings) {
+    const auto found = std::find_if(settings.rbegin(), settings.rend(), [](const Setting& setting) {
+        return setting.path == KeyPath{"ledger"};
+    });
+    EXARCH_ASSERT(found != settings.rend());
+    return *found;
+}
+
 base::Status check_whole(const Config& config, std::span<const Setting> settings,
                          const LoadRequest& request) {
     if (config.targets.only_listed && config.targets.accounts.empty()) {
@@ -64,14 +73,14 @@ base::Status check_whole(const Config& config, std::span<const Setting> settings
             wrong(*found, "no account could be touched; list some under targets.accounts"));
     }
     if (request.ledger_required && config.is_stateless) {
-        // The last of them counts.
-        const auto found =
-            std::find_if(settings.rbegin(), settings.rend(),
-                         [](const Setting& setting) { return setting.path == KeyPath{"ledger"}; });
-        EXARCH_ASSERT(found != settings.rend());
-        return std::unexpected(wrong(*found,
+        return std::unexpected(wrong(ledger_setting(settings),
                                      "`none` is for a Lambda function (exarch lambda), which keeps "
                                      "nothing; give a ledger here, like sqlite:exarch.db"));
+    }
+    if (!config.ledger_table.empty()) {
+        return std::unexpected(wrong(ledger_setting(settings),
+                                     "`dynamodb:` comes in a later version; use sqlite:FILE, like "
+                                     "sqlite:exarch.db"));
     }
     if (request.queue_required && config.queues.empty()) {
         return std::unexpected(base::Error(

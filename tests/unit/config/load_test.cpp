@@ -209,10 +209,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"version: 2\n", "exarch.yaml:1:10: version: \"2\" is a format that this exarch "
                                 "does not read; it reads 1"},
         Refused{"ledger: exarch.db\n", "exarch.yaml:1:9: ledger: \"exarch.db\" is no ledger; use "
-                                       "sqlite:FILE, like sqlite:exarch.db"},
+                                       "sqlite:FILE, like sqlite:exarch.db, or dynamodb:TABLE"},
         Refused{"ledger: 'sqlite::memory:'\n",
                 "exarch.yaml:1:9: ledger: \"sqlite::memory:\" names no file that lasts; use "
-                "sqlite:FILE, like sqlite:exarch.db"},
+                "sqlite:FILE, like sqlite:exarch.db, or dynamodb:TABLE"},
         Refused{"quotas:\n  sts.AssumeRole:\n    rate: 0\n",
                 "exarch.yaml:3:11: quotas.sts.AssumeRole.rate: \"0\" is no number greater than 0 "
                 "and up to 10000"},
@@ -292,6 +292,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"ledger: dynamodb:exarch\n",
                 "exarch.yaml:1:9: ledger: `dynamodb:` comes in a later version; use sqlite:FILE, "
                 "like sqlite:exarch.db"},
+        Refused{"ledger: 'dynamodb:a b'\n",
+                "exarch.yaml:1:9: ledger: \"dynamodb:a b\" names no DynamoDB table: 3 to 255 of "
+                "letters, digits and `_.-`, like dynamodb:exarch"},
         Refused{"ledger: none\n",
                 "exarch.yaml:1:9: ledger: `none` is for a Lambda function (exarch lambda), which "
                 "keeps nothing; give a ledger here, like sqlite:exarch.db"},
