@@ -106,6 +106,9 @@ struct Worker {
     bool listen_is_set = false;
     /// Operations that may wait before the worker takes no more messages. 1 to 100,000,000.
     std::int64_t pending_max = 1'000'000;
+    /// How long a worker or function holds an account of a DynamoDB ledger without a sign of life,
+    /// 10 s to 15 min: when it dies, the account rests for so long.
+    base::Duration lease = std::chrono::seconds(90);
 };
 
 /// All that a user may set, checked: exarch.yaml, overridden by EXARCH_ variables, overridden by

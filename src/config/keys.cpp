@@ -284,6 +284,11 @@ const Key keys[] = {
      [](Config& config, const Setting& setting) {
          return store(parse_whole(setting.text, {1, 100'000'000}), config.worker.pending_max);
      }},
+    {"worker/lease", Shape::text,
+     [](Config& config, const Setting& setting) {
+         return store(parse_span(setting.text, {seconds(10), std::chrono::minutes(15)}),
+                      config.worker.lease);
+     }},
 };
 
 bool segment_matches(std::string_view pattern, std::string_view name) {

@@ -77,11 +77,6 @@ base::Status check_whole(const Config& config, std::span<const Setting> settings
                                      "`none` is for a Lambda function (exarch lambda), which keeps "
                                      "nothing; give a ledger here, like sqlite:exarch.db"));
     }
-    if (!config.ledger_table.empty()) {
-        return std::unexpected(wrong(ledger_setting(settings),
-                                     "`dynamodb:` comes in a later version; use sqlite:FILE, like "
-                                     "sqlite:exarch.db"));
-    }
     if (request.queue_required && config.queues.empty()) {
         return std::unexpected(base::Error(
             base::ErrorKind::invalid,

@@ -25,6 +25,7 @@ constexpr Duration calendar_grain = std::chrono::minutes(1);
 
 void handle(State& state, Event& event) {
     std::visit(base::Overloaded{[&](MessagesReceived& received) { receive(state, received); },
+                                [&](TasksDiscovered& tasks) { discovered(state, tasks); },
                                 [&](Committed& commit) { committed(state, commit); },
                                 [&](CallDeparted& departure) { departed(state, departure); },
                                 [&](CallAnswered& answer) { answered(state, answer); },
@@ -100,7 +101,7 @@ Core::Core(CoreParams params) : state_(std::make_unique<State>(std::move(params)
 
 Core::~Core() = default;
 
-base::Status Core::restore(ledger::Ledger& ledger, base::Moment now) {
+base::Status Core::restore(ledger::OpenWork& ledger, base::Moment now) {
     state_->now = now;
     StateRestorer restorer(*state_);
     EXARCH_CHECK(ledger.load(restorer));
@@ -134,6 +135,26 @@ std::optional<Instant> Core::wake_at() const {
         at = std::min(at.value_or(Instant::max()), state_->now.steady + away);
     }
     return at;
+}
+
+std::optional<base::Timestamp> Core::rests_until() const {
+    const State& state = *state_;
+    const bool is_resting = state.commits.empty() && state.arriving == 0 && state.touched.empty() &&
+                            std::ranges::none_of(state.outlets, [](const Outlet& outlet) {
+                                return outlet.in_flight > 0 || outlet.binding.has_value() ||
+                                       outlet.departing.has_value() || outlet.is_asking ||
+                                       outlet.is_proving;
+                            });
+    if (!is_resting) {
+        return std::nullopt;
+    }
+    base::Timestamp until = next_deadline(state).value_or(base::Timestamp::max());
+    if (!state.agenda.empty()) {
+        const Duration away = state.agenda.begin()->first - state.now.steady;
+        until =
+            std::min(until, state.now.wall + std::chrono::ceil<base::Timestamp::duration>(away));
+    }
+    return until;
 }
 
 bool Core::wants_messages() const {

@@ -50,13 +50,18 @@ public:
 
     /// Takes over what the ledger holds open. Once, before the first step. Fails as the ledger
     /// does, or as corrupt where the ledger holds what this program cannot carry on with.
-    [[nodiscard]] base::Status restore(ledger::Ledger& ledger, base::Moment now);
+    [[nodiscard]] base::Status restore(ledger::OpenWork& ledger, base::Moment now);
 
     [[nodiscard]] std::vector<Effect> step(Event event, base::Moment now);
 
     /// When to step with TimePassed, if nothing else happens before. At most a minute away while
     /// anything depends on the calendar, so that a jump of the wall clock is noticed.
     [[nodiscard]] std::optional<base::Instant> wake_at() const;
+
+    /// When there is something to do again, where nothing is now: no commit, call or question is
+    /// under way or due. None while something is; the end of time where all is settled and nothing
+    /// is followed any more. Whoever can restore it then may forget it until then.
+    [[nodiscard]] std::optional<base::Timestamp> rests_until() const;
 
     /// False while so much is open that no more should be taken in.
     [[nodiscard]] bool wants_messages() const;

@@ -30,6 +30,14 @@ struct MessagesReceived {
     std::vector<ReceivedMessage> messages;
 };
 
+/// Tasks that are in the ledger already have come to light: whoever has taken their messages in has
+/// accepted them, and nobody but this core carries them out.
+struct TasksDiscovered {
+    std::vector<ledger::AcceptTask> tasks;
+    /// One for each, in order.
+    std::vector<ledger::TaskReceipt> receipts;
+};
+
 /// A commit is durable. Told once for every Commit, in the order of revisions, and with the
 /// records it had.
 struct Committed {
@@ -98,7 +106,7 @@ struct TimePassed {};
 struct Stopping {};
 
 using Event = std::variant<MessagesReceived, Committed, CallDeparted, CallAnswered, ProgressRead,
-                           CallProved, TimePassed, Stopping>;
+                           CallProved, TimePassed, Stopping, TasksDiscovered>;
 
 // ---- Effects: what the core asks of the shell --------------------------------------------------
 

@@ -35,7 +35,6 @@ void accept(State& state, AcceptTask& task, const TaskReceipt& receipt) {
         state.add_operation(lanes[operation.lane], wished, std::move(operation.item),
                             operation.not_before);
     }
-    state.counts.accepted += task.operations.size();
 }
 
 /// What a task takes up until it is durable. Rejections too: a flood of messages that ask for
@@ -49,6 +48,7 @@ void take_receipt(State& state, AcceptTask& task, const TaskReceipt& receipt) {
     switch (receipt.verdict) {
     case TaskReceipt::Verdict::accepted:
         state.counts.rejected += task.rejections.size();
+        state.counts.accepted += task.operations.size();
         accept(state, task, receipt);
         return;
     case TaskReceipt::Verdict::duplicate:
@@ -82,6 +82,13 @@ void receive(State& state, MessagesReceived& received) {
         ++state.counts.messages;
         state.records.emplace_back(std::move(task));
         state.arrived.push_back(message.handle);
+    }
+}
+
+void discovered(State& state, TasksDiscovered& found) {
+    EXARCH_ASSERT(found.tasks.size() == found.receipts.size());
+    for (std::size_t place = 0; place < found.tasks.size(); ++place) {
+        accept(state, found.tasks[place], found.receipts[place]);
     }
 }
 

@@ -39,6 +39,9 @@ struct CoreParams {
     /// Nobody has sent anything in between, so of an account that is not in there every token is
     /// left, whatever the ledger holds.
     std::optional<Paces> paces = {};
+    /// Until when somebody else may have sent calls by the same quotas, where that is known better
+    /// than by the ledger: tokens refill from then on.
+    std::optional<base::Instant> others_sent_until = {};
     TaskRules rules;
 };
 
@@ -56,6 +59,22 @@ struct RunCounts {
     std::uint64_t throttled = 0;
     std::uint64_t refused = 0;
     std::uint64_t unknown = 0;
+
+    RunCounts& operator+=(const RunCounts& other) {
+        messages += other.messages;
+        accepted += other.accepted;
+        duplicates += other.duplicates;
+        rejected += other.rejected;
+        done += other.done;
+        failed += other.failed;
+        expired += other.expired;
+        sent += other.sent;
+        calls_done += other.calls_done;
+        throttled += other.throttled;
+        refused += other.refused;
+        unknown += other.unknown;
+        return *this;
+    }
 
     friend bool operator==(const RunCounts&, const RunCounts&) = default;
 };

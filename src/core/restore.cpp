@@ -28,7 +28,7 @@ bool StateRestorer::is_known(const LaneKey& lane) {
 void StateRestorer::last_call(CallId call) {
     state_.last_call = std::max(state_.last_call, call);
     if (call != CallId()) {
-        state_.taken_over_at = state_.now.steady;
+        state_.taken_over_at = state_.params.others_sent_until.value_or(state_.now.steady);
     }
 }
 

@@ -31,7 +31,8 @@ core::MessagesReceived to_event(const std::vector<SqsRecord>& records) {
 
 Batch::Batch(Parts parts, core::CoreParams params)
     : parts_(std::move(parts)), core_(std::move(params)), ledger_(parts_.in_progress, parts_.log),
-      engine_(worker::EngineParts{parts_.executor, parts_.clock, parts_.log, core_, ledger_,
+      writer_(parts_.executor, ledger_, parts_.crash_points),
+      engine_(worker::EngineParts{parts_.executor, parts_.clock, parts_.log, core_, writer_,
                                   parts_.route, parts_.crash_points},
               worker::Engine::Callbacks{
                   // Lambda deletes what is not given back.
@@ -41,7 +42,7 @@ Batch::Batch(Parts parts, core::CoreParams params)
       wake_(parts_.executor) {}
 
 bool Batch::is_done() const {
-    return core_.open_operations() == 0 && engine_.writer().is_idle();
+    return core_.open_operations() == 0 && writer_.is_idle();
 }
 
 void Batch::stepped() {

@@ -9,6 +9,7 @@
 #include "lambda/time_plan.hpp"
 #include "route/route.hpp"
 #include "worker/engine.hpp"
+#include "worker/ledger_writer.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -60,6 +61,7 @@ private:
     Parts parts_;
     core::Core core_;
     InvocationLedger ledger_;
+    worker::LedgerWriter writer_;
     worker::Engine engine_;
     boost::asio::steady_timer wake_;
     bool is_stopping_ = false;

@@ -63,15 +63,18 @@ public:
     virtual void operation(LaneNumber lane, OpenOperation operation) = 0;
 };
 
-/// The durable record of what was accepted, which call carries it and how it ended. One writer.
-/// Blocking: the worker gives it a thread of its own.
-class Ledger {
+/// What is open in a ledger, for whoever carries it out.
+class OpenWork {
 public:
-    virtual ~Ledger() = default;
-
+    virtual ~OpenWork() = default;
     /// Hands over everything open. Called once, before the first commit.
     [[nodiscard]] virtual base::Status load(Restorer& restorer) = 0;
+};
 
+/// The durable record of what was accepted, which call carries it and how it ended. One writer.
+/// Blocking: the worker gives it a thread of its own.
+class Ledger : public OpenWork {
+public:
     /// Makes all records durable, in order, all or none, and returns a receipt for each AcceptTask
     /// among them, in order. When it returns, a power cut changes nothing any more.
     /// Any failure is final for this object: what the storage holds is then known only to the

@@ -60,20 +60,21 @@ AccountLedger::AccountLedger(AccountLedgerParts parts, base::AccountId account, 
     : parts_(parts), account_(account), view_(std::move(account), std::move(lease)),
       held_until_(held_until) {}
 
-asio::awaitable<base::Result<std::unique_ptr<AccountLedger>>>
+asio::awaitable<base::Result<AccountLedger::Acquired>>
 AccountLedger::acquire(AccountLedgerParts parts, base::AccountId account, std::string holder) {
     const base::Moment now = parts.clock.now();
     const base::Timestamp until = now.wall + parts.terms.duration;
     const base::Timestamp over_before = now.wall - parts.terms.clocks_apart;
-    aws::UpdateItem acquisition_ = acquisition(account, holder, until, over_before);
-    EXARCH_CO_TRY(const aws::Written written, co_await parts.table.update(std::move(acquisition_)));
+    aws::UpdateItem asked = acquisition(account, holder, until, over_before);
+    EXARCH_CO_TRY(const aws::Written written, co_await parts.table.update(std::move(asked)));
     EXARCH_CO_TRY(Lease lease, read_lease(account, written.item));
     // Where the answer to a first attempt was lost, the second one meets its own name.
     if (!written.is_applied && lease.holder != holder) {
-        co_return nullptr;
+        co_return Acquired{.ledger = nullptr, .until = lease.until};
     }
-    co_return std::unique_ptr<AccountLedger>(new AccountLedger(
+    std::unique_ptr<AccountLedger> ledger(new AccountLedger(
         parts, std::move(account), std::move(lease), now.steady + parts.terms.duration));
+    co_return Acquired{.ledger = std::move(ledger), .until = until};
 }
 
 asio::awaitable<base::Result<std::vector<aws::Item>>> AccountLedger::read_all(Numbered kind,
@@ -88,7 +89,7 @@ asio::awaitable<base::Result<std::vector<aws::Item>>> AccountLedger::read_all(Nu
     co_return items;
 }
 
-asio::awaitable<base::Status> AccountLedger::load(std::size_t operations_max) {
+asio::awaitable<base::Status> AccountLedger::read(std::size_t operations_max) {
     EXARCH_CO_TRY(const std::vector<aws::Item> call_items,
                   co_await read_all(Numbered::call, view_.lease().first_call));
     EXARCH_CO_TRY(const std::vector<aws::Item> end_items,
@@ -226,12 +227,13 @@ asio::awaitable<base::Result<bool>> AccountLedger::release(std::optional<base::T
                                    .names = {{"#due", "due"}, {"#next", "next"}},
                                    .values = {{":due", when}}},
                         .condition = "attribute_exists(#next)"};
-    if (!due.has_value()) {
+    const bool has_to_be_last = !due.has_value() || *due > parts_.clock.now().wall;
+    if (has_to_be_last) {
         log.condition = "#next = :next";
         log.update.values.emplace(":next", aws::AttributeValue(view_.next_batch()));
     }
     EXARCH_CO_TRY(const aws::Written noted, co_await parts_.table.update(std::move(log)));
-    if (!noted.is_applied && !due.has_value()) {
+    if (!noted.is_applied && has_to_be_last) {
         co_return false;
     }
     aws::UpdateItem end = table::release(account_, view_.lease());

@@ -24,7 +24,7 @@ namespace exarch::table {
 /// How leases are kept.
 struct LeaseTerms {
     /// From each writing on. More than a call may take, since none is sent that would outlast it.
-    std::chrono::milliseconds duration = std::chrono::seconds(120);
+    std::chrono::milliseconds duration = std::chrono::seconds(90);
     /// How far two workers' clocks may be apart: another one takes a lease only when it has been
     /// over for as long.
     std::chrono::milliseconds clocks_apart = std::chrono::seconds(15);
@@ -45,17 +45,26 @@ struct AccountLedgerParts {
 ///
 /// One operation at a time. An error of kind conflict says that the lease is lost; any error is the
 /// end of this object: what the table holds is then known only to who acquires it next.
-class AccountLedger {
+class AccountLedger final : public ledger::OpenWork {
 public:
-    /// None where somebody else holds it. `holder` must be unlike any other's, ever.
-    [[nodiscard]] static boost::asio::awaitable<base::Result<std::unique_ptr<AccountLedger>>>
+    struct Acquired {
+        /// Null where somebody else holds it.
+        std::unique_ptr<AccountLedger> ledger;
+        /// Until when, by the wall clock.
+        base::Timestamp until;
+    };
+    /// `holder` must be unlike any other's, ever.
+    [[nodiscard]] static boost::asio::awaitable<base::Result<Acquired>>
     acquire(AccountLedgerParts parts, base::AccountId account, std::string holder);
 
     /// Reads what is not finished, its log only as far as `operations_max` operations that are
     /// open, but at least as far as calls reach. Once, before all else.
-    [[nodiscard]] boost::asio::awaitable<base::Status> load(std::size_t operations_max);
-    /// Hands over what was loaded.
-    void restore(ledger::Restorer& restorer) const { view_.restore(restorer); }
+    [[nodiscard]] boost::asio::awaitable<base::Status> read(std::size_t operations_max);
+    /// Hands over what was read.
+    [[nodiscard]] base::Status load(ledger::Restorer& restorer) override {
+        view_.restore(restorer);
+        return {};
+    }
 
     /// Reads on in the log, until there is no more, or `operations_max` operations are open.
     [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Discovered>>>
@@ -69,8 +78,8 @@ public:
     commit(std::span<const ledger::Record> records);
 
     /// Gives the lease up. `due` is when somebody has to look at the account again; none where
-    /// nothing is left to do, which then has to be so: false where the log has gone on meanwhile,
-    /// and the lease is still held.
+    /// nothing is left to do, which then has to be so. False where that would be too late, because
+    /// the log has gone on meanwhile: then the lease is still held.
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
     release(std::optional<base::Timestamp> due);
 

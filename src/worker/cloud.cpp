@@ -78,4 +78,11 @@ base::Result<std::unique_ptr<aws::Sts>> Cloud::sts() {
     return std::make_unique<aws::Sts>(*caller_, std::move(endpoint));
 }
 
+base::Result<std::unique_ptr<aws::DynamoDb>> Cloud::dynamodb(const std::string& table) {
+    EXARCH_TRY(aws::Endpoint endpoint, this->endpoint("dynamodb", region_));
+    EXARCH_CHECK(check_way(endpoint));
+    return std::make_unique<aws::DynamoDb>(*caller_, *credentials_, std::move(endpoint),
+                                           aws::TableName(table));
+}
+
 } // namespace exarch::worker

@@ -2,6 +2,7 @@
 
 #include "aws/caller.hpp"
 #include "aws/credentials/provider.hpp"
+#include "aws/dynamodb/dynamodb.hpp"
 #include "aws/endpoint.hpp"
 #include "aws/partition.hpp"
 #include "aws/profile.hpp"
@@ -55,6 +56,8 @@ public:
     /// as AWS's SDKs do.
     [[nodiscard]] base::Result<std::unique_ptr<aws::Sqs>> sqs(const std::string& queue_url);
     [[nodiscard]] base::Result<std::unique_ptr<aws::Sts>> sts();
+    /// A table of this account and region.
+    [[nodiscard]] base::Result<std::unique_ptr<aws::DynamoDb>> dynamodb(const std::string& table);
 
 private:
     Cloud(const base::Environment& environment, aws::SharedConfig config);

@@ -21,20 +21,19 @@ constexpr std::size_t neighbours_max = 24;
 } // namespace
 
 Engine::Engine(EngineParts parts, Callbacks callbacks)
-    : parts_(parts), callbacks_(std::move(callbacks)),
-      writer_(parts.executor, parts.ledger, parts.crash_points,
-              {.committed =
-                   [this](std::vector<core::Committed> commits) {
-                       for (core::Committed& commit : commits) {
-                           feed(std::move(commit));
-                       }
-                   },
-               .failed =
-                   [this](base::Error error) {
-                       has_failed_ = true;
-                       callbacks_.failed(std::move(error));
-                   }}),
-      timer_(parts.executor) {}
+    : parts_(parts), callbacks_(std::move(callbacks)), timer_(parts.executor) {
+    parts_.writer.tell({.committed =
+                            [this](std::vector<core::Committed> commits) {
+                                for (core::Committed& commit : commits) {
+                                    feed(std::move(commit));
+                                }
+                            },
+                        .failed =
+                            [this](base::Error error) {
+                                has_failed_ = true;
+                                callbacks_.failed(std::move(error));
+                            }});
+}
 
 void Engine::start() {
     feed(core::TimePassed{});
@@ -86,7 +85,7 @@ void Engine::set_timer() {
 
 void Engine::perform(core::Effect effect) {
     std::visit(base::Overloaded{
-                   [&](core::Commit& commit) { writer_.submit(std::move(commit)); },
+                   [&](core::Commit& commit) { parts_.writer.submit(std::move(commit)); },
                    [&](core::DeleteMessages& messages) {
                        callbacks_.delete_messages(std::move(messages.messages));
                    },

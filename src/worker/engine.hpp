@@ -5,8 +5,8 @@
 #include "core/core.hpp"
 #include "route/route.hpp"
 #include "worker/call_troubles.hpp"
+#include "worker/commit_writer.hpp"
 #include "worker/crash_point.hpp"
-#include "worker/ledger_writer.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -26,7 +26,7 @@ struct EngineParts {
     const base::Clock& clock;
     base::Log& log;
     core::Core& core;
-    ledger::Ledger& ledger;
+    CommitWriter& writer;
     route::Route& route;
     CrashPoints& crash_points;
 };
@@ -37,7 +37,7 @@ class Engine {
 public:
     struct Callbacks {
         std::function<void(std::vector<core::MessageHandle>)> delete_messages;
-        /// The ledger can't be written any more: the process has to end.
+        /// The ledger can't be written any more: nothing is stepped from here on.
         std::function<void(base::Error)> failed;
         /// What the core asked for has been set going; may be empty. Must not destroy the engine.
         std::function<void()> stepped = {};
@@ -54,10 +54,8 @@ public:
     void stop_sending();
 
     /// True where nothing is on its way: no call, no commit.
-    [[nodiscard]] bool is_idle() const { return under_way_ == 0 && writer_.is_idle(); }
-    [[nodiscard]] const LedgerWriter& writer() const { return writer_; }
-    void prune(base::Timestamp settled_before, base::Timestamp duplicates_before) {
-        writer_.prune(settled_before, duplicates_before);
+    [[nodiscard]] bool is_idle() const {
+        return under_way_ == 0 && (has_failed_ || parts_.writer.is_idle());
     }
 
 private:
@@ -76,7 +74,6 @@ private:
 
     EngineParts parts_;
     Callbacks callbacks_;
-    LedgerWriter writer_;
     boost::asio::steady_timer timer_;
     /// A call may depart and be answered before perform() returns. What a step asks for is done to
     /// its end before the next step, or commits would overtake each other.

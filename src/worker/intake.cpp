@@ -190,6 +190,14 @@ void Intake::let_go(core::MessageHandle handle) {
     in_hand_.erase(found);
 }
 
+void Intake::let_go(const std::vector<core::MessageHandle>& messages) {
+    for (const core::MessageHandle handle : messages) {
+        if (in_hand_.contains(handle)) {
+            let_go(handle);
+        }
+    }
+}
+
 void Intake::erase(const std::vector<core::MessageHandle>& messages) {
     for (const core::MessageHandle handle : messages) {
         if (in_hand_.contains(handle)) {

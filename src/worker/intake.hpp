@@ -64,6 +64,8 @@ public:
     void stop();
     /// Deletes those of these messages that came from here.
     void erase(const std::vector<core::MessageHandle>& messages);
+    /// Has those of these messages that came from here come again in their time.
+    void let_go(const std::vector<core::MessageHandle>& messages);
 
     /// True where every message received has been deleted or let go.
     [[nodiscard]] bool is_idle() const { return in_hand_.empty(); }

@@ -26,9 +26,8 @@ struct LedgerWriter::Transaction {
 };
 
 LedgerWriter::LedgerWriter(asio::any_io_executor executor, ledger::Ledger& ledger,
-                           CrashPoints& crash_points, Callbacks callbacks)
-    : executor_(std::move(executor)), ledger_(ledger), crash_points_(crash_points),
-      callbacks_(std::move(callbacks)) {}
+                           CrashPoints& crash_points)
+    : executor_(std::move(executor)), ledger_(ledger), crash_points_(crash_points) {}
 
 LedgerWriter::~LedgerWriter() {
     thread_.join();

@@ -3,47 +3,41 @@
 #include "base/log.hpp"
 #include "core/event.hpp"
 #include "ledger/ledger.hpp"
+#include "worker/commit_writer.hpp"
 #include "worker/crash_point.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace exarch::worker {
 
-/// Carries out the core's commits on a thread of its own, so that a slow disk holds up nothing
-/// else. All commits that gather while one is being written go into the next transaction.
+/// Writes a ledger on a thread of its own, so that a slow disk holds up nothing else. All commits
+/// that gather while one is being written go into the next transaction.
 /// `ledger` and `crash_points` must outlive it; the callbacks run on `executor`.
-class LedgerWriter {
+class LedgerWriter final : public CommitWriter {
 public:
-    struct Callbacks {
-        /// In the order of revisions.
-        std::function<void(std::vector<core::Committed>)> committed;
-        /// The ledger can't be written any more. Told once; nothing is written after it.
-        std::function<void(base::Error)> failed;
-    };
-
     LedgerWriter(boost::asio::any_io_executor executor, ledger::Ledger& ledger,
-                 CrashPoints& crash_points, Callbacks callbacks);
+                 CrashPoints& crash_points);
     /// Waits for the transaction under way; what has not been begun is not written.
-    ~LedgerWriter();
+    ~LedgerWriter() override;
     LedgerWriter(const LedgerWriter&) = delete;
     LedgerWriter& operator=(const LedgerWriter&) = delete;
 
-    void submit(core::Commit commit);
+    void tell(Callbacks callbacks) override { callbacks_ = std::move(callbacks); }
+    void submit(core::Commit commit) override;
     /// Forgets settled work, step by step, for as long as there is any and nothing is waiting to be
     /// written; begun again where commits have come in between.
     void prune(base::Timestamp settled_before, base::Timestamp duplicates_before);
 
-    /// True where no commit waits or is being written; forgetting is no work to wait for.
-    [[nodiscard]] bool is_idle() const { return waiting_.empty() && !is_writing_; }
-    /// Commits that wait or are being written.
-    [[nodiscard]] std::size_t backlog() const { return waiting_.size() + (is_writing_ ? 1 : 0); }
+    /// Forgetting is no work to wait for.
+    [[nodiscard]] std::size_t backlog() const override {
+        return waiting_.size() + (is_writing_ ? 1 : 0);
+    }
 
 private:
     struct Transaction;

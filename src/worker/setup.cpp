@@ -41,6 +41,13 @@ core::CoreParams core_params(const config::Config& config, base::Entropy& entrop
     return params;
 }
 
+std::function<double()> chance_from(base::Entropy& entropy) {
+    return [&entropy] {
+        constexpr double range = 4'294'967'296.0;
+        return static_cast<double>(std::stoul(entropy.hex(4), nullptr, 16)) / range;
+    };
+}
+
 core::TaskRules task_rules(const config::Config& config) {
     core::TaskRules rules;
     if (config.targets.only_listed) {

@@ -5,12 +5,16 @@
 #include "core/params.hpp"
 #include "route/sessions.hpp"
 
+#include <functional>
 #include <string>
 
 namespace exarch::worker {
 
 /// What the configuration says to the core. `config` must outlive what is returned.
 [[nodiscard]] core::CoreParams core_params(const config::Config& config, base::Entropy& entropy);
+
+/// Numbers from 0 to 1 (below), by which many workers' pauses spread. `entropy` must outlive it.
+[[nodiscard]] std::function<double()> chance_from(base::Entropy& entropy);
 
 /// What it says about tasks.
 [[nodiscard]] core::TaskRules task_rules(const config::Config& config);

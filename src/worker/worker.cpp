@@ -1,16 +1,17 @@
 #include "worker/worker.hpp"
 
 #include "http/server.hpp"
-#include "ledger/sqlite.hpp"
 #include "queue/sqs.hpp"
+#include "table/dynamodb_table.hpp"
 #include "worker/cloud.hpp"
 #include "worker/depth_reader.hpp"
 #include "worker/drain.hpp"
-#include "worker/engine.hpp"
+#include "worker/execution/file_execution.hpp"
+#include "worker/execution/table_execution.hpp"
 #include "worker/intake.hpp"
-#include "worker/targets/reach.hpp"
 #include "worker/setup.hpp"
 #include "worker/status_page.hpp"
+#include "worker/targets/reach.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -50,8 +51,7 @@ public:
     Run(const config::Config& config, const WorkerOptions& options,
         const WorkerSurroundings& surroundings, CrashPoints crash_points)
         : config_(config), options_(options), surroundings_(surroundings),
-          crash_points_(crash_points), core_(core_params(config, surroundings.entropy)),
-          signals_(io_) {}
+          crash_points_(crash_points), signals_(io_) {}
 
     base::Status open() {
         // First of all: restoring may take long, and a signal must not end it by itself.
@@ -62,20 +62,7 @@ public:
                 end(WorkerReport::End::stopped);
             }
         });
-        ledger::SqliteParams params;
-        params.path = config_.ledger_path;
-        EXARCH_TRY(ledger_, ledger::SqliteLedger::open(params, surroundings_.entropy,
-                                                       surroundings_.clock.now().wall));
-        EXARCH_CHECK(core_.restore(*ledger_, surroundings_.clock.now()));
-        EXARCH_TRY(cloud_, Cloud::open(io_.get_executor(), surroundings_.clock,
-                                       surroundings_.environment, config_.queues.front()));
-        EXARCH_TRY(reach_,
-                   Reach::open({io_.get_executor(), surroundings_.clock, config_, *cloud_}));
-        engine_ = std::make_unique<Engine>(
-            EngineParts{io_.get_executor(), surroundings_.clock, surroundings_.log, core_, *ledger_,
-                        reach_->route(), crash_points_},
-            Engine::Callbacks{.delete_messages = [this](const auto& messages) { erase(messages); },
-                              .failed = [this](Error error) { end_with(std::move(error)); }});
+        EXARCH_CHECK(open_execution());
         for (const std::string& url : config_.queues) {
             EXARCH_CHECK(add_queue({.url = aws::QueueUrl(url)}));
         }
@@ -87,7 +74,7 @@ public:
 
     /// True where nothing of the run is on its way any more, so that it can be taken apart.
     [[nodiscard]] bool has_stopped() const {
-        bool are_idle = (error_.has_value() || engine_->is_idle()) && !depths_.is_reading();
+        bool are_idle = (error_.has_value() || execution_->is_idle()) && !depths_.is_reading();
         for (const auto& intake : intakes_) {
             are_idle = are_idle && intake->has_stopped() && (error_ || intake->is_idle());
         }
@@ -99,7 +86,7 @@ public:
         io_.poll();
         io_.restart();
         if (!end_) {
-            engine_->start();
+            execution_->start();
             for (const auto& intake : intakes_) {
                 intake->start();
             }
@@ -113,16 +100,59 @@ public:
         if (error_) {
             return std::unexpected(*error_);
         }
-        return WorkerReport{*end_, core_.counts(), core_.outlook()};
+        return WorkerReport{*end_, execution_->counts(), execution_->outlook()};
     }
 
 private:
+    base::Status open_execution() {
+        const Execution::Callbacks callbacks{
+            .delete_messages = [this](const auto& messages) { erase(messages); },
+            .let_go = [this](const auto& messages) { let_go(messages); },
+            .failed = [this](Error error) { end_with(std::move(error)); }};
+        if (!config_.ledger_table.empty()) {
+            EXARCH_CHECK(open_way());
+            EXARCH_TRY(dynamodb_, cloud_->dynamodb(config_.ledger_table));
+            table_ = std::make_unique<table::DynamoDbTable>(*dynamodb_, surroundings_.clock,
+                                                            chance_from(surroundings_.entropy));
+            // None may outlast the lease that it is made under.
+            cloud_->caller().limit({.longest = request_longest(config_.worker.lease)});
+            execution_ = std::make_unique<TableExecution>(
+                TableExecution::Parts{io_.get_executor(), surroundings_.clock,
+                                      surroundings_.entropy, surroundings_.log, config_,
+                                      crash_points_, reach_->route(), *table_, options_.drain},
+                callbacks);
+            return {};
+        }
+        // The file comes first: who else holds it, or what is wrong with it, is told at once.
+        EXARCH_TRY(auto execution, FileExecution::open({io_.get_executor(), surroundings_.clock,
+                                                        surroundings_.entropy, surroundings_.log,
+                                                        config_, crash_points_}));
+        EXARCH_CHECK(open_way());
+        execution->connect(reach_->route(), callbacks);
+        execution_ = std::move(execution);
+        return {};
+    }
+
+    base::Status open_way() {
+        EXARCH_TRY(cloud_, Cloud::open(io_.get_executor(), surroundings_.clock,
+                                       surroundings_.environment, config_.queues.front()));
+        EXARCH_TRY(reach_,
+                   Reach::open({io_.get_executor(), surroundings_.clock, config_, *cloud_}));
+        return {};
+    }
+
     base::Status add_queue(queue::SqsParams of_queue) {
         EXARCH_TRY(auto sqs, cloud_->sqs(of_queue.url.value()));
         sqs_.push_back(std::move(sqs));
         queues_.push_back(std::make_unique<queue::SqsQueue>(*sqs_.back(), std::move(of_queue)));
         depths_.add(*queues_.back());
         IntakeParams params;
+        if (!config_.ledger_table.empty()) {
+            // A receive is a request like any other.
+            params.wait = std::clamp(
+                std::chrono::floor<seconds>(request_longest(config_.worker.lease)) - seconds(2),
+                seconds(1), params.wait);
+        }
         if (options_.drain) {
             params.wait = seconds(1);
         }
@@ -132,10 +162,12 @@ private:
             params,
             Intake::Callbacks{
                 .new_handle = [this] { return ++last_handle_; },
-                .wants_messages = [this] { return core_.wants_messages(); },
-                .fitting = [this](auto messages) { return core_.fitting(messages); },
+                .wants_messages = [this] { return execution_->wants_messages(); },
+                .fitting = [this](auto messages) { return execution_->fitting(messages); },
                 .received =
-                    [this](core::MessagesReceived event) { engine_->feed(std::move(event)); }}));
+                    [this](core::MessagesReceived messages) {
+                        execution_->take_in(std::move(messages));
+                    }}));
         return {};
     }
 
@@ -164,11 +196,12 @@ private:
     }
 
     asio::awaitable<http::Response> answer(http::Request request) {
-        co_return status_page(request, {.counts = core_.counts(),
-                                        .open_operations = core_.open_operations(),
-                                        .blocked_operations = core_.outlook().blocked_operations,
-                                        .ledger_backlog = engine_->writer().backlog(),
-                                        .why_not_ready = why_not_ready()});
+        co_return status_page(request,
+                              {.counts = execution_->counts(),
+                               .open_operations = execution_->open_operations(),
+                               .blocked_operations = execution_->outlook().blocked_operations,
+                               .ledger_backlog = execution_->backlog(),
+                               .why_not_ready = why_not_ready()});
     }
 
     /// Empty while messages are taken in.
@@ -184,7 +217,7 @@ private:
                 return "no answer from the queue yet";
             }
         }
-        if (!core_.wants_messages()) {
+        if (!execution_->wants_messages()) {
             return "as many operations wait as worker.pending_max allows; messages are taken again "
                    "when fewer do";
         }
@@ -194,6 +227,12 @@ private:
     void erase(const std::vector<core::MessageHandle>& messages) {
         for (const auto& intake : intakes_) {
             intake->erase(messages);
+        }
+    }
+
+    void let_go(const std::vector<core::MessageHandle>& messages) {
+        for (const auto& intake : intakes_) {
+            intake->let_go(messages);
         }
     }
 
@@ -214,7 +253,7 @@ private:
 
     void begin_to_stop() {
         stop_by_ = surroundings_.clock.now().steady + stop_within;
-        engine_->stop_sending();
+        execution_->stop();
         for (const auto& intake : intakes_) {
             intake->stop();
         }
@@ -238,11 +277,11 @@ private:
             }
             if (surroundings_.on_progress && now - told >= milliseconds(500)) {
                 told = now;
-                surroundings_.on_progress(core_.counts(), core_.open_operations());
+                surroundings_.on_progress(execution_->counts(), execution_->open_operations());
             }
             if (now - pruned >= seconds(1)) {
                 pruned = now;
-                prune();
+                execution_->prune();
             }
             const bool is_quick = options_.drain || end_ || error_;
             co_await pause(is_quick ? milliseconds(20) : milliseconds(250));
@@ -296,27 +335,18 @@ private:
                 drain_.read(are_empty, before, now);
             });
         }
-        bool may_be_over = engine_->writer().is_idle() && drain_.queues_are_empty(receives());
+        bool may_be_over = execution_->backlog() == 0 && drain_.queues_are_empty(receives());
         for (const auto& intake : intakes_) {
             may_be_over = may_be_over && intake->is_idle();
         }
         // Asked last: it looks at every lane.
-        if (may_be_over && is_settled(core_.outlook())) {
+        if (may_be_over && is_settled(execution_->outlook())) {
             end(WorkerReport::End::drained);
         }
     }
 
     static bool is_settled(const core::Outlook& outlook) {
         return outlook.open == outlook.blocked_operations && !outlook.is_busy;
-    }
-
-    void prune() {
-        const auto days = [](Duration duration) {
-            return std::chrono::duration_cast<base::Timestamp::duration>(duration);
-        };
-        const base::Timestamp now = surroundings_.clock.now().wall;
-        engine_->prune(now - days(config_.lifetimes.settled),
-                       now - days(config_.lifetimes.duplicates));
     }
 
     asio::awaitable<void> pause(Duration duration) {
@@ -330,16 +360,16 @@ private:
     const WorkerOptions& options_;
     const WorkerSurroundings& surroundings_;
     CrashPoints crash_points_;
-    core::Core core_;
     asio::io_context io_{1};
     asio::signal_set signals_;
-    std::unique_ptr<ledger::SqliteLedger> ledger_;
     std::unique_ptr<Cloud> cloud_;
     std::unique_ptr<Reach> reach_;
     std::list<std::unique_ptr<aws::Sqs>> sqs_;
     std::list<std::unique_ptr<queue::Queue>> queues_;
     std::list<std::unique_ptr<Intake>> intakes_;
-    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<aws::DynamoDb> dynamodb_;
+    std::unique_ptr<table::Table> table_;
+    std::unique_ptr<Execution> execution_;
     std::unique_ptr<http::Server> server_;
     DrainWatch drain_;
     DepthReader depths_{io_.get_executor(), surroundings_.log};

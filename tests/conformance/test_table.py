@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+
+from world.dynamodb import create_table, running_dynamodb
 
 ROOT = Path(__file__).parents[2]
 SUITE = "TableLedgerTest"
@@ -29,39 +28,14 @@ def program() -> Path:
 
 @pytest.fixture
 def dynamodb() -> Iterator[Any]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    client = boto3.client("dynamodb", region_name="eu-west-1",
-                          endpoint_url=f"http://{host}:{port}", aws_access_key_id="AKIDEXAMPLE",
-                          aws_secret_access_key="example")
-    try:
-        # Its tables are the process's, and outlive it.
-        urllib.request.urlopen(f"{client.meta.endpoint_url}/moto-api/reset", data=b"")
+    with running_dynamodb() as client:
         yield client
-    finally:
-        server.stop()
 
 
 def ledger_tests(program: Path) -> list[str]:
     listed = subprocess.run([program, "--gtest_list_tests", f"--gtest_filter={SUITE}.*"],
                             capture_output=True, text=True, check=True)
     return [line.strip() for line in listed.stdout.splitlines() if line.startswith("  ")]
-
-
-def create_table(dynamodb: Any, name: str) -> None:
-    dynamodb.create_table(
-        TableName=name, BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"},
-                              {"AttributeName": "sk", "AttributeType": "S"},
-                              {"AttributeName": "kind", "AttributeType": "S"},
-                              {"AttributeName": "due", "AttributeType": "N"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"},
-                   {"AttributeName": "sk", "KeyType": "RANGE"}],
-        GlobalSecondaryIndexes=[{
-            "IndexName": "due", "Projection": {"ProjectionType": "KEYS_ONLY"},
-            "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"},
-                          {"AttributeName": "due", "KeyType": "RANGE"}]}])
 
 
 def test_the_ledger_finds_in_dynamodb_what_it_finds_in_the_model(program: Path, dynamodb: Any):

@@ -27,11 +27,13 @@ public:
     }
     void operator()(const Committed& one) {
         number(one.revision);
-        for (const ledger::TaskReceipt& receipt : one.receipts) {
-            number(static_cast<std::uint64_t>(receipt.verdict));
-            number(receipt.task.value());
-            number(receipt.first_operation.value());
+        receipts(one.receipts);
+    }
+    void operator()(const core::TasksDiscovered& one) {
+        for (const ledger::AcceptTask& task : one.tasks) {
+            (*this)(task);
         }
+        receipts(one.receipts);
     }
     void operator()(const CallDeparted& one) { number(one.call.value()); }
     void operator()(const CallAnswered& one) {
@@ -151,6 +153,13 @@ public:
     }
 
 private:
+    void receipts(const std::vector<ledger::TaskReceipt>& all) {
+        for (const ledger::TaskReceipt& receipt : all) {
+            number(static_cast<std::uint64_t>(receipt.verdict));
+            number(receipt.task.value());
+            number(receipt.first_operation.value());
+        }
+    }
     template <class Integer>
     void number(Integer value) {
         digest_.add(static_cast<std::uint64_t>(value));

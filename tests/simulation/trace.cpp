@@ -72,6 +72,9 @@ std::string describe(const Event& event) {
             [](const MessagesReceived& one) {
                 return fmt::format("received {} messages", one.messages.size());
             },
+            [](const core::TasksDiscovered& one) {
+                return fmt::format("discovered {} tasks", one.tasks.size());
+            },
             [](const Committed& one) { return fmt::format("committed {}", one.revision); },
             [](const CallDeparted& one) { return fmt::format("departed {}", one.call.value()); },
             [](const CallAnswered& one) {

@@ -63,7 +63,7 @@ TEST(ConfigurationReference, tells_the_defaults_as_they_are) {
                 "  scope_session: account\n  only_listed: false\n"
                 "in_progress: {paths: 3000, wildcards: 15, scope: distribution}\n"
                 "retry: {max_age: 24h}\nretain: {settled: 30d, duplicates: 15d}\n"
-                "worker: {listen: '127.0.0.1:9464', pending_max: 1000000}\n";
+                "worker: {listen: '127.0.0.1:9464', pending_max: 1000000, lease: 90s}\n";
     const config::Config written = config::parse_config(all, "a.yaml", {}, none).value();
     EXPECT_EQ(written.ledger_path, plain.ledger_path);
     EXPECT_EQ(written.targets.role, plain.targets.role);
@@ -77,12 +77,14 @@ TEST(ConfigurationReference, tells_the_defaults_as_they_are) {
     EXPECT_EQ(written.lifetimes.settled, plain.lifetimes.settled);
     EXPECT_EQ(written.lifetimes.duplicates, plain.lifetimes.duplicates);
     EXPECT_EQ(written.worker.pending_max, plain.worker.pending_max);
+    EXPECT_EQ(written.worker.lease, plain.worker.lease);
     ASSERT_TRUE(plain.worker.listen.has_value());
     EXPECT_EQ(written.worker.listen->address, plain.worker.listen->address);
     EXPECT_EQ(written.worker.listen->port, plain.worker.listen->port);
     for (const std::string_view standard :
          {"`sqlite:exarch.db`", "`CloudFrontInvalidationSession`", "`3000`", "`15`", "`24h`",
-          "`30d`", "`15d`", "`127.0.0.1:9464`", "`1000000`", "`false`", "`distribution`"}) {
+          "`30d`", "`15d`", "`90s`", "`127.0.0.1:9464`", "`1000000`", "`false`",
+          "`distribution`"}) {
         EXPECT_TRUE(configuration_reference().contains(standard)) << standard;
     }
 }

@@ -286,12 +286,21 @@ TEST(load, a_function_may_be_without_a_ledger) {
     EXPECT_FALSE(parse_config("", "exarch.yaml", request, no_variables())->ledger_is_set);
 }
 
+TEST(load, a_table_may_be_the_ledger) {
+    const auto config = parse_config(
+        "queue: https://sqs.eu-west-1.amazonaws.com/999900001111/q\nledger: dynamodb:exarch\n",
+        "exarch.yaml", {}, no_variables());
+    ASSERT_TRUE(config.has_value()) << config.error().message();
+    EXPECT_EQ(config->ledger_table, "exarch");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     later_versions, RefusedConfig,
     testing::Values(
-        Refused{"ledger: dynamodb:exarch\n",
-                "exarch.yaml:1:9: ledger: `dynamodb:` comes in a later version; use sqlite:FILE, "
-                "like sqlite:exarch.db"},
+        Refused{
+            "worker: {lease: 5s}\n",
+            "exarch.yaml:1:17: worker.lease: \"5s\" is no duration from 10 s to 15 min; write it "
+            "like 90s, 15m, 24h or 30d"},
         Refused{"ledger: 'dynamodb:a b'\n",
                 "exarch.yaml:1:9: ledger: \"dynamodb:a b\" names no DynamoDB table: 3 to 255 of "
                 "letters, digits and `_.-`, like dynamodb:exarch"},

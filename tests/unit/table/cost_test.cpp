@@ -51,8 +51,9 @@ double units_an_operation(std::size_t messages, std::size_t operations) {
         const auto to = from + static_cast<std::ptrdiff_t>(std::min(at_once, all.size() - first));
         EXPECT_TRUE(run(io, intake.take({from, to})).has_value());
     }
-    auto ledger = run(io, AccountLedger::acquire({table, clock, {}, {}}, account_one, "w")).value();
-    EXPECT_TRUE(run(io, ledger->load(0)).has_value());
+    auto ledger =
+        run(io, AccountLedger::acquire({table, clock, {}, {}}, account_one, "w")).value().ledger;
+    EXPECT_TRUE(run(io, ledger->read(0)).has_value());
     std::vector<std::pair<ledger::OperationId, std::string>> found;
     for (const Discovered& each : run(io, ledger->read_on(10'000'000)).value()) {
         std::int64_t place = 0;

@@ -72,13 +72,13 @@ protected:
         return std::move(taken).value();
     }
     std::unique_ptr<AccountLedger> acquire(const std::string& holder) {
-        auto ledger = run(io_, AccountLedger::acquire(parts(table()), account_one, holder));
-        EXPECT_TRUE(ledger.has_value()) << ledger.error().message();
-        return std::move(ledger).value();
+        auto acquired = run(io_, AccountLedger::acquire(parts(table()), account_one, holder));
+        EXPECT_TRUE(acquired.has_value()) << acquired.error().message();
+        return std::move(acquired).value().ledger;
     }
     std::unique_ptr<AccountLedger> load(const std::string& holder) {
         auto ledger = acquire(holder);
-        const base::Status loaded = run(io_, ledger->load(1'000));
+        const base::Status loaded = run(io_, ledger->read(1'000));
         EXPECT_TRUE(loaded.has_value()) << loaded.error().message();
         return ledger;
     }
@@ -95,9 +95,9 @@ protected:
         EXPECT_TRUE(released.has_value()) << released.error().message();
         return released.value();
     }
-    static Restored restored(const AccountLedger& ledger) {
+    static Restored restored(AccountLedger& ledger) {
         Restored restored;
-        ledger.restore(restored);
+        EXPECT_TRUE(ledger.load(restored).has_value());
         return restored;
     }
     ledger::BindCall bind(std::int64_t call, std::vector<std::string> items,
@@ -174,7 +174,7 @@ TEST_F(TableLedgerTest, a_name_counts_within_its_sender_and_queue) {
     EXPECT_EQ(take(table(), {other})[0].verdict, Verdict::accepted);
     // The conflict is recorded once, where people look for it.
     auto ledger =
-        run(io_, AccountLedger::acquire(parts(table()), rejections_account(), "w")).value();
+        run(io_, AccountLedger::acquire(parts(table()), rejections_account(), "w")).value().ledger;
     std::vector<Discovered> found = read_on(*ledger);
     ASSERT_THAT(found, SizeIs(1));
     EXPECT_THAT(found[0].task.rejections[0].reason, testing::HasSubstr("d2"));
@@ -296,7 +296,7 @@ TEST_F(TableLedgerTest, a_long_log_is_read_as_far_as_asked_for_and_as_calls_reac
         take(table(), {task_of("m-" + std::to_string(message), {"/" + std::to_string(message)})});
     }
     auto first = acquire("w1");
-    ASSERT_TRUE(run(io_, first->load(5)).has_value());
+    ASSERT_TRUE(run(io_, first->read(5)).has_value());
     EXPECT_THAT(restored(*first).operations, SizeIs(5));
     EXPECT_THAT(read_on(*first, 5), IsEmpty());
     EXPECT_TRUE(first->is_behind());
@@ -305,7 +305,7 @@ TEST_F(TableLedgerTest, a_long_log_is_read_as_far_as_asked_for_and_as_calls_reac
     ASSERT_TRUE(commit(*first, {bind(1, {"/11"}, {far})}).has_value());
     EXPECT_TRUE(release(*first, clock_.moment.wall));
     auto second = acquire("w2");
-    ASSERT_TRUE(run(io_, second->load(3)).has_value());
+    ASSERT_TRUE(run(io_, second->read(3)).has_value());
     ASSERT_THAT(restored(*second).open, SizeIs(1));
     EXPECT_EQ(second->view().next_batch(), 13);
 }
@@ -319,8 +319,9 @@ TEST_F(ModelLedgerTest, a_large_commit_is_cut_and_true_at_every_cut) {
     for (std::size_t dies_at = 8; dies_at < 18; ++dies_at) {
         ModelStore store = store_;
         ModelTable dying(store, 7, {.delays_max = 0, .repeated_percent = 0, .dies_at = dies_at});
-        auto ledger = run(io_, AccountLedger::acquire(parts(dying), account_one, "w1")).value();
-        ASSERT_TRUE(run(io_, ledger->load(1'000)).has_value());
+        auto ledger =
+            run(io_, AccountLedger::acquire(parts(dying), account_one, "w1")).value().ledger;
+        ASSERT_TRUE(run(io_, ledger->read(1'000)).has_value());
         const std::vector<OperationId> ids = restored(*ledger).ids;
         std::vector<ledger::Record> records;
         for (int call = 0; call < 120; ++call) {
@@ -331,8 +332,9 @@ TEST_F(ModelLedgerTest, a_large_commit_is_cut_and_true_at_every_cut) {
         const bool is_written = commit(*ledger, records).has_value();
         clock_.pass(std::chrono::hours(1));
         ModelTable living(store);
-        auto next = run(io_, AccountLedger::acquire(parts(living), account_one, "w2")).value();
-        const base::Status loaded = run(io_, next->load(1'000));
+        auto next =
+            run(io_, AccountLedger::acquire(parts(living), account_one, "w2")).value().ledger;
+        const base::Status loaded = run(io_, next->read(1'000));
         ASSERT_TRUE(loaded.has_value()) << dies_at << ": " << loaded.error().message();
         const Restored after = restored(*next);
         EXPECT_EQ(after.operations.size(), 120 - after.incomplete.size());

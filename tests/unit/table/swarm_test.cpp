@@ -145,12 +145,12 @@ private:
     asio::awaitable<bool> acquire(base::AccountId account, Held& held) {
         const std::string holder = name_ + "-" + std::to_string(++acquisitions_);
         const AccountLedgerParts parts{table_, clock_, {}, {}};
-        auto ledger = co_await AccountLedger::acquire(parts, account, holder);
-        if (!ledger.has_value() || *ledger == nullptr) {
+        auto acquired = co_await AccountLedger::acquire(parts, account, holder);
+        if (!acquired.has_value() || acquired->ledger == nullptr) {
             co_return false;
         }
-        held.ledger = std::move(*ledger);
-        const base::Status loaded = co_await held.ledger->load(60);
+        held.ledger = std::move(acquired->ledger);
+        const base::Status loaded = co_await held.ledger->read(60);
         if (!loaded.has_value()) {
             EXPECT_TRUE(table_.is_dead()) << loaded.error().message();
             lose(held);
@@ -158,7 +158,7 @@ private:
         }
         outside_.takeovers += held.ledger->view().lease().taken_over_from.has_value() ? 1 : 0;
         Reader reader(held);
-        held.ledger->restore(reader);
+        EXPECT_TRUE(held.ledger->load(reader).has_value());
         last_call_ = reader.last;
         incomplete_[account] = reader.incomplete;
         co_return true;

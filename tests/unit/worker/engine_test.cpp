@@ -1,5 +1,6 @@
 #include "ledger/memory.hpp"
 #include "worker/engine.hpp"
+#include "worker/ledger_writer.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -123,8 +124,9 @@ protected:
     CrashPoints crash_points_;
     std::vector<core::MessageHandle> deleted_;
     std::vector<std::string> failures_;
+    LedgerWriter writer_{io_.get_executor(), ledger_, crash_points_};
     Engine engine_{
-        EngineParts{io_.get_executor(), clock_, log_, core_, ledger_, route_, crash_points_},
+        EngineParts{io_.get_executor(), clock_, log_, core_, writer_, route_, crash_points_},
         {.delete_messages =
              [this](const std::vector<core::MessageHandle>& messages) {
                  deleted_.insert(deleted_.end(), messages.begin(), messages.end());

@@ -46,16 +46,17 @@ protected:
     LongLedger ledger_;
     CrashPoints crash_points_;
     std::vector<core::Revision> committed_;
-    LedgerWriter writer_{io_.get_executor(),
-                         ledger_,
-                         crash_points_,
-                         {.committed =
-                              [this](const std::vector<core::Committed>& commits) {
-                                  for (const core::Committed& commit : commits) {
-                                      committed_.push_back(commit.revision);
-                                  }
-                              },
-                          .failed = [](const base::Error&) { FAIL(); }}};
+    LedgerWriter writer_{io_.get_executor(), ledger_, crash_points_};
+
+    LedgerWriterTest() {
+        writer_.tell({.committed =
+                          [this](const std::vector<core::Committed>& commits) {
+                              for (const core::Committed& commit : commits) {
+                                  committed_.push_back(commit.revision);
+                              }
+                          },
+                      .failed = [](const base::Error&) { FAIL(); }});
+    }
 };
 
 TEST_F(LedgerWriterTest, forgetting_goes_on_while_there_is_more_and_gives_way_to_commits) {

@@ -24,6 +24,7 @@ constexpr auto texts = std::to_array<KeyText>({
     {"queues/<index>/url", "", "Several queues, each with its URL."},
     {"ledger", "sqlite:exarch.db",
      "`sqlite:FILE`, relative to the working directory. On a local disk, one worker at a time. "
+     "`dynamodb:TABLE`: a [table](../dynamodb_ledger.md) that any number of workers share. "
      "`none` keeps nothing: for a [Lambda function](../lambda.md) alone, which has it unless told "
      "otherwise."},
     {"targets/role", "arn:{partition}:iam::{account}:role/CloudFrontInvalidationRole",
@@ -74,6 +75,10 @@ constexpr auto texts = std::to_array<KeyText>({
     {"worker/pending_max", "1000000",
      "Operations that may wait before the worker takes no more messages: 1 to 100,000,000. Each "
      "takes about 200 bytes of memory."},
+    {"worker/lease", "90s",
+     "With a table as the ledger: how long a worker keeps an account without a sign of life, 10s "
+     "to 15m. When it dies, the account rests for so long and a sixth more; no request to AWS may "
+     "take longer than five eighteenths of it."},
 });
 
 std::string_view value_name(const KeyText& text) {

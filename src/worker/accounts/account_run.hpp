@@ -1,0 +1,101 @@
+#pragma once
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "core/core.hpp"
+#include "route/route.hpp"
+#include "table/account_ledger.hpp"
+#include "worker/accounts/fenced_route.hpp"
+#include "worker/commit_writer.hpp"
+#include "worker/crash_point.hpp"
+#include "worker/engine.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace exarch::worker {
+
+/// How an account's work is held.
+struct AccountTerms {
+    /// How long a call may take, with the session that it may need first.
+    base::Duration call_longest{};
+    /// How long a lease lasts. It is held on to when a third of that is over.
+    base::Duration lease{};
+    /// How often its log is looked at.
+    base::Duration look_every = std::chrono::seconds(1);
+    /// It is given up where there is nothing to do for longer than this.
+    base::Duration rest_longest = std::chrono::minutes(1);
+};
+
+/// One account's work under its lease: a core, what it writes, and what it sends, from the moment
+/// the lease is acquired to the one when it is given up or lost. One executor's thread.
+class AccountRun final : public CommitWriter {
+public:
+    /// All of it must outlive the run and the executor's work.
+    struct Parts {
+        boost::asio::any_io_executor executor;
+        const base::Clock& clock;
+        base::Log& log;
+        route::Route& route;
+        CrashPoints& crash_points;
+        AccountTerms terms;
+        /// How many operations it may have open at once, as of now.
+        std::function<std::size_t()> operations_max;
+    };
+
+    AccountRun(Parts parts, std::unique_ptr<table::AccountLedger> ledger, core::CoreParams params);
+
+    /// Once: takes over what is open. Fails as the ledger or the core does; then there is nothing
+    /// to be kept, and the lease ends by itself.
+    [[nodiscard]] boost::asio::awaitable<base::Status> open();
+    /// Carries it out, until nothing is left to do, until stop(), or until it fails: as conflict
+    /// where somebody else has the lease. Nothing is under way any more when it returns.
+    [[nodiscard]] boost::asio::awaitable<base::Status> keep();
+
+    /// Gives the lease up as soon as nothing is under way.
+    void stop();
+    /// There may be more in its log.
+    void look_soon();
+
+    [[nodiscard]] const base::AccountId& account() const { return ledger_->account(); }
+    [[nodiscard]] const core::Core& core() const { return core_; }
+    [[nodiscard]] core::Outlook outlook() const;
+
+    void tell(Callbacks callbacks) override { callbacks_ = std::move(callbacks); }
+    void submit(core::Commit commit) override;
+    [[nodiscard]] std::size_t backlog() const override { return waiting_.size() + writing_; }
+
+private:
+    [[nodiscard]] boost::asio::awaitable<base::Status> keep_on();
+    [[nodiscard]] boost::asio::awaitable<base::Status> write();
+    [[nodiscard]] boost::asio::awaitable<base::Status> look();
+    [[nodiscard]] boost::asio::awaitable<base::Result<bool>> end();
+    [[nodiscard]] boost::asio::awaitable<void> wait_until(base::Instant at);
+    /// When somebody has to look at the account after this run, if it may end now.
+    [[nodiscard]] std::optional<base::Timestamp> may_end() const;
+    [[nodiscard]] base::Instant hold_at() const;
+
+    Parts parts_;
+    std::unique_ptr<table::AccountLedger> ledger_;
+    core::Core core_;
+    FencedRoute route_;
+    Callbacks callbacks_;
+    std::optional<Engine> engine_;
+    std::deque<core::Commit> waiting_;
+    std::size_t writing_ = 0;
+    boost::asio::steady_timer wake_;
+    base::Instant look_at_;
+    /// Looks at the log that found nothing, in a row, while there was nothing to do.
+    int idle_looks_ = 0;
+    bool is_stopping_ = false;
+};
+
+} // namespace exarch::worker

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/time.hpp"
+#include "route/route.hpp"
+
+#include <functional>
+
+namespace exarch::worker {
+
+/// A route that sends nothing which the account's lease might not outlast: whoever takes the lease
+/// over may count on nothing of its last holder's being under way. `inner` and `clock` must outlive
+/// it.
+class FencedRoute final : public route::Route {
+public:
+    struct Fence {
+        /// How long a call may take, with the session that it may need first.
+        base::Duration call_longest{};
+        /// Until when nobody else can hold the lease.
+        std::function<base::Instant()> held_until;
+        /// Something leaves now.
+        std::function<void()> on_sending;
+    };
+
+    FencedRoute(route::Route& inner, const base::Clock& clock, Fence fence)
+        : inner_(inner), clock_(clock), fence_(std::move(fence)) {}
+
+    [[nodiscard]] boost::asio::awaitable<core::CallAnswered>
+    send(route::CallOrder order, http::OnDeparture on_departure) override;
+    [[nodiscard]] boost::asio::awaitable<core::ProgressRead>
+    read_progress(core::ReadProgress question) override;
+    [[nodiscard]] boost::asio::awaitable<core::CallProved> prove(core::ProveCall question) override;
+
+private:
+    route::Route& inner_;
+    const base::Clock& clock_;
+    Fence fence_;
+};
+
+} // namespace exarch::worker

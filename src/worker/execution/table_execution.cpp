@@ -1,0 +1,86 @@
+#include "worker/execution/table_execution.hpp"
+
+#include "worker/setup.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace exarch::worker {
+namespace {
+
+std::chrono::milliseconds to_milliseconds(base::Duration duration) {
+    return std::chrono::ceil<std::chrono::milliseconds>(duration);
+}
+
+table::Retention retention(const config::Config& config) {
+    return {.settled = to_milliseconds(config.lifetimes.settled)};
+}
+
+table::IntakeTerms intake_terms(const config::Config& config) {
+    table::IntakeTerms terms;
+    terms.duplicates = to_milliseconds(config.lifetimes.duplicates);
+    terms.max_age = to_milliseconds(config.lifetimes.operation_max_age);
+    return terms;
+}
+
+AccountRuns::Params runs_params(const TableExecution::Parts& parts) {
+    AccountRuns::Params params;
+    params.terms = account_terms(parts.config.worker.lease);
+    params.core = core_params(parts.config, parts.entropy);
+    if (parts.is_draining) {
+        params.find_every = std::chrono::milliseconds(500);
+        params.find_after = {};
+    }
+    return params;
+}
+
+} // namespace
+
+AccountTerms account_terms(base::Duration lease) {
+    // A session may be needed first.
+    return {.call_longest = request_longest(lease) * 2, .lease = lease};
+}
+
+base::Duration request_longest(base::Duration lease) {
+    // At least two thirds of it are left at any time: two requests take five ninths.
+    return lease * 5 / 18;
+}
+
+table::LeaseTerms lease_terms(base::Duration lease) {
+    // As the defaults are to each other.
+    return {.duration = to_milliseconds(lease),
+            .clocks_apart = to_milliseconds(lease / 6),
+            .gap_patience = to_milliseconds(lease / 6)};
+}
+
+TableExecution::TableExecution(Parts parts, Callbacks callbacks)
+    : runs_({parts.executor, parts.clock, parts.entropy, parts.log, parts.crash_points, parts.route,
+             table::AccountLedgerParts{parts.table, parts.clock,
+                                       lease_terms(parts.config.worker.lease),
+                                       retention(parts.config)}},
+            runs_params(parts), std::move(callbacks.failed)),
+      taker_({parts.executor, parts.clock, parts.log, parts.crash_points, parts.table},
+             task_rules(parts.config),
+             table::Intake(parts.table, parts.clock, retention(parts.config),
+                           intake_terms(parts.config)),
+             {.delete_messages = std::move(callbacks.delete_messages),
+              .let_go = std::move(callbacks.let_go),
+              .accounts = [this](const auto& accounts) { runs_.expect(accounts); }}) {}
+
+core::RunCounts TableExecution::counts() const {
+    core::RunCounts counts = runs_.counts();
+    counts += taker_.counts();
+    return counts;
+}
+
+core::Outlook TableExecution::outlook() const {
+    core::Outlook outlook = runs_.outlook();
+    outlook.is_busy = outlook.is_busy || !taker_.is_idle();
+    return outlook;
+}
+
+std::size_t TableExecution::backlog() const {
+    return runs_.backlog() + taker_.in_hand();
+}
+
+} // namespace exarch::worker

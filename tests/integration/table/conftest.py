@@ -1,0 +1,33 @@
+"""Fixtures: a table for a ledger, in moto's DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from integration.harness import Exarch, Install
+from world.dynamodb import create_table, running_dynamodb
+
+TABLE = "exarch"
+# Short, so that what dies is soon taken over.
+LEASE = "10s"
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[Any]:
+    with running_dynamodb() as client:
+        create_table(client, TABLE)
+        yield client
+
+
+@pytest.fixture
+def install_on_table(dynamodb: Any, install: Install) -> Callable[..., Exarch]:
+    """Installs exarch for a world's facts, with its ledger in the table."""
+    def install_one(facts: dict[str, Any], name: str = "exarch", **settings: Any) -> Exarch:
+        exarch = install(facts, name, ledger=f"dynamodb:{TABLE}",
+                         worker={"lease": LEASE, "listen": "127.0.0.1:0"}, **settings)
+        exarch.environment["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb.meta.endpoint_url
+        return exarch
+    return install_one
