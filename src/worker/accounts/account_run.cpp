@@ -18,9 +18,6 @@ using base::Timestamp;
 
 /// Records written at once at most, beyond the first commit's.
 constexpr std::size_t records_max = 2'000;
-/// Whoever has just finished waits so many looks for more: an account's messages often come one
-/// after another, and a lease costs more than a look.
-constexpr int idle_looks_max = 2;
 
 /// Until when calls may have left that this core knows nothing of, on the timeline of this process.
 Instant sent_until(const table::Lease& lease, base::Moment now) {
@@ -43,7 +40,7 @@ AccountRun::AccountRun(Parts parts, std::unique_ptr<table::AccountLedger> ledger
              {.call_longest = parts_.terms.call_longest,
               .held_until = [this] { return ledger_->held_until(); },
               .on_sending = [this] { ledger_->note_sending(); }}),
-      wake_(parts_.executor), look_at_(parts_.clock.now().steady) {}
+      wake_(parts_.executor), tenure_(parts_.terms.tenure, parts_.clock.now().steady) {}
 
 asio::awaitable<base::Status> AccountRun::open() {
     const std::size_t operations_max = parts_.operations_max();
@@ -58,7 +55,7 @@ asio::awaitable<base::Status> AccountRun::open() {
 }
 
 asio::awaitable<base::Status> AccountRun::keep() {
-    if (is_stopping_) {
+    if (tenure_.is_stopping()) {
         engine_->stop_sending();
     } else {
         engine_->start();
@@ -77,24 +74,45 @@ asio::awaitable<base::Status> AccountRun::keep() {
 }
 
 asio::awaitable<base::Status> AccountRun::keep_on() {
+    using Step = table::Tenure::Step;
     for (;;) {
-        const Instant now = parts_.clock.now().steady;
-        if (!waiting_.empty()) {
+        const table::Tenure::Next next = tenure_.next(state(), parts_.clock.now());
+        switch (next.step) {
+        case Step::write:
             EXARCH_CO_CHECK(co_await write());
-        } else if (now >= hold_at()) {
+            break;
+        case Step::hold_on:
             EXARCH_CO_CHECK(co_await ledger_->commit({}));
-        } else if (now >= look_at_ && !is_stopping_) {
+            break;
+        case Step::look:
             EXARCH_CO_CHECK(co_await look());
-        } else if (may_end().has_value()) {
-            EXARCH_CO_TRY(const bool has_ended, co_await end());
-            if (has_ended) {
+            break;
+        case Step::release: {
+            EXARCH_CO_TRY(const bool is_released, co_await release(next.due));
+            if (is_released) {
                 co_return base::Status();
             }
-        } else {
-            const Instant at = is_stopping_ ? hold_at() : std::min(hold_at(), look_at_);
-            co_await wait_until(at);
+            break;
+        }
+        case Step::wait:
+            co_await wait_until(next.at);
+            break;
         }
     }
+}
+
+table::Tenure::State AccountRun::state() const {
+    table::Tenure::State state{.held_until = ledger_->held_until(),
+                               .has_commits = !waiting_.empty(),
+                               .is_busy = !engine_->is_idle(),
+                               .is_blocked = false,
+                               .rests_until = std::nullopt};
+    if (!state.has_commits && !state.is_busy) {
+        state.rests_until = core_.rests_until();
+        // Only where it matters: it looks at every lane.
+        state.is_blocked = state.rests_until.has_value() && !core_.outlook().blocked.empty();
+    }
+    return state;
 }
 
 asio::awaitable<base::Status> AccountRun::write() {
@@ -127,9 +145,8 @@ asio::awaitable<base::Status> AccountRun::write() {
 asio::awaitable<base::Status> AccountRun::look() {
     const std::size_t operations_max = parts_.operations_max();
     EXARCH_CO_TRY(std::vector<table::Discovered> found, co_await ledger_->read_on(operations_max));
-    look_at_ = parts_.clock.now().steady + parts_.terms.look_every;
-    const bool is_idle = found.empty() && !ledger_->is_behind() && core_.rests_until().has_value();
-    idle_looks_ = is_idle ? idle_looks_ + 1 : 0;
+    const bool in_vain = found.empty() && !ledger_->is_behind() && core_.rests_until().has_value();
+    tenure_.looked(in_vain, parts_.clock.now().steady);
     if (!found.empty()) {
         core::TasksDiscovered tasks;
         for (table::Discovered& each : found) {
@@ -141,37 +158,20 @@ asio::awaitable<base::Status> AccountRun::look() {
     co_return base::Status();
 }
 
-std::optional<Timestamp> AccountRun::may_end() const {
-    const Timestamp now = parts_.clock.now().wall;
-    if (!engine_->is_idle()) {
-        return std::nullopt;
-    }
-    if (is_stopping_) {
-        return core_.rests_until().has_value() ? std::optional(now) : std::nullopt;
-    }
-    const auto until = core_.rests_until();
-    // An account that is not let in is kept: a new core would knock at once.
-    const bool is_over = until.has_value() && idle_looks_ >= idle_looks_max &&
-                         *until - now > parts_.terms.rest_longest &&
-                         core_.outlook().blocked.empty();
-    return is_over ? until : std::nullopt;
-}
-
 /// Whether the lease is given up: not where the log has gone on.
-asio::awaitable<base::Result<bool>> AccountRun::end() {
-    const bool is_finished = ledger_->view().is_finished();
+asio::awaitable<base::Result<bool>> AccountRun::release(Timestamp due) {
+    // Where the core has nothing to do and the ledger is not finished, a later version knows more.
     const Timestamp latest = parts_.clock.now().wall + std::chrono::hours(1);
-    const Timestamp due = std::min(may_end().value_or(latest), latest);
-    EXARCH_CO_TRY(const bool is_released,
-                  co_await ledger_->release(is_finished ? std::nullopt : std::optional(due)));
-    if (!is_released) {
-        look_soon();
+    const std::optional<Timestamp> left =
+        ledger_->view().is_finished() ? std::nullopt
+                                      : std::optional(due == Timestamp::max() ? latest : due);
+    EXARCH_CO_TRY(const bool is_released, co_await ledger_->release(left));
+    if (is_released) {
+        due_ = left;
+    } else {
+        tenure_.look_soon(parts_.clock.now().steady);
     }
     co_return is_released;
-}
-
-Instant AccountRun::hold_at() const {
-    return ledger_->held_until() - parts_.terms.lease / 3 * 2;
 }
 
 asio::awaitable<void> AccountRun::wait_until(Instant at) {
@@ -188,7 +188,7 @@ void AccountRun::submit(core::Commit commit) {
 }
 
 void AccountRun::stop() {
-    is_stopping_ = true;
+    tenure_.stop();
     if (engine_.has_value()) {
         engine_->stop_sending();
     }
@@ -196,8 +196,7 @@ void AccountRun::stop() {
 }
 
 void AccountRun::look_soon() {
-    look_at_ = parts_.clock.now().steady;
-    idle_looks_ = 0;
+    tenure_.look_soon(parts_.clock.now().steady);
     wake_.cancel();
 }
 

@@ -6,6 +6,7 @@
 #include "core/core.hpp"
 #include "route/route.hpp"
 #include "table/account_ledger.hpp"
+#include "table/tenure.hpp"
 #include "worker/accounts/fenced_route.hpp"
 #include "worker/commit_writer.hpp"
 #include "worker/crash_point.hpp"
@@ -25,14 +26,9 @@ namespace exarch::worker {
 
 /// How an account's work is held.
 struct AccountTerms {
+    table::TenureTerms tenure;
     /// How long a call may take, with the session that it may need first.
     base::Duration call_longest{};
-    /// How long a lease lasts. It is held on to when a third of that is over.
-    base::Duration lease{};
-    /// How often its log is looked at.
-    base::Duration look_every = std::chrono::seconds(1);
-    /// It is given up where there is nothing to do for longer than this.
-    base::Duration rest_longest = std::chrono::minutes(1);
 };
 
 /// One account's work under its lease: a core, what it writes, and what it sends, from the moment
@@ -62,6 +58,8 @@ public:
 
     /// Gives the lease up as soon as nothing is under way.
     void stop();
+    /// Where the lease was given up with something left: when somebody has to look at the account.
+    [[nodiscard]] const std::optional<base::Timestamp>& due() const { return due_; }
     /// There may be more in its log.
     void look_soon();
 
@@ -77,11 +75,9 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Status> keep_on();
     [[nodiscard]] boost::asio::awaitable<base::Status> write();
     [[nodiscard]] boost::asio::awaitable<base::Status> look();
-    [[nodiscard]] boost::asio::awaitable<base::Result<bool>> end();
+    [[nodiscard]] boost::asio::awaitable<base::Result<bool>> release(base::Timestamp due);
     [[nodiscard]] boost::asio::awaitable<void> wait_until(base::Instant at);
-    /// When somebody has to look at the account after this run, if it may end now.
-    [[nodiscard]] std::optional<base::Timestamp> may_end() const;
-    [[nodiscard]] base::Instant hold_at() const;
+    [[nodiscard]] table::Tenure::State state() const;
 
     Parts parts_;
     std::unique_ptr<table::AccountLedger> ledger_;
@@ -92,10 +88,8 @@ private:
     std::deque<core::Commit> waiting_;
     std::size_t writing_ = 0;
     boost::asio::steady_timer wake_;
-    base::Instant look_at_;
-    /// Looks at the log that found nothing, in a row, while there was nothing to do.
-    int idle_looks_ = 0;
-    bool is_stopping_ = false;
+    table::Tenure tenure_;
+    std::optional<base::Timestamp> due_;
 };
 
 } // namespace exarch::worker

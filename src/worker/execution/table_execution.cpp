@@ -37,8 +37,11 @@ AccountRuns::Params runs_params(const TableExecution::Parts& parts) {
 } // namespace
 
 AccountTerms account_terms(base::Duration lease) {
+    AccountTerms terms;
+    terms.tenure.lease = lease;
     // A session may be needed first.
-    return {.call_longest = request_longest(lease) * 2, .lease = lease};
+    terms.call_longest = request_longest(lease) * 2;
+    return terms;
 }
 
 base::Duration request_longest(base::Duration lease) {
