@@ -51,6 +51,16 @@ class Hosted:
                             aws_access_key_id=keys["access_key_id"],
                             aws_secret_access_key=keys["secret_access_key"])
 
+    def policies(self) -> list[dict[str, Any]]:
+        """What the function may do."""
+        return [statement({"Resource": self.queue_arn, "Action": [
+                    "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]}),
+                statement({"Action": "sts:AssumeRole",
+                           "Resource": f"arn:aws:iam::*:role/{cloud.ROLE}"})]
+
+    def variables(self) -> dict[str, str]:
+        return {"EXARCH_QUEUE": self.queue_url, "EXARCH_LEDGER": "none", "EXARCH_INSTANCES": "2"}
+
     def put_roles(self) -> str:
         """The function's role, and the targets' that trust it."""
         role = f"arn:aws:iam::{self.account}:role/{ROLE}"
@@ -58,11 +68,7 @@ class Hosted:
             "name": ROLE,
             "trust": statement({"Action": "sts:AssumeRole",
                                 "Principal": {"Service": "lambda.amazonaws.com"}}),
-            "policies": [
-                statement({"Resource": self.queue_arn, "Action": [
-                    "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]}),
-                statement({"Action": "sts:AssumeRole",
-                           "Resource": f"arn:aws:iam::*:role/{cloud.ROLE}"})]}]}]})
+            "policies": self.policies()}]}]})
         for target in self.sandbox.accounts:
             cloud.put_role(self.address, target["account"],
                            statement({"Action": "sts:AssumeRole", "Principal": {"AWS": role}}),
@@ -78,8 +84,7 @@ class Hosted:
         functions.create_function(
             FunctionName="exarch", Runtime="provided.al2023", Handler="exarch.control", Role=role,
             Timeout=timeout_seconds, MemorySize=256, Code={"ZipFile": bootstrap},
-            Environment={"Variables": {"EXARCH_QUEUE": self.queue_url, "EXARCH_LEDGER": "none",
-                                       "EXARCH_INSTANCES": "2"}})
+            Environment={"Variables": self.variables()})
         functions.create_event_source_mapping(
             FunctionName="exarch", EventSourceArn=self.queue_arn, BatchSize=100,
             MaximumBatchingWindowInSeconds=1, ScalingConfig={"MaximumConcurrency": 2},

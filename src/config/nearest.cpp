@@ -1,5 +1,7 @@
 #include "config/nearest.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -35,10 +37,12 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
     if (word.size() > word_length_max) {
         return {};
     }
+    // The wrong case is the smallest of slips.
+    const std::string lowered = base::lowered(word);
     std::string best;
     std::size_t best_distance = word.size() / 2 + 1;
     for (const std::string& candidate : candidates) {
-        const std::size_t distance = edit_distance(word, candidate);
+        const std::size_t distance = edit_distance(lowered, base::lowered(candidate));
         if (distance < best_distance) {
             best_distance = distance;
             best = candidate;

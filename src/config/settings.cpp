@@ -15,8 +15,8 @@ namespace {
 using Shape = Key::Shape;
 
 constexpr std::string_view prefix = "EXARCH_";
-constexpr std::array<std::string_view, 3> reserved = {"EXARCH_CONFIG", "EXARCH_CRASH_AT",
-                                                      "EXARCH_INSTANCES"};
+constexpr std::array<std::string_view, 4> reserved = {"EXARCH_CONFIG", "EXARCH_CRASH_AT",
+                                                      "EXARCH_INSTANCES", "EXARCH_TICKS"};
 
 base::Error wrong(const Place& place, std::string_view what) {
     return base::Error(base::ErrorKind::invalid, fmt::format("{}: {}", format(place), what));

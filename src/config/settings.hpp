@@ -16,7 +16,8 @@ namespace exarch::config {
 
 /// Every EXARCH_ variable that sets a key: `EXARCH_TARGETS__SESSION_NAME` is targets.session_name.
 /// In names of APIs the dot is written `_` too. Fails as invalid on a variable that is no key's,
-/// suggesting one that is. EXARCH_CONFIG, EXARCH_CRASH_AT and EXARCH_INSTANCES are not looked at.
+/// suggesting one that is. EXARCH_CONFIG, EXARCH_CRASH_AT, EXARCH_INSTANCES and
+/// EXARCH_TICKS are not looked at.
 /// An empty variable is as if it were not set.
 [[nodiscard]] base::Result<std::vector<Setting>> settings_of(const base::Environment& environment);
 

@@ -3,6 +3,7 @@
 #include "lambda/runtime_api.hpp"
 #include "lambda/settings.hpp"
 #include "lambda/stateless.hpp"
+#include "lambda/table_control.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -66,6 +67,13 @@ private:
         EXARCH_TRY(const config::Config config, configuration);
         EXARCH_TRY(const FunctionSettings settings,
                    read_function_settings(surroundings_.environment, config));
+        if (!config.ledger_table.empty()) {
+            EXARCH_TRY(handler_, TableControl::open({io_.get_executor(), surroundings_.clock,
+                                                     surroundings_.environment,
+                                                     surroundings_.entropy, surroundings_.log},
+                                                    config, settings.ticks));
+            return {};
+        }
         EXARCH_TRY(handler_, StatelessControl::open({io_.get_executor(), surroundings_.clock,
                                                      surroundings_.environment,
                                                      surroundings_.entropy, surroundings_.log},
@@ -76,6 +84,8 @@ private:
     asio::awaitable<base::Status> serve(const base::Result<config::Config>& configuration) {
         const base::Status opened = open(configuration);
         if (!opened.has_value()) {
+            // Lambda's own log shows no more than the error's type.
+            surroundings_.log.error("{}", opened.error().message());
             FunctionError error = function_error(opened.error());
             const base::Status told = co_await api_.fail_init(std::move(error));
             if (!told.has_value()) {

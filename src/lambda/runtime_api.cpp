@@ -1,7 +1,7 @@
 #include "lambda/runtime_api.hpp"
 
 #include "http/url.hpp"
-#include "lambda/epoch.hpp"
+#include "lambda/events/epoch.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -1,10 +1,12 @@
 #include "lambda/settings.hpp"
 
+#include "aws/sqs_message.hpp"
 #include "base/text.hpp"
 #include "config/value.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -44,6 +46,33 @@ base::Status check_handler(const base::Environment& environment) {
     return {};
 }
 
+/// The queue of ticks, which goes with a table and with nothing else.
+base::Result<std::string> read_ticks(const base::Environment& environment,
+                                     const config::Config& config) {
+    const std::string ticks = environment.get("EXARCH_TICKS").value_or("");
+    if (config.ledger_table.empty()) {
+        return ticks.empty() ? base::Result<std::string>(ticks)
+                             : refuse("EXARCH_TICKS is set, and EXARCH_LEDGER names no table: a "
+                                      "function without a ledger leaves no ticks; set "
+                                      "EXARCH_LEDGER to dynamodb:TABLE, or leave EXARCH_TICKS out");
+    }
+    if (ticks.empty()) {
+        return refuse(fmt::format("ledger: dynamodb:{}: EXARCH_TICKS is not set; set it to the URL "
+                                  "of an SQS queue of its own, which triggers this function too",
+                                  config.ledger_table));
+    }
+    if (!aws::identity_of(aws::QueueUrl(ticks))) {
+        return refuse(fmt::format("EXARCH_TICKS: {} is no URL of an SQS queue, like "
+                                  "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-ticks",
+                                  config::quote(ticks)));
+    }
+    if (std::ranges::find(config.queues, ticks) != config.queues.end()) {
+        return refuse("EXARCH_TICKS and EXARCH_QUEUE are the same queue: whoever may send tasks "
+                      "could send ticks; give the ticks a queue of their own");
+    }
+    return ticks;
+}
+
 } // namespace
 
 LogSettings read_log_settings(const base::Environment& environment, base::LogLevel usual) {
@@ -70,12 +99,14 @@ LogSettings read_log_settings(const base::Environment& environment, base::LogLev
 base::Result<FunctionSettings> read_function_settings(const base::Environment& environment,
                                                       const config::Config& config) {
     EXARCH_CHECK(check_handler(environment));
-    if (config.ledger_is_set && !config.is_stateless) {
+    const bool has_table = !config.ledger_table.empty();
+    if (config.ledger_is_set && !config.is_stateless && !has_table) {
         return refuse(fmt::format("ledger: sqlite:{}: a function has no disk that lasts; set "
-                                  "EXARCH_LEDGER to none",
+                                  "EXARCH_LEDGER to dynamodb:TABLE, or to none",
                                   config.ledger_path));
     }
     FunctionSettings settings;
+    EXARCH_TRY(settings.ticks, read_ticks(environment, config));
     if (const auto instances = environment.get("EXARCH_INSTANCES")) {
         const auto number = config::parse_whole(*instances, {1, instances_max});
         if (!number.has_value()) {

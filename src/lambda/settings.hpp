@@ -6,6 +6,7 @@
 #include "config/config.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace exarch::lambda {
 
@@ -25,10 +26,13 @@ struct LogSettings {
 struct FunctionSettings {
     /// EXARCH_INSTANCES: how many instances of the function share every quota, 1 to 1,000.
     std::int64_t instances = 2;
+    /// EXARCH_TICKS: the URL of the queue by which a function with a table paces itself; set just
+    /// where the ledger is one.
+    std::string ticks;
 };
 
-/// Reads _HANDLER and EXARCH_INSTANCES, and holds them and the configuration against each other.
-/// Fails as invalid: what is wrong, and what would be right.
+/// Reads _HANDLER, EXARCH_INSTANCES and EXARCH_TICKS, and holds them and the configuration against
+/// each other. Fails as invalid: what is wrong, and what would be right.
 [[nodiscard]] base::Result<FunctionSettings>
 read_function_settings(const base::Environment& environment, const config::Config& config);
 

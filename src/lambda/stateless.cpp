@@ -11,8 +11,6 @@ namespace exarch::lambda {
 namespace {
 
 namespace asio = boost::asio;
-using base::Error;
-using base::ErrorKind;
 
 double part_of_burst(double burst, double instances) {
     return std::max(1.0, burst / instances);
@@ -65,20 +63,11 @@ asio::awaitable<base::Result<std::string>> StatelessControl::handle(Invocation i
                              record.origin.message_id, record.flaw);
         }
     }
-    if (!invocation.deadline) {
-        co_return std::unexpected(
-            Error(ErrorKind::invalid, "the Runtime API gave no Lambda-Runtime-Deadline-Ms that can "
-                                      "be read; without it nothing can be begun"));
-    }
     const base::Moment now = parts_.clock.now();
-    const TimePlan plan = plan_time(now, *invocation.deadline);
+    EXARCH_CO_TRY(const TimePlan plan, plan_invocation(now, invocation.deadline));
     if (!plan.has_time_at(now.steady) && !records.empty()) {
-        parts_.log.error(
-            "all {} messages go back to the queue: {} are left of this invocation, "
-            "and a call needs "
-            "{}; give the function a longer timeout, 60 s or more",
-            records.size(), base::format_for_people(*invocation.deadline - now.wall),
-            base::format_for_people(std::chrono::ceil<std::chrono::seconds>(invocation_shortest)));
+        parts_.log.error("all {} messages go back to the queue: {}", records.size(),
+                         too_short(now, *invocation.deadline));
         co_return format_batch_answer(all_of(records));
     }
     co_return co_await carry_out(records, plan);

@@ -1,5 +1,7 @@
 #include "lambda/time_plan.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace exarch::lambda {
@@ -15,6 +17,23 @@ TimePlan plan_time(base::Moment now, base::Timestamp deadline) {
     plan.answer_by = now.steady + left - answer_margin;
     plan.last_start = plan.answer_by - plan.call_longest;
     return plan;
+}
+
+base::Result<TimePlan> plan_invocation(base::Moment now, std::optional<base::Timestamp> deadline) {
+    if (!deadline) {
+        return std::unexpected(base::Error(
+            base::ErrorKind::invalid, "the Runtime API gave no Lambda-Runtime-Deadline-Ms that can "
+                                      "be read; without it nothing can be begun"));
+    }
+    return plan_time(now, *deadline);
+}
+
+std::string too_short(base::Moment now, base::Timestamp deadline) {
+    return fmt::format(
+        "{} are left of this invocation, and a call needs {}; give the function a longer timeout, "
+        "60 s or more",
+        base::format_for_people(deadline - now.wall),
+        base::format_for_people(std::chrono::ceil<std::chrono::seconds>(invocation_shortest)));
 }
 
 } // namespace exarch::lambda

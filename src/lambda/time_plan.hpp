@@ -1,6 +1,10 @@
 #pragma once
 
+#include "base/result.hpp"
 #include "base/time.hpp"
+
+#include <optional>
+#include <string>
 
 namespace exarch::lambda {
 
@@ -24,6 +28,12 @@ inline constexpr base::Duration call_shortest = std::chrono::seconds(2);
 inline constexpr base::Duration call_most = std::chrono::seconds(10);
 /// An invocation needs so much for a single call.
 inline constexpr base::Duration invocation_shortest = call_shortest + answer_margin;
+
+/// The same, of an invocation as it came: fails as invalid where its deadline is not known.
+[[nodiscard]] base::Result<TimePlan> plan_invocation(base::Moment now,
+                                                     std::optional<base::Timestamp> deadline);
+/// What is to be said where there is no time for a call.
+[[nodiscard]] std::string too_short(base::Moment now, base::Timestamp deadline);
 
 /// A quarter of the time is for the last call, within the limits above.
 [[nodiscard]] TimePlan plan_time(base::Moment now, base::Timestamp deadline);

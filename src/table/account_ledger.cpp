@@ -227,7 +227,10 @@ asio::awaitable<base::Result<bool>> AccountLedger::release(std::optional<base::T
                                    .names = {{"#due", "due"}, {"#next", "next"}},
                                    .values = {{":due", when}}},
                         .condition = "attribute_exists(#next)"};
-    const bool has_to_be_last = !due.has_value() || *due > parts_.clock.now().wall;
+    // Whoever comes soon sees what has come meanwhile, and who knows that there is more has said
+    // so.
+    const bool is_soon = due.has_value() && *due <= parts_.clock.now().wall + parts_.terms.soon;
+    const bool has_to_be_last = !is_soon && !is_behind_;
     if (has_to_be_last) {
         log.condition = "#next = :next";
         log.update.values.emplace(":next", aws::AttributeValue(view_.next_batch()));

@@ -30,6 +30,8 @@ struct LeaseTerms {
     std::chrono::milliseconds clocks_apart = std::chrono::seconds(15);
     /// How long the holder waits for a batch whose number was given, before it closes the gap.
     std::chrono::milliseconds gap_patience = std::chrono::seconds(15);
+    /// How long what comes while a lease is given up may wait for whoever is next.
+    std::chrono::milliseconds soon = std::chrono::seconds(1);
 };
 
 /// What all account ledgers of a worker stand on, and outlives them.

@@ -177,6 +177,9 @@ asio::awaitable<base::Result<std::int64_t>> Intake::reserve_numbers(base::Accoun
         update.update.values.emplace(":kind", aws::AttributeValue("log"));
         update.condition.clear();
         EXARCH_CO_TRY(written, co_await table_.update(update));
+        if (account != rejections_account()) {
+            woken_.push_back(account);
+        }
     }
     EXARCH_CO_TRY(const std::int64_t next, integer_at(written.item, "next"));
     co_return next - count;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace exarch::table {
@@ -65,6 +66,10 @@ public:
     [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Taken>>>
     take(std::vector<ledger::AcceptTask> tasks);
 
+    /// Accounts that had nothing to do until something was taken in for them, since it was last
+    /// asked: nobody may be looking at them.
+    [[nodiscard]] std::vector<base::AccountId> take_woken() { return std::exchange(woken_, {}); }
+
 private:
     struct Message;
     struct Load;
@@ -91,6 +96,7 @@ private:
     const base::Clock& clock_;
     Retention retention_;
     IntakeTerms terms_;
+    std::vector<base::AccountId> woken_;
 };
 
 } // namespace exarch::table

@@ -32,7 +32,8 @@ bool Tenure::may_release(const State& state, base::Moment now) const {
     const base::Timestamp worth_it =
         now.wall + std::chrono::ceil<base::Timestamp::duration>(terms_.rest_longest);
     return is_stopping_ ||
-           (idle_looks_ >= terms_.idle_looks && !state.is_blocked && *state.rests_until > worth_it);
+           (idle_looks_ >= terms_.idle_looks && !(state.is_blocked && terms_.keeps_blocked) &&
+            *state.rests_until > worth_it);
 }
 
 void Tenure::looked(bool in_vain, base::Instant now) {

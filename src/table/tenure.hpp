@@ -19,6 +19,9 @@ struct TenureTerms {
     /// So many looks for more, each in vain, come before that: messages of an account often come
     /// one after another, and a lease costs more than a look.
     int idle_looks = 2;
+    /// Whether an account is kept where only people can help: whoever comes to it anew would knock
+    /// at once.
+    bool keeps_blocked = true;
 };
 
 /// Decides what the holder of an account's lease does next, one thing after another: it writes what
@@ -33,8 +36,7 @@ public:
         bool has_commits = false;
         /// Calls, questions or commits under way.
         bool is_busy = false;
-        /// Something waits for what only people can mend. Such an account is kept: whoever comes to
-        /// it anew would knock at once.
+        /// Something waits for what only people can mend.
         bool is_blocked = false;
         /// As Core::rests_until().
         std::optional<base::Timestamp> rests_until;

@@ -3,6 +3,7 @@
 #include "http/server.hpp"
 #include "queue/sqs.hpp"
 #include "table/dynamodb_table.hpp"
+#include "worker/accounts/terms.hpp"
 #include "worker/cloud.hpp"
 #include "worker/depth_reader.hpp"
 #include "worker/drain.hpp"

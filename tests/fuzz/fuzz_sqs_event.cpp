@@ -1,6 +1,6 @@
 #include "base/assert.hpp"
 #include "base/json.hpp"
-#include "lambda/sqs_event.hpp"
+#include "lambda/events/sqs_event.hpp"
 
 #include <cstddef>
 #include <cstdint>

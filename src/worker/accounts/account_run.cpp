@@ -16,6 +16,10 @@ using base::Duration;
 using base::Instant;
 using base::Timestamp;
 
+/// When an account is looked at again where its log goes on.
+constexpr Timestamp::duration behind_for = std::chrono::seconds(15);
+constexpr Timestamp::duration unknown_for = std::chrono::hours(24);
+
 /// Records written at once at most, beyond the first commit's.
 constexpr std::size_t records_max = 2'000;
 
@@ -160,11 +164,15 @@ asio::awaitable<base::Status> AccountRun::look() {
 
 /// Whether the lease is given up: not where the log has gone on.
 asio::awaitable<base::Result<bool>> AccountRun::release(Timestamp due) {
-    // Where the core has nothing to do and the ledger is not finished, a later version knows more.
-    const Timestamp latest = parts_.clock.now().wall + std::chrono::hours(1);
-    const std::optional<Timestamp> left =
-        ledger_->view().is_finished() ? std::nullopt
-                                      : std::optional(due == Timestamp::max() ? latest : due);
+    // None, where nothing is left. Of a log that goes on, the core knows only a part; and what the
+    // ledger has open and the core does not know is for a later version.
+    const Timestamp now = parts_.clock.now().wall;
+    std::optional<Timestamp> left;
+    if (ledger_->is_behind()) {
+        left = std::min(due, now + behind_for);
+    } else if (!ledger_->view().is_finished()) {
+        left = std::min(due, now + unknown_for);
+    }
     EXARCH_CO_TRY(const bool is_released, co_await ledger_->release(left));
     if (is_released) {
         due_ = left;

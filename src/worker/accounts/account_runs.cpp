@@ -1,8 +1,6 @@
 #include "worker/accounts/account_runs.hpp"
 
 #include "table/concurrently.hpp"
-#include "table/items/attributes.hpp"
-#include "table/items/keys.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -71,7 +69,7 @@ void AccountRuns::expect(const std::vector<AccountId>& accounts) {
 asio::awaitable<void> AccountRuns::find_on() {
     base::Instant find_at = parts_.clock.now().steady;
     while (!is_stopping_) {
-        std::vector<Candidate> candidates = expected();
+        std::vector<table::DueAccount> candidates = expected();
         if (parts_.clock.now().steady >= find_at) {
             auto found = co_await find();
             find_at = parts_.clock.now().steady + params_.find_every;
@@ -103,8 +101,8 @@ asio::awaitable<void> AccountRuns::find_on() {
 
 /// Accounts whose messages were taken in here. Whoever else has one of them is not known to have
 /// it: the message is news to all.
-std::vector<AccountRuns::Candidate> AccountRuns::expected() {
-    std::vector<Candidate> candidates;
+std::vector<table::DueAccount> AccountRuns::expected() {
+    std::vector<table::DueAccount> candidates;
     for (const AccountId& account : std::exchange(expected_, {})) {
         const auto elsewhere = elsewhere_.find(account);
         const Timestamp now = parts_.clock.now().wall;
@@ -115,45 +113,26 @@ std::vector<AccountRuns::Candidate> AccountRuns::expected() {
     return candidates;
 }
 
-asio::awaitable<base::Result<std::vector<AccountRuns::Candidate>>> AccountRuns::find() {
-    const Timestamp now = parts_.clock.now().wall;
+asio::awaitable<base::Result<std::vector<table::DueAccount>>> AccountRuns::find() {
     const auto after = std::chrono::duration_cast<Timestamp::duration>(params_.find_after);
-    aws::Query query;
-    query.index = table::due_index;
-    query.is_consistent = false;
-    query.condition = {.text = "#kind = :kind AND #due <= :due",
-                       .names = {{"#kind", "kind"}, {"#due", "due"}},
-                       .values = {{":kind", aws::AttributeValue("log")},
-                                  {":due", table::milliseconds(now - after)}}};
-    std::vector<Candidate> candidates;
-    std::size_t left = 0;
-    do {
-        EXARCH_CO_TRY(aws::QueryPage page, co_await parts_.ledgers.table.query(query));
-        for (const aws::Item& item : page.items) {
-            Candidate candidate{.account = table::account_of(
-                                    table::text_or_empty(item, table::partition_attribute)),
-                                .due = table::time_if(item, "due").value_or(now)};
-            const bool is_ours = candidate.account.empty() ||
-                                 candidate.account == table::rejections_account() ||
-                                 runs_.contains(candidate.account);
-            left += is_ours ? 0 : 1;
-            if (!is_ours && is_worth_asking(candidate)) {
-                candidates.push_back(std::move(candidate));
-            }
-        }
-        query.start = std::move(page.next);
-    } while (!query.start.empty());
-    left_ = left;
-    co_return candidates;
+    const Timestamp until = parts_.clock.now().wall - after;
+    EXARCH_CO_TRY(std::vector<table::DueAccount> accounts,
+                  co_await table::find_due(parts_.ledgers.table, until));
+    std::erase_if(accounts,
+                  [this](const table::DueAccount& each) { return runs_.contains(each.account); });
+    left_ = accounts.size();
+    std::erase_if(accounts,
+                  [this](const table::DueAccount& each) { return !is_worth_asking(each); });
+    co_return accounts;
 }
 
-bool AccountRuns::is_worth_asking(const Candidate& candidate) const {
+bool AccountRuns::is_worth_asking(const table::DueAccount& candidate) const {
     const auto elsewhere = elsewhere_.find(candidate.account);
     return elsewhere == elsewhere_.end() || elsewhere->second.due != candidate.due ||
            elsewhere->second.until + parts_.ledgers.terms.clocks_apart < parts_.clock.now().wall;
 }
 
-asio::awaitable<base::Status> AccountRuns::acquire(Candidate candidate) {
+asio::awaitable<base::Status> AccountRuns::acquire(table::DueAccount candidate) {
     const AccountId account = candidate.account;
     if (is_stopping_ || runs_.contains(account) || operations_max() == 0) {
         co_return base::Status();

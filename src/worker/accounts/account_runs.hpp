@@ -7,6 +7,7 @@
 #include "core/core.hpp"
 #include "route/route.hpp"
 #include "table/account_ledger.hpp"
+#include "table/due_accounts.hpp"
 #include "worker/accounts/account_run.hpp"
 #include "worker/crash_point.hpp"
 
@@ -75,18 +76,14 @@ private:
         base::Timestamp due;
         base::Timestamp until;
     };
-    struct Candidate {
-        base::AccountId account;
-        base::Timestamp due;
-    };
 
     [[nodiscard]] boost::asio::awaitable<void> find_on();
-    [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Candidate>>> find();
-    [[nodiscard]] boost::asio::awaitable<base::Status> acquire(Candidate candidate);
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<table::DueAccount>>> find();
+    [[nodiscard]] boost::asio::awaitable<base::Status> acquire(table::DueAccount candidate);
     [[nodiscard]] boost::asio::awaitable<void> carry_out(AccountRun& run);
     void ended(const base::AccountId& account, const base::Status& how);
-    [[nodiscard]] std::vector<Candidate> expected();
-    [[nodiscard]] bool is_worth_asking(const Candidate& candidate) const;
+    [[nodiscard]] std::vector<table::DueAccount> expected();
+    [[nodiscard]] bool is_worth_asking(const table::DueAccount& candidate) const;
     [[nodiscard]] std::size_t operations_max();
 
     Parts parts_;

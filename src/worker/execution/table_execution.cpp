@@ -1,5 +1,6 @@
 #include "worker/execution/table_execution.hpp"
 
+#include "worker/accounts/terms.hpp"
 #include "worker/setup.hpp"
 
 #include <chrono>
@@ -7,21 +8,6 @@
 
 namespace exarch::worker {
 namespace {
-
-std::chrono::milliseconds to_milliseconds(base::Duration duration) {
-    return std::chrono::ceil<std::chrono::milliseconds>(duration);
-}
-
-table::Retention retention(const config::Config& config) {
-    return {.settled = to_milliseconds(config.lifetimes.settled)};
-}
-
-table::IntakeTerms intake_terms(const config::Config& config) {
-    table::IntakeTerms terms;
-    terms.duplicates = to_milliseconds(config.lifetimes.duplicates);
-    terms.max_age = to_milliseconds(config.lifetimes.operation_max_age);
-    return terms;
-}
 
 AccountRuns::Params runs_params(const TableExecution::Parts& parts) {
     AccountRuns::Params params;
@@ -35,26 +21,6 @@ AccountRuns::Params runs_params(const TableExecution::Parts& parts) {
 }
 
 } // namespace
-
-AccountTerms account_terms(base::Duration lease) {
-    AccountTerms terms;
-    terms.tenure.lease = lease;
-    // A session may be needed first.
-    terms.call_longest = request_longest(lease) * 2;
-    return terms;
-}
-
-base::Duration request_longest(base::Duration lease) {
-    // At least two thirds of it are left at any time: two requests take five ninths.
-    return lease * 5 / 18;
-}
-
-table::LeaseTerms lease_terms(base::Duration lease) {
-    // As the defaults are to each other.
-    return {.duration = to_milliseconds(lease),
-            .clocks_apart = to_milliseconds(lease / 6),
-            .gap_patience = to_milliseconds(lease / 6)};
-}
 
 TableExecution::TableExecution(Parts parts, Callbacks callbacks)
     : runs_({parts.executor, parts.clock, parts.entropy, parts.log, parts.crash_points, parts.route,

@@ -15,13 +15,6 @@
 
 namespace exarch::worker {
 
-/// How an account is held by a lease of this length: a session and a call fit into what is left of
-/// it when it is held on to, at any time.
-[[nodiscard]] AccountTerms account_terms(base::Duration lease);
-/// How long one request may take for that.
-[[nodiscard]] base::Duration request_longest(base::Duration lease);
-[[nodiscard]] table::LeaseTerms lease_terms(base::Duration lease);
-
 /// The ledger in a table that any number of processes share: whoever receives a message takes it
 /// in, and whoever holds an account's lease carries out what the account has to do.
 class TableExecution final : public Execution {

@@ -118,9 +118,12 @@ def test_without_state_there_is_nothing_that_keeps_state():
     assert controller(Ledger="none").resources == plain.resources
     assert not STATEFUL_TYPES & set(plain.types().values())
     assert STATEFUL_TYPES <= set(stateful.types().values())
-    assert plain.resources["Function"]["Environment"]["Variables"]["EXARCH_LEDGER"] == "none"
-    assert stateful.resources["Function"]["Environment"]["Variables"][
-        "EXARCH_LEDGER"] == "dynamodb:exarch"
+    variables = {rendered: rendered.resources["Function"]["Environment"]["Variables"]
+                 for rendered in (plain, stateful)}
+    assert variables[plain]["EXARCH_LEDGER"] == "none"
+    assert "EXARCH_TICKS" not in variables[plain]
+    assert variables[stateful]["EXARCH_LEDGER"] == "dynamodb:exarch"
+    assert variables[stateful]["EXARCH_TICKS"].endswith("/exarch-ticks")
 
 
 def test_the_table_costs_what_is_used_and_outlives_mistakes():

@@ -33,7 +33,7 @@ def first_error(api: ScriptedRuntimeApi) -> Any:
      "handler to exarch.control"),
     ({"_HANDLER": "exarch.dataplane"}, "exarch.dataplane comes in a later version"),
     ({"_HANDLER": ""}, "_HANDLER is not set"),
-    ({"EXARCH_LEDGER": "sqlite:/tmp/exarch.db"}, "set EXARCH_LEDGER to none"),
+    ({"EXARCH_LEDGER": "sqlite:/tmp/exarch.db"}, "set EXARCH_LEDGER to dynamodb:TABLE, or to none"),
     ({"EXARCH_INSTANCES": "0"}, "EXARCH_INSTANCES: "),
     ({"EXARCH_LEDGRE": "none"}, "did you mean EXARCH_LEDGER?"),
     ({"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, "no AWS region: set AWS_REGION"),

@@ -51,9 +51,33 @@ TEST(settings, a_ledger_on_a_disk_that_does_not_last_is_refused) {
     config.ledger_path = "/tmp/exarch.db";
     EXPECT_EQ(refusal({{"_HANDLER", "exarch.control"}}, config),
               "ledger: sqlite:/tmp/exarch.db: a function has no disk that lasts; set "
-              "EXARCH_LEDGER to none");
+              "EXARCH_LEDGER to dynamodb:TABLE, or to none");
     config.is_stateless = true;
     EXPECT_EQ(refusal({{"_HANDLER", "exarch.control"}}, config), "none");
+}
+
+TEST(settings, a_table_and_a_queue_of_ticks_go_together) {
+    const std::string ticks = "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-ticks";
+    config::Config config;
+    config.ledger_is_set = true;
+    config.ledger_table = "exarch";
+    const auto told = [&](Variables more) {
+        more.emplace("_HANDLER", "exarch.control");
+        return refusal(std::move(more), config);
+    };
+    EXPECT_EQ(told({{"EXARCH_TICKS", ticks}}), "none");
+    EXPECT_EQ(told({}), "ledger: dynamodb:exarch: EXARCH_TICKS is not set; set it to the URL of an "
+                        "SQS queue of its own, which triggers this function too");
+    EXPECT_EQ(told({{"EXARCH_TICKS", "exarch-ticks"}}),
+              "EXARCH_TICKS: \"exarch-ticks\" is no URL of an SQS queue, like "
+              "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-ticks");
+    config.queues = {ticks};
+    EXPECT_TRUE(told({{"EXARCH_TICKS", ticks}})
+                    .starts_with("EXARCH_TICKS and EXARCH_QUEUE are the same queue"));
+    config = {};
+    config.is_stateless = true;
+    EXPECT_TRUE(told({{"EXARCH_TICKS", ticks}})
+                    .starts_with("EXARCH_TICKS is set, and EXARCH_LEDGER names no table"));
 }
 
 LogSettings log_settings(Variables variables) {

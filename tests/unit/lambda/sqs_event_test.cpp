@@ -1,4 +1,4 @@
-#include "lambda/sqs_event.hpp"
+#include "lambda/events/sqs_event.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

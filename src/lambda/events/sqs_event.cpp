@@ -1,7 +1,7 @@
-#include "lambda/sqs_event.hpp"
+#include "lambda/events/sqs_event.hpp"
 
 #include "base/json.hpp"
-#include "lambda/epoch.hpp"
+#include "lambda/events/epoch.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>

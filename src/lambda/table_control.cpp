@@ -1,0 +1,281 @@
+#include "lambda/table_control.hpp"
+
+#include "lambda/events/scheduled_event.hpp"
+#include "lambda/listing.hpp"
+#include "table/concurrently.hpp"
+#include "table/due_accounts.hpp"
+#include "table/items/attributes.hpp"
+#include "table/items/keys.hpp"
+#include "worker/accounts/terms.hpp"
+#include "worker/setup.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace exarch::lambda {
+namespace {
+
+namespace asio = boost::asio;
+using base::AccountId;
+using base::Error;
+using base::ErrorKind;
+using base::Timestamp;
+
+/// Accounts worked on at once.
+constexpr std::size_t width = 10;
+/// Of an account's operations so many are looked at by one tick: what a few calls can carry.
+constexpr std::size_t operations_max = 10'000;
+/// A wait that is shorter than another invocation takes to begin.
+constexpr base::Duration rest_longest = std::chrono::milliseconds(250);
+/// A tick that comes so much too early is not too early: clocks differ.
+constexpr std::chrono::milliseconds early_most{1'000};
+
+std::string settled(std::size_t messages, const std::vector<std::string>& returned) {
+    return fmt::format("messages: {} taken in, {} back to the queue",
+                       messages - std::min(messages, returned.size()), returned.size());
+}
+
+} // namespace
+
+TableControl::TableControl(Parts parts, config::Config config, worker::CrashPoints crash_points)
+    : parts_(std::move(parts)), config_(std::move(config)), crash_points_(crash_points) {}
+
+base::Result<std::unique_ptr<TableControl>> TableControl::open(Parts parts, config::Config config,
+                                                               const std::string& ticks) {
+    EXARCH_TRY(const worker::CrashPoints crash_points,
+               worker::CrashPoints::from(parts.environment));
+    std::unique_ptr<TableControl> control(
+        new TableControl(std::move(parts), std::move(config), crash_points));
+    const Parts& own = control->parts_;
+    EXARCH_TRY(control->cloud_,
+               worker::Cloud::open(own.executor, own.clock, own.environment, ticks));
+    EXARCH_TRY(control->reach_,
+               worker::Reach::open({own.executor, own.clock, control->config_, *control->cloud_}));
+    EXARCH_TRY(control->dynamodb_, control->cloud_->dynamodb(control->config_.ledger_table));
+    EXARCH_TRY(control->sqs_, control->cloud_->sqs(ticks));
+    control->ticks_.emplace(*control->sqs_, own.clock, aws::QueueUrl(ticks));
+    return control;
+}
+
+asio::awaitable<base::Result<std::string>> TableControl::handle(Invocation invocation) {
+    const bool is_sweep = is_scheduled_event(invocation.event);
+    std::vector<SqsRecord> records;
+    if (!is_sweep) {
+        EXARCH_CO_TRY(records, parse_sqs_event(invocation.event));
+    }
+    const base::Moment now = parts_.clock.now();
+    EXARCH_CO_TRY(const TimePlan plan, plan_invocation(now, invocation.deadline));
+    if (!plan.has_time_at(now.steady)) {
+        parts_.log.error("{}", too_short(now, *invocation.deadline));
+    }
+    const base::Duration request_longest =
+        std::min(plan.call_longest, worker::request_longest(config_.worker.lease));
+    cloud_->caller().limit({.longest = request_longest, .ends_by = plan.answer_by});
+    reach_->sessions().begin_none_after(plan.last_start);
+    // What the table does not do while there is time is of no use any more.
+    table::Patience patience;
+    patience.limit = std::min<base::Duration>(patience.limit, plan.answer_by - now.steady);
+    Turn turn{plan, table::DynamoDbTable(*dynamodb_, parts_.clock,
+                                         worker::chance_from(parts_.entropy), patience)};
+    if (is_sweep) {
+        co_return co_await sweep(turn);
+    }
+    co_return co_await serve_records(turn, std::move(records));
+}
+
+asio::awaitable<base::Result<std::string>>
+TableControl::serve_records(Turn& turn, std::vector<SqsRecord> records) {
+    std::vector<SqsRecord> ticks;
+    std::vector<SqsRecord> tasks;
+    for (SqsRecord& record : records) {
+        const bool is_tick = is_queue(record.origin.queue, ticks_->url());
+        (is_tick ? ticks : tasks).push_back(std::move(record));
+    }
+    co_await serve_ticks(turn, ticks);
+    const std::vector<std::string> returned = co_await take_in(turn, std::move(tasks));
+    co_return format_batch_answer(returned);
+}
+
+/// Returns those that go back to their queue.
+asio::awaitable<std::vector<std::string>> TableControl::take_in(Turn& turn,
+                                                                std::vector<SqsRecord> records) {
+    if (records.empty()) {
+        co_return std::vector<std::string>();
+    }
+    for (SqsRecord& record : records) {
+        record.origin.queue = name_of_queue(record.origin.queue);
+        if (!record.flaw.empty()) {
+            parts_.log.error("message {}: goes back to the queue unread: {}",
+                             record.origin.message_id, record.flaw);
+        }
+    }
+    const auto taken = co_await take_in_tasks(turn, records);
+    if (!taken.has_value()) {
+        parts_.log.error("{}", taken.error().message());
+    }
+    const auto is_unfinished = [&](const SqsRecord& record) {
+        return !taken.has_value() || !taken->contains(record.origin.message_id);
+    };
+    const std::vector<std::string> returned = messages_to_return(records, is_unfinished);
+    if (!returned.empty()) {
+        parts_.log.warn("back to the queue: {}", list_some(returned));
+    }
+    parts_.log.info("{}", settled(records.size(), returned));
+    co_return returned;
+}
+
+/// Returns the ids of messages that may be deleted.
+asio::awaitable<base::Result<std::set<std::string>>>
+TableControl::take_in_tasks(Turn& turn, const std::vector<SqsRecord>& records) {
+    const core::TaskRules rules = worker::task_rules(config_);
+    std::vector<ledger::AcceptTask> tasks;
+    for (const SqsRecord& record : records) {
+        if (record.flaw.empty()) {
+            ledger::AcceptTask task = core::parse_task(record.body, rules);
+            task.origin = record.origin;
+            task.accepted_at = parts_.clock.now().wall;
+            for (const ledger::Rejection& rejection : task.rejections) {
+                parts_.log.warn("message {}: rejected: {}: {}", record.origin.message_id,
+                                rejection.place, rejection.reason);
+            }
+            tasks.push_back(std::move(task));
+        }
+    }
+    table::Intake intake(turn.table, parts_.clock, worker::retention(config_),
+                         worker::intake_terms(config_));
+    crash_points_.pass(worker::CrashPoint::before_commit);
+    EXARCH_CO_TRY(const std::vector<table::Taken> taken, co_await intake.take(tasks));
+    crash_points_.pass(worker::CrashPoint::after_commit);
+    std::vector<Tick> ticks;
+    for (const AccountId& account : intake.take_woken()) {
+        ticks.push_back({account, parts_.clock.now().wall});
+    }
+    co_await leave(std::move(ticks));
+    std::set<std::string> known;
+    for (std::size_t place = 0; place < taken.size(); ++place) {
+        if (taken[place].verdict != table::Taken::Verdict::in_doubt) {
+            known.insert(tasks[place].origin.message_id);
+        }
+    }
+    co_return known;
+}
+
+/// As the configuration names the queue, where it does: a worker that takes from the same queue
+/// knows it by its URL, and a message by both.
+std::string TableControl::name_of_queue(const std::string& arn) const {
+    const auto found = std::ranges::find_if(
+        config_.queues, [&](const std::string& url) { return is_queue(arn, aws::QueueUrl(url)); });
+    return found == config_.queues.end() ? arn : *found;
+}
+
+asio::awaitable<void> TableControl::serve_ticks(Turn& turn, const std::vector<SqsRecord>& records) {
+    std::set<AccountId> unique;
+    for (const SqsRecord& record : records) {
+        if (const auto account = parse_tick(record.body)) {
+            unique.insert(*account);
+        } else {
+            parts_.log.error("message {} of {} is no tick, and forgotten: only this function sends "
+                             "to that queue",
+                             record.origin.message_id, ticks_->url().value());
+        }
+    }
+    const std::vector<AccountId> accounts(unique.begin(), unique.end());
+    std::vector<Tick> next;
+    const auto work = [&](std::size_t place) -> asio::awaitable<base::Status> {
+        auto tick = co_await work_on(turn, accounts[place]);
+        if (!tick.has_value()) {
+            parts_.log.error("account {}: {}; the sweep comes back to it", accounts[place].value(),
+                             tick.error().message());
+        } else if (tick->has_value()) {
+            next.push_back(**tick);
+        }
+        co_return base::Status();
+    };
+    [[maybe_unused]] const base::Status done =
+        co_await table::concurrently(accounts.size(), width, work);
+    co_await leave(std::move(next));
+}
+
+/// Spends what tokens the account has. Returns the tick that is to come next, if any.
+asio::awaitable<base::Result<std::optional<Tick>>> TableControl::work_on(Turn& turn,
+                                                                         AccountId account) {
+    aws::Item key = table::log_key(account);
+    EXARCH_CO_TRY(const aws::Item log, co_await turn.table.get(std::move(key)));
+    const base::Moment now = parts_.clock.now();
+    const auto due = table::time_if(log, "due");
+    // Whoever has moved the time has left a tick for it.
+    if (!due || *due > now.wall + early_most || !turn.plan.has_time_at(now.steady)) {
+        co_return std::nullopt;
+    }
+    const table::AccountLedgerParts ledgers{turn.table, parts_.clock,
+                                            worker::lease_terms(config_.worker.lease),
+                                            worker::retention(config_)};
+    const std::string holder = parts_.entropy.hex(8);
+    EXARCH_CO_TRY(auto acquired, co_await table::AccountLedger::acquire(ledgers, account, holder));
+    if (acquired.ledger == nullptr) {
+        // Whoever holds it looks at the log before it leaves.
+        co_return std::nullopt;
+    }
+    core::CoreParams params = worker::core_params(config_, parts_.entropy);
+    params.incarnation = holder;
+    worker::AccountTerms terms = worker::account_terms(config_.worker.lease);
+    terms.tenure.rest_longest = rest_longest;
+    // Giving the lease up shows whether there is more.
+    terms.tenure.idle_looks = 0;
+    terms.tenure.keeps_blocked = false;
+    worker::AccountRun run({parts_.executor, parts_.clock, parts_.log, reach_->route(),
+                            crash_points_, terms, [] { return operations_max; }},
+                           std::move(acquired.ledger), std::move(params));
+    EXARCH_CO_CHECK(co_await run.open());
+    EXARCH_CO_CHECK(co_await carry_out(turn, run));
+    if (!run.due()) {
+        co_return std::nullopt;
+    }
+    co_return Tick{account, *run.due()};
+}
+
+asio::awaitable<base::Status> TableControl::carry_out(const Turn& turn, worker::AccountRun& run) {
+    asio::steady_timer timer(parts_.executor);
+    timer.expires_after(
+        std::max<base::Duration>(turn.plan.last_start - parts_.clock.now().steady, {}));
+    timer.async_wait([&run](const boost::system::error_code& cancelled) {
+        if (!cancelled) {
+            run.stop();
+        }
+    });
+    const base::Status kept = co_await run.keep();
+    const core::RunCounts& counts = run.core().counts();
+    parts_.log.info("account {}: {} done, {} failed, {} expired, {} open; calls: {} sent, {} "
+                    "throttled",
+                    run.account().value(), counts.done, counts.failed, counts.expired,
+                    run.core().open_operations(), counts.sent, counts.throttled);
+    co_return kept;
+}
+
+/// Leaves ticks for what is due and was lost, and for what comes due before the next sweep: of
+/// waits too long for a tick nobody else knows.
+asio::awaitable<base::Result<std::string>> TableControl::sweep(Turn& turn) {
+    const Timestamp now = parts_.clock.now().wall;
+    EXARCH_CO_TRY(const std::vector<table::DueAccount> accounts,
+                  co_await table::find_due(turn.table, now + sweep_every));
+    std::vector<Tick> ticks = ticks_of_sweep(accounts, now);
+    parts_.log.info("sweep: {} accounts have work within a minute, {} ticks", accounts.size(),
+                    ticks.size());
+    co_await leave(std::move(ticks));
+    co_return "{}";
+}
+
+asio::awaitable<void> TableControl::leave(std::vector<Tick> ticks) {
+    if (ticks.empty()) {
+        co_return;
+    }
+    const base::Status sent = co_await ticks_->send(std::move(ticks));
+    if (!sent.has_value()) {
+        parts_.log.warn("{}", sent.error().message());
+    }
+}
+
+} // namespace exarch::lambda

@@ -1,0 +1,45 @@
+#include "worker/accounts/terms.hpp"
+
+#include <chrono>
+
+namespace exarch::worker {
+namespace {
+
+std::chrono::milliseconds to_milliseconds(base::Duration duration) {
+    return std::chrono::ceil<std::chrono::milliseconds>(duration);
+}
+
+} // namespace
+
+AccountTerms account_terms(base::Duration lease) {
+    AccountTerms terms;
+    terms.tenure.lease = lease;
+    // A session may be needed first.
+    terms.call_longest = request_longest(lease) * 2;
+    return terms;
+}
+
+base::Duration request_longest(base::Duration lease) {
+    // At least two thirds of it are left at any time: two requests take five ninths.
+    return lease * 5 / 18;
+}
+
+table::LeaseTerms lease_terms(base::Duration lease) {
+    // As the defaults are to each other.
+    return {.duration = to_milliseconds(lease),
+            .clocks_apart = to_milliseconds(lease / 6),
+            .gap_patience = to_milliseconds(lease / 6)};
+}
+
+table::Retention retention(const config::Config& config) {
+    return {.settled = to_milliseconds(config.lifetimes.settled)};
+}
+
+table::IntakeTerms intake_terms(const config::Config& config) {
+    table::IntakeTerms terms;
+    terms.duplicates = to_milliseconds(config.lifetimes.duplicates);
+    terms.max_age = to_milliseconds(config.lifetimes.operation_max_age);
+    return terms;
+}
+
+} // namespace exarch::worker
