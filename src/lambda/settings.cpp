@@ -49,7 +49,7 @@ base::Status check_handler(const base::Environment& environment) {
 /// The queue of ticks, which goes with a table and with nothing else.
 base::Result<std::string> read_ticks(const base::Environment& environment,
                                      const config::Config& config) {
-    const std::string ticks = environment.get("EXARCH_TICKS").value_or("");
+    std::string ticks = environment.get("EXARCH_TICKS").value_or("");
     if (config.ledger_table.empty()) {
         return ticks.empty() ? base::Result<std::string>(ticks)
                              : refuse("EXARCH_TICKS is set, and EXARCH_LEDGER names no table: a "

@@ -184,19 +184,24 @@ asio::awaitable<void> TableControl::serve_ticks(Turn& turn, const std::vector<Sq
     }
     const std::vector<AccountId> accounts(unique.begin(), unique.end());
     std::vector<Tick> next;
-    const auto work = [&](std::size_t place) -> asio::awaitable<base::Status> {
-        auto tick = co_await work_on(turn, accounts[place]);
-        if (!tick.has_value()) {
-            parts_.log.error("account {}: {}; the sweep comes back to it", accounts[place].value(),
-                             tick.error().message());
-        } else if (tick->has_value()) {
-            next.push_back(**tick);
-        }
-        co_return base::Status();
-    };
     [[maybe_unused]] const base::Status done =
-        co_await table::concurrently(accounts.size(), width, work);
+        co_await table::concurrently(accounts.size(), width, [&](std::size_t place) {
+            return serve_tick(turn, accounts[place], next);
+        });
     co_await leave(std::move(next));
+}
+
+/// Adds the tick that is to come next, if any.
+asio::awaitable<base::Status> TableControl::serve_tick(Turn& turn, AccountId account,
+                                                       std::vector<Tick>& next) {
+    const auto tick = co_await work_on(turn, account);
+    if (!tick.has_value()) {
+        parts_.log.error("account {}: {}; the sweep comes back to it", account.value(),
+                         tick.error().message());
+    } else if (tick->has_value()) {
+        next.push_back(**tick);
+    }
+    co_return base::Status();
 }
 
 /// Spends what tokens the account has. Returns the tick that is to come next, if any.

@@ -68,6 +68,8 @@ private:
     take_in_tasks(Turn& turn, const std::vector<SqsRecord>& records);
     [[nodiscard]] boost::asio::awaitable<void> serve_ticks(Turn& turn,
                                                            const std::vector<SqsRecord>& records);
+    [[nodiscard]] boost::asio::awaitable<base::Status>
+    serve_tick(Turn& turn, base::AccountId account, std::vector<Tick>& next);
     [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Tick>>>
     work_on(Turn& turn, base::AccountId account);
     [[nodiscard]] boost::asio::awaitable<base::Status> carry_out(const Turn& turn,

@@ -144,18 +144,23 @@ asio::awaitable<base::Status> Intake::reserve(std::vector<Load>& loads) {
     for (Load& load : loads) {
         by_account[load.account].push_back(&load);
     }
-    const std::vector<std::pair<base::AccountId, std::vector<Load*>>> accounts(by_account.begin(),
-                                                                               by_account.end());
-    co_return co_await concurrently(
-        accounts.size(), terms_.width, [&](std::size_t place) -> asio::awaitable<base::Status> {
-            const auto& [account, its_loads] = accounts[place];
-            const auto count = static_cast<std::int64_t>(its_loads.size());
-            EXARCH_CO_TRY(std::int64_t number, co_await reserve_numbers(account, count));
-            for (Load* load : its_loads) {
-                load->number = number++;
-            }
-            co_return base::Status();
-        });
+    std::vector<std::vector<Load*>> of_one_account;
+    for (auto& [account, its_loads] : by_account) {
+        of_one_account.push_back(std::move(its_loads));
+    }
+    co_return co_await concurrently(of_one_account.size(), terms_.width, [&](std::size_t place) {
+        return number(of_one_account[place]);
+    });
+}
+
+asio::awaitable<base::Status> Intake::number(const std::vector<Load*>& of_one_account) {
+    const base::AccountId account = of_one_account.front()->account;
+    const auto count = static_cast<std::int64_t>(of_one_account.size());
+    EXARCH_CO_TRY(std::int64_t number, co_await reserve_numbers(account, count));
+    for (Load* load : of_one_account) {
+        load->number = number++;
+    }
+    co_return base::Status();
 }
 
 asio::awaitable<base::Result<std::int64_t>> Intake::reserve_numbers(base::AccountId account,

@@ -80,6 +80,8 @@ private:
     [[nodiscard]] base::Timestamp expiry_of(const Batch& batch) const;
 
     [[nodiscard]] boost::asio::awaitable<base::Status> reserve(std::vector<Load>& loads);
+    [[nodiscard]] boost::asio::awaitable<base::Status>
+    number(const std::vector<Load*>& of_one_account);
     [[nodiscard]] boost::asio::awaitable<base::Result<std::int64_t>>
     reserve_numbers(base::AccountId account, std::int64_t count);
     [[nodiscard]] boost::asio::awaitable<base::Status> claim(Message& message);

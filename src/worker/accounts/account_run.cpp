@@ -78,31 +78,36 @@ asio::awaitable<base::Status> AccountRun::keep() {
 }
 
 asio::awaitable<base::Status> AccountRun::keep_on() {
-    using Step = table::Tenure::Step;
-    for (;;) {
+    bool is_released = false;
+    while (!is_released) {
         const table::Tenure::Next next = tenure_.next(state(), parts_.clock.now());
-        switch (next.step) {
-        case Step::write:
-            EXARCH_CO_CHECK(co_await write());
-            break;
-        case Step::hold_on:
-            EXARCH_CO_CHECK(co_await ledger_->commit({}));
-            break;
-        case Step::look:
-            EXARCH_CO_CHECK(co_await look());
-            break;
-        case Step::release: {
-            EXARCH_CO_TRY(const bool is_released, co_await release(next.due));
-            if (is_released) {
-                co_return base::Status();
-            }
-            break;
-        }
-        case Step::wait:
-            co_await wait_until(next.at);
-            break;
-        }
+        EXARCH_CO_TRY(is_released, co_await do_next(next));
     }
+    co_return base::Status();
+}
+
+/// Whether the lease is given up now.
+asio::awaitable<base::Result<bool>> AccountRun::do_next(table::Tenure::Next next) {
+    using Step = table::Tenure::Step;
+    base::Status done;
+    switch (next.step) {
+    case Step::write:
+        done = co_await write();
+        break;
+    case Step::hold_on:
+        done = co_await ledger_->commit({});
+        break;
+    case Step::look:
+        done = co_await look();
+        break;
+    case Step::release:
+        co_return co_await release(next.due);
+    case Step::wait:
+        co_await wait_until(next.at);
+        break;
+    }
+    EXARCH_CO_CHECK(done);
+    co_return false;
 }
 
 table::Tenure::State AccountRun::state() const {

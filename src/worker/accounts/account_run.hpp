@@ -73,6 +73,7 @@ public:
 
 private:
     [[nodiscard]] boost::asio::awaitable<base::Status> keep_on();
+    [[nodiscard]] boost::asio::awaitable<base::Result<bool>> do_next(table::Tenure::Next next);
     [[nodiscard]] boost::asio::awaitable<base::Status> write();
     [[nodiscard]] boost::asio::awaitable<base::Status> look();
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>> release(base::Timestamp due);

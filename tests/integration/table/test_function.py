@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,14 @@ import hosted
 import pytest
 from sale import cloud
 
+from integration.harness import Exarch
 from integration.table.conftest import TABLE
 from world.functions import wait_until
 
 FUNCTION = "exarch"
+# Lambda stops a function that feeds its own queue after about so many.
+LOOP_ROUNDS_MAX = 16
+ROUNDS = int(os.environ.get("EXARCH_TICK_ROUNDS", "30"))
 
 
 class TickedFunction(hosted.Hosted):
@@ -78,14 +83,84 @@ def purged(function: TickedFunction) -> dict[tuple[str, str], int]:
     return counts
 
 
-def test_messages_are_taken_in_and_carried_out_by_ticks(function: TickedFunction):
-    wishes = hosted.wishes_for(function.sandbox)
+def send(function: TickedFunction, wishes: list[dict[str, str]], **extra: Any) -> None:
     sqs = function.client("sqs")
     for wish in wishes:
-        sqs.send_message(QueueUrl=function.queue_url, MessageBody=json.dumps({"entries": [wish]}))
-    wanted = {(wish["cloudfront_distribution_id"], wish["invalidation_path"]): 1
-              for wish in wishes}
-    try:
-        wait_until(lambda: purged(function) == wanted, 60)
-    finally:
-        print("\n".join(function.log()))
+        sqs.send_message(QueueUrl=function.queue_url,
+                         MessageBody=json.dumps({"entries": [wish]} | extra))
+
+
+def once_each(wishes: list[dict[str, str]]) -> dict[tuple[str, str], int]:
+    return {(wish["cloudfront_distribution_id"], wish["invalidation_path"]): 1 for wish in wishes}
+
+
+def test_messages_are_taken_in_and_carried_out_by_ticks(function: TickedFunction):
+    wishes = hosted.wishes_for(function.sandbox)
+    send(function, wishes)
+    wait_until(lambda: purged(function) == once_each(wishes), 90)
+    calls = [call for call in function.sandbox.calls() if call["action"] == "CreateInvalidation"]
+    assert not [call for call in calls if not call["effect"]], "an account was called too often"
+
+
+def test_an_account_is_paced_for_more_rounds_than_lambda_lets_a_loop_have(
+        function: TickedFunction):
+    """Each distribution needs a call of its own, and a second allows one."""
+    account = function.sandbox.accounts[0]["account"]
+    distributions = [f"EROUND{number:07}" for number in range(ROUNDS)]
+    cloud.ask(function.address, "accounts",
+              {"accounts": [{"account": account, "distributions": distributions}]})
+    wishes = [{"aws_account_id": account, "cloudfront_distribution_id": distribution,
+               "invalidation_path": "/round"} for distribution in distributions]
+    send(function, wishes)
+    wait_until(lambda: purged(function) == once_each(wishes), 20 + 4 * ROUNDS)
+    rounds = sum("calls: 1 sent" in text for text in function.log())
+    assert rounds > LOOP_ROUNDS_MAX
+    ticks = [call for call in function.sandbox.calls()
+             if call["action"] == "SendMessageBatch" and call["outcome"] == "200"]
+    assert len(ticks) < 2 * ROUNDS, "more than one tick was outstanding"
+
+
+def test_what_is_no_tick_is_forgotten_and_a_tick_for_nothing_does_nothing(
+        function: TickedFunction):
+    sqs = function.client("sqs")
+    for body in ("no JSON", '{"entries":[]}', '{"aws_account_id":"111122223333"}'):
+        sqs.send_message(QueueUrl=function.ticks_url, MessageBody=body)
+    wait_until(lambda: sum("is no tick, and forgotten" in text for text in function.log()) == 2)
+    wait_until(lambda: not function.sandbox.messages_left())
+    assert purged(function) == {}
+
+
+def test_a_sweep_finds_what_its_tick_has_lost(function: TickedFunction, dynamodb: Any):
+    functions = function.client("lambda")
+    mapping, = (each for each in functions.list_event_source_mappings(
+        FunctionName=FUNCTION)["EventSourceMappings"]
+        if each["EventSourceArn"].endswith("-ticks"))
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    wish = hosted.wishes_for(function.sandbox)[0]
+    send(function, [wish])
+    key = {"pk": {"S": f"account#{wish['aws_account_id']}"}, "sk": {"S": "log"}}
+    wait_until(lambda: "Item" in dynamodb.get_item(TableName=TABLE, Key=key))
+    wait_until(lambda: any(function.queue in left for left in function.sandbox.messages_left()))
+    function.client("sqs").purge_queue(QueueUrl=function.ticks_url)
+    # As if two minutes had passed.
+    dynamodb.update_item(TableName=TABLE, Key=key, UpdateExpression="SET due = due - :ago",
+                         ExpressionAttributeValues={":ago": {"N": "120000"}})
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    assert function.sweep() == {}
+    wait_until(lambda: purged(function) == once_each([wish]), 60)
+
+
+def test_a_worker_and_a_function_share_queue_and_table(
+        function: TickedFunction, install_on_table: Callable[..., Exarch]):
+    facts = function.sandbox.facts
+    wishes = hosted.wishes_for(function.sandbox)
+    exarch = install_on_table(facts)
+    for target in function.sandbox.accounts:
+        cloud.put_role(function.address, target["account"], hosted.statement({
+            "Action": "sts:AssumeRole", "Principal": {"AWS": function.account}}),
+            hosted.statement({"Action": "cloudfront:*Invalidation*", "Resource": "*"}))
+    worker = exarch.start("worker")
+    send(function, wishes)
+    wait_until(lambda: purged(function) == once_each(wishes), 120)
+    worker.stop().expect(0)
+    assert purged(function) == once_each(wishes)
