@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/policy/function_parts.hpp"
+#include "ledger/numbered_key.hpp"
 #include "simulate/workload.hpp"
 
 #include <cstdint>
@@ -42,7 +43,7 @@ struct StatusOptions {
     /// Empty: everything.
     std::string task;
     /// Instead of a task: open operations, by their ids.
-    std::vector<std::int64_t> operations;
+    std::vector<ledger::OperationKey> operations;
     bool watch = false;
     std::string ledger;
 };
@@ -85,7 +86,7 @@ struct SubmitOptions : SendingOptions {
 /// Which operations are meant: those that meet all that is said.
 struct Selection {
     /// Empty: any.
-    std::vector<std::int64_t> operations;
+    std::vector<ledger::OperationKey> operations;
     std::string task;
     std::string account;
     /// A part of the reason.

@@ -1,3 +1,4 @@
+#include "cli/ledger/operation_keys.hpp"
 #include "cli/status/open_work.hpp"
 #include "cli/status/status_json.hpp"
 #include "cli/status/status_text.hpp"
@@ -102,6 +103,7 @@ private:
             goes_on = goes_on || report.operations.open() > 0 || report.incomplete > 0;
             if (report.operations.open() > 0) {
                 open.tasks.insert(report.task);
+                open.tasks.insert(report.pieces.begin(), report.pieces.end());
             }
             const bool is_well = unsuccessful.empty() && report.blocked.empty();
             exit_code = is_well ? exit_code : ExitCode::some_failed;
@@ -112,7 +114,7 @@ private:
         for (TaskStatus& task : tasks) {
             std::ranges::copy_if(
                 waiting, std::back_inserter(task.waiting),
-                [&](const Waiting& some) { return some.task == task.report.task; });
+                [&](const Waiting& some) { return is_of(some.task, task.report); });
         }
         print(prints_json() ? boost::json::serialize(to_json(tasks, now))
                             : render_tasks(tasks, now, layout()));
@@ -122,9 +124,9 @@ private:
     // True while one of them is open.
     base::Result<bool> tell_operations(ledger::Reporter& reporter) {
         AskedAbout asked;
-        for (const std::int64_t id : options_.operations) {
-            asked.operations.emplace(id);
-        }
+        EXARCH_TRY(const std::vector<ledger::OperationKey> keys,
+                   keys_in(options_.operations, reporter.numbers_by_account(), base::AccountId()));
+        asked.operations.insert(keys.begin(), keys.end());
         const base::Timestamp now = surroundings_.clock.now().wall;
         EXARCH_TRY(const auto moment, reporter.hold());
         EXARCH_TRY(const std::vector<Waiting> waiting, explain(reporter, std::move(asked), now));
@@ -144,6 +146,7 @@ private:
         if (asked.tasks.empty() && asked.operations.empty()) {
             return std::vector<Waiting>();
         }
+        asked.by_account = reporter.numbers_by_account();
         OpenWork work(config_, std::move(asked), now);
         EXARCH_CHECK(reporter.open_work(work));
         EXARCH_TRY(const std::vector<ledger::LaneReport> lanes, reporter.lanes());

@@ -15,7 +15,7 @@ base::Result<bool> MemoryLedger::prune(base::Timestamp settled_before,
         const Ended& ended = entry.second;
         const bool old = ended.report.ended_at < settled_before;
         if (old && ended.report.id != OperationId()) {
-            forget_operation(ended.report.id);
+            forget_operation(ended.report.id.number);
         }
         return old;
     });

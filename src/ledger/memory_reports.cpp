@@ -128,7 +128,7 @@ TaskReport MemoryLedger::report(TaskId id, const Task& task) {
 }
 
 void MemoryLedger::tell_origin(EndedOperation& report) const {
-    const auto origin = book_.tasks.find(report.task);
+    const auto origin = book_.tasks.find(report.task.number);
     if (origin == book_.tasks.end()) {
         return;
     }
@@ -168,14 +168,14 @@ EndedOperation MemoryLedger::report(const Call& call, OperationId id,
     return report;
 }
 
-base::Result<std::vector<EndedOperation>> MemoryLedger::unsuccessful(TaskId task,
+base::Result<std::vector<EndedOperation>> MemoryLedger::unsuccessful(const TaskKey& task,
                                                                      std::int64_t limit) {
     std::vector<EndedOperation> reports;
     for (const auto& [number, ended] : std::views::reverse(book_.ended)) {
         if (std::cmp_greater_equal(reports.size(), std::max<std::int64_t>(limit, 0))) {
             break;
         }
-        if (task == TaskId() || ended.task == task) {
+        if (task == TaskKey() || ended.task == task) {
             reports.push_back(report(ended));
         }
     }

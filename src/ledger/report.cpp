@@ -25,12 +25,16 @@ bool meets(const EndedOperation& ended, const EndingQuery& query) {
            ended.reason.contains(query.reason_part);
 }
 
+bool is_of(const TaskKey& key, const TaskReport& task) {
+    return key == task.task || std::ranges::find(task.pieces, key) != task.pieces.end();
+}
+
 base::Result<Overview> Reporter::overview(std::int64_t unsuccessful_max) {
     Overview overview;
     EXARCH_TRY(overview.totals, totals());
     EXARCH_TRY(overview.accounts, accounts());
     EXARCH_TRY(overview.lanes, lanes());
-    EXARCH_TRY(overview.unsuccessful, unsuccessful(TaskId(), unsuccessful_max));
+    EXARCH_TRY(overview.unsuccessful, unsuccessful({}, unsuccessful_max));
     return overview;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "ledger/numbered_key.hpp"
 #include "ledger/record.hpp"
 
 #include <cstdint>
@@ -79,7 +80,7 @@ struct TotalsReport {
 /// How an operation ended, for people.
 struct EndedOperation {
     /// Zero for a rejection.
-    OperationId id;
+    OperationKey id;
     /// `done`, `failed`, `rejected` or `expired`.
     std::string state;
     /// Empty where the message did not say.
@@ -98,7 +99,7 @@ struct EndedOperation {
     /// Nobody can say whether its call took effect.
     bool is_outcome_unknown = false;
     /// What its message said, for who asks again; empty where the task is forgotten.
-    TaskId task = {};
+    TaskKey task = {};
     std::string requester = {};
     /// Compact JSON.
     std::string labels = {};
@@ -117,8 +118,8 @@ struct EndedOperation {
 /// Which endings are asked for: those that meet all that is said.
 struct EndingQuery {
     /// Empty: any.
-    std::vector<TaskId> tasks;
-    std::vector<OperationId> operations;
+    std::vector<TaskKey> tasks;
+    std::vector<OperationKey> operations;
     base::AccountId account;
     std::string reason_part;
     /// As in EndedOperation::state.
@@ -133,7 +134,7 @@ struct EndingQuery {
 using EndingSink = std::function<bool(const EndedOperation&)>;
 
 struct TaskReport {
-    TaskId task;
+    TaskKey task;
     MessageOrigin origin;
     std::string name;
     /// False where another task has taken the name before, or where it is forgotten.
@@ -147,7 +148,13 @@ struct TaskReport {
     std::int64_t incomplete = 0;
     /// Its lanes whose breaker, or account's, is open, each with this task's open operations in it.
     std::vector<LaneReport> blocked = {};
+    /// Where the ledger keeps it in several pieces, each with a key of its own: all of them, `task`
+    /// the first. Whoever asks by one of them is told of the whole.
+    std::vector<TaskKey> pieces = {};
 };
+
+/// Whether the key is the task's, or that of a piece of it.
+[[nodiscard]] bool is_of(const TaskKey& key, const TaskReport& task);
 
 /// All that `status` tells, at one moment: lanes and accounts add up to the totals.
 struct Overview {
@@ -170,7 +177,11 @@ public:
     };
     [[nodiscard]] virtual base::Result<std::unique_ptr<Moment>> hold();
 
-    /// All that is open, as Ledger::load() hands it over.
+    /// Whether a number alone says nothing about which operation or task is meant.
+    [[nodiscard]] virtual bool numbers_by_account() const { return false; }
+
+    /// All that is open, as Ledger::load() hands it over; account by account, in each as
+    /// Ledger::load() does, where each has numbers of its own.
     [[nodiscard]] virtual base::Status open_work(Restorer& restorer) = 0;
     [[nodiscard]] virtual base::Result<TotalsReport> totals() = 0;
     [[nodiscard]] virtual base::Result<std::vector<AccountReport>> accounts() = 0;
@@ -179,7 +190,7 @@ public:
     [[nodiscard]] virtual base::Result<std::vector<TaskReport>> tasks(const std::string& name) = 0;
     /// The newest first, `limit` at most; of one task where `task` is not zero.
     [[nodiscard]] virtual base::Result<std::vector<EndedOperation>>
-    unsuccessful(TaskId task, std::int64_t limit) = 0;
+    unsuccessful(const TaskKey& task, std::int64_t limit) = 0;
     /// Hands over how operations ended, one at a time, the latest first. Takes memory for one call
     /// or one message at a time, however many there are.
     [[nodiscard]] virtual base::Status endings(const EndingQuery& query,

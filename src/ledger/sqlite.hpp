@@ -75,7 +75,7 @@ public:
     [[nodiscard]] base::Result<std::vector<LaneReport>> lanes() override;
     [[nodiscard]] base::Result<std::vector<TaskReport>> tasks(const std::string& name) override;
     [[nodiscard]] base::Result<std::vector<EndedOperation>>
-    unsuccessful(TaskId task, std::int64_t limit) override;
+    unsuccessful(const TaskKey& task, std::int64_t limit) override;
     [[nodiscard]] base::Status endings(const EndingQuery& query, const EndingSink& sink) override;
     [[nodiscard]] base::Result<Overview> overview(std::int64_t unsuccessful_max) override;
 

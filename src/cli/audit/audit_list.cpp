@@ -15,10 +15,10 @@ std::string render_endings(const std::vector<ledger::EndedOperation>& endings,
         table.add_column(heading);
     }
     for (const ledger::EndedOperation& ended : endings) {
-        const bool has_id = ended.id != ledger::OperationId();
+        const bool has_id = ended.id != ledger::OperationKey();
         table.add_row({{base::format(ended.ended_at)},
                        {ended.state, ended.state == "done" ? Style::plain : Style::bad},
-                       {has_id ? std::to_string(ended.id.value()) : ""},
+                       {has_id ? ledger::format(ended.id) : ""},
                        {ended.task_name.empty() ? ended.message_id : ended.task_name},
                        {ended.requester},
                        {ended.sender_id},

@@ -1,5 +1,6 @@
 #include "cli/audit/ending_query.hpp"
 
+#include "cli/ledger/operation_keys.hpp"
 #include "config/value.hpp"
 
 #include <fmt/format.h>
@@ -10,9 +11,8 @@ base::Result<ledger::EndingQuery> query_of(ledger::Reporter& reporter, const Sel
     ledger::EndingQuery query;
     query.account = base::AccountId(selection.account);
     query.reason_part = selection.error;
-    for (const std::int64_t id : selection.operations) {
-        query.operations.emplace_back(id);
-    }
+    EXARCH_TRY(query.operations,
+               keys_in(selection.operations, reporter.numbers_by_account(), query.account));
     if (selection.task.empty()) {
         return query;
     }

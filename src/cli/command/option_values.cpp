@@ -18,9 +18,16 @@ std::string take_account(std::string& target, const std::string& value) {
                : fmt::format("{} is no account id, which has exactly 12 digits", quote(value));
 }
 
-std::string take_operation(std::vector<std::int64_t>& target, const std::string& value) {
+std::string take_operation(std::vector<ledger::OperationKey>& target, const std::string& value) {
+    if (value.contains(':')) {
+        const auto key = ledger::parse_operation_key(value);
+        const bool is_key = key.has_value() && base::is_account_id(key->account.value());
+        target.push_back(key.value_or(ledger::OperationKey()));
+        return is_key ? ""
+                      : quote(value) + " is no operation of an account, like 111122223333:1048576";
+    }
     const auto number = config::parse_whole(value, {1, std::numeric_limits<std::int64_t>::max()});
-    target.push_back(number.value_or(0));
+    target.emplace_back(ledger::OperationId(number.value_or(0)));
     return number.has_value() ? "" : number.error().message();
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ledger/numbered_key.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,7 +13,7 @@ namespace exarch::cli {
 // wrong with it, or nothing.
 
 [[nodiscard]] std::string take_account(std::string& target, const std::string& value);
-[[nodiscard]] std::string take_operation(std::vector<std::int64_t>& target,
+[[nodiscard]] std::string take_operation(std::vector<ledger::OperationKey>& target,
                                          const std::string& value);
 /// An empty one would choose everything.
 [[nodiscard]] std::string take_choice(std::string& target, const std::string& value);

@@ -43,7 +43,7 @@ std::string body_of(const EndedOperation& operation, const std::string& id, bool
 std::string redriven_id(const EndedOperation& operation) {
     constexpr std::size_t digits = 32;
     const std::string text =
-        fmt::format("{} {} {} {} {} {}\n", operation.id.value(), operation.message_id,
+        fmt::format("{} {} {} {} {} {}\n", operation.id.number.value(), operation.message_id,
                     operation.lane.account.value(), operation.lane.action, operation.lane.resource,
                     operation.item);
     return "redrive-" + base::format_hex(base::sha256(text)).substr(0, digits);

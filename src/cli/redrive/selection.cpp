@@ -1,6 +1,7 @@
 #include "cli/redrive/selection.hpp"
 
 #include "cli/audit/ending_query.hpp"
+#include "cli/ledger/operation_keys.hpp"
 #include "cli/redrive/redriven_task.hpp"
 #include "cli/terminal/table.hpp"
 
@@ -22,6 +23,12 @@ base::Error refusal(std::string what) {
 base::Result<ledger::EndingQuery> query_for(ledger::Reporter& reporter,
                                             const RedriveSelection& selection) {
     Selection asked = selection;
+    auto operations = keys_in(selection.operations, reporter.numbers_by_account(),
+                              base::AccountId(selection.account));
+    if (!operations.has_value()) {
+        return std::unexpected(refusal(operations.error().message()));
+    }
+    asked.operations = *std::move(operations);
     if (!selection.operations.empty()) {
         asked.account.clear();
         asked.error.clear();
@@ -58,7 +65,7 @@ public:
         if (!ended.reason.contains(selection_.error)) {
             return true;
         }
-        if (ended.id == ledger::OperationId()) {
+        if (ended.id == ledger::OperationKey()) {
             ++selected_.rejected;
         } else if (ended.is_outcome_unknown && !selection_.unknown_too) {
             ++selected_.unknown;
@@ -68,13 +75,13 @@ public:
         return true;
     }
 
-    base::Result<Selected> finish() {
-        for (const std::int64_t id : selection_.operations) {
-            if (!selected_.is_cut && !found_.contains(ledger::OperationId(id))) {
+    base::Result<Selected> finish(const std::vector<ledger::OperationKey>& asked) {
+        for (const ledger::OperationKey& id : asked) {
+            if (!selected_.is_cut && !found_.contains(id)) {
                 return std::unexpected(refusal(
                     fmt::format("--operation: {} is no operation that failed or expired{}; exarch "
                                 "status TASK lists those",
-                                id, selection_.task.empty() ? "" : " in this task")));
+                                format(id), selection_.task.empty() ? "" : " in this task")));
             }
         }
         const bool is_empty = selected_.operations.empty() && selected_.known.empty();
@@ -105,7 +112,7 @@ private:
     ledger::Reporter& reporter_;
     const RedriveSelection& selection_;
     std::int64_t chosen_max_;
-    std::set<ledger::OperationId> found_;
+    std::set<ledger::OperationKey> found_;
     Selected selected_;
 };
 
@@ -124,7 +131,7 @@ base::Result<Selected> select(ledger::Reporter& reporter, const RedriveSelection
     if (!goes_on.has_value()) {
         return std::unexpected(std::move(goes_on).error());
     }
-    return selector.finish();
+    return selector.finish(query.operations);
 }
 
 } // namespace exarch::cli

@@ -32,9 +32,10 @@ void OpenWork::learned_quota(ledger::LearnQuota quota) {
 void OpenWork::open_call(ledger::OpenCall call) {
     hold(call.lane, call.items);
     for (const ledger::OperationId operation : call.operations) {
-        call_of_.emplace(operation, call.id);
+        call_of_.emplace(key_of(call.lane, operation), call.id);
     }
-    calls_.emplace(call.id, CallNote{std::move(call.reference), call.bound_at});
+    calls_.emplace(std::pair(call.lane.account, call.id),
+                   CallNote{std::move(call.reference), call.bound_at});
 }
 
 void OpenWork::incomplete_call(ledger::IncompleteCall call) {
@@ -50,10 +51,11 @@ ledger::LaneNumber OpenWork::lane(const LaneKey& key) {
 
 void OpenWork::operation(ledger::LaneNumber lane, OpenOperation operation) {
     const LaneKey& key = keys_[lane];
+    const ledger::OperationKey id = key_of(key, operation.id);
     GroupKey group;
-    group.task = operation.task;
+    group.task = key_of(key, operation.task);
     group.lane = key;
-    const auto call = call_of_.find(operation.id);
+    const auto call = call_of_.find(id);
     if (call != call_of_.end()) {
         group.place = Place::call;
         group.call = call->second;
@@ -64,8 +66,8 @@ void OpenWork::operation(ledger::LaneNumber lane, OpenOperation operation) {
         group.place = count(key, operation);
         group.priority = operation.priority;
     }
-    if (is_asked_about(operation)) {
-        note(group, operation);
+    if (asked_.tasks.contains(group.task) || asked_.operations.contains(id)) {
+        note(group, id, operation);
     }
 }
 
@@ -103,8 +105,9 @@ std::int64_t OpenWork::limit(bool is_wildcard) const {
     return is_wildcard ? config_.in_progress.wildcards : config_.in_progress.paths;
 }
 
-bool OpenWork::is_asked_about(const OpenOperation& operation) const {
-    return asked_.tasks.contains(operation.task) || asked_.operations.contains(operation.id);
+template <class Number>
+ledger::NumberedKey<Number> OpenWork::key_of(const LaneKey& lane, Number number) const {
+    return {asked_.by_account ? lane.account : base::AccountId(), number};
 }
 
 OpenWork::Place OpenWork::count(const LaneKey& key, const OpenOperation& operation) {
@@ -125,7 +128,8 @@ OpenWork::Place OpenWork::count(const LaneKey& key, const OpenOperation& operati
     return is_wildcard ? Place::wildcard : Place::path;
 }
 
-void OpenWork::note(const GroupKey& key, const OpenOperation& operation) {
+void OpenWork::note(const GroupKey& key, const ledger::OperationKey& id,
+                    const OpenOperation& operation) {
     const auto [found, is_new] = groups_.try_emplace(key);
     Group& group = found->second;
     const auto work = lanes_.find(key.lane);
@@ -137,13 +141,13 @@ void OpenWork::note(const GroupKey& key, const OpenOperation& operation) {
                                    : key.place == Place::wildcard ? slots->second.wildcards
                                                                   : slots->second.paths;
     if (is_new) {
-        group.first = operation.id;
+        group.first = id;
         group.priority = operation.priority;
         group.before_first = rank - 1;
         group.slots_before = slot_rank - 1;
     }
     ++group.operations;
-    group.last = operation.id;
+    group.last = id;
     group.up_to_last = rank;
     group.slots_up_to = slot_rank;
     group.ages_from =
@@ -223,7 +227,7 @@ Waiting OpenWork::explain(const GroupKey& key, const Group& group, const Blocked
 }
 
 WaitForAnswer OpenWork::explain_call(const GroupKey& key, const Group& group) const {
-    const CallNote& call = calls_.at(key.call);
+    const CallNote& call = calls_.at({key.lane.account, key.call});
     const auto max_age =
         std::chrono::duration_cast<base::Timestamp::duration>(config_.lifetimes.operation_max_age);
     return {.reference = call.reference,

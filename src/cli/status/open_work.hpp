@@ -18,8 +18,10 @@ namespace exarch::cli {
 
 /// Which open operations somebody asks about: those of these tasks, and these.
 struct AskedAbout {
-    std::set<ledger::TaskId> tasks;
-    std::set<ledger::OperationId> operations;
+    std::set<ledger::TaskKey> tasks;
+    std::set<ledger::OperationKey> operations;
+    /// As the ledger says it: Reporter::numbers_by_account().
+    bool by_account = false;
 };
 
 /// Takes all that is open from a ledger, and tells of what was asked about why it is open. Keeps
@@ -65,7 +67,7 @@ private:
     };
     enum class Place : std::uint8_t { call, later, path, wildcard, lane };
     struct GroupKey {
-        ledger::TaskId task;
+        ledger::TaskKey task;
         ledger::LaneKey lane;
         Place place = Place::lane;
         ledger::CallId call;
@@ -76,8 +78,8 @@ private:
     };
     struct Group {
         std::int64_t operations = 0;
-        ledger::OperationId first;
-        ledger::OperationId last;
+        ledger::OperationKey first;
+        ledger::OperationKey last;
         std::int32_t priority = 0;
         /// When the oldest of them was accepted, or may start.
         base::Timestamp ages_from = base::Timestamp::max();
@@ -98,10 +100,14 @@ private:
     [[nodiscard]] PoolKey pool_key(const ledger::LaneKey& key) const;
     void hold(const ledger::LaneKey& key, const std::vector<std::string>& items);
     [[nodiscard]] std::int64_t limit(bool is_wildcard) const;
-    [[nodiscard]] bool is_asked_about(const ledger::OpenOperation& operation) const;
+    /// What the ledger calls what has this number in the lane's account.
+    template <class Number>
+    [[nodiscard]] ledger::NumberedKey<Number> key_of(const ledger::LaneKey& lane,
+                                                     Number number) const;
     /// Counts it among what waits, and says where it stands.
     Place count(const ledger::LaneKey& key, const ledger::OpenOperation& operation);
-    void note(const GroupKey& key, const ledger::OpenOperation& operation);
+    void note(const GroupKey& key, const ledger::OperationKey& id,
+              const ledger::OpenOperation& operation);
 
     [[nodiscard]] AllTurns turns(const Blocked& blocked) const;
     [[nodiscard]] Waiting explain(const GroupKey& key, const Group& group, const Blocked& blocked,
@@ -124,8 +130,9 @@ private:
     std::map<ledger::LaneKey, LaneWork> lanes_;
     std::map<PoolKey, Pool> pools_;
     std::map<std::pair<base::AccountId, std::string>, double> learned_;
-    std::map<ledger::CallId, CallNote> calls_;
-    std::map<ledger::OperationId, ledger::CallId> call_of_;
+    /// Each account may number from the start.
+    std::map<std::pair<base::AccountId, ledger::CallId>, CallNote> calls_;
+    std::map<ledger::OperationKey, ledger::CallId> call_of_;
     std::map<GroupKey, Group> groups_;
 };
 

@@ -65,6 +65,12 @@ json::object lane_object(const LaneStatus& status) {
     return object;
 }
 
+// A number as such, where it says all.
+template <class Number>
+json::value number_or_key(const ledger::NumberedKey<Number>& key) {
+    return key.account.empty() ? json::value(key.number.value()) : json::value(format(key));
+}
+
 // What a cause has of its own.
 struct CauseMembers {
     json::object& object;
@@ -94,13 +100,13 @@ struct CauseMembers {
 };
 
 json::object waiting_object(const Waiting& waiting, base::Timestamp now) {
-    json::object object{{"task", waiting.task.value()},
+    json::object object{{"task", number_or_key(waiting.task)},
                         {"account", waiting.lane.account.value()},
                         {"action", waiting.lane.action},
                         {"resource", waiting.lane.resource},
                         {"operations", waiting.operations},
-                        {"first_operation", waiting.first.value()},
-                        {"last_operation", waiting.last.value()},
+                        {"first_operation", number_or_key(waiting.first)},
+                        {"last_operation", number_or_key(waiting.last)},
                         {"waits_for", name_of(waiting.cause)},
                         {"estimated_seconds", seconds_or_null(waiting.left)}};
     for (const char* name : {"api", "rate", "ahead", "slots", "reference", "bound_at", "until",
@@ -120,7 +126,7 @@ json::object task_object(const TaskStatus& status, base::Timestamp now) {
     }
     const json::array blocked = to_json(report.blocked);
     const auto& sent_at = report.origin.sent_at;
-    return {{"task", report.task.value()},
+    return {{"task", number_or_key(report.task)},
             {"id", text_or_null(report.name)},
             {"requester", text_or_null(report.requester)},
             {"queue", report.origin.queue},
@@ -150,9 +156,9 @@ json::array to_json(const std::vector<ledger::LaneReport>& blocked) {
 }
 
 json::object to_json(const ledger::EndedOperation& operation) {
-    const bool has_id = operation.id != ledger::OperationId();
+    const bool has_id = operation.id != ledger::OperationKey();
     const bool has_call = operation.call != ledger::CallId();
-    return {{"operation", has_id ? json::value(operation.id.value()) : json::value(nullptr)},
+    return {{"operation", has_id ? number_or_key(operation.id) : json::value(nullptr)},
             {"state", operation.state},
             {"task", text_or_null(operation.task_name)},
             {"message_id", text_or_null(operation.message_id)},

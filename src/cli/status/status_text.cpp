@@ -175,9 +175,9 @@ std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& opera
     }
     for (const ledger::EndedOperation& operation : operations) {
         const bool is_named = !operation.task_name.empty();
-        const bool has_id = operation.id != ledger::OperationId();
+        const bool has_id = operation.id != ledger::OperationKey();
         table.add_row({Cell{base::format(operation.ended_at)}, Cell{operation.state, Style::bad},
-                       Cell{has_id ? std::to_string(operation.id.value()) : ""},
+                       Cell{has_id ? ledger::format(operation.id) : ""},
                        Cell{is_named ? operation.task_name : operation.message_id},
                        Cell{operation.lane.account.value()}, Cell{operation.lane.resource},
                        Cell{operation.item}, Cell{describe_reason(operation)}});
@@ -214,7 +214,7 @@ std::string render_tasks(const std::vector<TaskStatus>& tasks, base::Timestamp n
         const ledger::TaskReport& report = task.report;
         const std::string name = report.name.empty() ? "without an id" : printable(report.name);
         text += text.empty() ? "" : "\n";
-        text += styled(fmt::format("Task {}, number {}", name, report.task.value()), Style::heading,
+        text += styled(fmt::format("Task {}, number {}", name, format(report.task)), Style::heading,
                        layout) +
                 "\n" + describe_origin(report);
         Table table;

@@ -89,12 +89,12 @@ private:
 
 std::string subject(const Waiting& waiting) {
     if (waiting.operations == 1) {
-        return fmt::format("Operation {} at {}", waiting.first.value(),
+        return fmt::format("Operation {} at {}", format(waiting.first),
                            printable(waiting.lane.resource));
     }
     return fmt::format("{} operations at {} ({}-{})", with_commas(waiting.operations),
-                       printable(waiting.lane.resource), waiting.first.value(),
-                       waiting.last.value());
+                       printable(waiting.lane.resource), format(waiting.first),
+                       waiting.last.number.value());
 }
 
 } // namespace

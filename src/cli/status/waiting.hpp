@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "ledger/numbered_key.hpp"
 #include "ledger/record.hpp"
 
 #include <cstdint>
@@ -83,12 +84,12 @@ using WaitCause = std::variant<WaitForToken, WaitForSlots, WaitForAnswer, WaitFo
 
 /// Operations of one lane and task that wait for the same thing.
 struct Waiting {
-    ledger::TaskId task;
+    ledger::TaskKey task;
     ledger::LaneKey lane;
     std::int64_t operations = 0;
     /// The least and the greatest of their ids; others may lie between.
-    ledger::OperationId first;
-    ledger::OperationId last;
+    ledger::OperationKey first;
+    ledger::OperationKey last;
     WaitCause cause;
     /// An estimate, of when the last of them will be sent; none where nobody can say.
     std::optional<base::Duration> left;

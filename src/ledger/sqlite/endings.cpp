@@ -68,11 +68,11 @@ base::Status Endings::step(Cursor& cursor) {
 base::Result<std::int64_t> Endings::prepare(const EndingQuery& query) {
     std::vector<std::int64_t> tasks;
     tasks.reserve(query.tasks.size() + query.operations.size());
-    for (const TaskId task : query.tasks) {
-        tasks.push_back(task.value());
+    for (const TaskKey& task : query.tasks) {
+        tasks.push_back(task.number.value());
     }
-    for (const OperationId operation : query.operations) {
-        Rows rows = read_run_.query(operation.value());
+    for (const OperationKey& operation : query.operations) {
+        Rows rows = read_run_.query(operation.number.value());
         EXARCH_TRY(const bool found, rows.next());
         tasks.push_back(found ? rows.integer(5) : 0);
     }
@@ -94,7 +94,8 @@ base::Result<std::int64_t> Endings::prepare(const EndingQuery& query) {
 // Without reading anything about it. What was rejected has no id of its own.
 bool Endings::may_meet(OperationId operation, const EndingQuery& query) const {
     if (!query.operations.empty()) {
-        return std::ranges::find(query.operations, operation) != query.operations.end();
+        return std::ranges::find(query.operations, OperationKey(operation)) !=
+               query.operations.end();
     }
     return ranges_.empty() || operation == OperationId() ||
            std::ranges::any_of(ranges_, [&](const auto& range) {
@@ -207,7 +208,7 @@ base::Result<EndedOperation> Endings::unsuccessful(std::int64_t row) {
     report.call = CallId(rows.integer(13));
     report.bound_at = decode_time(rows.integer_or_none(14));
     report.result_id = rows.text(15);
-    if (report.id == OperationId()) {
+    if (report.id == OperationKey()) {
         EXARCH_CHECK(tell_task(report));
         return report;
     }
@@ -216,7 +217,7 @@ base::Result<EndedOperation> Endings::unsuccessful(std::int64_t row) {
 }
 
 base::Result<bool> Endings::tell_operation(EndedOperation& report) {
-    const std::int64_t id = report.id.value();
+    const std::int64_t id = report.id.number.value();
     if (id < run_.first || id >= run_.first + run_.count) {
         Rows rows = read_run_.query(id);
         EXARCH_TRY(const bool found, rows.next());
@@ -242,9 +243,9 @@ base::Result<bool> Endings::tell_operation(EndedOperation& report) {
 }
 
 base::Status Endings::tell_task(EndedOperation& report) {
-    if (task_.id != report.task.value()) {
+    if (task_.id != report.task.number.value()) {
         task_ = {};
-        Rows rows = read_task_.query(report.task.value());
+        Rows rows = read_task_.query(report.task.number.value());
         EXARCH_TRY(const bool found, rows.next());
         if (found) {
             task_.sample.message_id = decode_compact(rows, 0);
@@ -254,7 +255,7 @@ base::Status Endings::tell_task(EndedOperation& report) {
             task_.sample.accepted_at = decode_time(rows.integer(4));
             task_.sample.sender_id = rows.text(5);
         }
-        task_.id = report.task.value();
+        task_.id = report.task.number.value();
     }
     report.message_id = task_.sample.message_id;
     report.task_name = task_.sample.task_name;

@@ -319,13 +319,14 @@ base::Result<std::int64_t> SqliteReporter::Parts::count_incomplete(std::int64_t 
     return incomplete;
 }
 
-base::Result<std::vector<EndedOperation>> SqliteReporter::unsuccessful(TaskId task,
+base::Result<std::vector<EndedOperation>> SqliteReporter::unsuccessful(const TaskKey& task,
                                                                        std::int64_t limit) {
     EXARCH_TRY(const auto moment, parts_->moment());
     const std::int64_t rows_max = std::max<std::int64_t>(limit, 0);
     std::vector<EndedOperation> reports;
-    Rows ids = task == TaskId() ? parts_->newest_ended.query(rows_max)
-                                : parts_->newest_ended_of_task.query(task.value(), rows_max);
+    Rows ids = task == TaskKey()
+                   ? parts_->newest_ended.query(rows_max)
+                   : parts_->newest_ended_of_task.query(task.number.value(), rows_max);
     EXARCH_TRY(bool found, ids.next());
     while (found) {
         EXARCH_TRY(reports.emplace_back(), parts_->endings.unsuccessful(ids.integer(0)));

@@ -67,13 +67,13 @@ TEST(EndingQuery, a_task_is_found_by_its_name_and_missed_with_a_word) {
     ASSERT_TRUE(ledger.commit(records).has_value());
     Selection selection;
     selection.task = "sale";
-    selection.operations = {5};
+    selection.operations = {ledger::OperationId(5)};
     selection.account = "111122223333";
     selection.error = "Denied";
     const auto query = query_of(ledger, selection);
     ASSERT_TRUE(query.has_value());
-    EXPECT_EQ(query->tasks, std::vector{ledger::TaskId(1)});
-    EXPECT_EQ(query->operations, std::vector{ledger::OperationId(5)});
+    EXPECT_EQ(query->tasks, std::vector<ledger::TaskKey>{ledger::TaskId(1)});
+    EXPECT_EQ(query->operations, std::vector<ledger::OperationKey>{ledger::OperationId(5)});
     EXPECT_EQ(query->account, base::AccountId("111122223333"));
     EXPECT_EQ(query->reason_part, "Denied");
     selection.task = "sole";

@@ -102,7 +102,8 @@ TEST(CommandLine, reads_what_to_redrive) {
     const auto redrive = options_of_line<RedriveOptions>(
         "redrive --operation 3 7 --task sale --account 012345678901 --error Denied --unknown-too "
         "--wait=completed --queue u --ledger sqlite:x");
-    EXPECT_EQ(redrive.selection.operations, (std::vector<std::int64_t>{3, 7}));
+    EXPECT_EQ(redrive.selection.operations,
+              (std::vector<ledger::OperationKey>{ledger::OperationId(3), ledger::OperationId(7)}));
     EXPECT_EQ(redrive.selection.task, "sale");
     EXPECT_EQ(redrive.selection.account, "012345678901");
     EXPECT_EQ(redrive.selection.error, "Denied");
@@ -119,7 +120,8 @@ TEST(CommandLine, reads_which_endings_to_list) {
     const auto audit = options_of_line<AuditOptions>(
         "audit list --operation 3 --task sale --account 012345678901 --error Denied "
         "--state failed expired --since 2h --limit 5 --ledger sqlite:x");
-    EXPECT_EQ(audit.selection.operations, (std::vector<std::int64_t>{3}));
+    EXPECT_EQ(audit.selection.operations,
+              (std::vector<ledger::OperationKey>{ledger::OperationId(3)}));
     EXPECT_EQ(audit.selection.task, "sale");
     EXPECT_EQ(audit.selection.account, "012345678901");
     EXPECT_EQ(audit.selection.error, "Denied");
@@ -274,6 +276,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "like 2h; see exarch audit --help"},
         Refused{"plan", "plan: no tasks; give files, or --account, --distribution and --path; "
                         "see exarch plan --help"},
+        Refused{"audit list --operation 1111:17", "--operation: \"1111:17\" is no operation of an "
+                                                  "account, like 111122223333:1048576; see exarch "
+                                                  "audit --help"},
         Refused{"simulate", "simulate: no work; give files, or --accounts and --operations; see "
                             "exarch simulate --help"},
         Refused{"simulate a.json --accounts 3", "simulate: give files, or --accounts and "

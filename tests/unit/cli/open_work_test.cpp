@@ -84,7 +84,9 @@ protected:
         EXPECT_TRUE(ledger_.open_work(work).has_value());
         return work.explain(ledger_.lanes().value());
     }
-    std::vector<Waiting> of_task(std::int64_t number) { return explain({{TaskId(number)}, {}}); }
+    std::vector<Waiting> of_task(std::int64_t number) {
+        return explain({.tasks = {TaskId(number)}, .operations = {}});
+    }
     std::vector<std::string> sentences(std::int64_t number) {
         std::vector<std::string> all;
         for (const Waiting& waiting : of_task(number)) {
@@ -261,6 +263,36 @@ TEST_F(WhatWaits, json_has_every_member_for_every_cause) {
     EXPECT_EQ(answer.at("reference").as_string(), "exarch-1");
     EXPECT_EQ(answer.at("until").as_string(), "2026-11-25T11:59:00Z");
     EXPECT_EQ(answer.as_object().size(), token.as_object().size());
+}
+
+// As a table has them: call 1 of one account is not call 1 of the other.
+TEST_F(WhatWaits, accounts_with_numbers_of_their_own_are_told_apart) {
+    const OperationId id(7);
+    const ledger::OperationKey asked(elsewhere_.account, id);
+    OpenWork work(config_, {.tasks = {}, .operations = {asked}, .by_account = true}, noon);
+    for (const LaneKey& key : {first_, elsewhere_}) {
+        const std::string account = key.account.value();
+        work.open_call({.id = CallId(1),
+                        .lane = key,
+                        .reference = "exarch-" + account,
+                        .items = {"/a"},
+                        .operations = {key == first_ ? OperationId(8) : id},
+                        .bound_at = noon});
+        const ledger::LaneNumber number = work.lane(key);
+        ledger::OpenOperation operation;
+        operation.id = id;
+        operation.task = TaskId(1);
+        operation.item = "/a";
+        operation.accepted_at = noon;
+        work.operation(number, operation);
+    }
+    const std::vector<Waiting> waiting = work.explain({});
+    ASSERT_EQ(waiting.size(), 1U);
+    EXPECT_EQ(waiting[0].task, ledger::TaskKey(elsewhere_.account, TaskId(1)));
+    const auto* answer = std::get_if<WaitForAnswer>(&waiting[0].cause);
+    ASSERT_NE(answer, nullptr);
+    EXPECT_EQ(answer->reference, "exarch-444455556666");
+    EXPECT_TRUE(describe(waiting[0], noon).starts_with("Operation 444455556666:7 at E4 "));
 }
 
 } // namespace

@@ -45,7 +45,9 @@ RedriveSelection by_task(const std::string& name) {
 
 RedriveSelection by_id(const std::vector<std::int64_t>& ids, const std::string& error = {}) {
     RedriveSelection selection;
-    selection.operations = ids;
+    for (const std::int64_t id : ids) {
+        selection.operations.emplace_back(OperationId(id));
+    }
     selection.error = error;
     return selection;
 }
@@ -149,7 +151,7 @@ protected:
         const auto selected = select(ledger_, selection, 100);
         EXPECT_TRUE(selected.has_value());
         for (const EndedOperation& operation : selected->operations) {
-            ids.push_back(operation.id.value());
+            ids.push_back(operation.id.number.value());
         }
         return ids;
     }
@@ -209,7 +211,7 @@ TEST_F(RedriveFromLedger, more_than_go_at_once_are_reached_by_the_same_again) {
         has_more = selected.is_cut;
         EXPECT_EQ(render_notes({selected, {}}).contains("there are more"), has_more);
         for (const EndedOperation& operation : selected.operations) {
-            sent.push_back(operation.id.value());
+            sent.push_back(operation.id.number.value());
             redrive(operation);
         }
     }

@@ -10,6 +10,12 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 /// What every ledger tells of how operations ended.
+/// What a query calls these operations.
+std::vector<OperationKey> keys(const std::vector<std::int64_t>& numbers) {
+    const std::vector<OperationId> all = ids(numbers);
+    return {all.begin(), all.end()};
+}
+
 template <class Storage>
 class Endings : public testing::Test {
 protected:
@@ -36,8 +42,7 @@ protected:
     std::vector<std::string> endings(const EndingQuery& query, std::size_t limit = 100) {
         std::vector<std::string> found;
         const auto told = storage_.reporter().endings(query, [&](const EndedOperation& ended) {
-            found.push_back(std::to_string(ended.id.value()) + " " + ended.state + " " +
-                            ended.item);
+            found.push_back(format(ended.id) + " " + ended.state + " " + ended.item);
             return found.size() < limit;
         });
         EXPECT_TRUE(told.has_value()) << told.error().message();
@@ -66,12 +71,12 @@ TYPED_TEST(Endings, are_chosen_by_all_that_is_said) {
     query.tasks = {TaskId(2)};
     EXPECT_THAT(this->endings(query), ElementsAre("4 expired /d", "0 rejected entries[1]"));
     query.tasks = {TaskId(1)};
-    query.operations = ids({1, 4});
+    query.operations = keys({1, 4});
     EXPECT_THAT(this->endings(query), ElementsAre("1 done /a"));
     query = {};
-    query.operations = ids({4, 3, 99});
+    query.operations = keys({4, 3, 99});
     EXPECT_THAT(this->endings(query), ElementsAre("4 expired /d", "3 done /c"));
-    query.operations = ids({99});
+    query.operations = keys({99});
     EXPECT_THAT(this->endings(query), IsEmpty());
     query = {};
     query.reason_part = "NoSuch";
@@ -85,7 +90,7 @@ TYPED_TEST(Endings, are_chosen_by_all_that_is_said) {
 TYPED_TEST(Endings, name_the_call_that_did_it_and_who_asked) {
     std::vector<EndedOperation> found;
     EndingQuery query;
-    query.operations = ids({1, 2, 4});
+    query.operations = keys({1, 2, 4});
     ASSERT_TRUE(this->storage_.reporter()
                     .endings(query,
                              [&](const EndedOperation& ended) {

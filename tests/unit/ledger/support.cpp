@@ -152,7 +152,7 @@ std::string describe(const TaskReport& report) {
     }
     return fmt::format("task {} `{}` {} {} by {} from {} {} {} {} {} {} accepted {}: {}, {} "
                        "incomplete",
-                       report.task.value(), report.name, report.owns_name ? "owned" : "taken",
+                       format(report.task), report.name, report.owns_name ? "owned" : "taken",
                        report.digest, report.requester, origin.queue, origin.message_id,
                        origin.sender_id, text(origin.sent_at), origin.group, origin.sequence_number,
                        base::format(report.accepted_at), describe(report.operations),
@@ -160,7 +160,7 @@ std::string describe(const TaskReport& report) {
 }
 
 std::string describe(const EndedOperation& ended) {
-    return fmt::format("{} {} {} `{}`: {} ({}, {}) {} of {} `{}`: {}", ended.id.value(),
+    return fmt::format("{} {} {} `{}`: {} ({}, {}) {} of {} `{}`: {}", format(ended.id),
                        ended.state, text(ended.lane), ended.item, ended.reason, ended.reference,
                        ended.request_id.value(), base::format(ended.ended_at), ended.message_id,
                        ended.task_name, ended.excerpt);
