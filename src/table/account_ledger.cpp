@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/keys.hpp"
+#include "table/numbered_query.hpp"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,6 @@ namespace asio = boost::asio;
 /// More than DynamoDB takes is never sent: 100 writes, the lease among them, of 4 MB together.
 constexpr std::size_t items_max = aws::dynamodb_transaction_writes_max - 1;
 constexpr std::size_t bytes_max = 3'000'000;
-constexpr std::int64_t last_number = 999'999'999'999;
 /// Of an account with nothing left to do.
 constexpr std::int64_t never = 253'402'300'799'999;
 
@@ -39,18 +39,6 @@ std::size_t fitting(std::span<const aws::Item> items) {
         ++count;
     }
     return count;
-}
-
-aws::Query numbered_query(const base::AccountId& account, Numbered kind, std::int64_t first) {
-    aws::Query query;
-    query.condition.text = "#pk = :pk AND #sk BETWEEN :first AND :last";
-    query.condition.names = {{"#pk", std::string(partition_attribute)},
-                             {"#sk", std::string(sort_attribute)}};
-    query.condition.values.emplace(":pk", aws::AttributeValue(account_partition(account)));
-    query.condition.values.emplace(":first", aws::AttributeValue(numbered_sort_key(kind, first)));
-    query.condition.values.emplace(":last",
-                                   aws::AttributeValue(numbered_sort_key(kind, last_number)));
-    return query;
 }
 
 } // namespace
@@ -80,13 +68,7 @@ AccountLedger::acquire(AccountLedgerParts parts, base::AccountId account, std::s
 asio::awaitable<base::Result<std::vector<aws::Item>>> AccountLedger::read_all(Numbered kind,
                                                                               std::int64_t first) {
     aws::Query query = numbered_query(account_, kind, first);
-    std::vector<aws::Item> items;
-    do {
-        EXARCH_CO_TRY(aws::QueryPage page, co_await parts_.table.query(query));
-        std::ranges::move(page.items, std::back_inserter(items));
-        query.start = std::move(page.next);
-    } while (!query.start.empty());
-    co_return items;
+    co_return co_await read_items(parts_.table, std::move(query));
 }
 
 asio::awaitable<base::Status> AccountLedger::read(std::size_t operations_max) {

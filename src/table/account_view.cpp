@@ -11,15 +11,8 @@
 #include <utility>
 
 namespace exarch::table {
-namespace {
 
 using ledger::OperationId;
-
-ledger::TaskId task_id(std::int64_t batch, std::size_t task) {
-    return ledger::TaskId(batch * batch_operations_max + static_cast<std::int64_t>(task));
-}
-
-} // namespace
 
 AccountView::AccountView(base::AccountId account, Lease lease)
     : account_(std::move(account)), lease_(std::move(lease)) {}
@@ -110,14 +103,15 @@ base::Status AccountView::take(CallItem item, const ledger::CloseCall* end) {
     // What is in a finished batch has ended, whatever this call had to do with it.
     std::erase_if(call.bound.operations,
                   [&](OperationId id) { return batch_of(id) <= lease_.finished_batch; });
-    if (call.bound.operations.size() != carried && end == nullptr) {
+    const bool is_unfinished = std::ranges::count(lease_.unfinished_calls, number) > 0;
+    if (call.bound.operations.size() != carried && (end == nullptr || is_unfinished)) {
         return std::unexpected(
-            corrupt(fmt::format("call {} is open, and carries what has ended before it", number)));
+            corrupt(fmt::format("call {} is {}, and carries what has ended before it", number,
+                                end == nullptr ? "open" : "not finished")));
     }
     EXARCH_CHECK(move_all(call.bound.operations, State::pending, State::bound));
     Call& kept = calls_.emplace(number, std::move(call)).first->second;
     if (end != nullptr) {
-        const bool is_unfinished = std::ranges::count(lease_.unfinished_calls, number) > 0;
         EXARCH_CHECK(close(kept, *end));
         follow(kept, is_unfinished);
     }

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "ledger/record.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -51,6 +52,10 @@ inline constexpr std::int64_t batch_operations_max = std::int64_t{1} << 20;
 }
 [[nodiscard]] inline std::int64_t batch_of(ledger::OperationId operation) {
     return operation.value() / batch_operations_max;
+}
+/// A task's number tells the same of it.
+[[nodiscard]] inline ledger::TaskId task_id(std::int64_t batch, std::size_t task) {
+    return ledger::TaskId(batch * batch_operations_max + static_cast<std::int64_t>(task));
 }
 /// Of operations in ascending order; 0 where there are none.
 [[nodiscard]] inline std::int64_t last_batch_of(std::span<const ledger::OperationId> operations) {

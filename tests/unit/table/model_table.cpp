@@ -22,6 +22,12 @@ aws::Item key_of(const aws::Item& item) {
     return {*item.find(partition_attribute), *item.find(sort_attribute)};
 }
 
+aws::Item index_key_of(const aws::Item& item) {
+    aws::Item key = key_of(item);
+    key.insert({*item.find("kind"), *item.find("due")});
+    return key;
+}
+
 base::Error death() {
     return base::Error(base::ErrorKind::system, "the worker has died");
 }
@@ -141,6 +147,12 @@ bool ModelTable::transact_now(const aws::Transaction& transaction) {
 }
 
 aws::QueryPage ModelTable::query_now(const aws::Query& query) {
+    const bool is_plain = query.index.empty() && !query.is_descending;
+    return is_plain && query.condition.values.contains(":first") ? query_upwards(query)
+                                                                 : query_any(query);
+}
+
+aws::QueryPage ModelTable::query_upwards(const aws::Query& query) {
     aws::QueryPage page;
     const std::string partition = *query.condition.values.at(":pk").text();
     auto from =
@@ -157,6 +169,42 @@ aws::QueryPage ModelTable::query_now(const aws::Query& query) {
             break;
         }
         page.items.push_back(item);
+    }
+    return page;
+}
+
+/// The index of this ledger has keys only, those of the table among them.
+aws::QueryPage ModelTable::query_any(const aws::Query& query) {
+    std::vector<aws::Item> items;
+    for (const auto& [place, item] : store_.items) {
+        const bool is_in = query.index.empty() || (item.contains("kind") && item.contains("due"));
+        if (is_in && holds(query.condition, item)) {
+            items.push_back(query.index.empty() ? item : index_key_of(item));
+        }
+    }
+    if (!query.index.empty()) {
+        std::ranges::sort(items, {}, [](const aws::Item& item) {
+            return std::pair(item.find("due")->second.integer().value(), place_of(item));
+        });
+    }
+    if (query.is_descending) {
+        std::ranges::reverse(items);
+    }
+    auto from = items.begin();
+    if (!query.start.empty()) {
+        from = std::ranges::find_if(
+            items, [&](const aws::Item& item) { return place_of(item) == place_of(query.start); });
+        from += from == items.end() ? 0 : 1;
+    }
+    aws::QueryPage page;
+    const std::size_t most =
+        query.limit > 0 ? std::min(store_.page_items, static_cast<std::size_t>(query.limit))
+                        : store_.page_items;
+    for (; from != items.end() && page.items.size() < most; ++from) {
+        page.items.push_back(*from);
+    }
+    if (from != items.end()) {
+        page.next = query.index.empty() ? key_of(page.items.back()) : page.items.back();
     }
     return page;
 }

@@ -61,6 +61,8 @@ private:
     aws::Written update_now(const aws::UpdateItem& update);
     bool transact_now(const aws::Transaction& transaction);
     aws::QueryPage query_now(const aws::Query& query);
+    aws::QueryPage query_upwards(const aws::Query& query);
+    aws::QueryPage query_any(const aws::Query& query);
     void bill(const aws::Item& item, std::int64_t factor);
 
     ModelStore& store_;
