@@ -1,10 +1,10 @@
 #include "cli/audit/audit_list.hpp"
 #include "cli/audit/ending_query.hpp"
+#include "cli/ledger/ledger_reader.hpp"
 #include "cli/status/status_json.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/verbs.hpp"
 #include "config/load.hpp"
-#include "ledger/sqlite.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -109,11 +109,11 @@ ExitCode run_audit(const CommonOptions& common, const AuditOptions& options,
     if (!config.has_value()) {
         return complain_of_configuration(surroundings.terminal, config.error());
     }
-    const auto reporter = ledger::SqliteReporter::open(config->ledger_path);
-    if (!reporter.has_value()) {
-        return complain(surroundings.terminal, reporter.error());
+    const auto reader = LedgerReader::open(*config, surroundings);
+    if (!reader.has_value()) {
+        return complain(surroundings.terminal, reader.error());
     }
-    const base::Status listed = list(options, common.output, **reporter, surroundings);
+    const base::Status listed = list(options, common.output, (*reader)->reporter(), surroundings);
     return listed.has_value() ? ExitCode::done : complain(surroundings.terminal, listed.error());
 }
 

@@ -1,11 +1,11 @@
 #include "cli/doctor/doctor_report.hpp"
 #include "cli/doctor/examination.hpp"
 #include "cli/doctor/local_checks.hpp"
+#include "cli/ledger/ledger_reader.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/terminal/progress.hpp"
 #include "cli/verbs.hpp"
 #include "config/load.hpp"
-#include "ledger/sqlite.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -29,26 +29,42 @@ void append(Findings& all, Findings more) {
 }
 
 /// What earlier runs know: the accounts that they have worked in, each with a distribution.
-base::Status look_into_ledger(const base::Environment& environment, ExaminationScope& scope,
+base::Status look_into_ledger(Surroundings surroundings, ExaminationScope& scope,
                               Findings& findings) {
     const config::Config& config = scope.config;
     if (config.is_stateless) {
         return {};
     }
-    const auto reporter = ledger::SqliteReporter::open(config.ledger_path);
-    if (!reporter.has_value()) {
-        append(findings,
-               check_ledger(config.ledger_path, std::unexpected(reporter.error()), environment));
+    const bool is_file = config.ledger_table.empty();
+    // Who cannot be reached at once is examined anyway.
+    const table::Patience little{.limit = std::chrono::seconds(3)};
+    const auto reader = LedgerReader::open(config, surroundings, little);
+    if (is_file) {
+        const base::Status readable =
+            reader.has_value() ? base::Status() : std::unexpected(reader.error());
+        append(findings, check_ledger(config.ledger_path, readable, surroundings.environment));
+    }
+    if (!reader.has_value()) {
         return {};
     }
-    append(findings, check_ledger(config.ledger_path, {}, environment));
-    EXARCH_TRY(const ledger::Overview overview, (*reporter)->overview(0));
-    for (const ledger::LaneReport& lane : overview.lanes) {
+    const auto overview = (*reader)->reporter().overview(0);
+    if (!overview.has_value() && is_file) {
+        return std::unexpected(overview.error());
+    }
+    if (!overview.has_value()) {
+        // Why it cannot be asked at all is told by the examination.
+        if (overview.error().kind() == base::ErrorKind::corrupt) {
+            findings.push_back({Grade::wrong, "table " + config.ledger_table,
+                                "cannot be read: " + overview.error().message()});
+        }
+        return {};
+    }
+    for (const ledger::LaneReport& lane : overview->lanes) {
         if (config.may_touch(lane.lane.account)) {
             scope.accounts.emplace(lane.lane.account, lane.lane.resource);
         }
     }
-    append(findings, check_learned(overview.accounts));
+    append(findings, check_learned(overview->accounts));
     return {};
 }
 
@@ -58,7 +74,7 @@ base::Result<Findings> look_at_everything(const CommonOptions& common, const Doc
     ExaminationScope scope{
         .config = config, .accounts = {}, .on_progress = {}, .exarch = exarch_command(common)};
     Findings findings = check_limits(config, surroundings.environment);
-    EXARCH_CHECK(look_into_ledger(surroundings.environment, scope, findings));
+    EXARCH_CHECK(look_into_ledger(surroundings, scope, findings));
     for (const std::string& account : options.accounts) {
         scope.accounts.emplace(account, "");
     }

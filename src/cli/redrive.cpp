@@ -1,9 +1,9 @@
+#include "cli/ledger/ledger_reader.hpp"
 #include "cli/redrive/redrive_report.hpp"
 #include "cli/redrive/selection.hpp"
 #include "cli/submit/delivery.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/verbs.hpp"
-#include "ledger/sqlite.hpp"
 #include "worker/setup.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -51,11 +51,11 @@ ExitCode run_redrive(const CommonOptions& common, const RedriveOptions& options,
     if (!config.has_value()) {
         return complain_of_configuration(terminal, config.error());
     }
-    auto reporter = ledger::SqliteReporter::open(config->ledger_path);
-    if (!reporter.has_value()) {
-        return complain(terminal, reporter.error());
+    const auto reader = LedgerReader::open(*config, surroundings);
+    if (!reader.has_value()) {
+        return complain(terminal, reader.error());
     }
-    auto selected = select(**reporter, options.selection, chosen_max);
+    auto selected = select((*reader)->reporter(), options.selection, chosen_max);
     if (!selected.has_value()) {
         return complain(terminal, selected.error());
     }

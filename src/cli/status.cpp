@@ -1,3 +1,4 @@
+#include "cli/ledger/ledger_reader.hpp"
 #include "cli/ledger/operation_keys.hpp"
 #include "cli/status/open_work.hpp"
 #include "cli/status/status_json.hpp"
@@ -5,7 +6,6 @@
 #include "cli/terminal/complaint.hpp"
 #include "cli/verbs.hpp"
 #include "config/load.hpp"
-#include "ledger/sqlite.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -32,11 +32,11 @@ public:
           surroundings_(surroundings) {}
 
     ExitCode run() {
-        auto opened = ledger::SqliteReporter::open(config_.ledger_path);
+        const auto opened = LedgerReader::open(config_, surroundings_);
         if (!opened.has_value()) {
             return complain(terminal(), opened.error());
         }
-        ledger::Reporter& reporter = **opened;
+        ledger::Reporter& reporter = (*opened)->reporter();
         ExitCode exit_code = ExitCode::done;
         bool goes_on = false;
         do {
@@ -91,7 +91,7 @@ private:
                 base::ErrorKind::invalid,
                 fmt::format("no task {} in {}; it may still be in the queue, or be forgotten "
                             "already",
-                            config::quote(options_.task), config_.ledger_path)));
+                            config::quote(options_.task), name_of_ledger(config_))));
         }
         std::vector<TaskStatus> tasks;
         AskedAbout open;

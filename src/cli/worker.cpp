@@ -1,11 +1,11 @@
 #include "worker/worker.hpp"
 
+#include "cli/ledger/ledger_reader.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/terminal/progress.hpp"
 #include "cli/verbs.hpp"
 #include "cli/worker/worker_summary.hpp"
 #include "config/load.hpp"
-#include "ledger/sqlite.hpp"
 #include "worker/crash_point.hpp"
 #include "worker/queues/dead_letters.hpp"
 
@@ -41,14 +41,14 @@ ExitCode list_crash_points(Terminal& terminal) {
 }
 
 // What ended badly since then. That it cannot be told changes nothing about the run.
-std::vector<ledger::EndedOperation> unsuccessful_since(base::Timestamp then,
-                                                       const std::string& ledger_path) {
+std::vector<ledger::EndedOperation>
+unsuccessful_since(base::Timestamp then, const config::Config& config, Surroundings surroundings) {
     constexpr std::int64_t listed_max = 100;
-    const auto reporter = ledger::SqliteReporter::open(ledger_path);
-    if (!reporter.has_value()) {
+    const auto reader = LedgerReader::open(config, surroundings);
+    if (!reader.has_value()) {
         return {};
     }
-    auto operations = (*reporter)->unsuccessful(ledger::TaskId(), listed_max);
+    auto operations = (*reader)->reporter().unsuccessful({}, listed_max);
     if (!operations.has_value()) {
         return {};
     }
@@ -100,7 +100,7 @@ ExitCode run_worker(const CommonOptions& common, const WorkerOptions& options,
     }
     WorkerSummary summary{std::move(*report), {}};
     if (options.drain) {
-        summary.unsuccessful = unsuccessful_since(begun, config->ledger_path);
+        summary.unsuccessful = unsuccessful_since(begun, *config, surroundings);
     }
     terminal.out(common.output == OutputFormat::json
                      ? boost::json::serialize(to_json(summary)) + "\n"

@@ -19,6 +19,16 @@ aws::Query numbered_query(const base::AccountId& account, Numbered kind, std::in
     return query;
 }
 
+aws::Query logs_query() {
+    aws::Query query;
+    query.index = due_index;
+    query.is_consistent = false;
+    query.condition = {.text = "#kind = :kind",
+                       .names = {{"#kind", "kind"}},
+                       .values = {{":kind", aws::AttributeValue("log")}}};
+    return query;
+}
+
 boost::asio::awaitable<base::Result<std::vector<aws::Item>>> read_items(Table& table,
                                                                         aws::Query query) {
     std::vector<aws::Item> items;

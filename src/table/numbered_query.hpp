@@ -20,6 +20,10 @@ inline constexpr std::int64_t last_number = 999'999'999'999;
 [[nodiscard]] aws::Query numbered_query(const base::AccountId& account, Numbered kind,
                                         std::int64_t first, std::int64_t last = last_number);
 
+/// Asks the index for the keys of all accounts' logs, that of rejections among them; what was
+/// written a moment ago may not be there yet.
+[[nodiscard]] aws::Query logs_query();
+
 /// All pages of it. `table` must outlive the coroutine.
 [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<aws::Item>>>
 read_items(Table& table, aws::Query query);

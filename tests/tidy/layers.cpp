@@ -100,7 +100,7 @@ const Arrows& allowed_arrows() {
         {"simulate", {"actions", "base", "core", "ledger"}},
         {"cli",
          {"actions", "aws", "base", "config", "core", "lambda", "queue", "ledger", "sandbox",
-          "simulate", "worker"}},
+          "simulate", "table", "worker"}},
     };
     return arrows;
 }

@@ -6,7 +6,11 @@
 #include "cli/doctor/local_checks.hpp"
 #include "cli/doctor/queue_checks.hpp"
 #include "cli/doctor/role_checks.hpp"
+#include "cli/doctor/table_checks.hpp"
 #include "queue/dead_letters.hpp"
+#include "table/items/keys.hpp"
+#include "table/numbered_query.hpp"
+#include "table/table_check.hpp"
 #include "worker/cloud.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -38,6 +42,15 @@ Attempt attempt_of(const aws::Outcome<T>& outcome) {
     return outcome.has_value() ? Attempt() : Attempt(outcome.error());
 }
 
+/// Where a service is asked; empty where that is AWS's own address.
+std::string url_where_special(const aws::Endpoint& asked, std::string_view service,
+                              const base::Region& region) {
+    return asked.origin == aws::public_endpoint(service, region).origin
+               ? ""
+               : fmt::format("{}://{}{}", asked.origin.tls ? "https" : "http",
+                             asked.origin.authority(), asked.path_prefix);
+}
+
 bool is_throttled(const Attempt& attempt) {
     return attempt && attempt->remedy == aws::Remedy::slow_down;
 }
@@ -56,6 +69,9 @@ public:
         for (const std::string& url : scope_.config.queues) {
             EXARCH_TRY(queues_.emplace_back(), cloud_->sqs(url));
         }
+        if (!scope_.config.ledger_table.empty()) {
+            EXARCH_CHECK(open_table());
+        }
         asio::co_spawn(io_, everything(), [this](const std::exception_ptr& failure) {
             if (failure != nullptr) {
                 std::rethrow_exception(failure);
@@ -67,6 +83,15 @@ public:
     }
 
 private:
+    base::Status open_table() {
+        EXARCH_TRY(table_endpoint_, cloud_->endpoint("dynamodb", cloud_->region()));
+        EXARCH_CHECK(cloud_->check_way(table_endpoint_));
+        dynamodb_ = std::make_unique<aws::DynamoDb>(cloud_->caller(), cloud_->credentials(),
+                                                    table_endpoint_,
+                                                    aws::TableName(scope_.config.ledger_table));
+        return {};
+    }
+
     void add(Findings findings) { std::ranges::move(findings, std::back_inserter(findings_)); }
 
     asio::awaitable<void> everything() {
@@ -83,6 +108,9 @@ private:
         for (std::size_t i = 0; i < queues_.size(); ++i) {
             co_await examine_queue(aws::QueueUrl(scope_.config.queues[i]), *queues_[i]);
         }
+        if (dynamodb_ != nullptr) {
+            co_await examine_table();
+        }
         std::size_t looked_at = 0;
         for (const auto& [account, distribution] : scope_.accounts) {
             co_await examine_role(account, distribution);
@@ -98,11 +126,7 @@ private:
                          .attributes = {},
                          .deletion = {},
                          .change = {}};
-        const aws::Endpoint& asked = sqs.endpoint();
-        if (asked.origin != aws::public_endpoint("sqs", probe.region).origin) {
-            probe.endpoint_url = fmt::format("{}://{}{}", asked.origin.tls ? "https" : "http",
-                                             asked.origin.authority(), asked.path_prefix);
-        }
+        probe.endpoint_url = url_where_special(sqs.endpoint(), "sqs", probe.region);
         probe.attributes = co_await sqs.get_queue_attributes(url);
         if (probe.attributes.has_value()) {
             std::vector<std::string> handles{no_message};
@@ -116,6 +140,49 @@ private:
             }
         }
         add(check_queue(probe, mends_));
+    }
+
+    asio::awaitable<void> examine_table() {
+        TableProbe probe{.name = scope_.config.ledger_table,
+                         .region = cloud_->region(),
+                         .endpoint_url =
+                             url_where_special(table_endpoint_, "dynamodb", cloud_->region()),
+                         .description = {}};
+        probe.description = co_await dynamodb_->describe();
+        if (probe.description.has_value() &&
+            table::check_table(*probe.description, probe.name).has_value()) {
+            probe.rights = co_await try_table();
+        }
+        add(check_table(probe, mends_));
+    }
+
+    /// There is no such account, and there will be no such items.
+    asio::awaitable<std::vector<TableProbe::Right>> try_table() {
+        std::vector<TableProbe::Right> rights;
+        const base::AccountId nobody("exarch-doctor");
+        const aws::Item key = table::lease_key(nobody);
+        const auto got = co_await dynamodb_->get(key);
+        rights.push_back({.action = "dynamodb:GetItem", .attempt = attempt_of(got)});
+        aws::Query query = table::numbered_query(nobody, table::Numbered::batch, 1);
+        const auto found = co_await dynamodb_->query(std::move(query));
+        rights.push_back({.action = "dynamodb:Query", .attempt = attempt_of(found)});
+        aws::Query index = table::logs_query();
+        index.limit = 1;
+        const auto listed = co_await dynamodb_->query(std::move(index));
+        rights.push_back(
+            {.action = "dynamodb:Query", .is_of_index = true, .attempt = attempt_of(listed)});
+        aws::PutItem put{.item = key, .condition = table::if_absent()};
+        put.condition.text = "attribute_exists(#pk)";
+        const auto written = co_await dynamodb_->put(std::move(put));
+        rights.push_back({.action = "dynamodb:PutItem", .attempt = attempt_of(written)});
+        aws::UpdateItem update{.key = key,
+                               .update = {.text = "SET #due = :due",
+                                          .names = {{"#due", "due"}, {"#pk", "pk"}},
+                                          .values = {{":due", aws::AttributeValue("")}}},
+                               .condition = "attribute_exists(#pk)"};
+        const auto updated = co_await dynamodb_->update(std::move(update));
+        rights.push_back({.action = "dynamodb:UpdateItem", .attempt = attempt_of(updated)});
+        co_return rights;
     }
 
     asio::awaitable<void> examine_role(base::AccountId account, std::string known) {
@@ -183,6 +250,9 @@ private:
     std::unique_ptr<worker::Cloud> cloud_;
     std::unique_ptr<aws::Sts> sts_;
     aws::Endpoint cloudfront_;
+    aws::Endpoint table_endpoint_;
+    /// Where the ledger is in a table.
+    std::unique_ptr<aws::DynamoDb> dynamodb_;
     std::vector<std::unique_ptr<aws::Sqs>> queues_;
     MendContext mends_;
     Findings findings_;

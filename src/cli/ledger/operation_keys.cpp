@@ -13,8 +13,8 @@ keys_in(std::vector<ledger::OperationKey> named, bool by_account, const base::Ac
         if (by_account && key.account.empty()) {
             return std::unexpected(base::Error(
                 base::ErrorKind::invalid,
-                fmt::format("--operation: {}: each account has operations of its own numbers in "
-                            "this ledger; say which account's, like 111122223333:{}",
+                fmt::format("--operation: {}: in this ledger the operations of each account have "
+                            "numbers of their own; say which account's, like 111122223333:{}",
                             format(key), format(key))));
         }
         if (!by_account && !key.account.empty()) {

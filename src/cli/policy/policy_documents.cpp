@@ -34,6 +34,14 @@ json::object document(std::initializer_list<json::object> statements) {
             {"Statement", json::array(statements.begin(), statements.end())}};
 }
 
+/// For who keeps the ledger in this table.
+json::object keep_ledger(const std::string& table_arn) {
+    return allow("KeepLedger",
+                 {"dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query",
+                  "dynamodb:PutItem", "dynamodb:UpdateItem"},
+                 {table_arn, table_arn + "/index/due"});
+}
+
 /// The roles of all accounts; with `*` for an account wherever any may be touched.
 std::vector<std::string> role_arns(const PolicyScope& scope) {
     std::vector<std::string> arns;
@@ -74,6 +82,11 @@ base::Result<PolicyScope> policy_scope(const config::Config& config, const base:
                                                identity->name));
         scope.central_account = identity->account;
     }
+    if (!config.ledger_table.empty()) {
+        scope.table_arn =
+            fmt::format("arn:{}:dynamodb:{}:{}:table/{}", scope.partition, region.value(),
+                        scope.central_account.value(), config.ledger_table);
+    }
     return scope;
 }
 
@@ -85,6 +98,9 @@ json::object controller_policy(const PolicyScope& scope,
                                     allow("EnterTargets", {"sts:AssumeRole"}, role_arns(scope))});
     if (!dead_letters.empty()) {
         policy["Statement"].as_array().push_back(allow("TakeDeadLetters", take, dead_letters));
+    }
+    if (!scope.table_arn.empty()) {
+        policy["Statement"].as_array().push_back(keep_ledger(scope.table_arn));
     }
     return policy;
 }
@@ -101,10 +117,7 @@ json::object function_policy(const PolicyScope& scope, const FunctionParts& part
                   allow("WriteLog", {"logs:CreateLogStream", "logs:PutLogEvents"}, {log})});
     json::array& statements = policy["Statement"].as_array();
     if (!parts.table.empty()) {
-        statements.push_back(allow("KeepLedger",
-                                   {"dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query",
-                                    "dynamodb:PutItem", "dynamodb:UpdateItem"},
-                                   {parts.table, parts.table + "/index/due"}));
+        statements.push_back(keep_ledger(parts.table));
     }
     if (!parts.ticks.empty()) {
         std::vector<std::string> both = take;

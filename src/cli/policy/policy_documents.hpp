@@ -22,6 +22,8 @@ struct PolicyScope {
     base::Region region;
     /// Where the queue is, and with it who works on it.
     base::AccountId central_account;
+    /// Of the table that the ledger is in, where it is in one.
+    std::string table_arn = {};
 };
 
 /// Finds out of the queues' URLs what they are called. `region` is that of queues whose address

@@ -1,11 +1,11 @@
 #include "cli/submit/delivery.hpp"
 
+#include "cli/ledger/ledger_reader.hpp"
 #include "cli/submit/submit_report.hpp"
 #include "cli/submit/task_sender.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/terminal/progress.hpp"
 #include "config/load.hpp"
-#include "ledger/sqlite.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -21,14 +21,18 @@ namespace {
 
 /// The ledger to follow tasks in; null where no worker has made it yet. Fails, before anything is
 /// sent, where nobody could ever follow them there.
-base::Result<std::unique_ptr<ledger::Reporter>> open_ledger(const std::string& path) {
-    auto opened = ledger::SqliteReporter::open(path);
+base::Result<std::unique_ptr<LedgerReader>> open_ledger(const config::Config& config,
+                                                        Surroundings surroundings) {
+    auto opened = LedgerReader::open(config, surroundings);
     if (opened.has_value()) {
         return *std::move(opened);
     }
-    if (opened.error().kind() != base::ErrorKind::not_found) {
+    // No worker makes a table.
+    const bool may_come = config.ledger_table.empty();
+    if (!may_come || opened.error().kind() != base::ErrorKind::not_found) {
         return std::unexpected(std::move(opened).error());
     }
+    const std::string& path = config.ledger_path;
     const std::filesystem::path directory = std::filesystem::path(path).parent_path();
     std::error_code failure;
     if (!directory.empty() && !std::filesystem::is_directory(directory, failure)) {
@@ -42,20 +46,20 @@ base::Result<std::unique_ptr<ledger::Reporter>> open_ledger(const std::string& p
 
 class Wait {
 public:
-    /// `reporter` may be null as long as there is no ledger.
-    Wait(std::vector<FollowedTask> tasks, WaitFor wait, std::unique_ptr<ledger::Reporter> reporter,
+    /// `ledger` may be null as long as there is none.
+    Wait(Follower follower, WaitFor wait, std::unique_ptr<LedgerReader> ledger,
          Surroundings surroundings)
-        : follower_(std::move(tasks), wait), wait_(wait), surroundings_(surroundings),
-          reporter_(std::move(reporter)) {}
+        : follower_(std::move(follower)), wait_(wait), surroundings_(surroundings),
+          ledger_(std::move(ledger)) {}
 
-    base::Result<FollowReport> run(const std::string& ledger_path, base::Duration timeout) {
-        constexpr std::chrono::milliseconds period{250};
+    base::Result<FollowReport> run(const config::Config& config, base::Duration timeout) {
+        const std::chrono::milliseconds period = config.ledger_table.empty() ? of_file : of_table;
         const base::Instant give_up_at = surroundings_.clock.now().steady + timeout;
         Progress progress(surroundings_.terminal, surroundings_.clock);
         bool have_all_ended = false;
         bool goes_on = true;
         while (goes_on) {
-            EXARCH_TRY(have_all_ended, look(ledger_path));
+            EXARCH_TRY(have_all_ended, look(config));
             progress.show(render_progress(follower_.counts(), wait_));
             goes_on = !have_all_ended && surroundings_.clock.now().steady < give_up_at &&
                       surroundings_.terminal.pause(period);
@@ -64,21 +68,27 @@ public:
     }
 
 private:
-    base::Result<bool> look(const std::string& ledger_path) {
-        if (reporter_ == nullptr) {
-            EXARCH_TRY(reporter_, open_ledger(ledger_path));
+    /// How long to wait before the next look: each of a table is paid for.
+    static constexpr std::chrono::milliseconds of_file{250};
+    static constexpr std::chrono::milliseconds of_table{2'000};
+
+    base::Result<bool> look(const config::Config& config) {
+        if (ledger_ == nullptr) {
+            EXARCH_TRY(ledger_, open_ledger(config, surroundings_));
         }
-        if (reporter_ == nullptr) {
+        if (ledger_ == nullptr) {
             return false;
         }
-        return follower_.look(*reporter_);
+        EXARCH_TRY(const auto moment, ledger_->reporter().hold());
+        return follower_.look(ledger_->reporter());
     }
 
     base::Result<FollowReport> conclude(bool is_complete) {
         constexpr std::size_t listed_max = 1000;
         FollowReport report{follower_.counts(), {}, is_complete};
-        if (reporter_ != nullptr) {
-            EXARCH_TRY(report.unsuccessful, follower_.unsuccessful(*reporter_, listed_max));
+        if (ledger_ != nullptr) {
+            EXARCH_TRY(report.unsuccessful,
+                       follower_.unsuccessful(ledger_->reporter(), listed_max));
         }
         return report;
     }
@@ -86,7 +96,7 @@ private:
     Follower follower_;
     WaitFor wait_;
     Surroundings surroundings_;
-    std::unique_ptr<ledger::Reporter> reporter_;
+    std::unique_ptr<LedgerReader> ledger_;
 };
 
 std::vector<FollowedTask> sent_tasks(const Submission& submission, const std::string& queue) {
@@ -129,13 +139,13 @@ ExitCode deliver(const CommonOptions& common, const SendingOptions& options, Del
                  Surroundings surroundings) {
     Terminal& terminal = surroundings.terminal;
     const config::Config& config = delivery.config;
-    std::unique_ptr<ledger::Reporter> reporter;
+    std::unique_ptr<LedgerReader> ledger;
     if (options.wait.has_value()) {
-        auto opened = open_ledger(config.ledger_path);
+        auto opened = open_ledger(config, surroundings);
         if (!opened.has_value()) {
             return complain(terminal, opened.error());
         }
-        reporter = *std::move(opened);
+        ledger = *std::move(opened);
     }
     const std::string& queue = config.queues.front();
     Submission submission(std::move(delivery.tasks), is_fifo(queue), surroundings.entropy);
@@ -148,8 +158,9 @@ ExitCode deliver(const CommonOptions& common, const SendingOptions& options, Del
     SubmitReport report{submission, {}};
     std::optional<base::Error> failure;
     if (options.wait.has_value() && submission.sent() > 0) {
-        Wait wait(sent_tasks(submission, queue), *options.wait, std::move(reporter), surroundings);
-        auto followed = wait.run(config.ledger_path, options.wait_timeout);
+        Wait wait(Follower(sent_tasks(submission, queue), *options.wait), *options.wait,
+                  std::move(ledger), surroundings);
+        auto followed = wait.run(config, options.wait_timeout);
         if (followed.has_value()) {
             report.follow = std::move(*followed);
         } else {

@@ -145,12 +145,7 @@ AccountSummary summarise(const AccountReading& reading) {
 }
 
 asio::awaitable<base::Result<std::vector<base::AccountId>>> list_accounts(Table& table) {
-    aws::Query query;
-    query.index = due_index;
-    query.is_consistent = false;
-    query.condition = {.text = "#kind = :kind",
-                       .names = {{"#kind", "kind"}},
-                       .values = {{":kind", aws::AttributeValue("log")}}};
+    aws::Query query = logs_query();
     EXARCH_CO_TRY(const std::vector<aws::Item> logs, co_await read_items(table, std::move(query)));
     std::vector<base::AccountId> accounts;
     for (const aws::Item& log : logs) {

@@ -31,8 +31,8 @@ TEST(OperationKeys, each_account_has_numbers_of_its_own_in_a_table) {
     EXPECT_EQ(keys_in({another}, true, account).value(), std::vector{another})
         << "nothing meets both, and that is no error";
     EXPECT_EQ(refusal(plain, true),
-              "--operation: 17: each account has operations of its own numbers in this ledger; say "
-              "which account's, like 111122223333:17");
+              "--operation: 17: in this ledger the operations of each account have numbers of "
+              "their own; say which account's, like 111122223333:17");
 }
 
 } // namespace

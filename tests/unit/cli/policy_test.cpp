@@ -42,6 +42,15 @@ TEST(Policy, lets_the_controller_take_tasks_and_enter_targets) {
               R"("Resource":["arn:aws:iam::*:role/CloudFrontInvalidationRole"]})");
 }
 
+TEST(Policy, lets_the_controller_keep_its_ledger_in_a_table) {
+    const config::Config config = configured(queue + "ledger: dynamodb:exarch\n");
+    EXPECT_EQ(statement(controller_policy(scope_of(config)), 2),
+              R"({"Sid":"KeepLedger","Effect":"Allow","Action":["dynamodb:DescribeTable",)"
+              R"("dynamodb:GetItem","dynamodb:Query","dynamodb:PutItem","dynamodb:UpdateItem"],)"
+              R"("Resource":["arn:aws:dynamodb:eu-west-1:999900001111:table/exarch",)"
+              R"("arn:aws:dynamodb:eu-west-1:999900001111:table/exarch/index/due"]})");
+}
+
 TEST(Policy, names_the_listed_accounts_alone_where_no_other_is_touched) {
     const config::Config config = configured(
         queue + "targets: {only_listed: true, accounts: {'111122223333': {}, "

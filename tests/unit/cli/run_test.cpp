@@ -150,6 +150,23 @@ TEST_F(Run, status_needs_no_queue) {
     EXPECT_TRUE(terminal_.written.contains("its turn at 1 call/s"));
 }
 
+TEST_F(Run, a_ledger_in_a_table_is_refused_by_the_worker_for_now) {
+    variables_["EXARCH_LEDGER"] = "dynamodb:exarch";
+    EXPECT_EQ(run({"worker", "--drain"}), ExitCode::misuse);
+    EXPECT_TRUE(complains_in_one_line());
+    EXPECT_TRUE(terminal_.complaints.contains("ledger: dynamodb:exarch: the worker"));
+}
+
+TEST_F(Run, whoever_reads_a_table_needs_a_region) {
+    variables_["EXARCH_LEDGER"] = "dynamodb:exarch";
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"status"}, {"audit", "list"}, {"redrive", "--all"}}) {
+        EXPECT_EQ(run(words), ExitCode::misuse) << words.front();
+        EXPECT_TRUE(complains_in_one_line());
+        EXPECT_TRUE(terminal_.complaints.contains("no AWS region: set AWS_REGION"));
+    }
+}
+
 TEST_F(Run, status_prints_one_json_document) {
     make_ledger();
     EXPECT_EQ(run({"status", "--output", "json"}), ExitCode::done);

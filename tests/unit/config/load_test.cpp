@@ -286,12 +286,12 @@ TEST(load, a_function_may_be_without_a_ledger) {
     EXPECT_FALSE(parse_config("", "exarch.yaml", request, no_variables())->ledger_is_set);
 }
 
-TEST(load, a_table_may_be_the_ledger) {
-    const auto config = parse_config(
-        "queue: https://sqs.eu-west-1.amazonaws.com/999900001111/q\nledger: dynamodb:exarch\n",
-        "exarch.yaml", {}, no_variables());
-    ASSERT_TRUE(config.has_value()) << config.error().message();
-    EXPECT_EQ(config->ledger_table, "exarch");
+TEST(Load, a_ledger_is_in_a_file_or_in_a_table) {
+    const std::string queue = "queue: https://sqs.eu-west-1.amazonaws.com/999900001111/q\n";
+    EXPECT_EQ(parsed(queue + "ledger: dynamodb:exarch-1.x_y\n").ledger_table, "exarch-1.x_y");
+    const Config file = parsed(queue + "ledger: sqlite:other.db\n");
+    EXPECT_EQ(file.ledger_table, "");
+    EXPECT_EQ(file.ledger_path, "other.db");
 }
 
 INSTANTIATE_TEST_SUITE_P(
