@@ -113,6 +113,7 @@ AccountSummary summarise(const AccountReading& reading) {
     reading.view.restore(open);
     AccountSummary summary;
     summary.calls = lease.calls;
+    summary.has_failures = reading.has_failures;
     ledger::OperationCounts counts = lease.operations;
     const std::int64_t all = counts.total() - counts.rejected;
     counts.rejected = 0;

@@ -39,6 +39,8 @@ struct AccountSummary {
     ledger::AccountReport account;
     std::vector<ledger::LaneReport> lanes;
     ledger::CallCounts calls;
+    /// As in AccountReading.
+    bool has_failures = false;
 };
 [[nodiscard]] AccountSummary summarise(const AccountReading& reading);
 

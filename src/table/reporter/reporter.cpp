@@ -180,11 +180,15 @@ base::Result<ledger::Overview> TableReporter::overview(std::int64_t unsuccessful
     EXARCH_TRY(std::vector<AccountSummary> summaries, wait(read_all()));
     ledger::Overview overview;
     EXARCH_TRY(overview.totals, wait(add_up(summaries)));
+    std::vector<base::AccountId> failing;
     for (AccountSummary& summary : summaries) {
+        if (summary.has_failures) {
+            failing.push_back(summary.account.account);
+        }
         overview.accounts.push_back(std::move(summary.account));
         std::ranges::move(summary.lanes, std::back_inserter(overview.lanes));
     }
-    EXARCH_TRY(overview.unsuccessful, unsuccessful({}, unsuccessful_max));
+    EXARCH_TRY(overview.unsuccessful, newest_failures(std::move(failing), unsuccessful_max));
     return overview;
 }
 
@@ -325,15 +329,26 @@ base::Result<std::vector<EndedOperation>> TableReporter::unsuccessful(const ledg
     if (limit <= 0) {
         return std::vector<EndedOperation>();
     }
-    EndingQuery query;
-    query.states = {"failed", "expired", "rejected"};
     if (task != ledger::TaskKey()) {
+        EndingQuery query;
+        query.states = {"failed", "expired", "rejected"};
         query.tasks.push_back(task);
         EXARCH_TRY(Asked asked, wait(prepare(std::move(query))));
         return newest(std::move(asked), limit);
     }
-    Asked asked{.query = query, .scope = scope_of(query)};
-    EXARCH_TRY(asked.scope.accounts, wait(accounts_with_failures()));
+    EXARCH_TRY(std::vector<base::AccountId> failing, wait(accounts_with_failures()));
+    return newest_failures(std::move(failing), limit);
+}
+
+base::Result<std::vector<EndedOperation>>
+TableReporter::newest_failures(std::vector<base::AccountId> failing, std::int64_t limit) {
+    if (limit <= 0) {
+        return std::vector<EndedOperation>();
+    }
+    Asked asked{.query = {}, .scope = {}};
+    asked.query.states = {"failed", "expired", "rejected"};
+    asked.scope = scope_of(asked.query);
+    asked.scope.accounts = std::move(failing);
     asked.scope.accounts.push_back(rejections_account());
     asked.scope.looked_at_max = terms_.looked_at_max;
     return newest(std::move(asked), limit);

@@ -95,6 +95,8 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Status>
     look_for_failures(std::set<base::AccountId>& failing, base::AccountId account);
     [[nodiscard]] Awaitable<ledger::TotalsReport> add_up(std::vector<AccountSummary> summaries);
+    [[nodiscard]] base::Result<std::vector<ledger::EndedOperation>>
+    newest_failures(std::vector<base::AccountId> failing, std::int64_t limit);
     [[nodiscard]] base::Result<std::vector<ledger::EndedOperation>> newest(Asked asked,
                                                                            std::int64_t limit);
 
