@@ -94,6 +94,14 @@ constexpr auto dynamodb_rules = std::to_array<CodeRule>({
     {"TransactionConflictException", Remedy::retry},
 });
 
+/// Source: botocore's ssm/2014-11-06 model.
+constexpr auto ssm_rules = std::to_array<CodeRule>({
+    {"InvalidKeyId", Remedy::denied},
+    {"ParameterNotFound", Remedy::not_found},
+    {"ParameterVersionNotFound", Remedy::not_found},
+    {"TooManyUpdates", Remedy::slow_down},
+});
+
 /// Source: botocore's sts/2011-06-15 model. A role that is not there answers AccessDenied.
 constexpr auto sts_rules = std::to_array<CodeRule>({
     {"IDPCommunicationError", Remedy::retry},
@@ -111,6 +119,9 @@ std::span<const CodeRule> rules_of(std::string_view service) {
     }
     if (service == "dynamodb") {
         return dynamodb_rules;
+    }
+    if (service == "ssm") {
+        return ssm_rules;
     }
     return service == "sts" ? std::span<const CodeRule>(sts_rules) : std::span<const CodeRule>();
 }

@@ -1,6 +1,7 @@
 #include "aws/credentials/document.hpp"
 #include "aws/detail/error_reply.hpp"
 #include "aws/detail/sqs_codec.hpp"
+#include "aws/detail/ssm_codec.hpp"
 #include "base/assert.hpp"
 
 #include <cstddef>
@@ -46,6 +47,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     EXARCH_ASSERT(attributes.has_value() == received.has_value());
     const auto url = aws::parse_queue_url(reply);
     EXARCH_ASSERT(!url.has_value() || !url->empty());
+    const auto parameter = aws::parse_parameter(reply);
+    EXARCH_ASSERT(!parameter.has_value() || parameter->version >= 1);
+    const auto version = aws::parse_version(reply);
+    EXARCH_ASSERT(version.has_value() || version.error().remedy == aws::Remedy::outcome_unknown);
     const auto keys = aws::parse_credentials_document(reply.body, "here");
     EXARCH_ASSERT(!keys.has_value() || !keys->secret_access_key.empty());
     return 0;

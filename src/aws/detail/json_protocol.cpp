@@ -17,7 +17,8 @@ ServiceRequest json_request(const Endpoint& endpoint, const JsonOperation& opera
     request.signing_region = endpoint.signing_region;
     request.origin = endpoint.origin;
     request.target = endpoint.path_prefix + "/";
-    request.headers.add("Content-Type", "application/x-amz-json-1.0");
+    request.headers.add("Content-Type",
+                        fmt::format("application/x-amz-json-{}", operation.version));
     request.headers.add("X-Amz-Target",
                         fmt::format("{}.{}", operation.target_prefix, operation.name));
     request.body = boost::json::serialize(parameters);

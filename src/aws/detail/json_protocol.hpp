@@ -9,9 +9,9 @@
 
 #include <string_view>
 
-/// AWS's JSON protocols, as SQS and DynamoDB speak them: the operation in a header, its parameters
-/// and its results as one JSON object each.
-/// Source: "AWS JSON 1.0 protocol" in the Smithy specification.
+/// AWS's JSON protocols, as SQS, DynamoDB and Systems Manager speak them: the operation in a
+/// header, its parameters and its results as one JSON object each. Source: "AWS JSON 1.0 protocol"
+/// and "AWS JSON 1.1 protocol" in the Smithy specification.
 namespace exarch::aws {
 
 /// An operation of a service.
@@ -21,6 +21,8 @@ struct JsonOperation {
     /// What its `X-Amz-Target` begins with: `AmazonSQS`.
     std::string_view target_prefix;
     std::string_view name;
+    /// Of the protocol: `1.0` or `1.1`.
+    std::string_view version = "1.0";
 };
 
 /// A request that may be repeated; who knows better says so in what is returned.
