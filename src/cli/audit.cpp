@@ -4,7 +4,7 @@
 #include "cli/status/status_json.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/verbs.hpp"
-#include "config/load.hpp"
+#include "source/load.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -105,7 +105,7 @@ ExitCode run_audit(const CommonOptions& common, const AuditOptions& options,
     if (!options.ledger.empty()) {
         request.flags.push_back(config::Flag{"--ledger", {"ledger"}, options.ledger});
     }
-    const auto config = config::load(request, surroundings.environment);
+    const auto config = source::load(request, {surroundings.environment, surroundings.clock});
     if (!config.has_value()) {
         return complain_of_configuration(surroundings.terminal, config.error());
     }

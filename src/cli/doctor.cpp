@@ -5,7 +5,7 @@
 #include "cli/terminal/complaint.hpp"
 #include "cli/terminal/progress.hpp"
 #include "cli/verbs.hpp"
-#include "config/load.hpp"
+#include "source/load.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -101,8 +101,8 @@ base::Result<Findings> look_at_everything(const CommonOptions& common, const Doc
 ExitCode run_doctor(const CommonOptions& common, const DoctorOptions& options,
                     Surroundings surroundings) {
     Terminal& terminal = surroundings.terminal;
-    const auto config = config::load({.file = common.config_file, .ledger_required = false},
-                                     surroundings.environment);
+    const auto config = source::load({.file = common.config_file, .ledger_required = false},
+                                     {surroundings.environment, surroundings.clock});
     if (!config.has_value()) {
         return complain_of_configuration(terminal, config.error());
     }

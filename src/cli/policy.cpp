@@ -2,7 +2,7 @@
 #include "cli/terminal/complaint.hpp"
 #include "cli/terminal/json_text.hpp"
 #include "cli/verbs.hpp"
-#include "config/load.hpp"
+#include "source/load.hpp"
 #include "worker/cloud.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -60,8 +60,8 @@ base::Result<json::object> make_documents(const PolicyOptions& options,
 
 ExitCode run_policy(const CommonOptions& common, const PolicyOptions& options,
                     Surroundings surroundings) {
-    const auto config = config::load({.file = common.config_file, .ledger_required = false},
-                                     surroundings.environment);
+    const auto config = source::load({.file = common.config_file, .ledger_required = false},
+                                     {surroundings.environment, surroundings.clock});
     if (!config.has_value()) {
         return complain_of_configuration(surroundings.terminal, config.error());
     }

@@ -47,7 +47,7 @@ ExitCode tell_only(const RedriveReport& report, OutputFormat output, Terminal& t
 ExitCode run_redrive(const CommonOptions& common, const RedriveOptions& options,
                      Surroundings surroundings) {
     Terminal& terminal = surroundings.terminal;
-    const auto config = load_sending_config(common, options, true, surroundings.environment);
+    const auto config = load_sending_config(common, options, true, surroundings);
     if (!config.has_value()) {
         return complain_of_configuration(terminal, config.error());
     }

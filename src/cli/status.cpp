@@ -5,7 +5,7 @@
 #include "cli/status/status_text.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/verbs.hpp"
-#include "config/load.hpp"
+#include "source/load.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -178,7 +178,7 @@ ExitCode run_status(const CommonOptions& common, const StatusOptions& options,
     if (!options.ledger.empty()) {
         request.flags.push_back(config::Flag{"--ledger", {"ledger"}, options.ledger});
     }
-    auto config = config::load(request, surroundings.environment);
+    auto config = source::load(request, {surroundings.environment, surroundings.clock});
     if (!config.has_value()) {
         return complain_of_configuration(surroundings.terminal, config.error());
     }

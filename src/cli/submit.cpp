@@ -21,7 +21,7 @@ collect_and_check(const TaskSource& source, const config::Config& config, base::
 ExitCode run_submit(const CommonOptions& common, const SubmitOptions& options,
                     Surroundings surroundings) {
     const auto config =
-        load_sending_config(common, options, options.wait.has_value(), surroundings.environment);
+        load_sending_config(common, options, options.wait.has_value(), surroundings);
     if (!config.has_value()) {
         return complain_of_configuration(surroundings.terminal, config.error());
     }

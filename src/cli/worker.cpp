@@ -5,7 +5,7 @@
 #include "cli/terminal/progress.hpp"
 #include "cli/verbs.hpp"
 #include "cli/worker/worker_summary.hpp"
-#include "config/load.hpp"
+#include "source/load.hpp"
 #include "worker/crash_point.hpp"
 #include "worker/queues/dead_letters.hpp"
 
@@ -89,7 +89,8 @@ ExitCode run_worker(const CommonOptions& common, const WorkerOptions& options,
     if (options.list_crash_points) {
         return list_crash_points(terminal);
     }
-    const auto config = config::load(request_of(common, options), surroundings.environment);
+    const auto config =
+        source::load(request_of(common, options), {surroundings.environment, surroundings.clock});
     if (!config.has_value()) {
         return complain_of_configuration(terminal, config.error());
     }

@@ -102,6 +102,8 @@ base::Result<Config> put_together(std::vector<Setting> settings, std::string_vie
     return config;
 }
 
+} // namespace
+
 // One byte more than a document may have tells that it has too many.
 base::Result<std::string> read_file(const std::string& name) {
     const auto failed = [&](int reason) {
@@ -122,8 +124,6 @@ base::Result<std::string> read_file(const std::string& name) {
     }
     return text;
 }
-
-} // namespace
 
 base::Result<Config> load(const LoadRequest& request, const base::Environment& environment) {
     std::string file = request.file;

@@ -41,4 +41,8 @@ struct LoadRequest {
                                                 const LoadRequest& request,
                                                 const base::Environment& environment);
 
+/// The text of a file, or the beginning of one that is longer than a document may be. Fails as
+/// `not_found` or `system`.
+[[nodiscard]] base::Result<std::string> read_file(const std::string& name);
+
 } // namespace exarch::config

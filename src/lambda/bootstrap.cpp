@@ -1,8 +1,8 @@
 #include "base/environment.hpp"
 #include "base/time.hpp"
-#include "config/load.hpp"
 #include "lambda/function.hpp"
 #include "lambda/settings.hpp"
+#include "source/load.hpp"
 
 #include <exception>
 
@@ -19,9 +19,8 @@ int main() {
     try {
         base::SystemClock clock;
         base::SystemEntropy entropy;
-        const config::LoadRequest request{.queue_required = false, .ledger_required = false};
-        const base::Status ended =
-            lambda::run(config::load(request, environment), {environment, clock, entropy, log});
+        const auto config = source::load_for_function({}, environment, clock, log);
+        const base::Status ended = lambda::run(config, {environment, clock, entropy, log});
         if (ended.has_value()) {
             return 0;
         }

@@ -96,11 +96,14 @@ const Arrows& allowed_arrows() {
         {"table", {"aws", "base", "ledger"}},
         {"sandbox", {"base", "http", "sigv4"}},
         {"worker", {"aws", "base", "config", "core", "http", "ledger", "queue", "route", "table"}},
-        {"lambda", {"aws", "base", "config", "core", "http", "ledger", "route", "table", "worker"}},
+        {"source", {"aws", "base", "config", "worker"}},
+        {"lambda",
+         {"aws", "base", "config", "core", "http", "ledger", "route", "source", "table",
+          "worker"}},
         {"simulate", {"actions", "base", "core", "ledger"}},
         {"cli",
          {"actions", "aws", "base", "config", "core", "lambda", "queue", "ledger", "sandbox",
-          "simulate", "table", "worker"}},
+          "simulate", "source", "table", "worker"}},
     };
     return arrows;
 }

@@ -4,8 +4,8 @@
 #include "cli/terminal/complaint.hpp"
 #include "cli/terminal/table.hpp"
 #include "cli/verbs.hpp"
-#include "config/load.hpp"
 #include "simulate/forecast.hpp"
+#include "source/load.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -24,9 +24,9 @@ template <class Make, class Render>
 ExitCode print_report(const CommonOptions& common, Surroundings surroundings, const Make& make,
                       const Render& render) {
     Terminal& terminal = surroundings.terminal;
-    const auto config = config::load(
+    const auto config = source::load(
         {.file = common.config_file, .queue_required = false, .ledger_required = false},
-        surroundings.environment);
+        {surroundings.environment, surroundings.clock});
     if (!config.has_value()) {
         return complain_of_configuration(terminal, config.error());
     }

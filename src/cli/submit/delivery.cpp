@@ -5,7 +5,7 @@
 #include "cli/submit/task_sender.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/terminal/progress.hpp"
-#include "config/load.hpp"
+#include "source/load.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -115,8 +115,7 @@ std::vector<FollowedTask> sent_tasks(const Submission& submission, const std::st
 
 base::Result<config::Config> load_sending_config(const CommonOptions& common,
                                                  const SendingOptions& options,
-                                                 bool ledger_required,
-                                                 const base::Environment& environment) {
+                                                 bool ledger_required, Surroundings surroundings) {
     config::LoadRequest request{.file = common.config_file};
     request.ledger_required = ledger_required;
     if (!options.queue.empty()) {
@@ -125,7 +124,8 @@ base::Result<config::Config> load_sending_config(const CommonOptions& common,
     if (!options.ledger.empty()) {
         request.flags.push_back(config::Flag{"--ledger", {"ledger"}, options.ledger});
     }
-    EXARCH_TRY(config::Config config, config::load(request, environment));
+    EXARCH_TRY(config::Config config,
+               source::load(request, {surroundings.environment, surroundings.clock}));
     if (config.queues.size() > 1) {
         return std::unexpected(
             base::Error(base::ErrorKind::invalid,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "base/environment.hpp"
 #include "base/result.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
@@ -23,9 +22,10 @@ struct Delivery {
 };
 
 /// The configuration of who sends: with exactly one queue. Fails as invalid where there are more.
-[[nodiscard]] base::Result<config::Config>
-load_sending_config(const CommonOptions& common, const SendingOptions& options,
-                    bool ledger_required, const base::Environment& environment);
+[[nodiscard]] base::Result<config::Config> load_sending_config(const CommonOptions& common,
+                                                               const SendingOptions& options,
+                                                               bool ledger_required,
+                                                               Surroundings surroundings);
 
 /// Sends the tasks, follows them where that is asked for, and tells what became of them.
 [[nodiscard]] ExitCode deliver(const CommonOptions& common, const SendingOptions& options,

@@ -10,8 +10,10 @@ ExitCode complain(Terminal& terminal, const base::Error& error) {
 }
 
 ExitCode complain_of_configuration(Terminal& terminal, const base::Error& error) {
-    complain(terminal, error);
-    return ExitCode::misuse;
+    const ExitCode code = complain(terminal, error);
+    const bool is_of_a_file =
+        error.kind() == base::ErrorKind::not_found || error.kind() == base::ErrorKind::system;
+    return is_of_a_file ? ExitCode::misuse : code;
 }
 
 } // namespace exarch::cli

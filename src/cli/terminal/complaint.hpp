@@ -9,7 +9,8 @@ namespace exarch::cli {
 /// Writes the one line that a refusal consists of, and returns the exit code that goes with it.
 ExitCode complain(Terminal& terminal, const base::Error& error);
 
-/// The same for an error of the configuration, which is misuse whatever its kind.
+/// The same for an error of the configuration: one that is not there, or a file that cannot be
+/// read, is misuse too.
 ExitCode complain_of_configuration(Terminal& terminal, const base::Error& error);
 
 } // namespace exarch::cli
