@@ -187,6 +187,29 @@ std::string contradiction(const SimulateOptions& options) {
     return {};
 }
 
+std::string contradiction(const ConfigOptions& options) {
+    if (!options.deed) {
+        return "name what to do: check, diff or push";
+    }
+    const bool is_push = options.deed == ConfigDeed::push;
+    if (options.based_on && !is_push) {
+        return "--based-on is for push";
+    }
+    if (options.deed == ConfigDeed::check) {
+        return options.to ? "--to is for diff and push" : "";
+    }
+    if (!options.to) {
+        return fmt::format("say by --to what to {}, like --to ssm:/exarch/config",
+                           is_push ? "push to" : "compare with");
+    }
+    if (is_push && (options.to->kind == source::Place::Kind::file || options.to->version)) {
+        return fmt::format("{} is nothing to push to; write --to ssm:/path, or "
+                           "--to dynamodb:TABLE#config",
+                           quote(source::format(*options.to)));
+    }
+    return {};
+}
+
 // What the rows cannot see one by one.
 std::string contradiction(std::string_view verb, const Arguments& arguments) {
     if (verb == "submit") {
@@ -202,8 +225,8 @@ std::string contradiction(std::string_view verb, const Arguments& arguments) {
     if (verb == "audit" && !arguments.audit.is_list) {
         return "name what to do: list";
     }
-    if (verb == "config" && !arguments.config.is_check) {
-        return "name what to do: check";
+    if (verb == "config") {
+        return contradiction(arguments.config);
     }
     if (verb == "plan") {
         return contradiction(arguments.plan.tasks);

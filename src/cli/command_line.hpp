@@ -6,6 +6,7 @@
 #include "cli/policy/function_parts.hpp"
 #include "ledger/numbered_key.hpp"
 #include "simulate/workload.hpp"
+#include "source/place.hpp"
 
 #include <cstdint>
 #include <expected>
@@ -148,11 +149,17 @@ struct PolicyOptions {
     FunctionParts function;
 };
 
+enum class ConfigDeed : std::uint8_t { check, diff, push };
+
 struct ConfigOptions {
-    /// The one thing it does so far; always there once the command line has been read.
-    bool is_check = false;
-    /// The file to look at; empty: the one that the other verbs would take.
+    /// Always there once the command line has been read.
+    std::optional<ConfigDeed> deed;
+    /// The file, or place, to look at; empty: the one that the other verbs would take.
     std::string file;
+    /// What it is compared with, or pushed to; always there for those.
+    std::optional<source::Place> to;
+    /// The version that a push may replace; none: there is to be none.
+    std::optional<std::int64_t> based_on;
 };
 
 struct SandboxOptions {
@@ -207,10 +214,10 @@ struct CompletionOptions {
     std::optional<Shell> shell;
 };
 
-using VerbOptions = std::variant<WorkerOptions, StatusOptions, SubmitOptions, RedriveOptions,
-                                 AuditOptions, PlanOptions, DoctorOptions, PolicyOptions,
-                                 ConfigOptions, SandboxOptions, SimulateOptions, LambdaOptions,
-                                 CompletionOptions>;
+using VerbOptions =
+    std::variant<WorkerOptions, StatusOptions, SubmitOptions, RedriveOptions, AuditOptions,
+                 PlanOptions, DoctorOptions, PolicyOptions, ConfigOptions, SandboxOptions,
+                 SimulateOptions, LambdaOptions, CompletionOptions>;
 
 struct CommandLine {
     CommonOptions common;

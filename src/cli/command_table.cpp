@@ -300,7 +300,8 @@ const OptionRow options[] = {
 std::vector<const OptionRow*> options_of(std::string_view verb) {
     std::vector<const OptionRow*> rows;
     const std::span<const OptionRow> others(options);
-    for (const std::span<const OptionRow> table : {selection_options(), policy_options(), others}) {
+    for (const std::span<const OptionRow> table :
+         {selection_options(), policy_options(), config_options(), others}) {
         for (const OptionRow& row : table) {
             if (row.verb == verb) {
                 rows.push_back(&row);
@@ -316,7 +317,7 @@ std::vector<std::string_view> choices_of(std::string_view value) {
         return choices;
     }
     const std::size_t begin = value.find_first_not_of("[=");
-    value = value.substr(begin, value.find(']') - begin);
+    value = value.substr(begin, value.find_first_of("] ", begin) - begin);
     while (true) {
         const std::size_t bar = value.find('|');
         choices.push_back(value.substr(0, bar));

@@ -63,6 +63,8 @@ struct VerbRow {
 [[nodiscard]] std::span<const OptionRow> selection_options();
 /// Those of `policy`, in the same way.
 [[nodiscard]] std::span<const OptionRow> policy_options();
+/// Those of `config`.
+[[nodiscard]] std::span<const OptionRow> config_options();
 
 /// The options of a verb; with an empty name those of every verb.
 [[nodiscard]] std::vector<const OptionRow*> options_of(std::string_view verb);

@@ -53,21 +53,23 @@ std::string set_policy_kind(Arguments& arguments, const std::string& value) {
 }
 
 std::string set_config(Arguments& arguments, const std::string& value) {
+    constexpr std::array<std::pair<std::string_view, ConfigDeed>, 3> deeds = {
+        {{"check", ConfigDeed::check}, {"diff", ConfigDeed::diff}, {"push", ConfigDeed::push}}};
     ConfigOptions& config = arguments.config;
-    if (!config.is_check && (value == "diff" || value == "push")) {
-        return fmt::format("{} comes in a later version; there is check", value);
-    }
-    if (!config.is_check) {
-        config.is_check = value == "check";
-        return config.is_check
-                   ? ""
-                   : fmt::format("{} is nothing that config does; there is check", quote(value));
+    if (!config.deed) {
+        const auto found = std::ranges::find(deeds, value, &decltype(deeds)::value_type::first);
+        if (found == deeds.end()) {
+            return fmt::format("{} is nothing that config does; there are check, diff and push",
+                               quote(value));
+        }
+        config.deed = found->second;
+        return {};
     }
     if (!config.file.empty()) {
-        return fmt::format("{} is one file too many; check looks at one", quote(value));
+        return fmt::format("{} is one file too many; name one", quote(value));
     }
     config.file = value;
-    return {};
+    return value.empty() ? "the name of a file cannot be empty" : "";
 }
 
 std::string set_shell(Arguments& arguments, const std::string& value) {
@@ -136,7 +138,13 @@ constexpr std::string_view policy_details =
 constexpr std::string_view config_details =
     "check reads a configuration as the other verbs would, with what the environment lays over\n"
     "it, and tells what it comes to; or in one line the first thing that is wrong, where, and\n"
-    "what would be right. FILE is instead of --config. Calls nobody and writes nothing.";
+    "what would be right. FILE is instead of --config, and like that and EXARCH_CONFIG may be\n"
+    "where it is kept in AWS: ssm:/path, a parameter of Systems Manager (up to 4 KB, or 8 KB\n"
+    "as an advanced one), or dynamodb:TABLE#config, items of a table (up to 399 KB); with :3\n"
+    "behind it, that version. A file is read without calling anybody.\n"
+    "diff tells by lines how FILE differs from what it is to replace; the exit code is 1 where\n"
+    "it does. push checks FILE by itself and makes it the next version there; the exit code is\n"
+    "1, and nothing is pushed, where another version is there than the one it is based on.";
 constexpr std::string_view sandbox_details =
     "AWS in a box: SQS, STS, IAM's policies and CloudFront as real clients speak to them, with\n"
     "signatures, quotas and refusals. Prints its address when it is ready, and ends at SIGTERM\n"
@@ -170,7 +178,8 @@ const VerbRow verbs[] = {
     {"doctor", "", "look for what is wrong, and tell what would mend it", doctor_details, nullptr},
     {"policy", "[controller|function|producer|queue|target|target-trust]",
      "print the least-privilege IAM documents", policy_details, set_policy_kind},
-    {"config", "check [FILE]", "tell whether a configuration is right", config_details, set_config},
+    {"config", "check|diff|push [FILE]", "tell whether a configuration is right; publish it",
+     config_details, set_config},
     {"sandbox", "", "be AWS, for trying and testing", sandbox_details, nullptr},
     {"simulate", "[FILE…]", "try this configuration in virtual time", simulate_details,
      add_file<&Arguments::simulate>},

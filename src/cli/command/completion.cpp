@@ -97,7 +97,8 @@ std::string bash_completion() {
             "    if [[ \"$word\" == -* ]]; then\n"
             "        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
             "    elif [[ \"$files\" == yes ]]; then\n"
-            "        COMPREPLY=($(compgen -f -- \"$word\"))\n"
+            "        COMPREPLY=($(compgen -W \"$arguments\" -- \"$word\") "
+            "$(compgen -f -- \"$word\"))\n"
             "    else\n"
             "        COMPREPLY=($(compgen -W \"$arguments\" -- \"$word\"))\n"
             "    fi\n"
@@ -137,10 +138,9 @@ std::string zsh_options(std::string_view verb) {
 
 std::string zsh_arguments(const VerbRow& verb) {
     const auto choices = choices_of(verb.arguments);
-    if (!choices.empty()) {
-        return fmt::format(" \\\n            '1:argument:({})'", words_of(choices));
-    }
-    return takes_file(verb.arguments) ? " \\\n            '*:file:_files'" : "";
+    const std::string words =
+        choices.empty() ? "" : fmt::format(" \\\n            '1:argument:({})'", words_of(choices));
+    return words + (takes_file(verb.arguments) ? " \\\n            '*:file:_files'" : "");
 }
 
 std::string zsh_completion() {
@@ -187,7 +187,8 @@ std::string fish_completion() {
         const auto choices = choices_of(verb.arguments);
         if (takes_file(verb.arguments)) {
             text += seen + " -F\n";
-        } else if (!choices.empty()) {
+        }
+        if (!choices.empty()) {
             text += fmt::format("{} -a '{}'\n", seen, words_of(choices));
         }
     }

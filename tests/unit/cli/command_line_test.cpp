@@ -254,12 +254,34 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"policy --table exarch",
                 "--table: \"exarch\" is not like "
                 "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch; see exarch policy --help"},
-        Refused{"config", "config: name what to do: check; see exarch config --help"},
-        Refused{"config push", "config: push comes in a later version; there is check; see exarch "
-                               "config --help"},
-        Refused{"config check a.yaml b.yaml",
-                "config: \"b.yaml\" is one file too many; check looks "
-                "at one; see exarch config --help"},
+        Refused{"config", "config: name what to do: check, diff or push; see exarch config --help"},
+        Refused{"config pull",
+                "config: \"pull\" is nothing that config does; there are check, diff "
+                "and push; see exarch config --help"},
+        Refused{"config check a.yaml b.yaml", "config: \"b.yaml\" is one file too many; name one; "
+                                              "see exarch config --help"},
+        Refused{"config check --to ssm:/c",
+                "config: --to is for diff and push; see exarch config --help"},
+        Refused{"config diff", "config: say by --to what to compare with, like --to "
+                               "ssm:/exarch/config; see exarch config --help"},
+        Refused{"config push a.yaml", "config: say by --to what to push to, like --to "
+                                      "ssm:/exarch/config; see exarch config --help"},
+        Refused{"config push --to b.yaml",
+                "config: \"b.yaml\" is nothing to push to; write --to ssm:/path, or --to "
+                "dynamodb:TABLE#config; see exarch config --help"},
+        Refused{"config push --to ssm:/c:3",
+                "config: \"ssm:/c:3\" is nothing to push to; write --to ssm:/path, or --to "
+                "dynamodb:TABLE#config; see exarch config --help"},
+        Refused{
+            "config push --to dynamodb:exarch",
+            "--to: \"dynamodb:exarch\": this is no configuration in a table of DynamoDB; write "
+            "the table's name or ARN and the item's, like dynamodb:exarch#config, and a version "
+            "behind it as in dynamodb:exarch#config:3; see exarch config --help"},
+        Refused{"config diff --to ssm:/c --based-on 3",
+                "config: --based-on is for push; see exarch config --help"},
+        Refused{"config push --to ssm:/c --based-on 0",
+                "--based-on: \"0\" is no whole number from 1 to 9223372036854775807; see exarch "
+                "config --help"},
         Refused{"policy --principal me",
                 "--principal: \"me\" is no ARN, like arn:aws:iam::999900001111:role/exarch; "
                 "see exarch policy --help"},

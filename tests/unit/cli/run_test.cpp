@@ -87,7 +87,8 @@ TEST_F(Run, tells_what_a_configuration_comes_to_or_what_is_wrong_with_it) {
     EXPECT_TRUE(terminal_.written.contains("queue    none; each verb that needs one will ask"));
     EXPECT_EQ(run({"config", "check", listed, "--output", "json"}), ExitCode::done);
     EXPECT_EQ(terminal_.written,
-              R"({"file":")" + listed + R"(","queues":[],"accounts":1,"only_listed":true,)" +
+              R"({"file":")" + listed +
+                  R"(","version":null,"queues":[],"accounts":1,"only_listed":true,)" +
                   R"("role":"arn:{partition}:iam::{account}:role/CloudFrontInvalidationRole"})" +
                   "\n");
     const std::string wrong = write("wrong.yaml", "version: 1\ntargets:\n  rle: x\n");
@@ -98,6 +99,36 @@ TEST_F(Run, tells_what_a_configuration_comes_to_or_what_is_wrong_with_it) {
     // What the environment lays over it counts as well.
     variables_["EXARCH_TARGETS__RLE"] = "x";
     EXPECT_EQ(run({"config", "check", listed}), ExitCode::misuse);
+}
+
+TEST_F(Run, tells_line_by_line_how_two_configurations_differ) {
+    const std::string old = write("old.yaml", "version: 1\nqueue: https://host/1/a\n");
+    const std::string next = write("next.yaml", "version: 1\nqueue: https://host/1/b\n");
+    EXPECT_EQ(run({"config", "diff", next, "--to", next}), ExitCode::done);
+    EXPECT_EQ(terminal_.written, "");
+    EXPECT_EQ(run({"config", "diff", next, "--to", old}), ExitCode::some_failed);
+    EXPECT_EQ(terminal_.written, "--- " + old + "\n+++ " + next +
+                                     "\n@@ -1,2 +1,2 @@\n version: 1\n-queue: https://host/1/a\n"
+                                     "+queue: https://host/1/b\n");
+    EXPECT_EQ(run({"config", "diff", next, "--to", old, "--output", "json"}),
+              ExitCode::some_failed);
+    EXPECT_EQ(terminal_.written,
+              R"({"from":{"name":")" + old + R"(","version":null},"to":{"name":")" + next +
+                  R"(","version":null},"same":false,"changes":[{"from_line":2,"to_line":2,)" +
+                  R"("removed":["queue: https://host/1/a\n"],)" +
+                  R"("added":["queue: https://host/1/b\n"]}]})" + "\n");
+    EXPECT_EQ(run({"config", "diff", directory_ / "missing.yaml", "--to", old}), ExitCode::misuse);
+    EXPECT_TRUE(complains_in_one_line());
+}
+
+TEST_F(Run, pushes_nothing_that_is_wrong_by_itself) {
+    // Nothing of this environment is where it will be read.
+    variables_["EXARCH_CONFG"] = "x";
+    const std::string wrong = write("wrong.yaml", "version: 1\nworker: {pending_max: 0}\n");
+    EXPECT_EQ(run({"config", "push", wrong, "--to", "ssm:/exarch/config"}), ExitCode::misuse);
+    EXPECT_TRUE(complains_in_one_line());
+    EXPECT_TRUE(terminal_.complaints.contains("wrong.yaml:2:23: worker.pending_max: "))
+        << terminal_.complaints;
 }
 
 TEST_F(Run, help_looks_at_nothing) {
@@ -192,7 +223,8 @@ TEST_F(Run, status_explains_operations_by_their_ids) {
     EXPECT_TRUE(terminal_.written.starts_with("Operation 2 at E1 waits for a CreateInvalidation "))
         << terminal_.written;
     EXPECT_EQ(run({"status", "--operation", "77", "--output", "json"}), ExitCode::done);
-    EXPECT_EQ(terminal_.written, R"({"waiting":[]})" "\n");
+    EXPECT_EQ(terminal_.written, R"({"waiting":[]})"
+                                 "\n");
     EXPECT_EQ(run({"status", "sale", "--operation", "2"}), ExitCode::misuse);
     EXPECT_TRUE(terminal_.complaints.contains("not both"));
 }

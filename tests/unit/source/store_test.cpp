@@ -119,6 +119,7 @@ TEST_F(StoreTest, an_item_of_another_hand_is_no_configuration) {
         R"({"Item": {"text": {"S": "x"}, "version": {"N": "0"}}})",
         R"({"Item": {"text": {"S": "x"}, "version": {"N": "1.5"}}})"};
     std::vector<http::Response> answers;
+    answers.reserve(items.size());
     for (const std::string& item : items) {
         answers.push_back(response(200, item));
     }
