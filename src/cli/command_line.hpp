@@ -147,6 +147,8 @@ struct PolicyOptions {
     /// Whom the queue lets send: ARNs and account ids.
     std::vector<std::string> producers;
     FunctionParts function;
+    /// Where in AWS the configuration is read; none: where this one was.
+    std::optional<source::Place> source;
 };
 
 enum class ConfigDeed : std::uint8_t { check, diff, push };

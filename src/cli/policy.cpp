@@ -7,6 +7,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <optional>
 #include <string>
 
 namespace exarch::cli {
@@ -46,13 +47,29 @@ json::object make_documents(const PolicyScope& scope, const PolicyOptions& optio
             {"target-trust", make_document(PolicyKind::target_trust, scope, options)}};
 }
 
-base::Result<json::object> make_documents(const PolicyOptions& options,
+/// The place that is named here is the one that this configuration was read from, if it is in AWS.
+base::Result<std::optional<source::Place>> find_source(const CommonOptions& common,
+                                                       const PolicyOptions& options,
+                                                       const base::Environment& environment) {
+    if (options.source) {
+        return options.source;
+    }
+    EXARCH_TRY(std::optional<source::Place> place,
+               source::named_place(common.config_file, environment));
+    if (place && place->kind == source::Place::Kind::file) {
+        place.reset();
+    }
+    return place;
+}
+
+base::Result<json::object> make_documents(const CommonOptions& common, const PolicyOptions& options,
                                           const config::Config& config,
                                           const base::Environment& environment) {
     EXARCH_TRY(const aws::SharedConfig shared, aws::SharedConfig::load(environment));
     EXARCH_TRY(const base::Region region,
                worker::Cloud::find_region(environment, shared, config.queues.front()));
-    EXARCH_TRY(const PolicyScope scope, policy_scope(config, region));
+    EXARCH_TRY(PolicyScope scope, policy_scope(config, region));
+    EXARCH_TRY(scope.source, find_source(common, options, environment));
     return make_documents(scope, options);
 }
 
@@ -65,7 +82,7 @@ ExitCode run_policy(const CommonOptions& common, const PolicyOptions& options,
     if (!config.has_value()) {
         return complain_of_configuration(surroundings.terminal, config.error());
     }
-    const auto documents = make_documents(options, *config, surroundings.environment);
+    const auto documents = make_documents(common, options, *config, surroundings.environment);
     if (!documents.has_value()) {
         return complain(surroundings.terminal, documents.error());
     }

@@ -134,7 +134,8 @@ constexpr std::string_view policy_details =
     "worker (controller), for the role of the function instead of it (function), for who sends\n"
     "tasks (producer), for the queue itself (queue), and for the role in each target account\n"
     "(target, and target-trust for who may assume it). Without an argument, all of them in one\n"
-    "JSON document. Calls nobody.";
+    "JSON document. Calls nobody, unless the configuration is in AWS: reading it is among the\n"
+    "permissions then.";
 constexpr std::string_view config_details =
     "check reads a configuration as the other verbs would, with what the environment lays over\n"
     "it, and tells what it comes to; or in one line the first thing that is wrong, where, and\n"

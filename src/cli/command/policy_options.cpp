@@ -75,6 +75,18 @@ std::string set_ticks(Arguments& arguments, const std::string& value) {
     return check_arn(value, "sqs", "arn:aws:sqs:eu-west-1:999900001111:exarch-ticks");
 }
 
+std::string set_source(Arguments& arguments, const std::string& value) {
+    const auto place = source::parse_place(value);
+    if (!place.has_value()) {
+        return place.error().message();
+    }
+    arguments.policy.source = *place;
+    return place->kind != source::Place::Kind::file
+               ? ""
+               : fmt::format("{} is not in AWS, like ssm:/exarch/config or dynamodb:exarch#config",
+                             quote(value));
+}
+
 const OptionRow rows[] = {
     {"policy", "--account", "ID", "the target's account; else a document for all of them",
      [](Arguments& arguments, const std::string& value) {
@@ -93,6 +105,8 @@ const OptionRow rows[] = {
     {"policy", "--table", "ARN", "let the function keep its ledger in this table of DynamoDB",
      set_table},
     {"policy", "--ticks", "ARN", "let the function pace itself by this queue", set_ticks},
+    {"policy", "--source", "PLACE", "let controller and function read their configuration there",
+     set_source},
 };
 
 } // namespace

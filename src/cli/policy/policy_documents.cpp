@@ -57,6 +57,25 @@ std::vector<std::string> role_arns(const PolicyScope& scope) {
     return arns;
 }
 
+/// Exactly the parameter, or of a table the items of exactly this configuration.
+void add_source(json::object& policy, const PolicyScope& scope) {
+    if (!scope.source) {
+        return;
+    }
+    const std::string arn =
+        source::arn_of(*scope.source, {.partition = scope.partition,
+                                       .region = scope.region,
+                                       .account = scope.central_account.value()});
+    const bool is_parameter = scope.source->kind == source::Place::Kind::parameter;
+    json::object statement =
+        allow("ReadConfiguration", {is_parameter ? "ssm:GetParameter" : "dynamodb:GetItem"}, {arn});
+    if (!is_parameter) {
+        statement["Condition"] = {{"ForAllValues:StringEquals",
+                                   {{"dynamodb:LeadingKeys", array_of({scope.source->item})}}}};
+    }
+    policy["Statement"].as_array().push_back(std::move(statement));
+}
+
 } // namespace
 
 base::Result<PolicyScope> policy_scope(const config::Config& config, const base::Region& region) {
@@ -64,7 +83,8 @@ base::Result<PolicyScope> policy_scope(const config::Config& config, const base:
                       .partition = std::string(aws::partition_of(region).name),
                       .queue_arns = {},
                       .region = region,
-                      .central_account = {}};
+                      .central_account = {},
+                      .source = {}};
     for (const std::string& url : config.queues) {
         const aws::QueueUrl queue(url);
         const auto identity = aws::identity_of(queue);
@@ -102,6 +122,7 @@ json::object controller_policy(const PolicyScope& scope,
     if (!scope.table_arn.empty()) {
         policy["Statement"].as_array().push_back(keep_ledger(scope.table_arn));
     }
+    add_source(policy, scope);
     return policy;
 }
 
@@ -124,6 +145,7 @@ json::object function_policy(const PolicyScope& scope, const FunctionParts& part
         both.emplace_back("sqs:SendMessage");
         statements.push_back(allow("PaceByTicks", std::move(both), {parts.ticks}));
     }
+    add_source(policy, scope);
     return policy;
 }
 

@@ -4,9 +4,11 @@
 #include "base/result.hpp"
 #include "cli/policy/function_parts.hpp"
 #include "config/config.hpp"
+#include "source/place.hpp"
 
 #include <boost/json/object.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,8 @@ struct PolicyScope {
     base::AccountId central_account;
     /// Of the table that the ledger is in, where it is in one.
     std::string table_arn = {};
+    /// Where in AWS it reads this configuration; none where that is a file.
+    std::optional<source::Place> source = {};
 };
 
 /// Finds out of the queues' URLs what they are called. `region` is that of queues whose address
@@ -32,7 +36,7 @@ struct PolicyScope {
                                                      const base::Region& region);
 
 /// For who runs `exarch worker`: the queues it takes from, dead-letter queues with these ARNs among
-/// them, and the roles it may assume.
+/// them, the roles it may assume, and the place of its configuration.
 [[nodiscard]] boost::json::object
 controller_policy(const PolicyScope& scope, const std::vector<std::string>& dead_letters = {});
 

@@ -220,6 +220,14 @@ def test_with_state_it_may_do_what_is_advised_for_that(advise: Any):
         "--ticks", queue_arn("exarch-ticks"))
 
 
+def test_with_a_configuration_in_a_parameter_it_may_read_that_one(advise: Any):
+    rendered = controller(ConfigParameter="/exarch/config")
+    variables = rendered.resources["Function"]["Environment"]["Variables"]
+    assert variables["EXARCH_CONFIG"] == "ssm:/exarch/config"
+    assert role_document(rendered) == advise("function", "--source", "ssm:/exarch/config")
+    assert "EXARCH_CONFIG" not in controller().resources["Function"]["Environment"]["Variables"]
+
+
 def test_queues_let_in_whom_it_is_advised_to_let_in(advise: Any):
     rendered = controller(Ledger="dynamodb")
     for name, queue in (("TasksPolicy", "exarch-tasks"), ("TicksPolicy", "exarch-ticks"),

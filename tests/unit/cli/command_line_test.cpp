@@ -255,6 +255,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "--table: \"exarch\" is not like "
                 "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch; see exarch policy --help"},
         Refused{"config", "config: name what to do: check, diff or push; see exarch config --help"},
+        Refused{"policy --source exarch.yaml",
+                "--source: \"exarch.yaml\" is not in AWS, like ssm:/exarch/config or "
+                "dynamodb:exarch#config; see exarch policy --help"},
         Refused{"config pull",
                 "config: \"pull\" is nothing that config does; there are check, diff "
                 "and push; see exarch config --help"},

@@ -152,6 +152,22 @@ TEST(Policy, a_function_with_state_has_its_table_and_its_ticks_too) {
               R"("Resource":["arn:aws:sqs:eu-west-1:999900001111:exarch-ticks"]})");
 }
 
+TEST(Policy, a_configuration_in_aws_may_be_read_and_nothing_beside_it) {
+    const config::Config config = configured(queue);
+    PolicyScope scope = scope_of(config);
+    scope.source = source::parse_place("ssm:/exarch/config:3").value();
+    const std::string of_parameter =
+        R"({"Sid":"ReadConfiguration","Effect":"Allow","Action":["ssm:GetParameter"],)"
+        R"("Resource":["arn:aws:ssm:eu-west-1:999900001111:parameter/exarch/config"]})";
+    EXPECT_EQ(statement(function_policy(scope, {}), 3), of_parameter);
+    EXPECT_EQ(statement(controller_policy(scope), 2), of_parameter);
+    scope.source = source::parse_place("dynamodb:exarch#config").value();
+    EXPECT_EQ(statement(function_policy(scope, {}), 3),
+              R"({"Sid":"ReadConfiguration","Effect":"Allow","Action":["dynamodb:GetItem"],)"
+              R"("Resource":["arn:aws:dynamodb:eu-west-1:999900001111:table/exarch"],)"
+              R"("Condition":{"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["config"]}}})");
+}
+
 TEST(Policy, a_queue_is_spoken_to_by_tls_alone_and_lets_named_producers_send) {
     const config::Config config = configured(queue);
     const json::object closed = queue_policy(scope_of(config), {});
