@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from integration.deploy.template import ACCOUNT, REGION
 from integration.deploy.test_moto import QUEUE_ARN, Moto
 from integration.deploy.test_script import environment_of
@@ -57,6 +59,13 @@ def assert_deployed(moto: Moto) -> None:
     assert sending["PolicyDocument"]["Statement"][0]["Resource"] == [QUEUE_ARN]
 
 
+def assert_configured(moto: Moto) -> None:
+    found = moto.client("ssm").get_parameter(Name="/exarch/config")["Parameter"]
+    assert found["Version"] == 2
+    assert list(yaml.safe_load(found["Value"])["targets"]["accounts"]) == ["111122223333",
+                                                                         "444455556666"]
+
+
 def test_every_command_works_and_leads_to_what_is_said(tmp_path: Path):
     moto = Moto()
     mapping = put_recipe(moto)
@@ -75,6 +84,7 @@ def test_every_command_works_and_leads_to_what_is_said(tmp_path: Path):
         assert finished.returncode == 0, f"$ {command}\n{finished.stdout}{finished.stderr}"
 
     assert_deployed(moto)
+    assert_configured(moto)
     functions = moto.client("lambda")
     sent = moto.read_queue({"QueueName": "exarch-tasks"})
     assert sent["ApproximateNumberOfMessages"] == "2"

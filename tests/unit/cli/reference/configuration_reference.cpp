@@ -113,9 +113,11 @@ std::string quota_defaults() {
 std::string configuration_reference() {
     std::string text =
         "# exarch.yaml\n\n"
-        "Found by `--config`, `$EXARCH_CONFIG`, `./exarch.yaml`. Flags beat the environment, the "
-        "environment beats the\nfile. Every key but the queue has a default. An unknown key is an "
-        "error that suggests the nearest.\n\n"
+        "Found by `--config`, `$EXARCH_CONFIG`, `./exarch.yaml`; the first two may also name "
+        "`ssm:/path` or\n`dynamodb:TABLE#config`. Flags beat the environment, the environment "
+        "beats the file. "
+        "Every key but the\nqueue has a default. An unknown key is an error that suggests the "
+        "nearest.\n\n"
         "A key that is no list can be set by the environment: `EXARCH_` and its name in capitals, "
         "`__` between levels,\nas `EXARCH_QUEUE` or `EXARCH_TARGETS__SESSION_NAME`.\n\n"
         "AWS's own settings are AWS's: `AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL` and "
