@@ -168,15 +168,19 @@ private:
             return Error(ErrorKind::unreachable, fmt::format("{}: no answer within {}", what,
                                                              base::format_for_people(patience_)));
         }
-        Error error = aws::to_error(failure, what);
+        const Error error = aws::to_error(failure, what);
+        return Error(error.kind(), error.message() + mend(failure, action));
+    }
+
+    [[nodiscard]] std::string mend(const aws::Failure& failure, const std::string& action) const {
         const bool is_refused = failure.remedy == aws::Remedy::denied && failure.http_status != 0;
-        return is_refused && action == store_->read_action()
-                   ? Error(
-                         error.kind(),
-                         fmt::format("{}; `exarch policy function --source {}` prints what allows "
-                                     "it",
-                                     error.message(), format(place_)))
-                   : error;
+        if (is_refused && action == store_->read_action()) {
+            return fmt::format("; `exarch policy function --source {}` prints what allows it",
+                               format(place_));
+        }
+        return failure.remedy == aws::Remedy::outcome_unknown
+                   ? "; it may be there all the same: the same push again tells"
+                   : "";
     }
 
     Place place_;

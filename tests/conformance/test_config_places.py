@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -194,6 +196,37 @@ def test_the_variable_names_a_place_too(config: Config):
     config.said(0, "push", "--to", PLACES[0])
     assert f"{PLACES[0]} (version 1) is right." in config.said(0, "check", EXARCH_CONFIG=PLACES[0])
     assert config.said(0, "diff", "--to", PLACES[0], EXARCH_CONFIG=PLACES[0]) == ""
+
+
+class Hasty(BaseHTTPRequestHandler):
+    """A Parameter Store in which somebody else is always a moment faster."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        answer = {"Parameter": {"Type": "String", "Value": "version: 1\n", "Version": 1}}
+        if self.headers["X-Amz-Target"] == "AmazonSSM.PutParameter":
+            answer = {"Version": 3, "Tier": "Standard"}
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def test_a_push_that_replaced_what_nobody_had_seen_is_told(config: Config):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hasty)
+    Thread(target=server.serve_forever, daemon=True).start()
+    ran = config.run("push", "--to", PLACES[0], "--based-on", "1",
+                     AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.server_address[1]}")
+    server.shutdown()
+    server.server_close()
+    assert ran.returncode == 1
+    assert ran.stdout.startswith(f"{PLACES[0]} (version 3) is there now")
+    assert ran.stderr == ("exarch: somebody else pushed meanwhile, and this has replaced it: look "
+                          f"at {PLACES[0]}:2\n")
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -142,6 +142,18 @@ TEST_F(AccessTest, a_text_that_is_too_long_is_not_sent) {
     EXPECT_TRUE(write("ssm:/exarch/config", 8192).has_value());
 }
 
+TEST_F(AccessTest, a_push_without_an_answer_is_not_repeated_and_says_how_to_find_out) {
+    const Service service({response(500, R"({"__type": "InternalServerError"})")});
+    const base::Environment environment = environment_at(service.url());
+    for (const char* place : {"ssm:/exarch/config", "dynamodb:exarch#config"}) {
+        const auto access = Access::open(parse_place(place).value(), {environment, clock_}).value();
+        const auto pushed = access->write({"version: 1\n", std::nullopt, {}});
+        EXPECT_EQ(pushed.error().kind(), base::ErrorKind::outcome_unknown);
+        EXPECT_TRUE(pushed.error().message().ends_with("the same push again tells"));
+    }
+    EXPECT_EQ(service.calls(), 2U);
+}
+
 TEST_F(AccessTest, a_mistake_in_what_was_pushed_is_named_with_place_and_version) {
     const Service service({response(200, std::string(wrong_key))});
     const base::Environment environment =
