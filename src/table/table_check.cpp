@@ -96,4 +96,18 @@ base::Status check_table(const aws::TableDescription& table, std::string_view na
     return check_index(table, name);
 }
 
+base::Status check_table(const aws::Outcome<aws::TableDescription>& described,
+                         std::string_view name, const base::Region& region) {
+    if (described.has_value()) {
+        return check_table(*described, name);
+    }
+    if (described.error().remedy != aws::Remedy::not_found) {
+        return {};
+    }
+    return std::unexpected(
+        aws::to_error(described.error(), "DescribeTable")
+            .within(fmt::format("there is no table {} in {}; exarch doctor tells how to make it",
+                                name, region.value())));
+}
+
 } // namespace exarch::table

@@ -2,15 +2,14 @@
 
 #include "http/server.hpp"
 #include "queue/sqs.hpp"
-#include "table/dynamodb_table.hpp"
 #include "worker/accounts/terms.hpp"
 #include "worker/cloud.hpp"
 #include "worker/depth_reader.hpp"
 #include "worker/drain.hpp"
 #include "worker/execution/file_execution.hpp"
 #include "worker/execution/table_execution.hpp"
+#include "worker/execution/table_way.hpp"
 #include "worker/intake.hpp"
-#include "worker/setup.hpp"
 #include "worker/status_page.hpp"
 #include "worker/targets/reach.hpp"
 
@@ -112,15 +111,13 @@ private:
             .failed = [this](Error error) { end_with(std::move(error)); }};
         if (!config_.ledger_table.empty()) {
             EXARCH_CHECK(open_way());
-            EXARCH_TRY(dynamodb_, cloud_->dynamodb(config_.ledger_table));
-            table_ = std::make_unique<table::DynamoDbTable>(*dynamodb_, surroundings_.clock,
-                                                            chance_from(surroundings_.entropy));
-            // None may outlast the lease that it is made under.
-            cloud_->caller().limit({.longest = request_longest(config_.worker.lease)});
+            EXARCH_TRY(table_, TableWay::open(
+                                   {*cloud_, config_, surroundings_.clock, surroundings_.entropy}));
             execution_ = std::make_unique<TableExecution>(
                 TableExecution::Parts{io_.get_executor(), surroundings_.clock,
                                       surroundings_.entropy, surroundings_.log, config_,
-                                      crash_points_, reach_->route(), *table_, options_.drain},
+                                      crash_points_, reach_->route(), table_->table(),
+                                      [this] { return table_->check(); }, options_.drain},
                 callbacks);
             return {};
         }
@@ -368,8 +365,7 @@ private:
     std::list<std::unique_ptr<aws::Sqs>> sqs_;
     std::list<std::unique_ptr<queue::Queue>> queues_;
     std::list<std::unique_ptr<Intake>> intakes_;
-    std::unique_ptr<aws::DynamoDb> dynamodb_;
-    std::unique_ptr<table::Table> table_;
+    std::unique_ptr<TableWay> table_;
     std::unique_ptr<Execution> execution_;
     std::unique_ptr<http::Server> server_;
     DrainWatch drain_;

@@ -85,10 +85,7 @@ public:
 private:
     base::Status open_table() {
         EXARCH_TRY(table_endpoint_, cloud_->endpoint("dynamodb", cloud_->region()));
-        EXARCH_CHECK(cloud_->check_way(table_endpoint_));
-        dynamodb_ = std::make_unique<aws::DynamoDb>(cloud_->caller(), cloud_->credentials(),
-                                                    table_endpoint_,
-                                                    aws::TableName(scope_.config.ledger_table));
+        EXARCH_TRY(dynamodb_, cloud_->dynamodb(scope_.config.ledger_table));
         return {};
     }
 

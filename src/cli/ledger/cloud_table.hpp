@@ -39,7 +39,4 @@ private:
     std::unique_ptr<table::DynamoDbTable> table_;
 };
 
-/// A number from 0 to 1.
-[[nodiscard]] double draw(base::Entropy& entropy);
-
 } // namespace exarch::cli

@@ -3,10 +3,16 @@
 #include "worker/accounts/terms.hpp"
 #include "worker/setup.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <chrono>
+#include <exception>
 #include <utility>
 
 namespace exarch::worker {
+
+namespace asio = boost::asio;
+
 namespace {
 
 AccountRuns::Params runs_params(const TableExecution::Parts& parts) {
@@ -23,7 +29,8 @@ AccountRuns::Params runs_params(const TableExecution::Parts& parts) {
 } // namespace
 
 TableExecution::TableExecution(Parts parts, Callbacks callbacks)
-    : runs_({parts.executor, parts.clock, parts.entropy, parts.log, parts.crash_points, parts.route,
+    : executor_(parts.executor), check_(parts.check), failed_(callbacks.failed),
+      runs_({parts.executor, parts.clock, parts.entropy, parts.log, parts.crash_points, parts.route,
              table::AccountLedgerParts{parts.table, parts.clock,
                                        lease_terms(parts.config.worker.lease),
                                        retention(parts.config)}},
@@ -35,6 +42,25 @@ TableExecution::TableExecution(Parts parts, Callbacks callbacks)
              {.delete_messages = std::move(callbacks.delete_messages),
               .let_go = std::move(callbacks.let_go),
               .accounts = [this](const auto& accounts) { runs_.expect(accounts); }}) {}
+
+void TableExecution::start() {
+    is_checking_ = true;
+    asio::co_spawn(executor_, begin(), [](const std::exception_ptr& failure) {
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+    });
+}
+
+asio::awaitable<void> TableExecution::begin() {
+    base::Status checked = co_await check_();
+    is_checking_ = false;
+    if (checked.has_value()) {
+        runs_.start();
+    } else {
+        failed_(std::move(checked).error());
+    }
+}
 
 core::RunCounts TableExecution::counts() const {
     core::RunCounts counts = runs_.counts();

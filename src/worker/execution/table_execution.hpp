@@ -12,6 +12,9 @@
 #include "worker/execution/execution.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
 
 namespace exarch::worker {
 
@@ -29,13 +32,15 @@ public:
         CrashPoints& crash_points;
         route::Route& route;
         table::Table& table;
+        /// Whether a ledger can be kept in it; asked once, before anything else is.
+        std::function<boost::asio::awaitable<base::Status>()> check;
         /// Ends when nothing is left to do, so others' work is waited for.
         bool is_draining = false;
     };
 
     TableExecution(Parts parts, Callbacks callbacks);
 
-    void start() override { runs_.start(); }
+    void start() override;
     void take_in(core::MessagesReceived messages) override { taker_.take_in(std::move(messages)); }
     void stop() override { runs_.stop(); }
     [[nodiscard]] bool wants_messages() const override { return taker_.wants_messages(); }
@@ -47,9 +52,17 @@ public:
     [[nodiscard]] std::size_t open_operations() const override { return runs_.open_operations(); }
     [[nodiscard]] core::Outlook outlook() const override;
     [[nodiscard]] std::size_t backlog() const override;
-    [[nodiscard]] bool is_idle() const override { return taker_.is_idle() && runs_.is_idle(); }
+    [[nodiscard]] bool is_idle() const override {
+        return !is_checking_ && taker_.is_idle() && runs_.is_idle();
+    }
 
 private:
+    [[nodiscard]] boost::asio::awaitable<void> begin();
+
+    boost::asio::any_io_executor executor_;
+    std::function<boost::asio::awaitable<base::Status>()> check_;
+    std::function<void(base::Error)> failed_;
+    bool is_checking_ = false;
     AccountRuns runs_;
     MessageTaker taker_;
 };
