@@ -164,7 +164,8 @@ struct Overview {
     std::vector<EndedOperation> unsuccessful;
 };
 
-/// Reads a ledger while another process writes it. Every answer is one consistent moment.
+/// Reads a ledger while another process writes it. Every answer is one consistent moment; where the
+/// ledger is in a table, that goes for each account's part of it (table::TableReporter).
 class Reporter {
 public:
     virtual ~Reporter() = default;

@@ -474,9 +474,10 @@ TEST_F(TableReporterTest, a_call_that_was_open_for_long_is_told_where_it_ended) 
         items.push_back("/" + std::to_string(item));
     }
     take({task_of("m-1", items)});
-    for (std::int64_t call = 1; call <= 20; ++call) {
+    std::int64_t bound = 0;
+    for (const std::string& item : items) {
         pass();
-        bind(call, lane_of("E1"), {items[static_cast<std::size_t>(call - 1)]});
+        bind(++bound, lane_of("E1"), {item});
     }
     for (const std::int64_t call :
          {20, 1, 19, 18, 17, 2, 16, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}) {
