@@ -2,6 +2,7 @@
 
 #include "table/items/attributes.hpp"
 #include "table/items/keys.hpp"
+#include "table/numbered_query.hpp"
 
 #include <utility>
 
@@ -11,26 +12,20 @@ namespace asio = boost::asio;
 
 asio::awaitable<base::Result<std::vector<DueAccount>>> find_due(Table& table,
                                                                 base::Timestamp until) {
-    aws::Query query;
-    query.index = due_index;
-    query.is_consistent = false;
-    query.condition = {
-        .text = "#kind = :kind AND #due <= :due",
-        .names = {{"#kind", "kind"}, {"#due", "due"}},
-        .values = {{":kind", aws::AttributeValue("log")}, {":due", milliseconds(until)}}};
+    aws::Query query = logs_query();
+    query.condition.text += " AND #due <= :due";
+    query.condition.names.emplace_back("#due", "due");
+    query.condition.values.emplace(":due", milliseconds(until));
+    EXARCH_CO_TRY(const std::vector<aws::Item> logs, co_await read_items(table, std::move(query)));
     std::vector<DueAccount> accounts;
-    do {
-        EXARCH_CO_TRY(aws::QueryPage page, co_await table.query(query));
-        for (const aws::Item& item : page.items) {
-            DueAccount each{.account = account_of(text_or_empty(item, partition_attribute)),
-                            .due = time_if(item, "due").value_or(until)};
-            // Rejections stand in a log that nobody has to look at.
-            if (!each.account.empty() && each.account != rejections_account()) {
-                accounts.push_back(std::move(each));
-            }
+    for (const aws::Item& log : logs) {
+        DueAccount each{.account = account_of(text_or_empty(log, partition_attribute)),
+                        .due = time_if(log, "due").value_or(until)};
+        // Rejections stand in a log that nobody has to look at.
+        if (!each.account.empty() && each.account != rejections_account()) {
+            accounts.push_back(std::move(each));
         }
-        query.start = std::move(page.next);
-    } while (!query.start.empty());
+    }
     co_return accounts;
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from world.dynamodb import create_table, running_dynamodb
+from world.moto_stores import MotoStores, start_stores
 
 ROOT = Path(__file__).parents[2]
 SUITES = ("TableLedgerTest", "TableReporterTest")
@@ -38,9 +38,9 @@ def program(exarch: Path) -> Path:
 
 
 @pytest.fixture
-def dynamodb() -> Iterator[Any]:
-    with running_dynamodb() as client:
-        yield client
+def stores() -> Iterator[MotoStores]:
+    with start_stores() as started:
+        yield started
 
 
 def names_of(program: Path, suite: str) -> list[str]:
@@ -49,25 +49,25 @@ def names_of(program: Path, suite: str) -> list[str]:
     return [line.strip() for line in listed.stdout.splitlines() if line.startswith("  ")]
 
 
-def run_tests(program: Path, dynamodb: Any, chosen: str) -> subprocess.CompletedProcess[str]:
+def run_tests(program: Path, stores: MotoStores, chosen: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([program, f"--gtest_filter={chosen}"], capture_output=True, text=True,
-                          env={**os.environ, "EXARCH_DYNAMODB": dynamodb.meta.endpoint_url},
+                          env={**os.environ, "EXARCH_DYNAMODB": stores.address},
                           timeout=120, check=False)
 
 
 @pytest.mark.parametrize("suite", SUITES)
-def test_dynamodb_does_what_the_model_does(program: Path, dynamodb: Any, suite: str):
+def test_dynamodb_does_what_the_model_does(program: Path, stores: MotoStores, suite: str):
     names = names_of(program, suite)
     assert len(names) >= 7
     for name in names:
-        create_table(dynamodb, name)
-    ran = run_tests(program, dynamodb, f"{suite}.*")
+        stores.create_ledger(name)
+    ran = run_tests(program, stores, f"{suite}.*")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert any(dynamodb.scan(TableName=name)["Count"] for name in names), "it went elsewhere"
+    assert any(stores.dynamodb.scan(TableName=name)["Count"] for name in names), "it went elsewhere"
 
 
-def test_a_table_that_is_not_there_is_named(program: Path, dynamodb: Any):
-    ran = run_tests(program, dynamodb, f"{SUITES[0]}.{names_of(program, SUITES[0])[0]}")
+def test_a_table_that_is_not_there_is_named(program: Path, stores: MotoStores):
+    ran = run_tests(program, stores, f"{SUITES[0]}.{names_of(program, SUITES[0])[0]}")
     assert ran.returncode != 0
     assert "ResourceNotFoundException" in ran.stdout
 
@@ -75,10 +75,10 @@ def test_a_table_that_is_not_there_is_named(program: Path, dynamodb: Any):
 class Verbs:
     """The program, with its ledger in a table of moto's and everything else of AWS there, too."""
 
-    def __init__(self, exarch: Path, dynamodb: Any, table: str, directory: Path) -> None:
+    def __init__(self, exarch: Path, stores: MotoStores, table: str, directory: Path) -> None:
         self.exarch = exarch
         self.directory = directory
-        address = dynamodb.meta.endpoint_url
+        address = stores.address
         self.environment = {
             **os.environ, "EXARCH_LEDGER": f"dynamodb:{table}", "AWS_REGION": "eu-west-1",
             "EXARCH_QUEUE": f"{address}/999900001111/exarch-tasks",
@@ -103,11 +103,11 @@ class Verbs:
 
 
 @pytest.fixture
-def verbs(exarch: Path, program: Path, dynamodb: Any, tmp_path: Path) -> Verbs:
-    create_table(dynamodb, HISTORY)
-    ran = run_tests(program, dynamodb, f"TableReporterTest.{HISTORY}")
+def verbs(exarch: Path, program: Path, stores: MotoStores, tmp_path: Path) -> Verbs:
+    stores.create_ledger(HISTORY)
+    ran = run_tests(program, stores, f"TableReporterTest.{HISTORY}")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    return Verbs(exarch, dynamodb, HISTORY, tmp_path)
+    return Verbs(exarch, stores, HISTORY, tmp_path)
 
 
 def test_status_tells_what_stands_in_the_table(verbs: Verbs):
@@ -154,8 +154,8 @@ def test_doctor_finds_a_table_that_will_do(verbs: Verbs):
     assert [each["grade"] for each in verbs.findings(f"table {HISTORY}")] == ["good"]
 
 
-def test_what_doctor_prints_makes_the_table(exarch: Path, dynamodb: Any, tmp_path: Path):
-    verbs = Verbs(exarch, dynamodb, "exarch-ledger", tmp_path)
+def test_what_doctor_prints_makes_the_table(exarch: Path, stores: MotoStores, tmp_path: Path):
+    verbs = Verbs(exarch, stores, "exarch-ledger", tmp_path)
     refused = verbs.run("status", code=3)
     assert "there is no table exarch-ledger in eu-west-1; exarch doctor tells" in refused.stderr
     [missing] = verbs.findings("table exarch-ledger")
@@ -167,12 +167,12 @@ def test_what_doctor_prints_makes_the_table(exarch: Path, dynamodb: Any, tmp_pat
     assert "Nothing waits." in verbs.run("status").stdout
 
 
-def test_a_table_of_something_else_is_no_ledger(exarch: Path, dynamodb: Any, tmp_path: Path):
-    dynamodb.create_table(
+def test_a_table_of_something_else_is_no_ledger(exarch: Path, stores: MotoStores, tmp_path: Path):
+    stores.dynamodb.create_table(
         TableName="orders", BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
-    verbs = Verbs(exarch, dynamodb, "orders", tmp_path)
+    verbs = Verbs(exarch, stores, "orders", tmp_path)
     refused = verbs.run("audit", "list", code=2)
     assert "the table orders has another key, `id` (N, partition key)" in refused.stderr
     [finding] = verbs.findings("table orders")

@@ -11,6 +11,18 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 REGION = "eu-west-1"
+# What a table's ledger needs, as the template of the deployment makes it.
+LEDGER_KEYS: dict[str, Any] = {
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"},
+                             {"AttributeName": "sk", "AttributeType": "S"},
+                             {"AttributeName": "kind", "AttributeType": "S"},
+                             {"AttributeName": "due", "AttributeType": "N"}],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"},
+                  {"AttributeName": "sk", "KeyType": "RANGE"}],
+    "GlobalSecondaryIndexes": [{
+        "IndexName": "due", "Projection": {"ProjectionType": "KEYS_ONLY"},
+        "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"},
+                      {"AttributeName": "due", "KeyType": "RANGE"}]}]}
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
 
 
@@ -36,6 +48,9 @@ class MotoStores:
                                   for key in ("pk", "sk")],
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"},
                        {"AttributeName": "sk", "KeyType": "RANGE"}])
+
+    def create_ledger(self, name: str) -> None:
+        self.dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **LEDGER_KEYS)
 
     def _client(self, service: str) -> Any:
         return boto3.client(service, region_name=REGION, endpoint_url=self.address,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integration.harness import Exarch, Install
-from world.dynamodb import create_table, running_dynamodb
+from world.moto_stores import start_stores
 
 TABLE = "exarch"
 # Short, so that what dies is soon taken over.
@@ -17,9 +17,9 @@ LEASE = "10s"
 
 @pytest.fixture
 def dynamodb() -> Iterator[Any]:
-    with running_dynamodb() as client:
-        create_table(client, TABLE)
-        yield client
+    with start_stores() as stores:
+        stores.create_ledger(TABLE)
+        yield stores.dynamodb
 
 
 @pytest.fixture

@@ -181,13 +181,6 @@ TEST_F(Run, status_needs_no_queue) {
     EXPECT_TRUE(terminal_.written.contains("its turn at 1 call/s"));
 }
 
-TEST_F(Run, a_ledger_in_a_table_is_refused_by_the_worker_for_now) {
-    variables_["EXARCH_LEDGER"] = "dynamodb:exarch";
-    EXPECT_EQ(run({"worker", "--drain"}), ExitCode::misuse);
-    EXPECT_TRUE(complains_in_one_line());
-    EXPECT_TRUE(terminal_.complaints.contains("ledger: dynamodb:exarch: the worker"));
-}
-
 TEST_F(Run, whoever_reads_a_table_needs_a_region) {
     variables_["EXARCH_LEDGER"] = "dynamodb:exarch";
     for (const std::vector<std::string>& words :

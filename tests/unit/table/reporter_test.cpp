@@ -58,9 +58,10 @@ protected:
     AccountLedger& held(const base::AccountId& account) {
         std::unique_ptr<AccountLedger>& ledger = held_[account];
         if (ledger == nullptr) {
-            ledger =
-                run(io_, AccountLedger::acquire({table(), clock_, {}, {}}, account, "w")).value();
-            EXPECT_TRUE(run(io_, ledger->load(10'000)).has_value());
+            ledger = run(io_, AccountLedger::acquire({table(), clock_, {}, {}}, account, "w"))
+                         .value()
+                         .ledger;
+            EXPECT_TRUE(run(io_, ledger->read(10'000)).has_value());
         }
         EXPECT_TRUE(run(io_, ledger->read_on(10'000)).has_value());
         return *ledger;

@@ -40,8 +40,9 @@ protected:
     /// One item of every kind: a call that is done, one that is open, an expired operation.
     void fill() {
         take({task_of("m-1", {"/a", "/b", "/c"})});
-        auto ledger = run(io_, AccountLedger::acquire(parts(table_), account_one, "w")).value();
-        ASSERT_TRUE(run(io_, ledger->load(100)).has_value());
+        auto ledger =
+            run(io_, AccountLedger::acquire(parts(table_), account_one, "w")).value().ledger;
+        ASSERT_TRUE(run(io_, ledger->read(100)).has_value());
         const auto at = [](std::int64_t place) { return operation_id(1, place); };
         const base::Timestamp now = clock_.moment.wall;
         ledger::BindCall first{.call = CallId(1),
@@ -211,8 +212,8 @@ public:
     boost::asio::awaitable<void> work(int steps) {
         AccountLedgerParts parts{table_, clock_, {}, {}};
         auto acquired = co_await AccountLedger::acquire(parts, account_one, "w");
-        const auto ledger = std::move(acquired).value();
-        base::Status done = co_await ledger->load(1'000);
+        const auto ledger = std::move(acquired).value().ledger;
+        base::Status done = co_await ledger->read(1'000);
         EXPECT_TRUE(done.has_value());
         pending_[operation_id(1, 0)] = "/first";
         for (int step = 0; step < steps; ++step) {
