@@ -11,7 +11,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace exarch::table {
@@ -84,8 +86,38 @@ std::vector<Intake::Load> Intake::load_up(const std::vector<Message>& messages) 
     return loads;
 }
 
+/// Of copies that came together, and tasks of one name, one goes first: the others then meet its
+/// claim like anybody's.
 asio::awaitable<base::Result<std::vector<Taken>>>
 Intake::take(std::vector<ledger::AcceptTask> tasks) {
+    std::vector<ledger::AcceptTask> first;
+    std::vector<ledger::AcceptTask> rest;
+    std::vector<std::size_t> places_of_rest;
+    std::set<std::pair<std::string, std::string>> claims;
+    for (std::size_t place = 0; place < tasks.size(); ++place) {
+        const aws::Item key = claim_key(tasks[place]);
+        const bool is_first = claims
+                                  .emplace(text_or_empty(key, partition_attribute),
+                                           text_or_empty(key, sort_attribute))
+                                  .second;
+        (is_first ? first : rest).push_back(std::move(tasks[place]));
+        if (!is_first) {
+            places_of_rest.push_back(place);
+        }
+    }
+    EXARCH_CO_TRY(std::vector<Taken> taken, co_await take_unlike(std::move(first)));
+    if (!rest.empty()) {
+        EXARCH_CO_TRY(std::vector<Taken> taken_then, co_await take(std::move(rest)));
+        for (std::size_t each = 0; each < taken_then.size(); ++each) {
+            taken.insert(taken.begin() + static_cast<std::ptrdiff_t>(places_of_rest[each]),
+                         std::move(taken_then[each]));
+        }
+    }
+    co_return taken;
+}
+
+asio::awaitable<base::Result<std::vector<Taken>>>
+Intake::take_unlike(std::vector<ledger::AcceptTask> tasks) {
     std::vector<Message> messages = messages_of(std::move(tasks));
     std::vector<Load> loads = load_up(messages);
     EXARCH_CO_CHECK(co_await reserve(loads));

@@ -79,6 +79,9 @@ private:
     [[nodiscard]] static Taken verdict_of(const Message& message);
     [[nodiscard]] base::Timestamp expiry_of(const Batch& batch) const;
 
+    /// Tasks of which no two have one claim.
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Taken>>>
+    take_unlike(std::vector<ledger::AcceptTask> tasks);
     [[nodiscard]] boost::asio::awaitable<base::Status> reserve(std::vector<Load>& loads);
     [[nodiscard]] boost::asio::awaitable<base::Status>
     number(const std::vector<Load*>& of_one_account);

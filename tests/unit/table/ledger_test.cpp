@@ -7,7 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -156,6 +158,26 @@ TEST_F(TableLedgerTest, a_message_that_comes_again_changes_nothing) {
     ledger::AcceptTask other = task_of("m-1", {"/a"});
     other.origin.queue += "2";
     EXPECT_EQ(take(table(), {other})[0].verdict, Verdict::accepted);
+}
+
+TEST_F(TableLedgerTest, copies_that_are_taken_in_together_count_once) {
+    ledger::AcceptTask named = task_of("m2", {"/b"});
+    named.name = "sale";
+    named.digest = "one";
+    ledger::AcceptTask same = task_of("m3", {"/b"});
+    same.name = "sale";
+    same.digest = "one";
+    ledger::AcceptTask other = task_of("m4", {"/c"});
+    other.name = "sale";
+    other.digest = "two";
+    const ledger::AcceptTask task = task_of("m1", {"/a"});
+    const std::vector<Taken> taken = take(table(), {task, named, task, same, other, task});
+    std::vector<Verdict> verdicts;
+    std::ranges::transform(taken, std::back_inserter(verdicts), &Taken::verdict);
+    EXPECT_THAT(verdicts, ElementsAre(Verdict::accepted, Verdict::accepted, Verdict::duplicate,
+                                      Verdict::duplicate, Verdict::conflict, Verdict::duplicate));
+    EXPECT_THAT(restored(*load("w1")).operations,
+                ElementsAre("E1 /a of AIDAEXAMPLE", "E1 /b of AIDAEXAMPLE"));
 }
 
 TEST_F(TableLedgerTest, a_name_counts_within_its_sender_and_queue) {
