@@ -65,12 +65,13 @@ asio::awaitable<base::Status> AccountRun::keep() {
         engine_->start();
     }
     const base::Status kept = co_await keep_on();
-    if (!kept.has_value()) {
-        waiting_.clear();
-        writing_ = 0;
-        callbacks_.failed(kept.error());
-        engine_->stop_sending();
-    }
+    // Given up or lost, the account is another one's: nothing is begun here any more, not even by a
+    // timer that has gone off meanwhile.
+    waiting_.clear();
+    writing_ = 0;
+    callbacks_.failed(kept.has_value() ? base::Error(base::ErrorKind::conflict, "given up")
+                                       : kept.error());
+    engine_->stop_sending();
     while (!engine_->is_idle()) {
         co_await wait_until(Instant::max());
     }
