@@ -173,10 +173,11 @@ boost::asio::awaitable<Outcome<Reply>> Caller::exchange(ServiceRequest request,
 
     std::optional<base::Instant> departed;
     http::OnDeparture depart = [this, &departed, on_departure = std::move(on_departure)] {
-        departed = clock_.now().steady;
-        if (on_departure) {
-            on_departure();
+        if (on_departure && !on_departure()) {
+            return false;
         }
+        departed = clock_.now().steady;
+        return true;
     };
     base::Result<http::Exchange> exchange =
         co_await client_.send(std::move(message), timeouts, std::move(depart));

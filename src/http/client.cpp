@@ -83,12 +83,10 @@ private:
             co_return std::unexpected(as_not_sent(prepared.error(), request));
         }
         const auto state = co_await asio::this_coro::cancellation_state;
-        if (closed_ || state.cancelled() != asio::cancellation_type::none) {
+        if (closed_ || state.cancelled() != asio::cancellation_type::none ||
+            (on_departure && !on_departure())) {
             const Error cause(ErrorKind::cancelled, "given up before anything was sent");
             co_return std::unexpected(as_not_sent(cause, request));
-        }
-        if (on_departure) {
-            on_departure();
         }
         auto exchange = co_await prepared->lease.connection().exchange(
             request, std::move(prepared->head), deadline);

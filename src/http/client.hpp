@@ -48,8 +48,9 @@ struct Exchange {
 };
 
 /// Called, on the client's executor, when the first byte of the request is about to be written:
-/// from then on a failure is outcome_unknown.
-using OnDeparture = std::function<void()>;
+/// from then on a failure is outcome_unknown. False where it is too late for that: the request then
+/// fails as cancelled.
+using OnDeparture = std::function<bool()>;
 
 /// One HTTP/1.1 client for the whole process: keeps connections alive and shares them among all
 /// callers, resolves names by c-ares, verifies TLS (1.2 or later; there is no switch to turn that

@@ -222,8 +222,8 @@ Sessions::assume(Account& account, SessionRequest request) {
     const Instant ends_at = clock_.now().steady + params.duration;
     std::optional<Instant> departed;
     const auto depart = [this, &departed] {
-        departed = clock_.now().steady;
-        pace_.departed(*departed);
+        pace_.departed(departed.emplace(clock_.now().steady));
+        return true;
     };
     auto assumed = co_await sts_.assume_role(credentials_, std::move(params), depart);
     if (departed && (assumed.has_value() || assumed.error().http_status != 0)) {

@@ -112,7 +112,10 @@ void Engine::perform_send(core::SendCall call) {
         return parts_.core.busy_resources(lane, neighbours_max);
     };
     route::CallOrder order{.call = std::move(call), .neighbours = std::move(neighbours)};
-    auto answer = parts_.route.send(std::move(order), [this, id] { feed(core::CallDeparted{id}); });
+    auto answer = parts_.route.send(std::move(order), [this, id] {
+        feed(core::CallDeparted{id});
+        return true;
+    });
     await(std::move(answer), asio::cancellation_slot(), note);
 }
 

@@ -42,6 +42,7 @@ AccountRun::AccountRun(Parts parts, std::unique_ptr<table::AccountLedger> ledger
       core_(with_others(std::move(params), ledger_->view().lease(), parts_.clock.now())),
       route_(parts_.route, parts_.clock,
              {.call_longest = parts_.terms.call_longest,
+              .request_longest = parts_.terms.request_longest,
               .held_until = [this] { return ledger_->held_until(); },
               .on_sending = [this] { ledger_->note_sending(); }}),
       wake_(parts_.executor), tenure_(parts_.terms.tenure, parts_.clock.now().steady) {}

@@ -29,6 +29,8 @@ struct AccountTerms {
     table::TenureTerms tenure;
     /// How long a call may take, with the session that it may need first.
     base::Duration call_longest{};
+    /// The call alone.
+    base::Duration request_longest{};
 };
 
 /// One account's work under its lease: a core, what it writes, and what it sends, from the moment

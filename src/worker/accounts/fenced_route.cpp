@@ -15,9 +15,13 @@ asio::awaitable<core::CallAnswered> FencedRoute::send(route::CallOrder order,
         answer.reason = "the account's lease ends before the call might";
         co_return answer;
     }
+    // The process may have stood still on the way here: what was in time then may be too late now.
     auto departing = [this, on_departure = std::move(on_departure)] {
+        if (fence_.held_until() - clock_.now().steady < fence_.request_longest) {
+            return false;
+        }
         fence_.on_sending();
-        on_departure();
+        return on_departure();
     };
     co_return co_await inner_.send(std::move(order), std::move(departing));
 }

@@ -15,6 +15,8 @@ public:
     struct Fence {
         /// How long a call may take, with the session that it may need first.
         base::Duration call_longest{};
+        /// How long it may take from its departure on.
+        base::Duration request_longest{};
         /// Until when nobody else can hold the lease.
         std::function<base::Instant()> held_until;
         /// Something leaves now.

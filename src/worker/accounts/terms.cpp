@@ -16,6 +16,7 @@ AccountTerms account_terms(base::Duration lease) {
     terms.tenure.lease = lease;
     // A session may be needed first.
     terms.call_longest = request_longest(lease) * 2;
+    terms.request_longest = request_longest(lease);
     return terms;
 }
 

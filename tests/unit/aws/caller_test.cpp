@@ -40,8 +40,8 @@ TEST(CallerTest, request_arrives_signed_and_its_reply_comes_back) {
     Loopback loopback(ok);
     ScriptedProvider provider;
     bool departed = false;
-    const Outcome<Reply> reply = loopback.run(
-        loopback.caller.call(loopback.request(), provider, [&departed] { departed = true; }));
+    const Outcome<Reply> reply = loopback.run(loopback.caller.call(
+        loopback.request(), provider, [&departed] { return departed = true; }));
     ASSERT_TRUE(reply.has_value()) << reply.error().message;
     EXPECT_EQ(reply->status, 200);
     EXPECT_EQ(reply->body, "fine");
@@ -164,8 +164,8 @@ TEST(CallerTest, nobody_listening_means_nothing_was_sent) {
     loopback.server.reset();
     ScriptedProvider provider;
     bool departed = false;
-    const Outcome<Reply> reply = loopback.run(
-        loopback.caller.call(std::move(request), provider, [&departed] { departed = true; }));
+    const Outcome<Reply> reply = loopback.run(loopback.caller.call(
+        std::move(request), provider, [&departed] { return departed = true; }));
     ASSERT_FALSE(reply.has_value());
     EXPECT_EQ(reply.error().remedy, Remedy::retry);
     EXPECT_EQ(reply.error().code, "Unreachable");
@@ -240,7 +240,7 @@ TEST(CallerTest, giving_up_while_waiting_leaves_the_outcome_unknown) {
     std::optional<Outcome<Reply>> outcome;
     asio::co_spawn(
         loopback.io,
-        loopback.caller.call(std::move(request), provider, [&departed] { departed = true; }),
+        loopback.caller.call(std::move(request), provider, [&departed] { return departed = true; }),
         asio::bind_cancellation_slot(stop.slot(),
                                      [&outcome](std::exception_ptr thrown, Outcome<Reply> value) {
                                          EXPECT_EQ(thrown, nullptr);
@@ -262,8 +262,8 @@ TEST(CallerTest, a_call_that_might_not_end_in_its_time_is_not_sent) {
     EXPECT_TRUE(loopback.run(loopback.caller.call(loopback.request(), provider)).has_value());
     loopback.clock.advance(std::chrono::milliseconds(1));
     bool departed = false;
-    const Outcome<Reply> late = loopback.run(
-        loopback.caller.call(loopback.request(), provider, [&departed] { departed = true; }));
+    const Outcome<Reply> late = loopback.run(loopback.caller.call(
+        loopback.request(), provider, [&departed] { return departed = true; }));
     ASSERT_FALSE(late.has_value());
     EXPECT_EQ(late.error().code, "NoTimeLeft");
     EXPECT_EQ(late.error().remedy, Remedy::retry);

@@ -62,7 +62,8 @@ TEST_F(ClientFailure, nothing_listens_there) {
     const auto client = make_client();
     const Origin origin{.tls = false, .host = "127.0.0.1", .port = closed_port()};
     bool departed = false;
-    const auto exchange = run(client->send(get(origin), Timeouts{}, [&] { departed = true; }));
+    const auto exchange =
+        run(client->send(get(origin), Timeouts{}, [&] { return departed = true; }));
     ASSERT_FALSE(exchange.has_value());
     EXPECT_EQ(exchange.error().kind(), ErrorKind::unreachable);
     EXPECT_EQ(exchange.error().message(), "GET http://" + origin.authority() + ": connecting to " +
@@ -236,8 +237,8 @@ TEST_F(ClientFailure, no_time_at_all_ends_before_anything_leaves) {
     });
     const auto client = make_client();
     bool departed = false;
-    const auto exchange =
-        run(client->send(get(server.origin()), Timeouts{.whole = 0s}, [&] { departed = true; }));
+    const auto exchange = run(
+        client->send(get(server.origin()), Timeouts{.whole = 0s}, [&] { return departed = true; }));
     ASSERT_FALSE(exchange.has_value());
     EXPECT_EQ(exchange.error().kind(),
               departed ? ErrorKind::outcome_unknown : ErrorKind::unreachable);

@@ -99,7 +99,7 @@ TEST_F(ClientProxy, a_tunnel_refused_is_unreachable_and_says_by_whom_and_why) {
         const auto client = make_client({.ca_bundle = authority.bundle()});
         bool departed = false;
         const auto exchange =
-            run(client->send(get(elsewhere(true)), Timeouts{}, [&] { departed = true; }));
+            run(client->send(get(elsewhere(true)), Timeouts{}, [&] { return departed = true; }));
         ASSERT_FALSE(exchange.has_value());
         EXPECT_FALSE(departed);
         const std::string message = exchange.error().message();

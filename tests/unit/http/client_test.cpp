@@ -72,10 +72,21 @@ TEST_F(HttpClient, tells_of_the_departure_once_and_before_the_server_can_see_it)
         co_await peer.write(format_ok(""));
     });
     const auto client = make_client();
-    const auto exchange =
-        run(client->send(get(server.origin()), Timeouts{}, [&] { story.emplace_back("departs"); }));
+    const auto exchange = run(client->send(get(server.origin()), Timeouts{}, [&] {
+        story.emplace_back("departs");
+        return true;
+    }));
     EXPECT_TRUE(exchange.has_value());
     EXPECT_EQ(story, (std::vector<std::string>{"departs", "seen"}));
+}
+
+TEST_F(HttpClient, a_request_that_is_kept_back_at_its_departure_never_leaves) {
+    RawServer server(context,
+                     [](RawPeer& peer) -> asio::awaitable<void> { co_await peer.say_nothing(); });
+    const auto client = make_client();
+    const auto exchange = run(client->send(get(server.origin()), Timeouts{}, [] { return false; }));
+    ASSERT_FALSE(exchange.has_value());
+    EXPECT_EQ(exchange.error().kind(), ErrorKind::cancelled) << exchange.error().message();
 }
 
 TEST_F(HttpClient, head_has_an_answer_without_body_and_keeps_the_connection) {
@@ -113,7 +124,7 @@ TEST_F(HttpClient, a_request_that_cannot_be_written_is_invalid_and_never_leaves)
     const auto client = make_client();
     Request request = get(server.origin(), "/a b");
     bool departed = false;
-    const auto exchange = run(client->send(request, Timeouts{}, [&] { departed = true; }));
+    const auto exchange = run(client->send(request, Timeouts{}, [&] { return departed = true; }));
     ASSERT_FALSE(exchange.has_value());
     EXPECT_EQ(exchange.error().kind(), ErrorKind::invalid);
     EXPECT_FALSE(departed);

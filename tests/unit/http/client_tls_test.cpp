@@ -47,7 +47,7 @@ protected:
     // How a request ends that must not get past the handshake.
     std::string refusal(Client& client, const Origin& at, Timeouts timeouts = {}) {
         bool departed = false;
-        const auto exchange = run(client.send(get(at), timeouts, [&] { departed = true; }));
+        const auto exchange = run(client.send(get(at), timeouts, [&] { return departed = true; }));
         EXPECT_FALSE(departed);
         if (exchange.has_value()) {
             return "accepted";

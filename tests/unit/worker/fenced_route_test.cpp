@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -12,93 +13,94 @@ namespace exarch::worker {
 namespace {
 
 namespace asio = boost::asio;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Sends at once, and succeeds.
-class OpenRoute final : public route::Route {
+class SettableClock final : public base::Clock {
 public:
+    [[nodiscard]] base::Moment now() const override { return moment; }
+    base::Moment moment{base::Instant(seconds(1000)), base::Timestamp()};
+};
+
+/// Takes its time before a call leaves, if it leaves.
+class SlowRoute final : public route::Route {
+public:
+    explicit SlowRoute(SettableClock& clock) : clock_(clock) {}
+
     asio::awaitable<core::CallAnswered> send(route::CallOrder order,
                                              http::OnDeparture on_departure) override {
-        on_departure();
-        ++sent;
+        clock_.moment.steady += takes;
+        has_left = on_departure();
         core::CallAnswered answer;
         answer.call = order.call.call;
-        answer.verdict = actions::Verdict::accepted;
+        answer.verdict = has_left ? actions::Verdict::accepted : actions::Verdict::not_sent;
         co_return answer;
     }
     asio::awaitable<core::ProgressRead> read_progress(core::ReadProgress question) override {
         co_return core::ProgressRead{.call = question.call};
     }
     asio::awaitable<core::CallProved> prove(core::ProveCall question) override {
-        co_return core::CallProved{.call = question.call, .proof = {}, .result_id = {}};
+        core::CallProved proved;
+        proved.call = question.call;
+        co_return proved;
     }
-    int sent = 0;
-};
 
-class ManualClock final : public base::Clock {
-public:
-    [[nodiscard]] base::Moment now() const override { return {at, {}}; }
-    base::Instant at{std::chrono::hours(1)};
+    base::Duration takes{};
+    bool has_left = false;
+
+private:
+    SettableClock& clock_;
 };
 
 class FencedRouteTest : public testing::Test {
 protected:
-    template <class Answer>
-    Answer run(asio::awaitable<Answer> answering) {
-        Answer answered;
+    actions::Verdict send() {
+        FencedRoute fenced(route_, clock_,
+                           {.call_longest = seconds(50),
+                            .request_longest = seconds(25),
+                            .held_until = [this] { return held_until_; },
+                            .on_sending = [this] { ++sendings_; }});
+        actions::Verdict verdict = actions::Verdict::unknown;
         asio::io_context io;
-        asio::co_spawn(io, std::move(answering),
-                       [&](const std::exception_ptr& failure, Answer answer) {
+        asio::co_spawn(io,
+                       fenced.send({.call = {}, .neighbours = {}},
+                                   [this] {
+                                       ++departures_;
+                                       return true;
+                                   }),
+                       [&](const std::exception_ptr& failure, const core::CallAnswered& answer) {
                            EXPECT_EQ(failure, nullptr);
-                           answered = std::move(answer);
+                           verdict = answer.verdict;
                        });
         io.run();
-        return answered;
-    }
-    core::CallAnswered send() {
-        core::SendCall call;
-        call.call = ledger::CallId(3);
-        return run(
-            route_.send({.call = std::move(call), .neighbours = {}}, [this] { ++departed_; }));
+        return verdict;
     }
 
-    OpenRoute open_;
-    ManualClock clock_;
-    base::Instant held_until_ = clock_.at + seconds(50);
-    int noted_ = 0;
-    int departed_ = 0;
-    FencedRoute route_{open_,
-                       clock_,
-                       {.call_longest = seconds(50),
-                        .held_until = [this] { return held_until_; },
-                        .on_sending = [this] { ++noted_; }}};
+    SettableClock clock_;
+    SlowRoute route_{clock_};
+    base::Instant held_until_ = clock_.moment.steady + seconds(60);
+    int sendings_ = 0;
+    int departures_ = 0;
 };
 
-TEST_F(FencedRouteTest, a_call_leaves_while_the_lease_outlasts_it) {
-    EXPECT_EQ(send().verdict, actions::Verdict::accepted);
-    EXPECT_EQ(noted_, 1) << "before it has left, for whoever comes next";
-    EXPECT_EQ(departed_, 1);
+TEST_F(FencedRouteTest, a_call_leaves_while_the_lease_will_outlast_it) {
+    route_.takes = seconds(20);
+    EXPECT_EQ(send(), actions::Verdict::accepted);
+    EXPECT_EQ(sendings_, 1);
+    EXPECT_EQ(departures_, 1);
 }
 
-TEST_F(FencedRouteTest, a_call_that_might_outlast_the_lease_does_not_leave) {
-    clock_.at += milliseconds(1);
-    const core::CallAnswered answer = send();
-    EXPECT_EQ(answer.verdict, actions::Verdict::not_sent);
-    EXPECT_EQ(answer.call, ledger::CallId(3));
-    EXPECT_EQ(open_.sent, 0);
-    EXPECT_EQ(noted_ + departed_, 0);
+TEST_F(FencedRouteTest, none_is_handed_on_that_the_lease_might_not_outlast) {
+    held_until_ = clock_.moment.steady + seconds(49);
+    EXPECT_EQ(send(), actions::Verdict::not_sent);
+    EXPECT_EQ(departures_, 0);
 }
 
-TEST_F(FencedRouteTest, questions_are_asked_whoever_has_the_lease_and_counted) {
-    clock_.at += seconds(100);
-    core::ReadProgress question;
-    question.call = ledger::CallId(3);
-    EXPECT_EQ(run(route_.read_progress(question)).call, ledger::CallId(3));
-    core::ProveCall proof;
-    proof.call = ledger::CallId(4);
-    EXPECT_EQ(run(route_.prove(proof)).call, ledger::CallId(4));
-    EXPECT_EQ(noted_, 2);
+TEST_F(FencedRouteTest, who_has_stood_still_on_the_way_keeps_a_call_back) {
+    route_.takes = seconds(36);
+    EXPECT_EQ(send(), actions::Verdict::not_sent);
+    EXPECT_FALSE(route_.has_left);
+    EXPECT_EQ(sendings_, 0);
+    EXPECT_EQ(departures_, 0);
 }
 
 } // namespace
