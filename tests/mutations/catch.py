@@ -2,12 +2,14 @@
 """Breaks the core on purpose, one rule at a time, and sees whether the simulator notices.
 
 Each NAME.patch beside or below this file says which rule it breaks and by which rule's check it has
-to be caught. Only the patched file is compiled anew; its object takes the place of the shipped one.
+to be caught. Only patched files are compiled anew; their objects take the places of those that
+ship. `Workers: N` has so many workers share a table.
 
 usage: tests/mutations/catch.py [--build build/release] [--seeds N] [NAME...]
 """
 
 import argparse
+import functools
 import json
 import pathlib
 import re
@@ -27,17 +29,19 @@ def arguments():
 
 
 def header(text, key):
-    return re.search(rf"^{key}: (.*)$", text, re.MULTILINE).group(1)
+    found = re.search(rf"^{key}: (.*)$", text, re.MULTILINE)
+    return found.group(1) if found else "0"
 
 
-def patched_source(patch, folder):
-    """The patched copy of the one file that the patch is about, and that file."""
-    relative = re.search(r"^\+\+\+ b/(\S+)", patch.read_text(), re.MULTILINE).group(1)
-    copy = folder / relative
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes((ROOT / relative).read_bytes())
+def patched_sources(patch, folder):
+    """The patched copies of the files that the patch is about, each with that file."""
+    relatives = re.findall(r"^\+\+\+ b/(\S+)", patch.read_text(), re.MULTILINE)
+    for relative in relatives:
+        copy = folder / relative
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes((ROOT / relative).read_bytes())
     subprocess.run(["patch", "--quiet", "-p1", "-d", folder, "-i", patch], check=True)
-    return copy, ROOT / relative
+    return [(folder / relative, ROOT / relative) for relative in relatives]
 
 
 def compile_object(build, copy, source):
@@ -51,19 +55,21 @@ def compile_object(build, copy, source):
     return target
 
 
-def link(build, target, program):
-    """An archive gives what is still missing, so the mutated object goes first."""
+def link(build, targets, program):
+    """An archive gives what is still missing, so mutated objects go first."""
     listed = subprocess.run(["ninja", "-C", build, "-t", "commands", "simulation"],
                             capture_output=True, text=True, check=True).stdout
     command = listed.strip().splitlines()[-1]
     output = re.search(r"-o (\S*tests/simulation/simulation)(?= )", command)
-    command = command.replace(output.group(0), f"-o {program} {target}")
+    command = command.replace(output.group(0), f"-o {program} {' '.join(map(str, targets))}")
     subprocess.run(command, shell=True, cwd=build, check=True)
 
 
-def judge(program, seeds, expected):
+def judge(program, seeds, header_of):
     """What is wrong, or None; and how it was caught."""
-    run = subprocess.run([program, "--seeds", f"1..{seeds}", "--no-shrink"],
+    expected = header_of("Caught by")
+    run = subprocess.run([program, "--seeds", f"1..{seeds}", "--no-shrink", "--workers",
+                          header_of("Workers")],
                          capture_output=True, text=True, errors="replace", timeout=600,
                          check=False)
     broken = re.search(r"^broken: ([a-z-]+): (.*)$", run.stdout, re.MULTILINE)
@@ -89,10 +95,10 @@ def main():
         if options.names and name not in options.names:
             continue
         folder = build / "mutations" / name
-        copy, source = patched_source(patch, folder)
+        sources = patched_sources(patch, folder)
         program = folder / "simulation"
-        link(build, compile_object(build, copy, source), program)
-        problem, told = judge(program, options.seeds, header(patch.read_text(), "Caught by"))
+        link(build, [compile_object(build, *each) for each in sources], program)
+        problem, told = judge(program, options.seeds, functools.partial(header, patch.read_text()))
         print(f"{name}: {'FAILED: ' + problem if problem else 'caught by ' + told}", flush=True)
         failed += problem is not None
     print(f"mutations: {failed} not caught as expected")

@@ -11,6 +11,11 @@ ChaosConditions::ChaosConditions(std::uint64_t seed, ChaosParams params)
     for (const Fault fault : all_faults()) {
         dice_of_[fault] = Dice(dice_.next());
     }
+    // Out of a source of their own: what strikes a lone worker does not depend on them.
+    Dice others(~seed);
+    for (const Fault fault : shared_faults().subspan(lone_fault_count)) {
+        dice_of_[fault] = Dice(others.next());
+    }
 }
 
 bool ChaosConditions::strikes(Fault fault) {

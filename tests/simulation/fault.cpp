@@ -50,6 +50,17 @@ constexpr std::array<std::string_view, fault_count> names{
     "invalidation-absent",
     "listed-late",
     "ledger-pruned",
+    "worker-killed",
+    "worker-stopped-still",
+    "clocks-apart",
+    "table-slow",
+    "table-throttled",
+    "transaction-conflict",
+    "table-request-lost",
+    "table-answer-lost",
+    "table-fails",
+    "table-fails-after-effect",
+    "index-behind",
 };
 static_assert(!names.back().empty());
 
@@ -59,7 +70,7 @@ std::string_view format(Fault fault) {
     return names[static_cast<std::size_t>(fault)];
 }
 
-const std::array<Fault, fault_count - 1>& all_faults() {
+std::span<const Fault> shared_faults() {
     static const auto all = [] {
         std::array<Fault, fault_count - 1> faults{};
         for (std::size_t index = 0; index < faults.size(); ++index) {
@@ -68,6 +79,10 @@ const std::array<Fault, fault_count - 1>& all_faults() {
         return faults;
     }();
     return all;
+}
+
+std::span<const Fault> all_faults() {
+    return shared_faults().first(lone_fault_count);
 }
 
 } // namespace exarch::simulation

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace exarch::simulation {
@@ -75,9 +76,29 @@ enum class Fault : std::uint8_t {
     listed_late,
     /// The ledger forgets what was settled.
     ledger_pruned,
+    // Where several workers share a ledger in a table. A worker is killed, or stands still for a
+    // while and then goes on as if nothing had been; their clocks differ.
+    worker_killed,
+    worker_stopped_still,
+    clocks_apart,
+    // What becomes of one request to the table.
+    table_slow,
+    table_throttled,
+    /// A transaction is refused for another one's sake, and sent again.
+    transaction_conflict,
+    table_request_lost,
+    /// Takes effect, and is sent again.
+    table_answer_lost,
+    /// No answer comes for so long that nobody waits for it any more: without effect, or after it.
+    table_fails,
+    table_fails_after_effect,
+    /// The index shows what was.
+    index_behind,
 };
 
-inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::ledger_pruned) + 1;
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::index_behind) + 1;
+/// Those that strike a worker with a ledger of its own.
+inline constexpr std::size_t lone_fault_count = static_cast<std::size_t>(Fault::ledger_pruned);
 
 /// One number for each kind of fault.
 template <class Number>
@@ -94,7 +115,9 @@ private:
 
 [[nodiscard]] std::string_view format(Fault fault);
 
-/// All but `none`, in order.
-[[nodiscard]] const std::array<Fault, fault_count - 1>& all_faults();
+/// All that strike a worker with a ledger of its own, in order.
+[[nodiscard]] std::span<const Fault> all_faults();
+/// Those, and what strikes only where several share a table.
+[[nodiscard]] std::span<const Fault> shared_faults();
 
 } // namespace exarch::simulation

@@ -41,6 +41,8 @@ public:
     void on_durable(const std::vector<ledger::Record>& records,
                     const std::vector<ledger::TaskReceipt>& receipts);
     void on_departed(ledger::CallId call, base::Moment now);
+    /// A proof begins, so late that no pace counts on it.
+    void on_proof_late(ledger::CallId call) { calls_[call.value()].proof_began_at = now_.steady; }
     /// What may have been on its way when the process died has an outcome that nobody knows.
     void on_crash();
     void on_accepted(const FakeCloudFront::Invalidation& invalidation);

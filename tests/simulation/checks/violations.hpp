@@ -41,6 +41,8 @@ enum class Rule : std::uint8_t {
     blame,
     /// When faults stop, everything drains.
     drains,
+    /// Nothing leaves for an account but under its lease.
+    held,
 };
 
 [[nodiscard]] std::string_view format(Rule rule);

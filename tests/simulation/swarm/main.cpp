@@ -84,7 +84,7 @@ int run_all(const Options& options) {
         }
     }
     fmt::print("{}", summary(totals, digest));
-    const std::string missed = probes_missed();
+    const std::string missed = probes_missed(options.run.workers);
     if (options.needs_every_probe && !missed.empty()) {
         fmt::print("never reached: {}\n", missed);
         return EXIT_FAILURE;

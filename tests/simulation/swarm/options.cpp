@@ -86,6 +86,8 @@ private:
         if (name == "--seed") {
             options_.is_single = true;
             options_.run.seed = count;
+        } else if (name == "--workers") {
+            options_.run.workers = count;
         } else if (name == "--events") {
             options_.run.events = count;
         } else if (name == "--messages") {
@@ -111,8 +113,8 @@ private:
     Status read_faults(std::string_view value) {
         for (const std::string_view part : split(value)) {
             const auto found =
-                std::ranges::find(all_faults(), part, [](Fault fault) { return format(fault); });
-            if (found == all_faults().end()) {
+                std::ranges::find(shared_faults(), part, [](Fault fault) { return format(fault); });
+            if (found == shared_faults().end()) {
                 return std::unexpected(invalid(fmt::format("{} is no kind of fault", part)));
             }
             options_.run.without.insert(*found);

@@ -31,7 +31,9 @@ inline constexpr std::string_view usage = R"(usage: simulation [OPTION…]
   --seeds FROM..TO    runs these seeds (1..300)
   --for DURATION      runs seeds from FROM on until DURATION (10m) is over
   --seed N            runs one, and makes a short story of it where it fails
-  --events N          faults strike until the core was told so many events (2000)
+  --workers N         up to N workers share a ledger in a table (0: one with a ledger of its own)
+  --events N          faults strike until the core was told so many events (2000); where workers
+                      share a table, until so many requests and answers were made
   --without KIND,…    leaves out kinds of faults
   --messages N        sends no more messages than this
   --skip N,…          leaves out messages

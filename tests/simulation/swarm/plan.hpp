@@ -14,6 +14,8 @@ namespace exarch::simulation {
 /// failing run becomes a short story.
 struct RunParams {
     std::uint64_t seed = 1;
+    /// So many at most share a ledger in a table; 0 for one that has a ledger of its own.
+    std::uint64_t workers = 0;
     /// Faults strike until the core was told of so many events; then everything has to drain.
     std::uint64_t events = 2000;
     std::set<Fault> without;

@@ -1,6 +1,7 @@
 #include "simulation/swarm/report.hpp"
 
 #include "core/probe.hpp"
+#include "simulation/shared/shared_probe.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +20,14 @@ std::string describe(const RunTotals& totals, double seconds, const std::string&
     for (const Fault fault : all_faults()) {
         text += fmt::format(" {} {}{}", format(fault), totals.faults[fault],
                             fault == all_faults().back() ? "\n" : ",");
+    }
+    if (totals.shared_seeds > 0) {
+        text += "faults of workers that share a table:";
+        for (const Fault fault : shared_faults().subspan(lone_fault_count)) {
+            text += fmt::format(" {} {},", format(fault), totals.faults[fault]);
+        }
+        text.back() = '\n';
+        text += describe_shared_probes();
     }
     text += "probes:";
     for (const core::Probe probe : core::all_probes()) {
@@ -45,7 +54,10 @@ std::string tell(const RunParams& params, const std::string& rule) {
     return text + fmt::format("replay: simulation {}\n", arguments_of(params));
 }
 
-std::string probes_missed() {
+std::string probes_missed(std::uint64_t workers) {
+    if (workers > 0) {
+        return shared_probes_missed();
+    }
     std::string text;
     for (const core::Probe probe : core::all_probes()) {
         if (core::hits(probe) == 0) {

@@ -14,6 +14,6 @@ namespace exarch::simulation {
 [[nodiscard]] std::string tell(const RunParams& params, const std::string& rule);
 
 /// Rare branches of the core that no run in this process has reached.
-[[nodiscard]] std::string probes_missed();
+[[nodiscard]] std::string probes_missed(std::uint64_t workers = 0);
 
 } // namespace exarch::simulation

@@ -1,5 +1,6 @@
 #include "simulation/swarm/run.hpp"
 
+#include "simulation/shared/shared_run.hpp"
 #include "simulation/swarm/troubles.hpp"
 #include "simulation/swarm/workload.hpp"
 #include "simulation/world.hpp"
@@ -20,7 +21,18 @@ class Run {
 public:
     explicit Run(const RunParams& params)
         : params_(params), plan_(plan_of(params)), dice_(plan_.trouble_seed), workload_(plan_),
-          world_(plan_.world, conditions()), troubles_(plan_, world_, dice_) {}
+          world_(plan_.world, conditions()),
+          troubles_(plan_,
+                    {world_.cloudfront(), world_.sts(), world_.queue(),
+                     [this] { return world_.now().steady; },
+                     [this](Fault fault) { befall(fault); }},
+                    dice_) {
+        if (plan_.chaos.of_ten_thousand[Fault::item_refused] > 0) {
+            world_.checker().is_refused = [](const ledger::LaneKey&, const std::string& item) {
+                return item == "/bad" || item == "/bad/*";
+            };
+        }
+    }
 
     RunOutcome go() {
         while (world_.events() < params_.events && !is_over() && !is_out_of_messages()) {
@@ -47,6 +59,21 @@ private:
     [[nodiscard]] bool is_over() { return world_.checker().has_failed(); }
     [[nodiscard]] bool is_out_of_messages() const {
         return params_.messages_max && next_ >= *params_.messages_max;
+    }
+
+    /// What goes wrong with the process itself, and its calendar.
+    void befall(Fault fault) {
+        if (fault == Fault::stopped) {
+            world_.stop();
+        } else if (fault == Fault::ledger_pruned) {
+            world_.prune(dice_.between({}, minutes(20)));
+        } else {
+            const auto off = std::chrono::floor<std::chrono::milliseconds>(
+                dice_.one_in(2) ? dice_.between(-hours(2), hours(2))
+                                : dice_.between(-seconds(90), seconds(90)));
+            world_.jump_calendar(off - calendar_off_);
+            calendar_off_ = off;
+        }
     }
 
     void send_next() {
@@ -134,6 +161,8 @@ private:
     Workload workload_;
     World world_;
     Troubles troubles_;
+    /// How far the calendar was set from where it would be.
+    base::Timestamp::duration calendar_off_{};
     std::uint64_t next_ = 0;
     std::uint64_t sent_ = 0;
 };
@@ -142,6 +171,7 @@ private:
 
 void RunTotals::add(const RunTotals& other) {
     seeds += other.seeds;
+    shared_seeds += other.shared_seeds;
     events += other.events;
     messages += other.messages;
     redeliveries += other.redeliveries;
@@ -152,17 +182,20 @@ void RunTotals::add(const RunTotals& other) {
     expired += other.expired;
     rejected += other.rejected;
     time += other.time;
-    for (const Fault fault : all_faults()) {
+    for (const Fault fault : shared_faults()) {
         faults[fault] += other.faults[fault];
     }
 }
 
 RunOutcome run(const RunParams& params) {
-    return Run(params).go();
+    return params.workers > 0 ? run_shared(params) : Run(params).go();
 }
 
 std::string arguments_of(const RunParams& params) {
     std::string text = fmt::format("--seed {} --events {}", params.seed, params.events);
+    if (params.workers > 0) {
+        text += fmt::format(" --workers {}", params.workers);
+    }
     if (!params.without.empty()) {
         text += " --without ";
         for (const Fault fault : params.without) {

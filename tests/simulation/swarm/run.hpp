@@ -12,6 +12,8 @@ namespace exarch::simulation {
 /// What happened in runs, added up.
 struct RunTotals {
     std::uint64_t seeds = 0;
+    /// Of these, those in which workers shared a table.
+    std::uint64_t shared_seeds = 0;
     std::uint64_t events = 0;
     std::uint64_t messages = 0;
     std::uint64_t redeliveries = 0;

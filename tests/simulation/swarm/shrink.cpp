@@ -38,7 +38,7 @@ private:
 
     bool leave_out_faults() {
         bool has_changed = false;
-        for (const Fault fault : all_faults()) {
+        for (const Fault fault : best_.workers > 0 ? shared_faults() : all_faults()) {
             RunParams candidate = best_;
             if (candidate.without.insert(fault).second) {
                 has_changed = keeps_failing(std::move(candidate)) || has_changed;

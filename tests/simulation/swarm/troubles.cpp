@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace exarch::simulation {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::milliseconds;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::array happening{
@@ -25,20 +23,15 @@ constexpr std::array happening{
 
 } // namespace
 
-Troubles::Troubles(const Plan& plan, World& world, Dice& dice)
-    : plan_(plan), world_(world), dice_(dice) {
+Troubles::Troubles(const Plan& plan, Surroundings around, Dice& dice)
+    : plan_(plan), around_(std::move(around)), dice_(dice) {
     for (std::uint64_t number = 0; number < plan_.accounts; ++number) {
-        make(world_.cloudfront().account(account_id(number)));
+        make(around_.cloudfront.account(account_id(number)));
     }
     if (plan_.is_endless) {
-        world_.cloudfront().account(account_id(0)).completion = hours(30);
+        around_.cloudfront.account(account_id(0)).completion = std::chrono::hours(30);
     }
-    world_.sts().rate = dice_.one_in(3) ? 2 : 50;
-    if (plan_.chaos.of_ten_thousand[Fault::item_refused] > 0) {
-        world_.checker().is_refused = [](const ledger::LaneKey&, const std::string& item) {
-            return item == "/bad" || item == "/bad/*";
-        };
-    }
+    around_.sts.rate = dice_.one_in(3) ? 2 : 50;
 }
 
 void Troubles::make(FakeAccount& account) {
@@ -67,14 +60,14 @@ void Troubles::mend(FakeAccount& account) {
 
 void Troubles::mend_everything() {
     for (std::uint64_t number = 0; number < plan_.accounts; ++number) {
-        FakeAccount& account = world_.cloudfront().account(account_id(number));
+        FakeAccount& account = around_.cloudfront.account(account_id(number));
         mend(account);
         if (account.completion <= plan_.completion) {
             // A single slot that is held for ten minutes would take days for what waits.
             account.completion = std::min<base::Duration>(account.completion, seconds(10));
         }
     }
-    world_.sts().rate = 50;
+    around_.sts.rate = 50;
 }
 
 std::string Troubles::any_distribution() {
@@ -88,26 +81,19 @@ void Troubles::strike(Conditions& conditions) {
         }
     }
     if (dice_.one_in(20)) {
-        mend(world_.cloudfront().account(any_account()));
+        mend(around_.cloudfront.account(any_account()));
     }
 }
 
 void Troubles::happen(Fault fault) {
     if (fault == Fault::delivered_twice) {
-        world_.queue().repeat_any(dice_.next(), world_.now().steady);
-    } else if (fault == Fault::stopped) {
-        world_.stop();
-    } else if (fault == Fault::ledger_pruned) {
-        world_.prune(dice_.between({}, minutes(20)));
-    } else if (fault == Fault::clock_jump) {
-        const auto off = std::chrono::floor<milliseconds>(
-            dice_.one_in(2) ? dice_.between(-hours(2), hours(2))
-                            : dice_.between(-seconds(90), seconds(90)));
-        world_.jump_calendar(off - calendar_off_);
-        calendar_off_ = off;
+        around_.queue.repeat_any(dice_.next(), around_.now());
+    } else if (fault == Fault::stopped || fault == Fault::ledger_pruned ||
+               fault == Fault::clock_jump) {
+        around_.befall(fault);
     } else {
         const std::string id = any_account();
-        happen_to(world_.cloudfront().account(id), id, fault);
+        happen_to(around_.cloudfront.account(id), id, fault);
     }
 }
 
@@ -115,7 +101,7 @@ void Troubles::happen_to(FakeAccount& account, const std::string& id, Fault faul
     switch (fault) {
     case Fault::account_denied:
         account.is_denied = true;
-        world_.sts().revoke(base::AccountId(id));
+        around_.sts.revoke(base::AccountId(id));
         return;
     case Fault::distribution_denied:
         account.denied_distributions.insert(any_distribution());
@@ -142,7 +128,7 @@ void Troubles::happen_to(FakeAccount& account, const std::string& id, Fault faul
         return;
     case Fault::invalidation_absent:
         account.absent.insert(
-            fmt::format("I{}", dice_.below(world_.cloudfront().accepted().size() + 3)));
+            fmt::format("I{}", dice_.below(around_.cloudfront.accepted().size() + 3)));
         return;
     case Fault::listed_late:
         account.listed_after = dice_.between({}, latest_listing());

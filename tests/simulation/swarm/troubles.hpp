@@ -1,8 +1,12 @@
 #pragma once
 
+#include "simulation/conditions.hpp"
+#include "simulation/fake_cloudfront.hpp"
+#include "simulation/fake_queue.hpp"
+#include "simulation/fake_sts.hpp"
 #include "simulation/swarm/plan.hpp"
-#include "simulation/world.hpp"
 
+#include <functional>
 #include <string>
 
 namespace exarch::simulation {
@@ -11,8 +15,17 @@ namespace exarch::simulation {
 /// restarted: what goes wrong around a run rather than at one of its steps.
 class Troubles {
 public:
-    /// Makes the accounts. All three have to outlive it.
-    Troubles(const Plan& plan, World& world, Dice& dice);
+    /// What it shakes.
+    struct Surroundings {
+        FakeCloudFront& cloudfront;
+        FakeSts& sts;
+        FakeQueue& queue;
+        std::function<base::Instant()> now;
+        /// Stops, pruning and jumps of the calendar are the process's own.
+        std::function<void(Fault)> befall;
+    };
+    /// Makes the accounts. All of it has to outlive it.
+    Troubles(const Plan& plan, Surroundings around, Dice& dice);
 
     /// Lets each of them happen now, if it may.
     void strike(Conditions& conditions);
@@ -29,10 +42,8 @@ private:
     [[nodiscard]] std::string any_distribution();
 
     const Plan& plan_;
-    World& world_;
+    Surroundings around_;
     Dice& dice_;
-    /// How far the calendar was set from where it would be.
-    base::Timestamp::duration calendar_off_{};
 };
 
 } // namespace exarch::simulation

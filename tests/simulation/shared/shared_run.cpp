@@ -1,0 +1,150 @@
+#include "simulation/shared/shared_run.hpp"
+
+#include "simulation/shared/shared_wishes.hpp"
+#include "simulation/shared/shared_world.hpp"
+#include "simulation/swarm/troubles.hpp"
+#include "simulation/swarm/workload.hpp"
+
+#include <fmt/format.h>
+
+namespace exarch::simulation {
+namespace {
+
+using base::Duration;
+using ledger::OperationState;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+class SharedRun {
+public:
+    explicit SharedRun(const RunParams& params)
+        : params_(params), shared_(shared_plan_of(params)), plan_(shared_.plan),
+          dice_(plan_.trouble_seed), conditions_(plan_.chaos_seed, plan_.chaos), workload_(plan_),
+          world_(shared_, conditions_, params.trace_lines),
+          troubles_(plan_,
+                    {world_.cloudfront(), world_.sts(), world_.queue(),
+                     [this] { return world_.now(); }, [this](Fault fault) { befall(fault); }},
+                    dice_) {}
+
+    RunOutcome go() {
+        while (world_.events() < params_.events && !world_.has_failed() && !is_out_of_messages()) {
+            if (world_.open_operations() < plan_.backlog &&
+                world_.queue().size() < plan_.queued_max) {
+                send_next();
+            }
+            troubles_.strike(conditions_);
+            world_.advance(dice_.one_in(10) ? dice_.between({}, 20 * plan_.gap)
+                                            : dice_.between({}, plan_.gap));
+        }
+        conditions_.calm_down();
+        troubles_.mend_everything();
+        drain();
+        return outcome();
+    }
+
+private:
+    [[nodiscard]] bool is_out_of_messages() const {
+        return params_.messages_max && next_ >= *params_.messages_max;
+    }
+
+    void befall(Fault fault) {
+        if (fault == Fault::stopped) {
+            world_.stop_one();
+        }
+    }
+
+    void send_next() {
+        const std::uint64_t number = next_++;
+        OutgoingMessage message = workload_.message(number, world_.right_moment().wall);
+        const Duration delay = conditions_.strikes(Fault::delivered_late)
+                                   ? dice_.between({}, seconds(60))
+                                   : Duration(0);
+        if (params_.skipped.contains(number)) {
+            return;
+        }
+        const std::string sender = message.sender;
+        const std::string id =
+            world_.send(std::move(message.body), std::move(message.sender), delay);
+        wishes_.expect(id, sender, std::move(message.wishes));
+    }
+
+    void drain() {
+        bool is_drained = false;
+        for (int minute = 0; minute < longest_drain && !is_drained && !world_.has_failed();
+             ++minute) {
+            world_.advance(minutes(1));
+            is_drained = world_.is_drained();
+        }
+        if (world_.has_failed()) {
+            return;
+        }
+        if (!is_drained) {
+            world_.own_violations().add(Rule::drains, why_not_drained());
+            return;
+        }
+        world_.finish();
+        wishes_.finish(world_.table(), world_.own_violations());
+    }
+
+    [[nodiscard]] std::string why_not_drained() {
+        std::string why =
+            fmt::format("faults have stopped, and there is no end to it: {} operations open, {} "
+                        "messages in the queue",
+                        world_.open_operations(), world_.queue().size());
+        for (const auto& [account, watch] : world_.accounts()) {
+            why += fmt::format(", {}{}{}", account.value(),
+                               watch->is_held(world_.now()) ? " is held" : "",
+                               watch->is_finished() ? "" : " is not finished");
+        }
+        return why;
+    }
+
+    RunOutcome outcome() {
+        RunOutcome outcome;
+        outcome.digest = world_.digest().text();
+        outcome.violations = world_.violations();
+        outcome.story = world_.trace().tail();
+        RunTotals& totals = outcome.totals;
+        totals.seeds = 1;
+        totals.shared_seeds = 1;
+        totals.events = world_.events();
+        totals.messages = wishes_.messages();
+        totals.redeliveries = world_.queue().redeliveries();
+        totals.lives = world_.lives();
+        totals.effects = world_.cloudfront().accepted().size();
+        totals.done = world_.operations(OperationState::done);
+        totals.failed = world_.operations(OperationState::failed);
+        totals.expired = world_.operations(OperationState::expired);
+        totals.time = world_.now().time_since_epoch() - hours(1);
+        totals.faults = conditions_.struck();
+        totals.faults[Fault::clocks_apart] +=
+            plan_.chaos.of_ten_thousand[Fault::clocks_apart] > 0 ? 1 : 0;
+        for (std::uint64_t number = 0; number < plan_.accounts; ++number) {
+            totals.faults[Fault::item_refused] +=
+                world_.cloudfront().tally(account_id(number)).content_refused;
+        }
+        return outcome;
+    }
+
+    static constexpr int longest_drain = 4 * 60;
+
+    const RunParams& params_;
+    const SharedPlan shared_;
+    const Plan& plan_;
+    Dice dice_;
+    ChaosConditions conditions_;
+    Workload workload_;
+    SharedWorld world_;
+    Troubles troubles_;
+    SharedWishes wishes_;
+    std::uint64_t next_ = 0;
+};
+
+} // namespace
+
+RunOutcome run_shared(const RunParams& params) {
+    return SharedRun(params).go();
+}
+
+} // namespace exarch::simulation
