@@ -202,9 +202,10 @@ Process::Process(Surroundings& around, const config::Config& config, Life life, 
       crash_points_(worker::CrashPoints::from(base::Environment({})).value()), table_(around, life),
       route_(around, life), work_(boost::asio::make_work_guard(io_)) {
     const TimerScope scope(timers_);
+    const auto is_fit = []() -> asio::awaitable<base::Status> { co_return base::Status(); };
     execution_ = std::make_unique<worker::TableExecution>(
         worker::TableExecution::Parts{io_.get_executor(), clock_, entropy_, log_, config,
-                                      crash_points_, route_, table_},
+                                      crash_points_, route_, table_, is_fit},
         worker::Execution::Callbacks{
             .delete_messages = [&around](const auto& handles) { around.delete_messages(handles); },
             .let_go = [](const auto&) {},
