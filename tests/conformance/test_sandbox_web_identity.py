@@ -199,7 +199,7 @@ def test_the_trust_policy_looks_at_subject_and_audience(cloud: RunningSandbox, n
 def test_who_is_not_named_is_denied_like_one_who_asks_for_no_role(
         cloud: RunningSandbox, nobody: Any, provider: IdentityProvider, refusal: Refusal):
     other = f"arn:aws:iam::{ACCOUNT}:oidc-provider/other.example.com"
-    cloud.put({"account": ACCOUNT, "roles": [
+    cloud.put({"account": ACCOUNT, "identity_providers": [provider.plan()], "roles": [
         {"name": "others", "trust": federated_trust(other)},
         {"name": "users", "trust": {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"AWS": ACCOUNT},
