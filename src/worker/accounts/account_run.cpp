@@ -40,11 +40,12 @@ AccountRun::AccountRun(Parts parts, std::unique_ptr<table::AccountLedger> ledger
                        core::CoreParams params)
     : parts_(std::move(parts)), ledger_(std::move(ledger)),
       core_(with_others(std::move(params), ledger_->view().lease(), parts_.clock.now())),
-      route_(parts_.route, parts_.clock,
-             {.call_longest = parts_.terms.call_longest,
-              .request_longest = parts_.terms.request_longest,
-              .held_until = [this] { return ledger_->held_until(); },
-              .on_sending = [this] { ledger_->note_sending(); }}),
+      route_(
+          parts_.route, parts_.clock,
+          {.call_longest = parts_.terms.call_longest,
+           .request_longest = parts_.terms.request_longest,
+           .held_until = [this] { return is_releasing_ ? Instant() : ledger_->held_until(); },
+           .on_sending = [this] { ledger_->note_sending(); }}),
       wake_(parts_.executor), tenure_(parts_.terms.tenure, parts_.clock.now().steady) {}
 
 asio::awaitable<base::Status> AccountRun::open() {
@@ -180,7 +181,10 @@ asio::awaitable<base::Result<bool>> AccountRun::release(Timestamp due) {
     } else if (!ledger_->view().is_finished()) {
         left = std::min(due, now + unknown_for);
     }
+    // Nobody can say when it has taken effect: meanwhile nothing leaves.
+    is_releasing_ = true;
     EXARCH_CO_TRY(const bool is_released, co_await ledger_->release(left));
+    is_releasing_ = is_released;
     if (is_released) {
         due_ = left;
     } else {

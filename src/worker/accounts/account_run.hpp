@@ -93,6 +93,7 @@ private:
     boost::asio::steady_timer wake_;
     table::Tenure tenure_;
     std::optional<base::Timestamp> due_;
+    bool is_releasing_ = false;
 };
 
 } // namespace exarch::worker
