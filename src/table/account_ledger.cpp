@@ -181,15 +181,11 @@ asio::awaitable<base::Status> AccountLedger::write(std::span<const aws::Item> it
     for (const aws::Item& item : items) {
         transaction.puts.push_back({.item = item, .condition = {}});
     }
-    base::Result<bool> is_held = false;
-    if (items.empty()) {
-        aws::UpdateItem update = std::move(transaction.updates.front());
-        EXARCH_CO_TRY(const aws::Written written, co_await parts_.table.update(std::move(update)));
-        is_held = written.is_applied;
-    } else {
-        transaction.client_token = fmt::format("{}-{}", view_.lease().epoch, ++writes_);
-        is_held = co_await parts_.table.transact(std::move(transaction));
-    }
+    // Also where the lease is all there is: by its token, a copy that comes late does nothing, and no
+    // older lease takes the place of a newer one.
+    // The holder makes it unlike that of any other account.
+    transaction.client_token = fmt::format("{}-{}", view_.lease().holder, ++writes_);
+    const base::Result<bool> is_held = co_await parts_.table.transact(std::move(transaction));
     if (!is_held.has_value()) {
         co_return std::unexpected(is_held.error());
     }

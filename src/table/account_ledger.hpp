@@ -55,7 +55,8 @@ public:
         /// Until when, by the wall clock.
         base::Timestamp until;
     };
-    /// `holder` must be unlike any other's, ever.
+    /// `holder` must be unlike any other's, ever; of at most 16 characters, to be a part of
+    /// tokens.
     [[nodiscard]] static boost::asio::awaitable<base::Result<Acquired>>
     acquire(AccountLedgerParts parts, base::AccountId account, std::string holder);
 

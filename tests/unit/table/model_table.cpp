@@ -1,5 +1,6 @@
 #include "unit/table/model_table.hpp"
 
+#include "base/assert.hpp"
 #include "table/items/keys.hpp"
 #include "unit/table/expression.hpp"
 
@@ -126,7 +127,29 @@ aws::Written ModelTable::update_now(const aws::UpdateItem& update) {
     return {.is_applied = true, .item = after};
 }
 
+/// A second time does nothing, and a token for something else is an error (DynamoDB's
+/// IdempotentParameterMismatchException), whoever used it first.
+bool ModelTable::was_applied(const aws::Transaction& transaction) const {
+    const auto known = store_.transactions.find(transaction.client_token);
+    if (transaction.client_token.empty() || known == store_.transactions.end()) {
+        return false;
+    }
+    const auto item = [](const aws::PutItem& put) -> const aws::Item& { return put.item; };
+    const auto key = [](const aws::UpdateItem& update) -> const aws::Item& { return update.key; };
+    const auto values = [](const aws::UpdateItem& update) -> const aws::Item& {
+        return update.update.values;
+    };
+    const aws::Transaction& first = known->second;
+    EXARCH_ASSERT(std::ranges::equal(first.updates, transaction.updates, {}, key, key));
+    EXARCH_ASSERT(std::ranges::equal(first.updates, transaction.updates, {}, values, values));
+    EXARCH_ASSERT(std::ranges::equal(first.puts, transaction.puts, {}, item, item));
+    return true;
+}
+
 bool ModelTable::transact_now(const aws::Transaction& transaction) {
+    if (was_applied(transaction)) {
+        return true;
+    }
     for (const aws::UpdateItem& update : transaction.updates) {
         const aws::Item* there = find(update.key);
         aws::Expression condition = update.update;
@@ -143,6 +166,7 @@ bool ModelTable::transact_now(const aws::Transaction& transaction) {
         put_now(put);
     }
     store_.write_units += store_.write_units - billed;
+    store_.transactions.emplace(transaction.client_token, transaction);
     return true;
 }
 

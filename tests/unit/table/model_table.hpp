@@ -18,6 +18,8 @@ namespace exarch::table {
 /// What DynamoDB holds, shared by all who ask it.
 struct ModelStore {
     std::map<std::pair<std::string, std::string>, aws::Item> items;
+    /// Transactions that were applied, by their tokens: DynamoDB knows them for ten minutes.
+    std::map<std::string, aws::Transaction> transactions;
     /// Write units used up, as DynamoDB bills them.
     std::int64_t write_units = 0;
     /// Items of a page; small, so that every test turns pages.
@@ -59,6 +61,7 @@ private:
     [[nodiscard]] aws::Item* find(const aws::Item& key);
     aws::Written put_now(const aws::PutItem& put);
     aws::Written update_now(const aws::UpdateItem& update);
+    [[nodiscard]] bool was_applied(const aws::Transaction& transaction) const;
     bool transact_now(const aws::Transaction& transaction);
     aws::QueryPage query_now(const aws::Query& query);
     aws::QueryPage query_upwards(const aws::Query& query);

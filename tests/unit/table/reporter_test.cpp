@@ -58,7 +58,8 @@ protected:
     AccountLedger& held(const base::AccountId& account) {
         std::unique_ptr<AccountLedger>& ledger = held_[account];
         if (ledger == nullptr) {
-            ledger = run(io_, AccountLedger::acquire({table(), clock_, {}, {}}, account, "w"))
+            ledger = run(io_, AccountLedger::acquire({table(), clock_, {}, {}}, account,
+                                                     "w" + account.value()))
                          .value()
                          .ledger;
             EXPECT_TRUE(run(io_, ledger->read(10'000)).has_value());
