@@ -181,8 +181,8 @@ asio::awaitable<base::Status> AccountLedger::write(std::span<const aws::Item> it
     for (const aws::Item& item : items) {
         transaction.puts.push_back({.item = item, .condition = {}});
     }
-    // Also where the lease is all there is: by its token, a copy that comes late does nothing, and no
-    // older lease takes the place of a newer one.
+    // Also where the lease is all there is: by its token, a copy that comes late does nothing, and
+    // no older lease takes the place of a newer one.
     // The holder makes it unlike that of any other account.
     transaction.client_token = fmt::format("{}-{}", view_.lease().holder, ++writes_);
     const base::Result<bool> is_held = co_await parts_.table.transact(std::move(transaction));

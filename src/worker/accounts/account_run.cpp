@@ -183,7 +183,12 @@ asio::awaitable<base::Result<bool>> AccountRun::release(Timestamp due) {
     }
     // Nobody can say when it has taken effect: meanwhile nothing leaves.
     is_releasing_ = true;
-    EXARCH_CO_TRY(const bool is_released, co_await ledger_->release(left));
+    EXARCH_CO_TRY(bool is_released, co_await ledger_->release(left));
+    if (!is_released && tenure_.is_stopping()) {
+        // Who stops looks no more: what has come is for whoever is next.
+        left = now;
+        EXARCH_CO_TRY(is_released, co_await ledger_->release(left));
+    }
     is_releasing_ = is_released;
     if (is_released) {
         due_ = left;

@@ -30,6 +30,8 @@ TEST(SharedSwarm, keeps_every_rule_whatever_the_seed_and_meets_every_rare_thing)
 
 TEST(SharedSwarm, keeps_every_rule_where_one_was_broken_once) {
     // A question was under way when its run was taken apart; a call left long after its lease.
+    // Where the world has changed since, these seeds tell other stories, and the mutations tell
+    // those.
     for (const std::uint64_t seed : {580U, 1006U}) {
         RunParams params;
         params.seed = seed;
