@@ -8,8 +8,8 @@
 #include "lambda/invocation_ledger.hpp"
 #include "lambda/time_plan.hpp"
 #include "route/route.hpp"
+#include "worker/commits/ledger_writer.hpp"
 #include "worker/engine.hpp"
-#include "worker/ledger_writer.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

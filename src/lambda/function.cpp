@@ -67,17 +67,13 @@ private:
         EXARCH_TRY(const config::Config config, configuration);
         EXARCH_TRY(const FunctionSettings settings,
                    read_function_settings(surroundings_.environment, config));
+        const ControlParts parts{io_.get_executor(), surroundings_.clock, surroundings_.environment,
+                                 surroundings_.entropy, surroundings_.log};
         if (!config.ledger_table.empty()) {
-            EXARCH_TRY(handler_, TableControl::open({io_.get_executor(), surroundings_.clock,
-                                                     surroundings_.environment,
-                                                     surroundings_.entropy, surroundings_.log},
-                                                    config, settings.ticks));
+            EXARCH_TRY(handler_, TableControl::open(parts, config, settings.ticks));
             return {};
         }
-        EXARCH_TRY(handler_, StatelessControl::open({io_.get_executor(), surroundings_.clock,
-                                                     surroundings_.environment,
-                                                     surroundings_.entropy, surroundings_.log},
-                                                    share_of(config, settings.instances)));
+        EXARCH_TRY(handler_, StatelessControl::open(parts, share_of(config, settings.instances)));
         return {};
     }
 

@@ -37,17 +37,17 @@ config::Config share_of(config::Config config, std::int64_t instances) {
     return config;
 }
 
-StatelessControl::StatelessControl(Parts parts, config::Config config,
+StatelessControl::StatelessControl(ControlParts parts, config::Config config,
                                    worker::CrashPoints crash_points)
     : parts_(std::move(parts)), config_(std::move(config)), crash_points_(crash_points) {}
 
-base::Result<std::unique_ptr<StatelessControl>> StatelessControl::open(Parts parts,
+base::Result<std::unique_ptr<StatelessControl>> StatelessControl::open(ControlParts parts,
                                                                        config::Config config) {
     EXARCH_TRY(const worker::CrashPoints crash_points,
                worker::CrashPoints::from(parts.environment));
     std::unique_ptr<StatelessControl> control(
         new StatelessControl(std::move(parts), std::move(config), crash_points));
-    const Parts& own = control->parts_;
+    const ControlParts& own = control->parts_;
     EXARCH_TRY(control->cloud_,
                worker::Cloud::open(own.executor, own.clock, own.environment, std::string()));
     EXARCH_TRY(control->reach_,
@@ -57,12 +57,7 @@ base::Result<std::unique_ptr<StatelessControl>> StatelessControl::open(Parts par
 
 asio::awaitable<base::Result<std::string>> StatelessControl::handle(Invocation invocation) {
     EXARCH_CO_TRY(const std::vector<SqsRecord> records, parse_sqs_event(invocation.event));
-    for (const SqsRecord& record : records) {
-        if (!record.flaw.empty()) {
-            parts_.log.error("message {}: goes back to the queue unread: {}",
-                             record.origin.message_id, record.flaw);
-        }
-    }
+    tell_of_flaws(parts_.log, records);
     const base::Moment now = parts_.clock.now();
     EXARCH_CO_TRY(const TimePlan plan, plan_invocation(now, invocation.deadline));
     if (!plan.has_time_at(now.steady) && !records.empty()) {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "base/environment.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "config/config.hpp"
 #include "lambda/batch.hpp"
+#include "lambda/control.hpp"
 #include "lambda/invocation.hpp"
 #include "worker/cloud.hpp"
 #include "worker/crash_point.hpp"
@@ -29,33 +29,24 @@ namespace exarch::lambda {
 /// and what CloudFront is still working on. One executor's thread.
 class StatelessControl final : public Handler {
 public:
-    /// All of it must outlive the handler and the executor's work.
-    struct Parts {
-        boost::asio::any_io_executor executor;
-        const base::Clock& clock;
-        const base::Environment& environment;
-        base::Entropy& entropy;
-        base::Log& log;
-    };
-
     /// Calls nothing yet. `config` is what share_of() gave. Fails as invalid where AWS's own
     /// configuration or the target accounts' can't be used.
     [[nodiscard]] static base::Result<std::unique_ptr<StatelessControl>>
-    open(Parts parts, config::Config config);
+    open(ControlParts parts, config::Config config);
 
     [[nodiscard]] boost::asio::awaitable<base::Result<std::string>>
     handle(Invocation invocation) override;
     [[nodiscard]] bool is_spent() const override { return is_spent_; }
 
 private:
-    StatelessControl(Parts parts, config::Config config, worker::CrashPoints crash_points);
+    StatelessControl(ControlParts parts, config::Config config, worker::CrashPoints crash_points);
 
     [[nodiscard]] boost::asio::awaitable<base::Result<std::string>>
     carry_out(const std::vector<SqsRecord>& records, TimePlan plan);
     void tell(const Batch& batch, const std::vector<std::string>& returned,
               std::size_t messages) const;
 
-    Parts parts_;
+    ControlParts parts_;
     config::Config config_;
     worker::CrashPoints crash_points_;
     std::unique_ptr<worker::Cloud> cloud_;

@@ -40,16 +40,17 @@ std::string settled(std::size_t messages, const std::vector<std::string>& return
 
 } // namespace
 
-TableControl::TableControl(Parts parts, config::Config config, worker::CrashPoints crash_points)
+TableControl::TableControl(ControlParts parts, config::Config config,
+                           worker::CrashPoints crash_points)
     : parts_(std::move(parts)), config_(std::move(config)), crash_points_(crash_points) {}
 
-base::Result<std::unique_ptr<TableControl>> TableControl::open(Parts parts, config::Config config,
-                                                               const std::string& ticks) {
+base::Result<std::unique_ptr<TableControl>>
+TableControl::open(ControlParts parts, config::Config config, const std::string& ticks) {
     EXARCH_TRY(const worker::CrashPoints crash_points,
                worker::CrashPoints::from(parts.environment));
     std::unique_ptr<TableControl> control(
         new TableControl(std::move(parts), std::move(config), crash_points));
-    const Parts& own = control->parts_;
+    const ControlParts& own = control->parts_;
     EXARCH_TRY(control->cloud_,
                worker::Cloud::open(own.executor, own.clock, own.environment, ticks));
     EXARCH_TRY(control->reach_,
@@ -107,11 +108,8 @@ asio::awaitable<std::vector<std::string>> TableControl::take_in(Turn& turn,
     }
     for (SqsRecord& record : records) {
         record.origin.queue = name_of_queue(record.origin.queue);
-        if (!record.flaw.empty()) {
-            parts_.log.error("message {}: goes back to the queue unread: {}",
-                             record.origin.message_id, record.flaw);
-        }
     }
+    tell_of_flaws(parts_.log, records);
     const auto taken = co_await take_in_tasks(turn, records);
     if (!taken.has_value()) {
         parts_.log.error("{}", taken.error().message());
@@ -144,8 +142,7 @@ TableControl::take_in_tasks(Turn& turn, const std::vector<SqsRecord>& records) {
             tasks.push_back(std::move(task));
         }
     }
-    table::Intake intake(turn.table, parts_.clock, worker::retention(config_),
-                         worker::intake_terms(config_));
+    table::Intake intake = worker::intake_of(config_, turn.table, parts_.clock);
     crash_points_.pass(worker::CrashPoint::before_commit);
     EXARCH_CO_TRY(const std::vector<table::Taken> taken, co_await intake.take(tasks));
     crash_points_.pass(worker::CrashPoint::after_commit);
@@ -215,9 +212,8 @@ asio::awaitable<base::Result<std::optional<Tick>>> TableControl::work_on(Turn& t
     if (!due || *due > now.wall + early_most || !turn.plan.has_time_at(now.steady)) {
         co_return std::nullopt;
     }
-    const table::AccountLedgerParts ledgers{turn.table, parts_.clock,
-                                            worker::lease_terms(config_.worker.lease),
-                                            worker::retention(config_)};
+    const table::AccountLedgerParts ledgers =
+        worker::ledger_parts(config_, turn.table, parts_.clock);
     const std::string holder = parts_.entropy.hex(8);
     EXARCH_CO_TRY(auto acquired, co_await table::AccountLedger::acquire(ledgers, account, holder));
     if (acquired.ledger == nullptr) {

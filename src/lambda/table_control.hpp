@@ -1,11 +1,11 @@
 #pragma once
 
 #include "aws/dynamodb/dynamodb.hpp"
-#include "base/environment.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "config/config.hpp"
+#include "lambda/control.hpp"
 #include "lambda/events/sqs_event.hpp"
 #include "lambda/invocation.hpp"
 #include "lambda/ticks.hpp"
@@ -33,23 +33,15 @@ namespace exarch::lambda {
 /// No invocation waits for a token. One executor's thread.
 class TableControl final : public Handler {
 public:
-    /// All of it must outlive the handler and the executor's work.
-    struct Parts {
-        boost::asio::any_io_executor executor;
-        const base::Clock& clock;
-        const base::Environment& environment;
-        base::Entropy& entropy;
-        base::Log& log;
-    };
-
     /// Calls nothing yet. `ticks` is the URL of the queue of ticks. Fails as invalid where AWS's
     /// own configuration or the target accounts' can't be used.
     [[nodiscard]] static base::Result<std::unique_ptr<TableControl>>
-    open(Parts parts, config::Config config, const std::string& ticks);
+    open(ControlParts parts, config::Config config, const std::string& ticks);
 
     [[nodiscard]] boost::asio::awaitable<base::Result<std::string>>
     handle(Invocation invocation) override;
-    [[nodiscard]] bool is_spent() const override { return is_spent_; }
+    /// Whatever it begins has ended when it answers: no request may last longer.
+    [[nodiscard]] bool is_spent() const override { return false; }
 
 private:
     /// What lasts for one invocation.
@@ -58,7 +50,7 @@ private:
         table::DynamoDbTable table;
     };
 
-    TableControl(Parts parts, config::Config config, worker::CrashPoints crash_points);
+    TableControl(ControlParts parts, config::Config config, worker::CrashPoints crash_points);
 
     [[nodiscard]] boost::asio::awaitable<base::Result<std::string>>
     serve_records(Turn& turn, std::vector<SqsRecord> records);
@@ -78,7 +70,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> leave(std::vector<Tick> ticks);
     [[nodiscard]] std::string name_of_queue(const std::string& arn) const;
 
-    Parts parts_;
+    ControlParts parts_;
     config::Config config_;
     worker::CrashPoints crash_points_;
     std::unique_ptr<worker::Cloud> cloud_;
@@ -86,7 +78,6 @@ private:
     std::unique_ptr<aws::DynamoDb> dynamodb_;
     std::unique_ptr<aws::Sqs> sqs_;
     std::optional<TickQueue> ticks_;
-    bool is_spent_ = false;
 };
 
 } // namespace exarch::lambda

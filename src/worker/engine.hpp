@@ -5,7 +5,7 @@
 #include "core/core.hpp"
 #include "route/route.hpp"
 #include "worker/call_troubles.hpp"
-#include "worker/commit_writer.hpp"
+#include "worker/commits/commit_writer.hpp"
 #include "worker/crash_point.hpp"
 
 #include <boost/asio/any_io_executor.hpp>

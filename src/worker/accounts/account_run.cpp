@@ -1,11 +1,12 @@
 #include "worker/accounts/account_run.hpp"
 
+#include "worker/commits/commit_group.hpp"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <utility>
 
 namespace exarch::worker {
@@ -19,9 +20,6 @@ using base::Timestamp;
 /// When an account is looked at again where its log goes on.
 constexpr Timestamp::duration behind_for = std::chrono::seconds(15);
 constexpr Timestamp::duration unknown_for = std::chrono::hours(24);
-
-/// Records written at once at most, beyond the first commit's.
-constexpr std::size_t records_max = 2'000;
 
 /// Until when calls may have left that this core knows nothing of, on the timeline of this process.
 Instant sent_until(const table::Lease& lease, base::Moment now) {
@@ -40,12 +38,11 @@ AccountRun::AccountRun(Parts parts, std::unique_ptr<table::AccountLedger> ledger
                        core::CoreParams params)
     : parts_(std::move(parts)), ledger_(std::move(ledger)),
       core_(with_others(std::move(params), ledger_->view().lease(), parts_.clock.now())),
-      route_(
-          parts_.route, parts_.clock,
-          {.call_longest = parts_.terms.call_longest,
-           .request_longest = parts_.terms.request_longest,
-           .held_until = [this] { return is_releasing_ ? Instant() : ledger_->held_until(); },
-           .on_sending = [this] { ledger_->note_sending(); }}),
+      route_(parts_.route, parts_.clock,
+             {.call_longest = parts_.terms.call_longest,
+              .request_longest = parts_.terms.request_longest,
+              .held_until = [this] { return is_releasing_ ? Instant() : ledger_->held_until(); },
+              .on_sending = [this] { ledger_->note_sending(); }}),
       wake_(parts_.executor), tenure_(parts_.terms.tenure, parts_.clock.now().steady) {}
 
 asio::awaitable<base::Status> AccountRun::open() {
@@ -128,29 +125,14 @@ table::Tenure::State AccountRun::state() const {
 }
 
 asio::awaitable<base::Status> AccountRun::write() {
-    std::vector<core::Committed> commits;
-    std::vector<ledger::Record> records;
-    std::vector<std::size_t> counts;
-    while (!waiting_.empty() && records.size() < records_max) {
-        core::Commit& commit = waiting_.front();
-        commits.push_back({.revision = commit.revision, .records = {}, .receipts = {}});
-        counts.push_back(commit.records.size());
-        std::ranges::move(commit.records, std::back_inserter(records));
-        waiting_.pop_front();
-    }
+    CommitGroup commits = CommitGroup::take(waiting_);
     writing_ = commits.size();
     parts_.crash_points.pass(CrashPoint::before_commit);
-    const base::Status written = co_await ledger_->commit(records);
-    EXARCH_CO_CHECK(written);
+    EXARCH_CO_CHECK(co_await ledger_->commit(commits.records()));
     parts_.crash_points.pass(CrashPoint::after_commit);
     writing_ = 0;
-    auto record = records.begin();
-    for (std::size_t place = 0; place < commits.size(); ++place) {
-        const auto end = record + static_cast<std::ptrdiff_t>(counts[place]);
-        commits[place].records.assign(std::move_iterator(record), std::move_iterator(end));
-        record = end;
-    }
-    callbacks_.committed(std::move(commits));
+    // Tasks come by the log, so there are no receipts.
+    callbacks_.committed(commits.committed({}));
     co_return base::Status();
 }
 

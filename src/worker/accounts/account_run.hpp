@@ -8,7 +8,7 @@
 #include "table/account_ledger.hpp"
 #include "table/tenure.hpp"
 #include "worker/accounts/fenced_route.hpp"
-#include "worker/commit_writer.hpp"
+#include "worker/commits/commit_writer.hpp"
 #include "worker/crash_point.hpp"
 #include "worker/engine.hpp"
 

@@ -9,6 +9,17 @@ std::chrono::milliseconds to_milliseconds(base::Duration duration) {
     return std::chrono::ceil<std::chrono::milliseconds>(duration);
 }
 
+table::LeaseTerms lease_terms(base::Duration lease) {
+    // As the defaults are to each other.
+    return {.duration = to_milliseconds(lease),
+            .clocks_apart = to_milliseconds(lease / 6),
+            .gap_patience = to_milliseconds(lease / 6)};
+}
+
+table::Retention retention(const config::Config& config) {
+    return {.settled = to_milliseconds(config.lifetimes.settled)};
+}
+
 } // namespace
 
 AccountTerms account_terms(base::Duration lease) {
@@ -25,22 +36,17 @@ base::Duration request_longest(base::Duration lease) {
     return lease * 5 / 18;
 }
 
-table::LeaseTerms lease_terms(base::Duration lease) {
-    // As the defaults are to each other.
-    return {.duration = to_milliseconds(lease),
-            .clocks_apart = to_milliseconds(lease / 6),
-            .gap_patience = to_milliseconds(lease / 6)};
+table::AccountLedgerParts ledger_parts(const config::Config& config, table::Table& table,
+                                       const base::Clock& clock) {
+    return {table, clock, lease_terms(config.worker.lease), retention(config)};
 }
 
-table::Retention retention(const config::Config& config) {
-    return {.settled = to_milliseconds(config.lifetimes.settled)};
-}
-
-table::IntakeTerms intake_terms(const config::Config& config) {
+table::Intake intake_of(const config::Config& config, table::Table& table,
+                        const base::Clock& clock) {
     table::IntakeTerms terms;
     terms.duplicates = to_milliseconds(config.lifetimes.duplicates);
     terms.max_age = to_milliseconds(config.lifetimes.operation_max_age);
-    return terms;
+    return table::Intake(table, clock, retention(config), terms);
 }
 
 } // namespace exarch::worker

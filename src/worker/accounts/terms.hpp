@@ -14,8 +14,11 @@ namespace exarch::worker {
 [[nodiscard]] AccountTerms account_terms(base::Duration lease);
 /// How long one request may take for that.
 [[nodiscard]] base::Duration request_longest(base::Duration lease);
-[[nodiscard]] table::LeaseTerms lease_terms(base::Duration lease);
-[[nodiscard]] table::Retention retention(const config::Config& config);
-[[nodiscard]] table::IntakeTerms intake_terms(const config::Config& config);
+/// What accounts' ledgers in the table stand on, and how messages are taken into it. `table` and
+/// `clock` must outlive them.
+[[nodiscard]] table::AccountLedgerParts ledger_parts(const config::Config& config,
+                                                     table::Table& table, const base::Clock& clock);
+[[nodiscard]] table::Intake intake_of(const config::Config& config, table::Table& table,
+                                      const base::Clock& clock);
 
 } // namespace exarch::worker

@@ -6,10 +6,10 @@
 #include "config/config.hpp"
 #include "ledger/sqlite.hpp"
 #include "route/route.hpp"
+#include "worker/commits/ledger_writer.hpp"
 #include "worker/crash_point.hpp"
 #include "worker/engine.hpp"
 #include "worker/execution/execution.hpp"
-#include "worker/ledger_writer.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 

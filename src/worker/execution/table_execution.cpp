@@ -31,14 +31,10 @@ AccountRuns::Params runs_params(const TableExecution::Parts& parts) {
 TableExecution::TableExecution(Parts parts, Callbacks callbacks)
     : executor_(parts.executor), check_(parts.check), failed_(callbacks.failed),
       runs_({parts.executor, parts.clock, parts.entropy, parts.log, parts.crash_points, parts.route,
-             table::AccountLedgerParts{parts.table, parts.clock,
-                                       lease_terms(parts.config.worker.lease),
-                                       retention(parts.config)}},
+             ledger_parts(parts.config, parts.table, parts.clock)},
             runs_params(parts), std::move(callbacks.failed)),
       taker_({parts.executor, parts.clock, parts.log, parts.crash_points, parts.table},
-             task_rules(parts.config),
-             table::Intake(parts.table, parts.clock, retention(parts.config),
-                           intake_terms(parts.config)),
+             task_rules(parts.config), intake_of(parts.config, parts.table, parts.clock),
              {.delete_messages = std::move(callbacks.delete_messages),
               .let_go = std::move(callbacks.let_go),
               .accounts = [this](const auto& accounts) { runs_.expect(accounts); }}) {}

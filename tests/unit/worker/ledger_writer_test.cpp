@@ -1,4 +1,4 @@
-#include "worker/ledger_writer.hpp"
+#include "worker/commits/ledger_writer.hpp"
 
 #include <boost/asio/io_context.hpp>
 

@@ -3,7 +3,7 @@
 #include "base/log.hpp"
 #include "core/event.hpp"
 #include "ledger/ledger.hpp"
-#include "worker/commit_writer.hpp"
+#include "worker/commits/commit_writer.hpp"
 #include "worker/crash_point.hpp"
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,4 +1,6 @@
-#include "worker/ledger_writer.hpp"
+#include "worker/commits/ledger_writer.hpp"
+
+#include "worker/commits/commit_group.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -11,16 +13,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Records in one transaction at most: enough to make the fsync cheap, and few enough that none
-/// waits long for its neighbours.
-constexpr std::size_t records_max = 2'000;
-
 } // namespace
 
 struct LedgerWriter::Transaction {
-    std::vector<ledger::Record> records;
-    /// Which revision brought how many of them.
-    std::vector<std::pair<core::Revision, std::size_t>> parts;
+    CommitGroup commits;
     std::vector<ledger::TaskReceipt> receipts;
     std::optional<base::Error> error;
 };
@@ -54,12 +50,7 @@ void LedgerWriter::write_next() {
     }
     is_writing_ = true;
     auto transaction = std::make_shared<Transaction>();
-    while (!waiting_.empty() && transaction->records.size() < records_max) {
-        core::Commit& commit = waiting_.front();
-        transaction->parts.emplace_back(commit.revision, commit.records.size());
-        std::ranges::move(commit.records, std::back_inserter(transaction->records));
-        waiting_.pop_front();
-    }
+    transaction->commits = CommitGroup::take(waiting_);
     asio::post(thread_, [this, transaction] {
         write(*transaction);
         asio::post(executor_, [this, transaction] { written(transaction); });
@@ -68,7 +59,7 @@ void LedgerWriter::write_next() {
 
 void LedgerWriter::write(Transaction& transaction) {
     crash_points_.pass(CrashPoint::before_commit);
-    auto receipts = ledger_.commit(transaction.records);
+    auto receipts = ledger_.commit(transaction.commits.records());
     crash_points_.pass(CrashPoint::after_commit);
     if (receipts.has_value()) {
         transaction.receipts = *std::move(receipts);
@@ -84,21 +75,7 @@ void LedgerWriter::written(std::shared_ptr<Transaction> transaction) {
         callbacks_.failed(*transaction->error);
         return;
     }
-    std::vector<core::Committed> done;
-    auto record = transaction->records.begin();
-    auto receipt = transaction->receipts.begin();
-    for (const auto& [revision, count] : transaction->parts) {
-        core::Committed commit{.revision = revision, .records = {}, .receipts = {}};
-        commit.records.reserve(count);
-        for (std::size_t taken = 0; taken < count; ++taken, ++record) {
-            if (std::holds_alternative<ledger::AcceptTask>(*record)) {
-                commit.receipts.push_back(*receipt++);
-            }
-            commit.records.push_back(std::move(*record));
-        }
-        done.push_back(std::move(commit));
-    }
-    callbacks_.committed(std::move(done));
+    callbacks_.committed(transaction->commits.committed(std::move(transaction->receipts)));
     if (!waiting_.empty()) {
         write_soon();
     }
