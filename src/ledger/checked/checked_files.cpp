@@ -14,6 +14,8 @@ namespace exarch::ledger {
 namespace {
 
 constexpr std::string_view log_suffix{"-wal"};
+// https://www.sqlite.org/fileformat2.html#walformat: what frames are valid is by its salts.
+constexpr std::size_t log_header_length = 32;
 
 // https://www.sqlite.org/walformat.html, "The WAL-Index Header": 48 bytes, twice.
 struct IndexHeader {
@@ -99,8 +101,21 @@ int write_file(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 o
     return code == SQLITE_OK ? checked.below.write(bytes, count, offset) : code;
 }
 
+/// Durably makes of a log none that SQLite would read. A file system may be caught in the middle of
+/// cutting a file: of commits that are all in the database by then, the log would have the first
+/// ones, and hide from SQLite what the later ones wrote.
+int void_log(const PlainFile& log) {
+    const std::array<std::byte, log_header_length> nothing{};
+    const int code = log.write(nothing.data(), int(nothing.size()), 0);
+    return code == SQLITE_OK ? log.sync() : code;
+}
+
 int truncate_file(sqlite3_file* file, sqlite3_int64 length) {
-    const int code = opened(file).forget_log();
+    const CheckedFile& checked = opened(file);
+    int code = checked.forget_log();
+    if (code == SQLITE_OK && checked.database != nullptr && length == 0) {
+        code = void_log(checked.below);
+    }
     return code == SQLITE_OK ? Below::pass<&sqlite3_io_methods::xTruncate>(file, length) : code;
 }
 

@@ -122,11 +122,6 @@ std::string damage(Files& files, Fate& fate) {
     }
 }
 
-/// Other cases in each round of a soak.
-std::uint32_t round_seed() {
-    return static_cast<std::uint32_t>(testing::UnitTest::GetInstance()->random_seed());
-}
-
 constexpr int cases = 300;
 
 TEST(Damage, to_any_file_is_refused_or_does_no_harm) {

@@ -3,11 +3,19 @@
 #include "unit/ledger/support.hpp"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <iterator>
 
 namespace exarch::ledger {
+
+std::uint32_t round_seed() {
+    // gtest draws one from the time of day where nothing says that it matters.
+    return GTEST_FLAG_GET(shuffle)
+               ? static_cast<std::uint32_t>(testing::UnitTest::GetInstance()->random_seed())
+               : 0;
+}
 
 std::vector<std::uint8_t> draw_choices(std::uint32_t seed, std::size_t count) {
     std::vector<std::uint8_t> choices;

@@ -12,6 +12,9 @@ namespace exarch::ledger {
 /// As many choices, always the same for a seed.
 [[nodiscard]] std::vector<std::uint8_t> draw_choices(std::uint32_t seed, std::size_t count);
 
+/// For what a test draws: the same each time, but in a soak, whose rounds each have one.
+[[nodiscard]] std::uint32_t round_seed();
+
 /// Turns arbitrary numbers into a history that a core could have written: every record is valid
 /// where it stands. Names, messages and digests come from few values, so that they meet again.
 class History {

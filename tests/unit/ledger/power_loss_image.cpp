@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace exarch::ledger {
 namespace {
@@ -29,7 +30,7 @@ std::string surviving_state(const States& states, Fate& fate) {
 
 } // namespace
 
-Fate::Fate(std::uint64_t seed) : state_(seed), mood_(static_cast<Mood>(choose(4))) {}
+Fate::Fate(std::uint64_t seed) : state_(seed), mood_(static_cast<Mood>(choose(5))) {}
 
 std::size_t Fate::choose(std::size_t limit) {
     // SplitMix64.
@@ -44,6 +45,7 @@ std::size_t Fate::reached(std::size_t changes) {
     case Mood::nothing_kept:
         return 0;
     case Mood::everything_kept:
+    case Mood::truncation_begun:
         return changes;
     case Mood::whole_sectors:
     case Mood::torn_sectors:
@@ -85,7 +87,24 @@ void FileImage::apply(const Change& change, std::string& content) {
     content.replace(offset, bytes.size(), bytes);
 }
 
+std::string FileImage::half_truncated(Fate& fate) const {
+    std::string content = durable_;
+    std::optional<std::string> half;
+    for (const Change& change : pending_) {
+        if (const auto* truncation = std::get_if<Truncation>(&change)) {
+            const std::size_t length_before = std::max(content.size(), truncation->length);
+            half = content;
+            half->resize(truncation->length + fate.choose(length_before - truncation->length + 1));
+        }
+        apply(change, content);
+    }
+    return half.value_or(content);
+}
+
 std::string FileImage::survivor(Fate& fate) const {
+    if (fate.stops_in_truncation()) {
+        return half_truncated(fate);
+    }
     std::string content = durable_;
     std::vector<std::size_t> lengths{content.size()};
     std::map<std::size_t, States> sectors;

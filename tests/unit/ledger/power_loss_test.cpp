@@ -220,11 +220,6 @@ std::string cut_at(std::int64_t step, const std::vector<Stage>& stages, bool& is
 
 constexpr std::size_t short_history = 80;
 
-/// The same each time, but in a soak, whose rounds each have a seed of their own (0 is none).
-std::uint32_t round_seed() {
-    return static_cast<std::uint32_t>(testing::UnitTest::GetInstance()->random_seed());
-}
-
 TEST(PowerLoss, in_any_step_leaves_what_was_committed_and_nothing_half) {
     const std::vector<Stage> stages = plan(draw_choices(1 + round_seed(), short_history));
     bool is_over = false;
@@ -265,6 +260,34 @@ TEST(PowerLoss, after_a_kill_in_any_step_leaves_what_was_committed_since) {
     }
 }
 
+std::int64_t steps_of(const std::vector<Stage>& stages, std::uintmax_t& file_bytes) {
+    Machine machine(stages);
+    machine.run();
+    file_bytes = machine.file_bytes();
+    return machine.disk.steps();
+}
+
+// Each thing that was in the log is by then in the file, where it may be older in a log that is
+// half cut: SQLite would believe what is left of that one.
+TEST(PowerLoss, in_a_truncation_of_the_log_leaves_what_was_committed_and_nothing_half) {
+    std::vector<Stage> stages(4);
+    for (std::size_t number = 0; number + 1 < stages.size(); ++number) {
+        stages[number].records = {task_of(static_cast<std::int64_t>(number + 1), {"/a", "/b"})};
+    }
+    stages.back().kind = Stage::Kind::killed;
+    std::uintmax_t file_bytes = 0;
+    const std::int64_t steps = steps_of(stages, file_bytes);
+    for (std::int64_t step = steps - 8; step < steps; ++step) {
+        for (std::uint64_t seed = 0; seed < 32; ++seed) {
+            Machine machine(stages);
+            machine.disk.fail_after(step);
+            machine.run();
+            ASSERT_EQ(machine.examine_after_power_cut(seed), "")
+                << "step " << step << " seed " << seed;
+        }
+    }
+}
+
 /// So much that the log is copied into the file in the last of them.
 std::vector<Stage> large_commits() {
     std::vector<Stage> stages(18);
@@ -275,13 +298,6 @@ std::vector<Stage> large_commits() {
         }
     }
     return stages;
-}
-
-std::int64_t steps_of(const std::vector<Stage>& stages, std::uintmax_t& file_bytes) {
-    Machine machine(stages);
-    machine.run();
-    file_bytes = machine.file_bytes();
-    return machine.disk.steps();
 }
 
 TEST(PowerLoss, in_a_checkpoint_leaves_what_was_committed_and_nothing_half) {
