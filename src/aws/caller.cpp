@@ -16,7 +16,6 @@
 namespace exarch::aws {
 namespace {
 
-constexpr int status_ok = 200;
 constexpr int status_multiple_choices = 300;
 
 /// What became of credentials says little about what to do with the call: only that nothing was
@@ -196,7 +195,7 @@ Outcome<Reply> Caller::conclude(const ServiceRequest& request, http::Exchange ex
         return Reply{response.status, std::move(response.headers), std::move(response.body),
                      std::move(request_id), exchange.sent_at};
     };
-    if (response.status >= status_ok && response.status < status_multiple_choices) {
+    if (response.status >= http::status_ok && response.status < status_multiple_choices) {
         return reply();
     }
     Failure failure = parse_refusal(request, response);

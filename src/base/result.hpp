@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 
 #include <expected>
+#include <string>
 #include <utility>
 
 namespace exarch::base {
@@ -13,6 +14,11 @@ using Result = std::expected<T, Error>;
 
 /// Success without a value, or the reason of the failure.
 using Status = std::expected<void, Error>;
+
+/// To be returned for input that is wrong: what, where, and what would mend it.
+[[nodiscard]] inline std::unexpected<Error> invalid(std::string context) {
+    return std::unexpected(Error(ErrorKind::invalid, std::move(context)));
+}
 
 } // namespace exarch::base
 

@@ -40,7 +40,7 @@ std::string set_patience(base::Duration& target, const std::string& value) {
 
 // What `submit` and `plan` are told in the same words.
 template <auto Verb>
-std::string set_account(Arguments& arguments, const std::string& value) {
+std::string set_task_account(Arguments& arguments, const std::string& value) {
     return take_account((arguments.*Verb).tasks.account, value);
 }
 
@@ -111,7 +111,7 @@ std::string keep_if_good(const Result& parsed, const std::string& value, std::st
     return parsed.has_value() ? "" : parsed.error().message();
 }
 
-constexpr std::string_view account_description =
+constexpr std::string_view task_account_description =
     "instead of files: the account of the distribution";
 constexpr std::string_view distribution_description =
     "instead of files: the distribution to invalidate";
@@ -122,7 +122,7 @@ constexpr std::string_view wait_description =
 constexpr std::string_view wait_timeout_description = "give up --wait after this; 24h";
 constexpr std::string_view queue_description = "send to this queue";
 
-const OptionRow options[] = {
+const OptionRow option_rows[] = {
     {"", "--config", "FILE", "configuration; else $EXARCH_CONFIG, else ./exarch.yaml",
      [](Arguments& arguments, const std::string& value) -> std::string {
          arguments.common.config_file = value;
@@ -179,14 +179,14 @@ const OptionRow options[] = {
          arguments.status.ledger = value;
          return {};
      }},
-    {"plan", "--account", "ID", account_description, set_account<&Arguments::plan>},
+    {"plan", "--account", "ID", task_account_description, set_task_account<&Arguments::plan>},
     {"plan", "--distribution", "ID", distribution_description, set_distribution<&Arguments::plan>},
     {"plan", "--path", "PATH…", path_description, add_path<&Arguments::plan>},
     {"doctor", "--account", "ID…", "look at the role in this account too",
      [](Arguments& arguments, const std::string& value) {
          return take_account(arguments.doctor.accounts.emplace_back(), value);
      }},
-    {"submit", "--account", "ID", account_description, set_account<&Arguments::submit>},
+    {"submit", "--account", "ID", task_account_description, set_task_account<&Arguments::submit>},
     {"submit", "--distribution", "ID", distribution_description,
      set_distribution<&Arguments::submit>},
     {"submit", "--path", "PATH…", path_description, add_path<&Arguments::submit>},
@@ -299,7 +299,7 @@ const OptionRow options[] = {
 
 std::vector<const OptionRow*> options_of(std::string_view verb) {
     std::vector<const OptionRow*> rows;
-    const std::span<const OptionRow> others(options);
+    const std::span<const OptionRow> others(option_rows);
     for (const std::span<const OptionRow> table :
          {selection_options(), policy_options(), config_options(), others}) {
         for (const OptionRow& row : table) {

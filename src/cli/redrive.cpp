@@ -14,7 +14,7 @@ namespace exarch::cli {
 namespace {
 
 // What is sent is held in memory.
-constexpr std::int64_t chosen_max = 100'000;
+constexpr std::int64_t redriven_max = 100'000;
 
 RedriveReport prepare(Selected selected, base::Timestamp now) {
     RedriveReport report{std::move(selected), {}};
@@ -55,7 +55,7 @@ ExitCode run_redrive(const CommonOptions& common, const RedriveOptions& options,
     if (!reader.has_value()) {
         return complain(terminal, reader.error());
     }
-    auto selected = select((*reader)->reporter(), options.selection, chosen_max);
+    auto selected = select((*reader)->reporter(), options.selection, redriven_max);
     if (!selected.has_value()) {
         return complain(terminal, selected.error());
     }

@@ -17,7 +17,7 @@ constexpr std::string_view default_role =
 constexpr std::string_view sample_account = "111122223333";
 constexpr std::string_view other_account = "444455556666";
 
-std::unexpected<base::Error> refuse(std::string what) {
+std::unexpected<base::Error> refuse_template(std::string what) {
     return std::unexpected(base::Error(base::ErrorKind::invalid,
                                        fmt::format("{}; write it like {}", what, default_role)));
 }
@@ -84,25 +84,25 @@ base::Result<RoleTemplate> RoleTemplate::parse(std::string_view text) {
     std::string unknown;
     const std::optional<std::string> sample = fill_in(text, sample_account, "aws", unknown);
     if (!sample.has_value()) {
-        return refuse(fmt::format("{} is no placeholder, only {{partition}} and {{account}} are",
-                                  quote(unknown)));
+        return refuse_template(fmt::format(
+            "{} is no placeholder, only {{partition}} and {{account}} are", quote(unknown)));
     }
     const auto parts = split_arn(*sample);
     if (!parts.has_value() || (*parts)[0] != "arn") {
-        return refuse("it is no ARN");
+        return refuse_template("it is no ARN");
     }
     const auto& [arn, partition, service, region, account, resource] = *parts;
     if (!partition.starts_with("aws") || !consists_of(partition, "-")) {
-        return refuse(fmt::format("{} is no AWS partition", quote(partition)));
+        return refuse_template(fmt::format("{} is no AWS partition", quote(partition)));
     }
     if (service != "iam" || !region.empty() || !resource.starts_with("role/")) {
-        return refuse("it is not the ARN of an IAM role");
+        return refuse_template("it is not the ARN of an IAM role");
     }
     if (!base::is_account_id(account)) {
-        return refuse(fmt::format("{} is no account id of 12 digits", quote(account)));
+        return refuse_template(fmt::format("{} is no account id of 12 digits", quote(account)));
     }
     if (!is_role_path(resource.substr(std::string_view("role/").size()))) {
-        return refuse(fmt::format("{} is no name of a role", quote(resource)));
+        return refuse_template(fmt::format("{} is no name of a role", quote(resource)));
     }
     RoleTemplate result{std::string(text)};
     // {account} in the role's name alone leaves the account written out.

@@ -15,10 +15,6 @@
 namespace exarch::config {
 namespace {
 
-std::unexpected<base::Error> refuse(std::string message) {
-    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(message)));
-}
-
 bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -69,7 +65,7 @@ bool consists_of(std::string_view text, std::string_view extra) {
 base::Result<std::int64_t> parse_whole(std::string_view text, Range<std::int64_t> range) {
     std::int64_t value = 0;
     if (!read_number(text, value) || value < range.min || value > range.max) {
-        return refuse(
+        return base::invalid(
             fmt::format("{} is no whole number from {} to {}", quote(text), range.min, range.max));
     }
     return value;
@@ -79,14 +75,15 @@ base::Result<double> parse_positive(std::string_view text, double max) {
     double value = 0;
     const bool good = read_number(text, value) && std::isfinite(value) && value > 0;
     if (!good || value > max) {
-        return refuse(fmt::format("{} is no number greater than 0 and up to {}", quote(text), max));
+        return base::invalid(
+            fmt::format("{} is no number greater than 0 and up to {}", quote(text), max));
     }
     return value;
 }
 
 base::Result<bool> parse_boolean(std::string_view text) {
     if (text != "true" && text != "false") {
-        return refuse(fmt::format("{} is neither true nor false", quote(text)));
+        return base::invalid(fmt::format("{} is neither true nor false", quote(text)));
     }
     return text == "true";
 }
@@ -94,10 +91,10 @@ base::Result<bool> parse_boolean(std::string_view text) {
 base::Result<base::Duration> parse_span(std::string_view text, Range<base::Duration> range) {
     const base::Result<base::Duration> value = base::parse_duration(text);
     if (!value.has_value() || *value < range.min || *value > range.max) {
-        return refuse(fmt::format("{} is no duration from {} to {}; write it like 90s, 15m, 24h "
-                                  "or 30d",
-                                  quote(text), base::format_for_people(range.min),
-                                  base::format_for_people(range.max)));
+        return base::invalid(fmt::format(
+            "{} is no duration from {} to {}; write it like 90s, 15m, 24h "
+            "or 30d",
+            quote(text), base::format_for_people(range.min), base::format_for_people(range.max)));
     }
     return *value;
 }
@@ -106,7 +103,8 @@ base::Result<std::size_t> parse_choice(std::string_view text,
                                        std::span<const std::string_view> choices) {
     const auto found = std::ranges::find(choices, text);
     if (found == choices.end()) {
-        return refuse(fmt::format("{} is none of {}", quote(text), fmt::join(choices, ", ")));
+        return base::invalid(
+            fmt::format("{} is none of {}", quote(text), fmt::join(choices, ", ")));
     }
     return static_cast<std::size_t>(found - choices.begin());
 }
@@ -122,9 +120,10 @@ base::Result<ListenAddress> parse_listen_address(std::string_view text) {
     const bool has_port =
         colon != std::string_view::npos && read_number(text.substr(colon + 1), result.port);
     if (!has_port || !is_ip_address(result.address, bracketed)) {
-        return refuse(fmt::format("{} is no IP address and port; write it like 127.0.0.1:9464 or "
-                                  "[::1]:9464",
-                                  quote(text)));
+        return base::invalid(
+            fmt::format("{} is no IP address and port; write it like 127.0.0.1:9464 or "
+                        "[::1]:9464",
+                        quote(text)));
     }
     return result;
 }
@@ -134,17 +133,17 @@ base::Result<std::string> parse_queue_url(std::string_view text) {
         "write it like https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks";
     const auto parsed = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
     if (!parsed.has_value()) {
-        return refuse(fmt::format("{} is no URL; {}", quote(text), right));
+        return base::invalid(fmt::format("{} is no URL; {}", quote(text), right));
     }
     const boost::urls::url_view url = *parsed;
     if (url.has_userinfo()) {
-        return refuse(
+        return base::invalid(
             fmt::format("the URL carries credentials, which have no place here; {}", right));
     }
     const bool web = url.scheme() == "http" || url.scheme() == "https";
     const bool has_name = !url.segments().empty() && !url.segments().back().empty();
     if (!web || url.host().empty() || !has_name || url.has_query() || url.has_fragment()) {
-        return refuse(fmt::format("{} is not the URL of a queue; {}", quote(text), right));
+        return base::invalid(fmt::format("{} is not the URL of a queue; {}", quote(text), right));
     }
     return std::string(text);
 }
@@ -156,7 +155,7 @@ base::Result<std::string> parse_region(std::string_view text) {
                       text.back() <= '9' &&
                       std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!good) {
-        return refuse(fmt::format("{} is no region; write it like eu-west-1", quote(text)));
+        return base::invalid(fmt::format("{} is no region; write it like eu-west-1", quote(text)));
     }
     return std::string(text);
 }

@@ -10,6 +10,9 @@
 
 namespace exarch::http {
 
+/// Everything went well.
+inline constexpr int status_ok = 200;
+
 /// As HTTP compares names of header fields and hosts: ASCII letters without their case.
 [[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right);
 

@@ -21,7 +21,6 @@ using base::ErrorKind;
 
 constexpr std::string_view address_variable = "AWS_LAMBDA_RUNTIME_API";
 constexpr std::string_view version = "/2018-06-01/runtime";
-constexpr int status_ok = 200;
 constexpr int status_accepted = 202;
 constexpr int status_too_large = 413;
 /// An event is at most 6 MB today.
@@ -58,7 +57,7 @@ std::string body_of(const FunctionError& error) {
 
 base::Status judge(int status, std::string_view target, std::string_view answer) {
     constexpr std::size_t shown_max = 200;
-    if (status == status_accepted || status == status_ok) {
+    if (status == status_accepted || status == http::status_ok) {
         return {};
     }
     const std::string what =
@@ -127,7 +126,7 @@ asio::awaitable<base::Result<Invocation>> RuntimeApi::next() {
     if (!response.has_value()) {
         co_return fail_for_good("cannot be used: " + response.error().message());
     }
-    if (response->status != status_ok) {
+    if (response->status != http::status_ok) {
         co_return fail_for_good(fmt::format("has no invocation, but status {}", response->status));
     }
     const auto header = [&](std::string_view name) {

@@ -23,25 +23,23 @@ constexpr std::string_view data_plane = "exarch.dataplane";
 /// More than an event source mapping can be told to run at once.
 constexpr std::int64_t instances_max = 1000;
 
-std::unexpected<Error> refuse(std::string what) {
-    return std::unexpected(Error(ErrorKind::invalid, std::move(what)));
-}
-
 base::Status check_handler(const base::Environment& environment) {
     const auto handler = environment.get("_HANDLER");
     if (!handler) {
-        return refuse(
+        return base::invalid(
             fmt::format("_HANDLER is not set: set the function's handler to {}", control));
     }
     if (*handler == data_plane) {
-        return refuse(fmt::format("_HANDLER: {} comes in a later version; there is {}, for an SQS "
-                                  "event source mapping",
-                                  data_plane, control));
+        return base::invalid(
+            fmt::format("_HANDLER: {} comes in a later version; there is {}, for an SQS "
+                        "event source mapping",
+                        data_plane, control));
     }
     if (*handler != control) {
-        return refuse(fmt::format("_HANDLER: there is no handler {}; set the function's handler to "
-                                  "{}, for an SQS event source mapping",
-                                  config::quote(*handler), control));
+        return base::invalid(
+            fmt::format("_HANDLER: there is no handler {}; set the function's handler to "
+                        "{}, for an SQS event source mapping",
+                        config::quote(*handler), control));
     }
     return {};
 }
@@ -51,24 +49,28 @@ base::Result<std::string> read_ticks(const base::Environment& environment,
                                      const config::Config& config) {
     std::string ticks = environment.get("EXARCH_TICKS").value_or("");
     if (config.ledger_table.empty()) {
-        return ticks.empty() ? base::Result<std::string>(ticks)
-                             : refuse("EXARCH_TICKS is set, and EXARCH_LEDGER names no table: a "
-                                      "function without a ledger leaves no ticks; set "
-                                      "EXARCH_LEDGER to dynamodb:TABLE, or leave EXARCH_TICKS out");
+        return ticks.empty()
+                   ? base::Result<std::string>(ticks)
+                   : base::invalid("EXARCH_TICKS is set, and EXARCH_LEDGER names no table: a "
+                                   "function without a ledger leaves no ticks; set "
+                                   "EXARCH_LEDGER to dynamodb:TABLE, or leave EXARCH_TICKS out");
     }
     if (ticks.empty()) {
-        return refuse(fmt::format("ledger: dynamodb:{}: EXARCH_TICKS is not set; set it to the URL "
-                                  "of an SQS queue of its own, which triggers this function too",
-                                  config.ledger_table));
+        return base::invalid(
+            fmt::format("ledger: dynamodb:{}: EXARCH_TICKS is not set; set it to the URL "
+                        "of an SQS queue of its own, which triggers this function too",
+                        config.ledger_table));
     }
     if (!aws::identity_of(aws::QueueUrl(ticks))) {
-        return refuse(fmt::format("EXARCH_TICKS: {} is no URL of an SQS queue, like "
-                                  "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-ticks",
-                                  config::quote(ticks)));
+        return base::invalid(
+            fmt::format("EXARCH_TICKS: {} is no URL of an SQS queue, like "
+                        "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-ticks",
+                        config::quote(ticks)));
     }
     if (std::ranges::find(config.queues, ticks) != config.queues.end()) {
-        return refuse("EXARCH_TICKS and EXARCH_QUEUE are the same queue: whoever may send tasks "
-                      "could send ticks; give the ticks a queue of their own");
+        return base::invalid(
+            "EXARCH_TICKS and EXARCH_QUEUE are the same queue: whoever may send tasks "
+            "could send ticks; give the ticks a queue of their own");
     }
     return ticks;
 }
@@ -101,18 +103,20 @@ base::Result<FunctionSettings> read_function_settings(const base::Environment& e
     EXARCH_CHECK(check_handler(environment));
     const bool has_table = !config.ledger_table.empty();
     if (config.ledger_is_set && !config.is_stateless && !has_table) {
-        return refuse(fmt::format("ledger: sqlite:{}: a function has no disk that lasts; set "
-                                  "EXARCH_LEDGER to dynamodb:TABLE, or to none",
-                                  config.ledger_path));
+        return base::invalid(
+            fmt::format("ledger: sqlite:{}: a function has no disk that lasts; set "
+                        "EXARCH_LEDGER to dynamodb:TABLE, or to none",
+                        config.ledger_path));
     }
     FunctionSettings settings;
     EXARCH_TRY(settings.ticks, read_ticks(environment, config));
     if (const auto instances = environment.get("EXARCH_INSTANCES")) {
         const auto number = config::parse_whole(*instances, {1, instances_max});
         if (!number.has_value()) {
-            return refuse(fmt::format("EXARCH_INSTANCES: {}; set it to the maximum concurrency of "
-                                      "the event source mapping",
-                                      number.error().message()));
+            return base::invalid(
+                fmt::format("EXARCH_INSTANCES: {}; set it to the maximum concurrency of "
+                            "the event source mapping",
+                            number.error().message()));
         }
         settings.instances = *number;
     }

@@ -48,6 +48,13 @@ struct ServiceError {
     friend bool operator==(const ServiceError&, const ServiceError&) = default;
 };
 
+/// The refusal of a call.
+[[nodiscard]] inline std::unexpected<ServiceError> refuse(int status, std::string_view code,
+                                                          std::string message) {
+    return std::unexpected(
+        ServiceError{.status = status, .code = std::string(code), .message = std::move(message)});
+}
+
 /// Nothing to say yet: ask again at this time, or when the state has changed (a long poll).
 struct AskAgain {
     base::Instant at;

@@ -22,10 +22,6 @@ constexpr std::int64_t format_version = 1;
 // A request of the longest body, and what escaping makes of it.
 constexpr std::size_t line_bytes_max = std::size_t{64} * 1024 * 1024;
 
-std::unexpected<base::Error> wrong(std::string text) {
-    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
-}
-
 std::int64_t milliseconds_of(base::Timestamp time) {
     return time.time_since_epoch().count();
 }
@@ -50,7 +46,7 @@ base::Result<std::string> take_text(const JsonReader& reader, std::string_view n
     }
     auto text = sqs::decode_base64(coded);
     if (!text.has_value()) {
-        return wrong(reader.place(name) + ": is no Base64");
+        return base::invalid(reader.place(name) + ": is no Base64");
     }
     return std::move(*text);
 }
@@ -93,7 +89,7 @@ base::Result<JournalHead> parse_head(std::string_view line) {
     EXARCH_TRY(const JsonReader reader, reader_of(line, storage));
     EXARCH_TRY(const std::int64_t version, reader.number("exarch_sandbox", 0));
     if (version != format_version) {
-        return wrong("it is no file of exarch sandbox, or one of another version");
+        return base::invalid("it is no file of exarch sandbox, or one of another version");
     }
     JournalHead head;
     EXARCH_TRY(const std::int64_t seed, reader.number("seed", 0));
@@ -183,7 +179,8 @@ base::Status Journal::read(const std::string& text, JournalHead wanted,
         const std::string_view line = std::string_view(text).substr(begin, end - begin);
         begin = end + 1;
         const auto problem = [&](const base::Error& error) {
-            return wrong(fmt::format("{}, line {}: {}", path_, line_number, error.message()));
+            return base::invalid(
+                fmt::format("{}, line {}: {}", path_, line_number, error.message()));
         };
         if (++line_number == 1) {
             auto head = parse_head(line);
@@ -201,8 +198,8 @@ base::Status Journal::read(const std::string& text, JournalHead wanted,
     }
     wanted.seed = asked_seed.value_or(head_.seed);
     if (const std::string option = other_option(head_, wanted); !option.empty()) {
-        return wrong(fmt::format("{} was begun with {}: start with it again, or take another file",
-                                 path_, option));
+        return base::invalid(fmt::format(
+            "{} was begun with {}: start with it again, or take another file", path_, option));
     }
     std::error_code error;
     std::filesystem::resize_file(path_, begin, error);

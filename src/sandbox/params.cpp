@@ -10,10 +10,6 @@
 namespace exarch::sandbox {
 namespace {
 
-std::unexpected<base::Error> wrong(std::string text) {
-    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
-}
-
 std::optional<double> number_of(std::string_view text) {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -29,13 +25,13 @@ base::Result<std::pair<std::string, Quota>> parse_quota(std::string_view text) {
         "write it like cloudfront.CreateInvalidation=1/5, sts=600 or, without limit, sts=0";
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos || equals == 0) {
-        return wrong(fmt::format("\"{}\" is no quota; {}", text, right));
+        return base::invalid(fmt::format("\"{}\" is no quota; {}", text, right));
     }
     const std::string_view name = text.substr(0, equals);
     const std::string_view service = name.substr(0, name.find('.'));
     if (service != "cloudfront" && service != "sts" && service != "sqs" && service != "lambda") {
-        return wrong(fmt::format("\"{}\" names no service of cloudfront, lambda, sts, sqs; {}",
-                                 name, right));
+        return base::invalid(fmt::format(
+            "\"{}\" names no service of cloudfront, lambda, sts, sqs; {}", name, right));
     }
     const std::string_view figures = text.substr(equals + 1);
     const std::size_t slash = std::min(figures.find('/'), figures.size());
@@ -43,8 +39,8 @@ base::Result<std::pair<std::string, Quota>> parse_quota(std::string_view text) {
     const auto burst = slash == figures.size() ? std::optional(std::max(rate.value_or(1), 1.0))
                                                : number_of(figures.substr(slash + 1));
     if (!rate || !burst || *burst < 1) {
-        return wrong(fmt::format("\"{}\" is no rate a second with a burst of at least 1; {}",
-                                 figures, right));
+        return base::invalid(fmt::format(
+            "\"{}\" is no rate a second with a burst of at least 1; {}", figures, right));
     }
     return std::pair(std::string(name), Quota{.rate = *rate, .burst = *burst});
 }
@@ -62,8 +58,8 @@ base::Status add_fault(SandboxParams& params, std::string_view text) {
     auto rule = parse_fault(text);
     if (!rule.has_value()) {
         const bool is_name = name.ends_with("_before") || name.ends_with("_after");
-        return wrong(is_name ? rule.error().message()
-                             : rule.error().message() + ", duplicate, disorder");
+        return base::invalid(is_name ? rule.error().message()
+                                     : rule.error().message() + ", duplicate, disorder");
     }
     params.faults.push_back(std::move(*rule));
     return {};
@@ -79,7 +75,7 @@ base::Result<ReferenceMode> parse_reference_mode(std::string_view text) {
     if (text == "argument") {
         return ReferenceMode::argument;
     }
-    return wrong(fmt::format("\"{}\" is none of replay, exists, argument", text));
+    return base::invalid(fmt::format("\"{}\" is none of replay, exists, argument", text));
 }
 
 } // namespace exarch::sandbox

@@ -32,17 +32,12 @@ minutes tolerance_of(std::string_view service) {
     return minutes(is_lenient(service) ? 15 : 5);
 }
 
-std::unexpected<ServiceError> refuse(std::string_view code, std::string message) {
-    return std::unexpected(
-        ServiceError{.status = 403, .code = std::string(code), .message = std::move(message)});
-}
-
 std::unexpected<ServiceError> incomplete(std::string message) {
-    return refuse("IncompleteSignature", std::move(message));
+    return refuse(403, "IncompleteSignature", std::move(message));
 }
 
 std::unexpected<ServiceError> mismatch(std::string message) {
-    return refuse("SignatureDoesNotMatch", std::move(message));
+    return refuse(403, "SignatureDoesNotMatch", std::move(message));
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -278,7 +273,7 @@ std::expected<Authorization, ServiceError> read_query(const http::Request& reque
     // Services read theirs as they like; all but the first signature is signed with the rest.
     const auto query = parse_form(query_of(request).substr(1), Repeated::first_counts);
     if (!query) {
-        return refuse("MalformedQueryString", "The query string contains a syntax error");
+        return refuse(403, "MalformedQueryString", "The query string contains a syntax error");
     }
     if (request.headers.get("Authorization")) {
         return mismatch("Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' "
@@ -312,7 +307,7 @@ std::expected<Authorization, ServiceError> read_query(const http::Request& reque
 std::expected<Authorization, ServiceError> read_header(const http::Request& request) {
     const std::string_view header = request.headers.get("Authorization").value_or("");
     if (header.empty()) {
-        return refuse("MissingAuthenticationToken", "Request is missing Authentication Token");
+        return refuse(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
     }
     const std::string_view named = header.substr(0, header.find(' '));
     const HeaderParts parts = parts_of(header.substr(named.size()));

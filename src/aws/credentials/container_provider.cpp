@@ -23,7 +23,6 @@ constexpr std::string_view token_variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 
 /// As the SDKs do it: the endpoint is near, and it is asked again before giving up.
 constexpr int attempts_max = 3;
-constexpr int status_ok = 200;
 constexpr http::Timeouts timeouts{.connect = std::chrono::seconds(2),
                                   .tls = std::chrono::seconds(2),
                                   .first_byte = std::chrono::seconds(2),
@@ -114,7 +113,7 @@ boost::asio::awaitable<base::Result<sigv4::Credentials>> ContainerProvider::get(
         const base::Result<http::Response> response = co_await http_->send(request, timeouts);
         if (!response.has_value()) {
             last = base::Error(base::ErrorKind::unreachable, source, response.error());
-        } else if (response->status == status_ok) {
+        } else if (response->status == http::status_ok) {
             co_return parse_credentials_document(response->body, source);
         } else {
             last = base::Error(base::ErrorKind::unreachable,

@@ -12,8 +12,6 @@
 namespace exarch::aws {
 namespace {
 
-constexpr std::size_t document_bytes_max = 64 * 1024;
-
 std::unexpected<base::Error> unusable(std::string_view source, std::string_view what) {
     return std::unexpected(base::Error(base::ErrorKind::unreachable,
                                        fmt::format("{} gave no credentials: {}", source, what)));

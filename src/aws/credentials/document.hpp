@@ -3,9 +3,13 @@
 #include "base/result.hpp"
 #include "sigv4/credentials.hpp"
 
+#include <cstddef>
 #include <string_view>
 
 namespace exarch::aws {
+
+/// No document with credentials or tokens is larger.
+inline constexpr std::size_t document_bytes_max = std::size_t{64} * 1024;
 
 /// Reads what container endpoints and instance metadata answer:
 /// `{"AccessKeyId": …, "SecretAccessKey": …, "Token": …, "Expiration": "2026-11-24T06:00:00Z"}`,

@@ -19,7 +19,6 @@ constexpr std::string_view endpoint_variable = "AWS_EC2_METADATA_SERVICE_ENDPOIN
 constexpr std::string_view mode_variable = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE";
 constexpr std::string_view credentials_path = "/latest/meta-data/iam/security-credentials/";
 
-constexpr int status_ok = 200;
 /// The service is on this machine or nowhere: who is not on EC2 must not wait for it.
 constexpr http::Timeouts timeouts{.connect = std::chrono::seconds(1),
                                   .tls = std::chrono::seconds(1),
@@ -65,7 +64,7 @@ boost::asio::awaitable<base::Result<std::string>> InstanceProvider::ask(Question
     if (!response.has_value()) {
         co_return std::unexpected(no_answer(response.error().message()));
     }
-    if (response->status != status_ok) {
+    if (response->status != http::status_ok) {
         co_return std::unexpected(
             no_answer(fmt::format("{} answered {}", question.path, response->status)));
     }

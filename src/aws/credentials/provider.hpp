@@ -25,4 +25,12 @@ public:
     virtual void invalidate() {}
 };
 
+/// The error of a source that is configured and gave nothing: a chain must not take it for one that
+/// is not, and go on to other credentials.
+[[nodiscard]] inline base::Error configured(const base::Error& error) {
+    return error.kind() == base::ErrorKind::not_found
+               ? base::Error(base::ErrorKind::denied, error.message())
+               : error;
+}
+
 } // namespace exarch::aws

@@ -11,13 +11,6 @@
 namespace exarch::aws {
 namespace {
 
-/// A role that is configured and not found must not let a chain go on to other credentials.
-base::Error configured(base::Error error) {
-    return error.kind() == base::ErrorKind::not_found
-               ? base::Error(base::ErrorKind::denied, error.message())
-               : error;
-}
-
 base::Result<sigv4::Credentials> credentials_of(Outcome<AssumedRole> outcome,
                                                 const std::string& what) {
     if (!outcome.has_value()) {

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t code_bytes_max = 128;
 constexpr std::size_t message_bytes_max = 1024;
 /// Error documents are small; what is larger is something else.
-constexpr std::size_t document_bytes_max = 64 * 1024;
+constexpr std::size_t error_bytes_max = 64 * 1024;
 
 /// `com.amazonaws.sqs#QueueDoesNotExist:http://…` is `QueueDoesNotExist`.
 std::string_view bare_code(std::string_view code) {
@@ -41,7 +41,7 @@ std::string_view without_signed_request(std::string_view message) {
 }
 
 void read_xml(std::string_view body, ErrorDetail& detail) {
-    const base::Result<XmlDocument> document = XmlDocument::parse(body, document_bytes_max);
+    const base::Result<XmlDocument> document = XmlDocument::parse(body, error_bytes_max);
     if (!document.has_value()) {
         return;
     }
@@ -64,7 +64,7 @@ void read_xml(std::string_view body, ErrorDetail& detail) {
 
 void read_json(std::string_view body, ErrorDetail& detail) {
     const base::Result<boost::json::value> document =
-        base::parse_json(body, {.bytes_max = document_bytes_max});
+        base::parse_json(body, {.bytes_max = error_bytes_max});
     if (!document.has_value() || !document->is_object()) {
         return;
     }

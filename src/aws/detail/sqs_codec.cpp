@@ -27,7 +27,7 @@ namespace json = boost::json;
 constexpr int client_fault_status = 400;
 constexpr int server_fault_status = 500;
 
-ServiceRequest request_for(const Endpoint& endpoint, std::string_view operation,
+ServiceRequest sqs_request(const Endpoint& endpoint, std::string_view operation,
                            const json::object& parameters) {
     return json_request(
         endpoint, {.service = "sqs", .target_prefix = "AmazonSQS", .name = operation}, parameters);
@@ -137,7 +137,7 @@ ServiceRequest receive_request(const Endpoint& endpoint, const QueueUrl& queue,
     parameters["MessageSystemAttributeNames"] = {
         "SenderId",       "SentTimestamp",           "MessageGroupId", "MessageDeduplicationId",
         "SequenceNumber", "ApproximateReceiveCount", "AWSTraceHeader", "DeadLetterQueueSourceArn"};
-    ServiceRequest request = request_for(endpoint, "ReceiveMessage", parameters);
+    ServiceRequest request = sqs_request(endpoint, "ReceiveMessage", parameters);
     // SQS answers when its own wait is over; only then can it be late.
     request.timeouts.first_byte += params.wait;
     request.timeouts.whole += params.wait;
@@ -173,7 +173,7 @@ ServiceRequest delete_request(const Endpoint& endpoint, const QueueUrl& queue,
     }
     json::object parameters = parameters_for(queue);
     parameters["Entries"] = std::move(entries);
-    return request_for(endpoint, "DeleteMessageBatch", parameters);
+    return sqs_request(endpoint, "DeleteMessageBatch", parameters);
 }
 
 ServiceRequest visibility_request(const Endpoint& endpoint, const QueueUrl& queue,
@@ -187,7 +187,7 @@ ServiceRequest visibility_request(const Endpoint& endpoint, const QueueUrl& queu
     }
     json::object parameters = parameters_for(queue);
     parameters["Entries"] = std::move(entries);
-    return request_for(endpoint, "ChangeMessageVisibilityBatch", parameters);
+    return sqs_request(endpoint, "ChangeMessageVisibilityBatch", parameters);
 }
 
 ServiceRequest send_request(const Endpoint& endpoint, const QueueUrl& queue,
@@ -209,7 +209,7 @@ ServiceRequest send_request(const Endpoint& endpoint, const QueueUrl& queue,
     }
     json::object parameters = parameters_for(queue);
     parameters["Entries"] = std::move(entries);
-    ServiceRequest request = request_for(endpoint, "SendMessageBatch", parameters);
+    ServiceRequest request = sqs_request(endpoint, "SendMessageBatch", parameters);
     request.mutating = true;
     return request;
 }
@@ -246,7 +246,7 @@ ServiceRequest attributes_request(const Endpoint& endpoint, const QueueUrl& queu
                                   std::span<const std::string> names) {
     json::object parameters = parameters_for(queue);
     parameters["AttributeNames"] = json::array(names.begin(), names.end());
-    return request_for(endpoint, "GetQueueAttributes", parameters);
+    return sqs_request(endpoint, "GetQueueAttributes", parameters);
 }
 
 Outcome<QueueAttributes> parse_attributes(const Reply& reply) {
@@ -268,7 +268,7 @@ Outcome<QueueAttributes> parse_attributes(const Reply& reply) {
 ServiceRequest queue_url_request(const Endpoint& endpoint, const std::string& name) {
     json::object parameters;
     parameters["QueueName"] = name;
-    return request_for(endpoint, "GetQueueUrl", parameters);
+    return sqs_request(endpoint, "GetQueueUrl", parameters);
 }
 
 Outcome<QueueUrl> parse_queue_url(const Reply& reply) {

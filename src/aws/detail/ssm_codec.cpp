@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-ServiceRequest request_for(const Endpoint& endpoint, std::string_view operation,
+ServiceRequest ssm_request(const Endpoint& endpoint, std::string_view operation,
                            const json::object& parameters) {
     return json_request(
         endpoint,
@@ -31,7 +31,7 @@ std::optional<std::int64_t> version_of(const json::object& object) {
 } // namespace
 
 ServiceRequest get_parameter_request(const Endpoint& endpoint, const std::string& name) {
-    return request_for(endpoint, "GetParameter", {{"Name", name}, {"WithDecryption", true}});
+    return ssm_request(endpoint, "GetParameter", {{"Name", name}, {"WithDecryption", true}});
 }
 
 Outcome<SsmParameter> parse_parameter(const Reply& reply) {
@@ -59,7 +59,7 @@ ServiceRequest put_parameter_request(const Endpoint& endpoint, const PutParamete
     if (put.is_advanced) {
         parameters["Tier"] = "Advanced";
     }
-    ServiceRequest request = request_for(endpoint, "PutParameter", parameters);
+    ServiceRequest request = ssm_request(endpoint, "PutParameter", parameters);
     request.mutating = true;
     return request;
 }

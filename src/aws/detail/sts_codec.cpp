@@ -37,7 +37,7 @@ private:
     std::string body_;
 };
 
-ServiceRequest request_for(const Endpoint& endpoint, std::string operation, Form form) {
+ServiceRequest sts_request(const Endpoint& endpoint, std::string operation, Form form) {
     ServiceRequest request;
     request.service = "sts";
     request.operation = std::move(operation);
@@ -80,7 +80,7 @@ ServiceRequest assume_role_request(const Endpoint& endpoint, const AssumeRolePar
     for (std::size_t i = 0; i < params.transitive_tags.size(); ++i) {
         form.add(fmt::format("TransitiveTagKeys.member.{}", i + 1), params.transitive_tags[i]);
     }
-    return request_for(endpoint, "AssumeRole", std::move(form));
+    return sts_request(endpoint, "AssumeRole", std::move(form));
 }
 
 ServiceRequest web_identity_request(const Endpoint& endpoint, const WebIdentityParams& params) {
@@ -92,11 +92,11 @@ ServiceRequest web_identity_request(const Endpoint& endpoint, const WebIdentityP
     if (params.duration.has_value()) {
         form.add("DurationSeconds", fmt::format("{}", params.duration->count()));
     }
-    return request_for(endpoint, "AssumeRoleWithWebIdentity", std::move(form));
+    return sts_request(endpoint, "AssumeRoleWithWebIdentity", std::move(form));
 }
 
 ServiceRequest caller_identity_request(const Endpoint& endpoint) {
-    return request_for(endpoint, "GetCallerIdentity", Form("GetCallerIdentity"));
+    return sts_request(endpoint, "GetCallerIdentity", Form("GetCallerIdentity"));
 }
 
 Outcome<AssumedRole> parse_assumed_role(const Reply& reply) {

@@ -21,7 +21,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int status_ok = 200;
 constexpr std::string_view condition_failed = "ConditionalCheckFailedException";
 constexpr std::string_view transaction_cancelled = "TransactionCanceledException";
 
@@ -152,7 +151,7 @@ ServiceRequest update_item_request(const DynamoDbAddress& address, const UpdateI
 }
 
 Outcome<Written> parse_written(const Reply& reply) {
-    const bool is_applied = reply.status == status_ok;
+    const bool is_applied = reply.status == http::status_ok;
     const Outcome<json::value> document = read_object(reply, is_applied);
     if (!document.has_value()) {
         return std::unexpected(document.error());
@@ -187,7 +186,7 @@ ServiceRequest transaction_request(const DynamoDbAddress& address, const Transac
 }
 
 Outcome<TransactionEnd> parse_transaction_end(const Reply& reply) {
-    if (reply.status == status_ok) {
+    if (reply.status == http::status_ok) {
         return TransactionEnd();
     }
     const Outcome<json::value> document = read_object(reply, false);

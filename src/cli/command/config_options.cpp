@@ -18,7 +18,7 @@ std::string set_based_on(Arguments& arguments, const std::string& value) {
     return version.has_value() ? "" : version.error().message();
 }
 
-const OptionRow rows[] = {
+const OptionRow config_rows[] = {
     {"config", "--to", "PLACE", "ssm:/path or dynamodb:TABLE#config: what FILE is to replace",
      set_place},
     {"config", "--based-on", "VERSION", "push: what FILE was made from; else nothing may be there",
@@ -28,7 +28,7 @@ const OptionRow rows[] = {
 } // namespace
 
 std::span<const OptionRow> config_options() {
-    return rows;
+    return config_rows;
 }
 
 } // namespace exarch::cli

@@ -87,7 +87,7 @@ std::string set_source(Arguments& arguments, const std::string& value) {
                              quote(value));
 }
 
-const OptionRow rows[] = {
+const OptionRow policy_rows[] = {
     {"policy", "--account", "ID", "the target's account; else a document for all of them",
      [](Arguments& arguments, const std::string& value) {
          return take_account(arguments.policy.account, value);
@@ -112,7 +112,7 @@ const OptionRow rows[] = {
 } // namespace
 
 std::span<const OptionRow> policy_options() {
-    return rows;
+    return policy_rows;
 }
 
 } // namespace exarch::cli

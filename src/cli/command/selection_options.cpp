@@ -63,7 +63,7 @@ constexpr std::string_view task_description = "those of this task: its id, messa
 constexpr std::string_view account_description = "those of this account";
 constexpr std::string_view error_description = "those with this text in their reason";
 
-const OptionRow rows[] = {
+const OptionRow selection_rows[] = {
     {"redrive", "--operation", "ID…", operation_description, add_operation<&Arguments::redrive>},
     {"redrive", "--task", "TASK", task_description, set_task<&Arguments::redrive>},
     {"redrive", "--account", "ID", account_description, set_account<&Arguments::redrive>},
@@ -97,7 +97,7 @@ const OptionRow rows[] = {
 } // namespace
 
 std::span<const OptionRow> selection_options() {
-    return rows;
+    return selection_rows;
 }
 
 } // namespace exarch::cli

@@ -22,7 +22,8 @@ using base::Error;
 using base::ErrorKind;
 
 /// Lambda's own limit is 6 MB, in which the messages are quoted.
-constexpr base::JsonLimits limits{.depth_max = 64, .bytes_max = std::size_t{32} * 1024 * 1024};
+constexpr base::JsonLimits event_limits{.depth_max = 64,
+                                        .bytes_max = std::size_t{32} * 1024 * 1024};
 
 std::string_view view(json::string_view text) {
     return {text.data(), text.size()};
@@ -147,7 +148,7 @@ base::Status check_record(const json::value& value, std::string_view place) {
 
 base::Result<std::vector<SqsRecord>> parse_sqs_event(std::string_view text) {
     json::monotonic_resource memory;
-    const auto parsed = base::parse_json(text, limits, json::storage_ptr(&memory));
+    const auto parsed = base::parse_json(text, event_limits, json::storage_ptr(&memory));
     if (!parsed.has_value()) {
         return refuse(parsed.error().message());
     }

@@ -1,6 +1,7 @@
 #include "sandbox/cloudfront/cloudfront.hpp"
 
 #include "sandbox/cloudfront/distribution_config.hpp"
+#include "sandbox/cloudfront/distribution_rules.hpp"
 #include "sandbox/cloudfront/path_rules.hpp"
 #include "sandbox/error_shape.hpp"
 #include "sandbox/text.hpp"
@@ -17,21 +18,12 @@
 namespace exarch::sandbox {
 namespace {
 
-constexpr std::string_view there_is =
+constexpr std::string_view cloudfront_calls =
     "CreateDistribution, CreateDistributionWithTags, GetDistribution, ListDistributions, "
     "TagResource, UntagResource, ListTagsForResource, CreateInvalidation, GetInvalidation, "
     "ListInvalidations";
 constexpr std::size_t reference_max = 128;
 constexpr std::size_t page_items_max = 100;
-
-std::unexpected<ServiceError> refuse(int status, std::string_view code, std::string message) {
-    return std::unexpected(
-        ServiceError{.status = status, .code = std::string(code), .message = std::move(message)});
-}
-
-std::unexpected<ServiceError> invalid_argument(std::string message) {
-    return refuse(400, "InvalidArgument", std::move(message));
-}
 
 std::string location_of(const ServiceCall& call, std::string_view path) {
     return fmt::format(FMT_COMPILE("https://cloudfront.amazonaws.com{}{}{}"),
@@ -152,7 +144,7 @@ CloudFrontService::Reply CloudFrontService::serve(const Wish& wish) {
     if (found == table.end()) {
         return std::unexpected(not_in_this_sandbox(
             fmt::format("{} {} of CloudFront", wish.call.request.method, wish.call.request.target),
-            there_is));
+            cloudfront_calls));
     }
     // Lists and creations concern no distribution that could be named yet.
     const std::string& id = wish.target.distribution;

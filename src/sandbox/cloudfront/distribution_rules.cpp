@@ -25,15 +25,6 @@ constexpr std::array<std::string_view, 7> managed_cache_policies = {
     "08627262-05a9-4f76-9ded-b50ca2e3a84f", "83da9c7e-98b4-4e11-a168-04f0df8e2c65",
     "4cc15a8a-d715-48a4-82b8-cc0b614638fe"};
 
-std::unexpected<ServiceError> refuse(int status, std::string_view code, std::string_view message) {
-    return std::unexpected(
-        ServiceError{.status = status, .code = std::string(code), .message = std::string(message)});
-}
-
-std::unexpected<ServiceError> invalid_argument(std::string_view message) {
-    return refuse(400, "InvalidArgument", message);
-}
-
 /// What is wrong with single members, as AWS's frameworks word it.
 class MemberFaults {
 public:
@@ -198,6 +189,10 @@ std::expected<void, ServiceError> check_names(const pugi::xml_node& config) {
 }
 
 } // namespace
+
+std::unexpected<ServiceError> invalid_argument(std::string message) {
+    return refuse(400, "InvalidArgument", std::move(message));
+}
 
 std::expected<void, ServiceError> check_config(const pugi::xml_node& config) {
     EXARCH_CHECK(check_members(config));

@@ -5,8 +5,12 @@
 #include <pugixml.hpp>
 
 #include <expected>
+#include <string>
 
 namespace exarch::sandbox {
+
+/// What CloudFront answers to most of what it does not like.
+[[nodiscard]] std::unexpected<ServiceError> invalid_argument(std::string message);
 
 /// Refuses a `<DistributionConfig>` that CloudFront would not create: members that are missing or
 /// have values that are none (as MalformedXML, all in one message), lists whose Quantity is another

@@ -14,17 +14,13 @@ namespace {
 namespace json = boost::json;
 using base::Result;
 
-std::unexpected<base::Error> wrong(std::string text) {
-    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
-}
-
 /// A policy is written as JSON in JSON, or as a string that holds JSON.
 Result<Policy> read_policy(const json::value& value, PolicyKind kind, const std::string& place) {
     const std::string text =
         value.is_string() ? std::string(value.get_string()) : json::serialize(value);
     auto policy = parse_policy(text, kind);
     if (!policy.has_value()) {
-        return wrong(fmt::format("{}: {}", place, policy.error().message()));
+        return base::invalid(fmt::format("{}: {}", place, policy.error().message()));
     }
     return policy;
 }
@@ -58,14 +54,14 @@ Result<Role> read_role(const JsonReader& reader, base::AccountId account) {
     EXARCH_TRY(role.name, reader.name("name", 64));
     EXARCH_TRY(role.path, reader.text("path", "/"));
     if (!role.path.starts_with('/') || !role.path.ends_with('/')) {
-        return wrong(reader.place("path") + ": must begin and end with /");
+        return base::invalid(reader.place("path") + ": must begin and end with /");
     }
     EXARCH_TRY(const json::value* trust, reader.required("trust"));
     EXARCH_TRY(role.trust, read_policy(*trust, PolicyKind::trust, reader.place("trust")));
     EXARCH_TRY(role.policies, read_policies(reader));
     EXARCH_TRY(const std::int64_t seconds, reader.number("max_session_seconds", 3600));
     if (seconds < 3600 || seconds > 43'200) {
-        return wrong(reader.place("max_session_seconds") + ": must be from 3600 to 43200");
+        return base::invalid(reader.place("max_session_seconds") + ": must be from 3600 to 43200");
     }
     role.session_max = std::chrono::seconds(seconds);
     return role;
@@ -80,7 +76,7 @@ Result<ProviderState> read_provider_state(const JsonReader& reader) {
         return ProviderState::rejecting;
     }
     if (!state.empty()) {
-        return wrong(reader.place("fault") + ": is none of unreachable, rejecting");
+        return base::invalid(reader.place("fault") + ": is none of unreachable, rejecting");
     }
     return ProviderState::well;
 }
@@ -96,13 +92,14 @@ Result<IdentityProvider> read_provider(const JsonReader& reader, base::AccountId
     provider.name = url.substr(length);
     if (!url.starts_with(scheme) || url.size() > url_max ||
         !is_provider_key(provider.name + ":sub")) {
-        return wrong(reader.place("url") +
-                     ": must be like https://token.example.com/path, without a port or a query");
+        return base::invalid(
+            reader.place("url") +
+            ": must be like https://token.example.com/path, without a port or a query");
     }
     EXARCH_TRY(const auto client_ids, reader.elements("client_ids"));
     for (const auto& [value, place] : client_ids) {
         if (!value->is_string() || value->get_string().empty()) {
-            return wrong(place + ": must be an audience");
+            return base::invalid(place + ": must be an audience");
         }
         provider.client_ids.emplace_back(value->get_string());
     }
@@ -127,7 +124,7 @@ Result<AccountPlan> read_account(const JsonReader& reader) {
         {"account", "users", "roles", "identity_providers", "distributions", "queues"}));
     EXARCH_TRY(std::string id, reader.name("account", 12));
     if (!base::is_account_id(id)) {
-        return wrong(reader.place("account") + ": an account id has exactly 12 digits");
+        return base::invalid(reader.place("account") + ": an account id has exactly 12 digits");
     }
     AccountPlan plan{.account = base::AccountId(std::move(id))};
     EXARCH_TRY(const auto users, reader.elements("users"));
@@ -151,7 +148,7 @@ Result<AccountPlan> read_account(const JsonReader& reader) {
     EXARCH_TRY(const auto distributions, reader.elements("distributions"));
     for (const auto& [value, place] : distributions) {
         if (!value->is_string() || value->get_string().empty()) {
-            return wrong(place + ": must be a distribution's id");
+            return base::invalid(place + ": must be a distribution's id");
         }
         plan.distributions.emplace_back(value->get_string());
     }

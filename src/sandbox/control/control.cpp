@@ -20,7 +20,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view there_is =
+constexpr std::string_view control_requests =
     "there is GET state, GET calls?since=NUMBER, GET logs?function=NAME&since=NUMBER, "
     "POST faults, POST accounts, POST expire, POST reset";
 
@@ -205,7 +205,7 @@ http::Response answer_control(const ControlParts& parts, const http::Request& re
     if (request.method == "POST" && std::ranges::find(taken, name) != taken.end()) {
         return take(parts, name, request.body, now);
     }
-    return refused(404, fmt::format("{} {}: {}", request.method, request.target, there_is));
+    return refused(404, fmt::format("{} {}: {}", request.method, request.target, control_requests));
 }
 
 } // namespace exarch::sandbox

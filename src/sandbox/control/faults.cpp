@@ -27,12 +27,8 @@ constexpr std::array<std::pair<std::string_view, Fault>, 8> names = {{
 constexpr std::string_view all_names = "drop_before, drop_after, error_before, error_after, "
                                        "html_before, html_after, throttle_before";
 
-std::unexpected<base::Error> wrong(std::string text) {
-    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
-}
-
 std::unexpected<base::Error> unknown(std::string_view name) {
-    return wrong(fmt::format("\"{}\" is none of {}", name, all_names));
+    return base::invalid(fmt::format("\"{}\" is none of {}", name, all_names));
 }
 
 std::optional<Fault> fault_of(std::string_view name) {
@@ -42,7 +38,7 @@ std::optional<Fault> fault_of(std::string_view name) {
 
 base::Result<double> check_probability(double value) {
     if (!(value >= 0 && value <= 1)) {
-        return wrong("a probability is a number from 0 to 1");
+        return base::invalid("a probability is a number from 0 to 1");
     }
     return value;
 }
@@ -50,14 +46,14 @@ base::Result<double> check_probability(double value) {
 base::Status read_member(FaultRule& rule, std::string_view key, const json::value& value) {
     if (key == "probability") {
         if (!value.is_number()) {
-            return wrong("a probability is a number from 0 to 1");
+            return base::invalid("a probability is a number from 0 to 1");
         }
         EXARCH_TRY(rule.probability, check_probability(value.to_number<double>()));
         return {};
     }
     if (key == "once") {
         if (!value.is_bool()) {
-            return wrong("must be true or false");
+            return base::invalid("must be true or false");
         }
         rule.once = value.get_bool();
         return {};
@@ -69,11 +65,12 @@ base::Status read_member(FaultRule& rule, std::string_view key, const json::valu
                                                       "account"};
     const auto found = std::ranges::find(keys, key);
     if (found == keys.end()) {
-        return wrong("is unknown; there is fault, probability, latency, service, action, account, "
-                     "once");
+        return base::invalid(
+            "is unknown; there is fault, probability, latency, service, action, account, "
+            "once");
     }
     if (!value.is_string()) {
-        return wrong("must be a string");
+        return base::invalid("must be a string");
     }
     *texts[found - keys.begin()] = std::string(value.get_string());
     if (key == "latency") {
@@ -82,7 +79,7 @@ base::Status read_member(FaultRule& rule, std::string_view key, const json::valu
     if (key == "fault") {
         const auto fault = fault_of(name);
         if (!fault) {
-            return wrong(unknown(name).error().message() + ", delay");
+            return base::invalid(unknown(name).error().message() + ", delay");
         }
         rule.fault = *fault;
     }
@@ -91,22 +88,24 @@ base::Status read_member(FaultRule& rule, std::string_view key, const json::valu
 
 base::Result<FaultRule> parse_rule(const json::value& value, const std::string& place) {
     if (!value.is_object()) {
-        return wrong(fmt::format("{}: must be an object", place));
+        return base::invalid(fmt::format("{}: must be an object", place));
     }
     FaultRule rule;
     for (const auto& [key, member] : value.get_object()) {
         const std::string_view name = key;
         if (const auto read = read_member(rule, name, member); !read.has_value()) {
-            return wrong(fmt::format("{}.{}: {}", place, name, read.error().message()));
+            return base::invalid(fmt::format("{}.{}: {}", place, name, read.error().message()));
         }
     }
     if (rule.fault == Fault::none) {
-        return wrong(fmt::format("{}.fault: is missing; there is {}, delay", place, all_names));
+        return base::invalid(
+            fmt::format("{}.fault: is missing; there is {}, delay", place, all_names));
     }
     if ((rule.fault == Fault::delay) != (rule.latency != Latency())) {
-        return wrong(fmt::format("{}.latency: a delay needs one, like 20ms or 20ms..80ms, and "
-                                 "nothing else has one",
-                                 place));
+        return base::invalid(
+            fmt::format("{}.latency: a delay needs one, like 20ms or 20ms..80ms, and "
+                        "nothing else has one",
+                        place));
     }
     return rule;
 }
@@ -136,7 +135,7 @@ base::Result<double> parse_probability(std::string_view text) {
     const auto [end, error] =
         std::from_chars(number.data(), number.data() + number.size(), probability);
     if (error != std::errc() || end != number.data() + number.size()) {
-        return wrong("a probability is a number from 0 to 1");
+        return base::invalid("a probability is a number from 0 to 1");
     }
     return check_probability(probability);
 }
@@ -156,7 +155,7 @@ base::Result<std::vector<FaultRule>> parse_faults(const json::value& body) {
     const json::value* faults =
         body.is_object() ? body.get_object().if_contains("faults") : nullptr;
     if (faults == nullptr || !faults->is_array() || body.get_object().size() != 1) {
-        return wrong("the body must be {\"faults\": […]} and nothing else");
+        return base::invalid("the body must be {\"faults\": […]} and nothing else");
     }
     std::vector<FaultRule> rules;
     for (const json::value& each : faults->get_array()) {

@@ -25,10 +25,6 @@ constexpr std::size_t local_bytes = 30;
 constexpr std::size_t comment_bytes_max = 65'535;
 constexpr std::uint32_t is_zip64 = 0xffffffff;
 
-std::unexpected<base::Error> wrong(std::string text) {
-    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
-}
-
 /// Little-endian numbers at places that were checked to be inside.
 class Bytes {
 public:
@@ -161,7 +157,7 @@ std::optional<std::string> inflate_all(std::string_view packed, std::size_t byte
 }
 
 Result<std::string> read_contents(const Bytes& zip, const Entry& entry) {
-    const auto damaged = [&] { return wrong(fmt::format("{}: is damaged", entry.path)); };
+    const auto damaged = [&] { return base::invalid(fmt::format("{}: is damaged", entry.path)); };
     if (!zip.has(entry.local_at, local_bytes) || zip.four(entry.local_at) != local_signature) {
         return damaged();
     }
@@ -186,7 +182,8 @@ Result<std::string> read_contents(const Bytes& zip, const Entry& entry) {
 Result<PackageFile> read_file(const Bytes& zip, const Entry& entry) {
     constexpr std::uint32_t executable = 0100;
     if (const std::string what = lacking(entry); !what.empty()) {
-        return wrong(fmt::format("{}: {}, which this sandbox does not have", entry.path, what));
+        return base::invalid(
+            fmt::format("{}: {}, which this sandbox does not have", entry.path, what));
     }
     EXARCH_TRY(std::string contents, read_contents(zip, entry));
     return PackageFile{entry.path, std::move(contents), (entry.mode & executable) != 0};
@@ -198,7 +195,7 @@ Result<Package> read_package(std::string_view archive, PackageLimits limits) {
     const Bytes zip(archive);
     const auto end = find_end(zip);
     if (!end) {
-        return wrong("is no zip archive");
+        return base::invalid("is no zip archive");
     }
     Package package{.files = {}, .sha256 = {}, .zip_bytes = archive.size()};
     std::size_t at = zip.four(*end + 16);
@@ -206,18 +203,18 @@ Result<Package> read_package(std::string_view archive, PackageLimits limits) {
     for (std::uint32_t left = zip.two(*end + 10); left > 0; --left) {
         const auto entry = read_entry(zip, at);
         if (!entry) {
-            return wrong("has no whole directory");
+            return base::invalid("has no whole directory");
         }
         at += entry->entry_bytes;
         if (leads_out(entry->path)) {
-            return wrong(fmt::format("\"{}\" leads out of the package", entry->path));
+            return base::invalid(fmt::format("\"{}\" leads out of the package", entry->path));
         }
         if (entry->path.ends_with('/')) {
             continue;
         }
         if (package.files.size() >= limits.files_max || entry->bytes > bytes_left) {
-            return wrong(fmt::format("holds more than {} files or {} bytes", limits.files_max,
-                                     limits.unzipped_bytes_max));
+            return base::invalid(fmt::format("holds more than {} files or {} bytes",
+                                             limits.files_max, limits.unzipped_bytes_max));
         }
         bytes_left -= entry->bytes;
         EXARCH_TRY(PackageFile file, read_file(zip, *entry));

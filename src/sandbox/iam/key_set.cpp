@@ -54,10 +54,6 @@ constexpr std::array<Algorithm, 6> algorithms{{{"RS256", "RSA", "SHA256"},
                                                {"ES384", "P-384", "SHA384"},
                                                {"ES512", "P-521", "SHA512"}}};
 
-std::unexpected<base::Error> wrong(std::string text) {
-    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
-}
-
 const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }
@@ -82,7 +78,7 @@ Result<std::string> read_bytes(const JsonReader& reader, std::string_view member
     EXARCH_TRY(const std::string text, reader.text(member, ""));
     auto bytes = decode_base64url(text);
     if (!bytes || bytes->empty()) {
-        return wrong(reader.place(member) + ": must be in Base64 as JWKS writes it");
+        return base::invalid(reader.place(member) + ": must be in Base64 as JWKS writes it");
     }
     return std::move(*bytes);
 }
@@ -97,12 +93,12 @@ Result<std::shared_ptr<EVP_PKEY>> read_rsa(const JsonReader& reader) {
     if (BN_num_bits(n.get()) < bits_min ||
         OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
         OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1) {
-        return wrong(
+        return base::invalid(
             fmt::format("{}: an RSA key has at least {} bits", reader.place("n"), bits_min));
     }
     auto key = make_key("RSA", builder.get());
     return key ? Result<std::shared_ptr<EVP_PKEY>>(std::move(key))
-               : wrong(reader.place("n") + ": is no RSA key");
+               : base::invalid(reader.place("n") + ": is no RSA key");
 }
 
 Result<std::shared_ptr<EVP_PKEY>> read_point(const JsonReader& reader, const Curve& curve) {
@@ -119,7 +115,7 @@ Result<std::shared_ptr<EVP_PKEY>> read_point(const JsonReader& reader, const Cur
                    ? make_key("EC", builder.get())
                    : nullptr;
     return key ? Result<std::shared_ptr<EVP_PKEY>>(std::move(key))
-               : wrong(fmt::format("{}: is no point of {}", reader.place("x"), curve.name));
+               : base::invalid(fmt::format("{}: is no point of {}", reader.place("x"), curve.name));
 }
 
 /// The two numbers of an ECDSA signature side by side → as OpenSSL wants them.
@@ -176,8 +172,8 @@ Result<KeySet::Key> KeySet::parse_key(const boost::json::value& value, const std
     EXARCH_TRY(std::string curve_name, reader.text("crv", ""));
     const auto* const curve = std::ranges::find(curves, curve_name, &Curve::name);
     if (key.kind != "EC" || curve == curves.end()) {
-        return wrong(fmt::format("{}: must have kty RSA, or EC with crv P-256, P-384 or P-521",
-                                 reader.place("kty")));
+        return base::invalid(fmt::format(
+            "{}: must have kty RSA, or EC with crv P-256, P-384 or P-521", reader.place("kty")));
     }
     key.kind = std::move(curve_name);
     EXARCH_TRY(key.public_key, read_point(reader, *curve));

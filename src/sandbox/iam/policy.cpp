@@ -23,12 +23,8 @@ namespace json = boost::json;
 using base::Result;
 using base::Status;
 
-std::unexpected<base::Error> wrong(std::string text) {
-    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(text)));
-}
-
 /// What AWS has, and the sandbox cannot judge.
-std::unexpected<base::Error> lacking(std::string text) {
+std::unexpected<base::Error> beyond_this_sandbox(std::string text) {
     return std::unexpected(base::Error(base::ErrorKind::not_found, std::move(text)));
 }
 
@@ -39,16 +35,16 @@ Result<std::vector<std::string>> parse_strings(const json::value& value, const s
     std::vector<std::string> strings;
     for (const json::value& each : all) {
         if (!each.is_string()) {
-            return wrong(fmt::format("{}: must be a string or an array of strings", place));
+            return base::invalid(fmt::format("{}: must be a string or an array of strings", place));
         }
         strings.emplace_back(each.get_string());
         if (strings.back().contains("${")) {
-            return lacking(
+            return beyond_this_sandbox(
                 fmt::format("{}: policy variables (${{…}}) are not in this sandbox", place));
         }
     }
     if (strings.empty()) {
-        return wrong(fmt::format("{}: must not be empty", place));
+        return base::invalid(fmt::format("{}: must not be empty", place));
     }
     return strings;
 }
@@ -70,8 +66,8 @@ Status parse_actions(Statement& statement, const json::value& value, const std::
     EXARCH_TRY(statement.actions, parse_strings(value, place));
     for (std::string& action : statement.actions) {
         if (!is_action(action)) {
-            return wrong(fmt::format("{}: {} is no action, which is like sqs:SendMessage or *",
-                                     place, action));
+            return base::invalid(fmt::format(
+                "{}: {} is no action, which is like sqs:SendMessage or *", place, action));
         }
         action = base::lowered(action);
     }
@@ -104,7 +100,7 @@ Status parse_resources(Statement& statement, const json::value& value, const std
     for (std::string& resource : statement.resources) {
         auto arn = resource == "*" ? resource : complete_arn(resource);
         if (!arn) {
-            return wrong(
+            return base::invalid(
                 fmt::format("{}: {} is neither an ARN with a service nor *", place, resource));
         }
         resource = std::move(*arn);
@@ -123,9 +119,10 @@ Result<std::string> parse_aws_principal(const std::string& text, const std::stri
     const bool is_arn = text.starts_with("arn:") && std::ranges::count(text, ':') >= 5 &&
                         (text.contains(":iam::") || text.contains(":sts::"));
     if (!is_arn || text.find_first_of("*?") != std::string::npos) {
-        return wrong(fmt::format("{}: {} is no principal: an account id, the ARN of a user, role "
-                                 "or session without wildcards, or *",
-                                 place, text));
+        return base::invalid(
+            fmt::format("{}: {} is no principal: an account id, the ARN of a user, role "
+                        "or session without wildcards, or *",
+                        place, text));
     }
     return text;
 }
@@ -142,10 +139,11 @@ Result<std::string> parse_federated_principal(const std::string& text, const std
                              rest.substr(account_length).starts_with(after) &&
                              rest.size() > account_length + after.size();
     if (!is_provider || text.find_first_of("*?") != std::string::npos) {
-        return lacking(fmt::format("{}: {} is not in this sandbox. There is: the ARN of an OpenID "
-                                   "Connect provider, like "
-                                   "arn:aws:iam::111122223333:oidc-provider/token.example.com",
-                                   place, text));
+        return beyond_this_sandbox(
+            fmt::format("{}: {} is not in this sandbox. There is: the ARN of an OpenID "
+                        "Connect provider, like "
+                        "arn:aws:iam::111122223333:oidc-provider/token.example.com",
+                        place, text));
     }
     return text;
 }
@@ -157,7 +155,7 @@ Status parse_principals(Statement& statement, const json::value& value, PolicyKi
         return {};
     }
     if (!value.is_object() || value.get_object().empty()) {
-        return wrong(fmt::format("{}: must be \"*\" or {{\"AWS\": …}}", place));
+        return base::invalid(fmt::format("{}: must be \"*\" or {{\"AWS\": …}}", place));
     }
     for (const auto& [type, names] : value.get_object()) {
         const std::string type_place = fmt::format("{}.{}", place, std::string_view(type));
@@ -168,7 +166,8 @@ Status parse_principals(Statement& statement, const json::value& value, PolicyKi
                                            "policy",
                                            type_place);
             const bool is_of_aws = type == "Federated" || type == "CanonicalUser";
-            return is_of_aws ? lacking(std::move(text)) : wrong(std::move(text));
+            return is_of_aws ? beyond_this_sandbox(std::move(text))
+                             : base::invalid(std::move(text));
         }
         EXARCH_TRY(const auto strings, parse_strings(names, type_place));
         if (type == "Service") {
@@ -195,12 +194,13 @@ Status check_elements(const json::object& statement, PolicyKind kind, const std:
     for (const auto& [key, value] : statement) {
         const std::string_view name = key;
         if (name == "NotAction" || name == "NotResource" || name == "NotPrincipal") {
-            return lacking(fmt::format("{}.{}: is not in this sandbox; write what is meant with {}",
-                                       place, name, name.substr(3)));
+            return beyond_this_sandbox(
+                fmt::format("{}.{}: is not in this sandbox; write what is meant with {}", place,
+                            name, name.substr(3)));
         }
         if (std::ranges::find(known, name) == known.end()) {
-            return wrong(fmt::format("{}.{}: no element of a statement. There is: {}", place, name,
-                                     fmt::join(known, ", ")));
+            return base::invalid(fmt::format("{}.{}: no element of a statement. There is: {}",
+                                             place, name, fmt::join(known, ", ")));
         }
     }
     const bool has_principal = kind == PolicyKind::trust || kind == PolicyKind::resource;
@@ -211,8 +211,8 @@ Status check_elements(const json::object& statement, PolicyKind kind, const std:
                                        {"Resource", has_resource}}) {
         const bool is_there = statement.contains(json::string_view(name.data(), name.size()));
         if (wanted != is_there) {
-            return wrong(fmt::format("{}: {} element {}", place,
-                                     wanted ? "misses the" : "must not have the", name));
+            return base::invalid(fmt::format("{}: {} element {}", place,
+                                             wanted ? "misses the" : "must not have the", name));
         }
     }
     return {};
@@ -222,8 +222,8 @@ Status check_elements(const json::object& statement, PolicyKind kind, const std:
 Status check_keys(const Statement& statement, PolicyKind kind, const std::string& place) {
     for (const Condition& condition : statement.conditions) {
         if (is_provider_key(condition.key) && kind != PolicyKind::trust) {
-            return lacking(fmt::format("{}: {} is known to trust policies only in this sandbox",
-                                       place, condition.key));
+            return beyond_this_sandbox(fmt::format(
+                "{}: {} is known to trust policies only in this sandbox", place, condition.key));
         }
     }
     return {};
@@ -232,24 +232,24 @@ Status check_keys(const Statement& statement, PolicyKind kind, const std::string
 Result<Statement> parse_statement(const json::value& value, PolicyKind kind,
                                   const std::string& place) {
     if (!value.is_object()) {
-        return wrong(fmt::format("{}: must be an object", place));
+        return base::invalid(fmt::format("{}: must be an object", place));
     }
     const json::object& object = value.get_object();
     EXARCH_CHECK(check_elements(object, kind, place));
     Statement statement;
     const json::value& effect = object.at("Effect");
     if (effect != "Allow" && effect != "Deny") {
-        return wrong(fmt::format("{}.Effect: must be \"Allow\" or \"Deny\"", place));
+        return base::invalid(fmt::format("{}.Effect: must be \"Allow\" or \"Deny\"", place));
     }
     statement.allows = effect == "Allow";
     if (const json::value* sid = object.if_contains("Sid")) {
         if (!sid->is_string()) {
-            return wrong(fmt::format("{}.Sid: must be a string", place));
+            return base::invalid(fmt::format("{}.Sid: must be a string", place));
         }
         statement.sid = std::string(sid->get_string());
         if (kind != PolicyKind::resource &&
             !std::ranges::all_of(statement.sid, is_letter_or_digit)) {
-            return wrong(fmt::format("{}.Sid: must be of letters and digits", place));
+            return base::invalid(fmt::format("{}.Sid: must be of letters and digits", place));
         }
     }
     EXARCH_CHECK(parse_actions(statement, object.at("Action"), place + ".Action"));
@@ -268,20 +268,21 @@ Result<Statement> parse_statement(const json::value& value, PolicyKind kind,
 
 Status check_document(const json::value& document) {
     if (!document.is_object()) {
-        return wrong("a policy must be a JSON object");
+        return base::invalid("a policy must be a JSON object");
     }
     for (const auto& [key, value] : document.get_object()) {
         if (key != "Version" && key != "Id" && key != "Statement") {
-            return wrong(fmt::format("{}: no element of a policy. There is: Version, Id, Statement",
-                                     std::string_view(key)));
+            return base::invalid(
+                fmt::format("{}: no element of a policy. There is: Version, Id, Statement",
+                            std::string_view(key)));
         }
     }
     const json::value* version = document.get_object().if_contains("Version");
     if (version != nullptr && *version != "2012-10-17" && *version != "2008-10-17") {
-        return wrong("Version: must be \"2012-10-17\"");
+        return base::invalid("Version: must be \"2012-10-17\"");
     }
     if (!document.get_object().contains("Statement")) {
-        return wrong("Statement: is missing");
+        return base::invalid("Statement: is missing");
     }
     return {};
 }
@@ -295,7 +296,7 @@ Result<Policy> parse_policy(std::string_view document, PolicyKind kind) {
     const json::array one{given};
     const json::array& statements = given.is_array() ? given.get_array() : one;
     if (statements.empty()) {
-        return wrong("Statement: must not be empty");
+        return base::invalid("Statement: must not be empty");
     }
     Policy policy;
     for (std::size_t i = 0; i < statements.size(); ++i) {
@@ -305,7 +306,7 @@ Result<Policy> parse_policy(std::string_view document, PolicyKind kind) {
             !statement.sid.empty() && std::ranges::find(policy.statements, statement.sid,
                                                         &Statement::sid) != policy.statements.end();
         if (is_twice) {
-            return wrong("Statement IDs (SID) in a single policy must be unique.");
+            return base::invalid("Statement IDs (SID) in a single policy must be unique.");
         }
         policy.statements.push_back(std::move(statement));
     }

@@ -34,11 +34,6 @@ constexpr std::array<Renamed, 7> renamed{{
     {"Throttling", too_many_code},
 }};
 
-std::unexpected<ServiceError> refuse(int status, std::string_view code, std::string message) {
-    return std::unexpected(
-        ServiceError{.status = status, .code = std::string(code), .message = std::move(message)});
-}
-
 } // namespace
 
 std::unexpected<ServiceError> invalid_parameter(std::string message) {

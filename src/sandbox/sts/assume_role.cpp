@@ -17,13 +17,9 @@ bool is_external_id(std::string_view text) {
     return is_word_of(text, "+=,.@:/-");
 }
 
-constexpr std::array<TextRule, 2> own_rules{
+constexpr std::array<TextRule, 2> assume_role_rules{
     {{"ExternalId", "externalId", 2, 1224, R"([\w+=,.@:\/-]*)", is_external_id, true},
      {"SourceIdentity", "sourceIdentity", 2, 64, session_word_pattern, is_session_word, true}}};
-
-std::unexpected<ServiceError> refuse(std::string_view code, std::string message) {
-    return std::unexpected(ServiceError{.code = std::string(code), .message = std::move(message)});
-}
 
 std::expected<Tags, ServiceError> tags_of(const Form& form) {
     Tags tags;
@@ -49,7 +45,7 @@ std::set<std::string> transitive_keys_of(const Form& form) {
 }
 
 /// Parameters that would change what the call means, and that nothing here understands.
-std::expected<void, ServiceError> check_known(const Form& form) {
+std::expected<void, ServiceError> check_known_of_role(const Form& form) {
     constexpr std::array<std::string_view, 4> lacking = {"PolicyArns.", "ProvidedContexts.",
                                                          "SerialNumber", "TokenCode"};
     for (const auto& [name, value] : form) {
@@ -82,7 +78,7 @@ std::expected<void, ServiceError> inherit(Session& session, const Session* paren
     }
     for (const std::string& key : parent->transitive_keys) {
         if (session.tags.contains(key)) {
-            return refuse("InvalidParameterValue",
+            return refuse(400, "InvalidParameterValue",
                           "One of the specified transitive tag keys can't be set because it "
                           "conflicts with a transitive tag key from the calling session.");
         }
@@ -95,17 +91,18 @@ std::expected<void, ServiceError> inherit(Session& session, const Session* paren
 /// A role that lasts no longer by itself has its own words for it.
 std::expected<void, ServiceError> check_chain(const Role& role, std::chrono::seconds duration) {
     if (role.session_max > chained_max && duration > chained_max) {
-        return refuse("ValidationError", "The requested DurationSeconds exceeds the 1 hour session "
-                                         "limit for roles assumed by role chaining.");
+        return refuse(400, "ValidationError",
+                      "The requested DurationSeconds exceeds the 1 hour session "
+                      "limit for roles assumed by role chaining.");
     }
     return {};
 }
 
 std::expected<SessionWish, ServiceError> read_wish(const Form& form, const Session* parent) {
-    EXARCH_CHECK(check_known(form));
-    EXARCH_TRY(SessionWish wish, read_session_wish(form, own_rules));
+    EXARCH_CHECK(check_known_of_role(form));
+    EXARCH_TRY(SessionWish wish, read_session_wish(form, assume_role_rules));
     if (!is_arn(wish.role_arn)) {
-        return refuse("ValidationError", fmt::format("{} is invalid", wish.role_arn));
+        return refuse(400, "ValidationError", fmt::format("{} is invalid", wish.role_arn));
     }
     wish.session.source_identity = value_of(form, "SourceIdentity");
     EXARCH_TRY(wish.session.tags, tags_of(form));

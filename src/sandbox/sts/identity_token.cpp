@@ -23,12 +23,8 @@ constexpr seconds tolerance(300);
 constexpr std::string_view source_identity_claim = "https://aws.amazon.com/source_identity";
 constexpr std::string_view tags_claim = "https://aws.amazon.com/tags";
 
-std::unexpected<ServiceError> refuse(std::string_view code, std::string message) {
-    return std::unexpected(ServiceError{.code = std::string(code), .message = std::move(message)});
-}
-
 std::unexpected<ServiceError> invalid(std::string message) {
-    return refuse("InvalidIdentityToken", std::move(message));
+    return refuse(400, "InvalidIdentityToken", std::move(message));
 }
 
 std::unexpected<ServiceError> no_token() {
@@ -105,7 +101,7 @@ std::expected<void, ServiceError> check_times(const json::object& claims, base::
     const std::int64_t current = std::chrono::floor<seconds>(now).time_since_epoch().count();
     const std::int64_t ends_at = *time_of(claims, "exp");
     if (current >= ends_at + tolerance.count()) {
-        return refuse("ExpiredTokenException",
+        return refuse(400, "ExpiredTokenException",
                       fmt::format("Token expired: current date/time {} must be before the "
                                   "expiration date/time {}",
                                   current, ends_at));
@@ -128,7 +124,7 @@ std::expected<void, ServiceError> check_signature(const JsonWebSignature& signat
                                                   const IdentityProvider& provider) {
     switch (provider.state) {
     case ProviderState::unreachable:
-        return refuse("IDPCommunicationError",
+        return refuse(400, "IDPCommunicationError",
                       "The identity provider could not be reached to verify the token.");
     case ProviderState::rejecting:
         return std::unexpected(

@@ -43,10 +43,6 @@ constexpr TextRule role_arn_rule{
 constexpr TextRule session_name_rule{"RoleSessionName",    "roleSessionName", 2, 64,
                                      session_word_pattern, is_session_word};
 
-std::unexpected<ServiceError> refuse(std::string_view code, std::string message) {
-    return std::unexpected(ServiceError{.code = std::string(code), .message = std::move(message)});
-}
-
 std::unexpected<ServiceError> violates(std::string_view value, std::string_view member,
                                        std::string_view rule) {
     return std::unexpected(
@@ -66,7 +62,7 @@ std::expected<seconds, ServiceError> read_duration(const Form& form) {
     std::int32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) {
-        return refuse("MalformedInput", "");
+        return refuse(400, "MalformedInput", "");
     }
     return seconds(value);
 }
@@ -87,14 +83,14 @@ std::expected<std::optional<Policy>, ServiceError> read_session_policy(const For
         return std::nullopt;
     }
     if (given->second.size() > policy_max) {
-        return refuse("PackedPolicyTooLarge",
+        return refuse(400, "PackedPolicyTooLarge",
                       fmt::format("Packed policy consumes {}% of allotted space, please use "
                                   "smaller policy.",
                                   given->second.size() * 100 / policy_max));
     }
     auto policy = parse_policy(given->second, PolicyKind::session);
     if (!policy.has_value()) {
-        return refuse("MalformedPolicyDocument", policy.error().message());
+        return refuse(400, "MalformedPolicyDocument", policy.error().message());
     }
     return std::move(*policy);
 }
@@ -171,8 +167,9 @@ std::expected<void, ServiceError> add_tag(Tags& tags, std::string_view key,
     const bool is_twice = std::ranges::any_of(
         tags, [&](const auto& tag) { return base::lowered(tag.first) == base::lowered(key); });
     if (is_twice) {
-        return refuse("InvalidParameterValue", "Duplicate tag keys found. Please note that Tag "
-                                               "keys are case insensitive.");
+        return refuse(400, "InvalidParameterValue",
+                      "Duplicate tag keys found. Please note that Tag "
+                      "keys are case insensitive.");
     }
     tags.emplace(key, value);
     return {};
@@ -181,7 +178,7 @@ std::expected<void, ServiceError> add_tag(Tags& tags, std::string_view key,
 std::expected<void, ServiceError> check_transitive_keys(const Session& session) {
     for (const std::string& key : session.transitive_keys) {
         if (!session.tags.contains(key)) {
-            return refuse("InvalidParameterValue",
+            return refuse(400, "InvalidParameterValue",
                           "The specified transitive tag key must be included in the requested "
                           "tags.");
         }
@@ -214,8 +211,9 @@ ConditionKeys request_keys(const Session& session) {
 std::expected<std::string, ServiceError> open_session(Directory& directory, const Role& role,
                                                       SessionWish wish, base::Timestamp now) {
     if (wish.duration > role.session_max) {
-        return refuse("ValidationError", "The requested DurationSeconds exceeds the "
-                                         "MaxSessionDuration set for this role.");
+        return refuse(400, "ValidationError",
+                      "The requested DurationSeconds exceeds the "
+                      "MaxSessionDuration set for this role.");
     }
     wish.session.role_arn = role.arn();
     wish.session.role_unique_id = role.unique_id;

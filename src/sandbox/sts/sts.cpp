@@ -20,7 +20,7 @@ namespace {
 constexpr std::array<std::string_view, 8> lacking = {
     "AssumeRoleWithSAML", "AssumeRoot",      "DecodeAuthorizationMessage", "GetAccessKeyInfo",
     "GetFederationToken", "GetSessionToken", "GetDelegatedAccessToken",    "GetWebIdentityToken"};
-constexpr std::string_view there_is = "AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity";
+constexpr std::string_view sts_calls = "AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity";
 
 std::string identity_of(const Caller& caller) {
     return fmt::format(FMT_COMPILE("<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>"),
@@ -103,7 +103,7 @@ std::optional<StsService::Result> StsService::serve(std::string_view action,
         return assume_role_with_web_identity({directory_, call, form, record});
     }
     if (std::ranges::find(lacking, action) != lacking.end()) {
-        return std::unexpected(not_in_this_sandbox(fmt::format("{} of STS", action), there_is));
+        return std::unexpected(not_in_this_sandbox(fmt::format("{} of STS", action), sts_calls));
     }
     return std::nullopt;
 }

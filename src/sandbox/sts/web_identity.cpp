@@ -17,13 +17,13 @@ namespace {
 constexpr std::string_view action_name = "sts:AssumeRoleWithWebIdentity";
 
 // Whatever the token is made of, something else will judge it.
-constexpr std::array<TextRule, 1> own_rules{
+constexpr std::array<TextRule, 1> web_identity_rules{
     {{"WebIdentityToken", "webIdentityToken", 4, 20'000, ""}}};
 constexpr TextRule source_identity_rule{"SourceIdentity",     "sourceIdentity", 2, 64,
                                         session_word_pattern, is_session_word};
 
 /// Parameters that would change what the call means, and that nothing here understands.
-std::expected<void, ServiceError> check_known(const Form& form) {
+std::expected<void, ServiceError> check_known_of_web_identity(const Form& form) {
     for (const auto& [name, value] : form) {
         if (name == "ProviderId" || name.starts_with("PolicyArns.")) {
             return std::unexpected(not_in_this_sandbox(
@@ -72,8 +72,8 @@ assume_role_with_web_identity(const WebIdentityCall& call) {
     if (call.form.contains("Policy")) {
         call.record.details["policy"] = value_of(call.form, "Policy");
     }
-    EXARCH_CHECK(check_known(call.form));
-    EXARCH_TRY(SessionWish wish, read_session_wish(call.form, own_rules));
+    EXARCH_CHECK(check_known_of_web_identity(call.form));
+    EXARCH_TRY(SessionWish wish, read_session_wish(call.form, web_identity_rules));
     if (!is_arn(wish.role_arn)) {
         return std::unexpected(
             ServiceError{.code = "ValidationError", .message = "Request ARN is invalid"});

@@ -14,8 +14,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// How far the clocks of those who wrote may be apart.
-constexpr std::chrono::minutes clocks_apart(1);
 constexpr std::size_t width = 16;
 constexpr std::int32_t page_items = 1'000;
 

@@ -17,6 +17,9 @@
 
 namespace exarch::table {
 
+/// How far the clocks of those who wrote may be apart.
+inline constexpr std::chrono::minutes clocks_apart(1);
+
 /// Which endings are looked for.
 struct EndingScope {
     std::vector<base::AccountId> accounts;

@@ -24,9 +24,6 @@ namespace asio = boost::asio;
 using ledger::EndedOperation;
 using ledger::EndingQuery;
 
-/// How far the clocks of those who wrote may be apart.
-constexpr std::chrono::minutes clocks_apart(1);
-
 bool wants(const EndingQuery& query, ledger::OperationState state) {
     return query.states.empty() ||
            std::ranges::find(query.states, format(state)) != query.states.end();

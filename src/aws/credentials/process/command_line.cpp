@@ -8,10 +8,6 @@ namespace {
 
 constexpr char no_quote = '\0';
 
-std::unexpected<base::Error> wrong(std::string what) {
-    return std::unexpected(base::Error(base::ErrorKind::invalid, std::move(what)));
-}
-
 bool is_space(char letter) {
     return letter == ' ' || letter == '\t' || letter == '\r' || letter == '\n';
 }
@@ -26,10 +22,10 @@ public:
             take(command_[place_++]);
         }
         if (quote_ != no_quote) {
-            return wrong(std::string("a ") + quote_ + " is never closed");
+            return base::invalid(std::string("a ") + quote_ + " is never closed");
         }
         if (is_escape_open_) {
-            return wrong("nothing follows the \\ at its end");
+            return base::invalid("nothing follows the \\ at its end");
         }
         end_word();
         return std::move(words_);
@@ -90,11 +86,11 @@ private:
 
 base::Result<std::vector<std::string>> split_command(std::string_view command) {
     if (command.contains('\0')) {
-        return wrong("it has a NUL character");
+        return base::invalid("it has a NUL character");
     }
     EXARCH_TRY(std::vector<std::string> words, Splitter(command).split());
     if (words.empty() || words.front().empty()) {
-        return wrong("it names no program");
+        return base::invalid("it names no program");
     }
     return words;
 }

@@ -1,5 +1,6 @@
 #include "aws/credentials/sso/sso_provider.hpp"
 
+#include "aws/credentials/document.hpp"
 #include "aws/detail/error_reply.hpp"
 #include "aws/detail/file.hpp"
 #include "aws/detail/json.hpp"
@@ -16,7 +17,6 @@
 namespace exarch::aws {
 namespace {
 
-constexpr std::size_t document_bytes_max = 64 * 1024;
 constexpr int status_unauthorized = 401;
 /// As botocore has it.
 constexpr std::chrono::minutes refresh_lead(15);
@@ -26,13 +26,6 @@ base::Result<SsoToken> read_token(const std::string& path) {
     const base::Secret content(std::move(text));
     base::Result<SsoToken> token = parse_sso_token(content.reveal());
     return token.has_value() ? token : std::unexpected(token.error().within(path));
-}
-
-/// Sign-on that is configured and gives nothing must not let a chain go on to other credentials.
-base::Error configured(const base::Error& error) {
-    return error.kind() == base::ErrorKind::not_found
-               ? base::Error(base::ErrorKind::denied, error.message())
-               : error;
 }
 
 /// Whether AWS has judged the request and will not change its mind.

@@ -1,5 +1,6 @@
 #include "aws/credentials/sso/token.hpp"
 
+#include "aws/credentials/document.hpp"
 #include "aws/detail/error_reply.hpp"
 #include "aws/detail/json.hpp"
 #include "base/json.hpp"
@@ -15,7 +16,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t document_bytes_max = 64 * 1024;
 constexpr std::string_view grant_type = "refresh_token";
 
 base::Error not_a_token(std::string what) {

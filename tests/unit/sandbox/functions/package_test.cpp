@@ -20,7 +20,7 @@ struct Entry {
     unsigned bytes = 0;
 };
 
-std::string number(unsigned value, int count) {
+std::string number(std::uint64_t value, int count) {
     std::string text;
     for (int i = 0; i < count; ++i) {
         text += static_cast<char>(value >> (8 * i) & 0xffU);
