@@ -9,6 +9,8 @@ function(exarch_library name)
     target_link_libraries(exarch_${name} PUBLIC
         ${MODULE_DEPENDS} ${MODULE_LIBRARIES} PRIVATE exarch::options)
     exarch_reuse_precompiled(exarch_${name} exarch_precompiled ${MODULE_LIBRARIES})
+    set_target_properties(exarch_${name} PROPERTIES
+        UNITY_BUILD ${EXARCH_UNITY} UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 
 # exarch_test(NAME SOURCES … DEPENDS … [LIBRARIES …]): a GoogleTest program run by ctest.
