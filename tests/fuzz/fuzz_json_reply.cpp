@@ -2,6 +2,7 @@
 #include "aws/detail/error_reply.hpp"
 #include "aws/detail/sqs_codec.hpp"
 #include "aws/detail/ssm_codec.hpp"
+#include "aws/lambda/codec.hpp"
 #include "base/assert.hpp"
 
 #include <cstddef>
@@ -51,6 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     EXARCH_ASSERT(!parameter.has_value() || parameter->version >= 1);
     const auto version = aws::parse_version(reply);
     EXARCH_ASSERT(version.has_value() || version.error().remedy == aws::Remedy::outcome_unknown);
+    const auto loop = aws::parse_recursion_config(reply);
+    EXARCH_ASSERT(loop.has_value() || loop.error().message.size() <= 1024);
     const auto keys = aws::parse_credentials_document(reply.body, "here");
     EXARCH_ASSERT(!keys.has_value() || !keys->secret_access_key.empty());
     return 0;

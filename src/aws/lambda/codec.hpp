@@ -1,0 +1,18 @@
+#pragma once
+
+#include "aws/endpoint.hpp"
+#include "aws/error.hpp"
+#include "aws/lambda/lambda.hpp"
+#include "aws/service_request.hpp"
+
+#include <string_view>
+
+/// The pure half of Lambda: requests of its REST API, and its replies.
+namespace exarch::aws {
+
+[[nodiscard]] ServiceRequest recursion_config_request(const Endpoint& endpoint,
+                                                      std::string_view function);
+/// Unreadable where RecursiveLoop is neither `Allow` nor `Terminate`; the message says what it is.
+[[nodiscard]] Outcome<RecursiveLoop> parse_recursion_config(const Reply& reply);
+
+} // namespace exarch::aws

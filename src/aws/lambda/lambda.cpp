@@ -1,0 +1,18 @@
+#include "aws/lambda/lambda.hpp"
+
+#include "aws/lambda/codec.hpp"
+
+namespace exarch::aws {
+
+std::string_view format(RecursiveLoop loop) {
+    return loop == RecursiveLoop::allow ? "Allow" : "Terminate";
+}
+
+boost::asio::awaitable<Outcome<RecursiveLoop>>
+Lambda::get_recursion_config(std::string function) const {
+    ServiceRequest request = recursion_config_request(endpoint_, function);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, parse_recursion_config);
+}
+
+} // namespace exarch::aws

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "aws/caller.hpp"
+#include "aws/credentials/provider.hpp"
+#include "aws/endpoint.hpp"
+#include "aws/error.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace exarch::aws {
+
+/// What Lambda does once it has detected that a function calls itself in a loop. `Terminate` is
+/// what a function has that nobody has set otherwise. Source: "Use Lambda recursive loop detection
+/// to prevent infinite loops" in Lambda's guide.
+enum class RecursiveLoop : std::uint8_t { terminate, allow };
+
+/// As AWS spells it: `Terminate`, `Allow`.
+[[nodiscard]] std::string_view format(RecursiveLoop loop);
+
+/// AWS Lambda (REST and JSON), one attempt a call; reads alone. `caller` and `credentials` must
+/// outlive it, and it the coroutines that its functions return.
+class Lambda {
+public:
+    Lambda(Caller& caller, CredentialsProvider& credentials, Endpoint endpoint)
+        : caller_(caller), credentials_(credentials), endpoint_(std::move(endpoint)) {}
+
+    /// `function` is a name, an ARN or a part of one. Fails as not_found where there is none.
+    [[nodiscard]] boost::asio::awaitable<Outcome<RecursiveLoop>>
+    get_recursion_config(std::string function) const;
+
+    [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+
+private:
+    Caller& caller_;
+    CredentialsProvider& credentials_;
+    Endpoint endpoint_;
+};
+
+} // namespace exarch::aws

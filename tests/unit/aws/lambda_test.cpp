@@ -1,0 +1,90 @@
+#include "aws/lambda/codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+namespace exarch::aws {
+namespace {
+
+const Endpoint endpoint{
+    {true, "lambda.eu-west-1.amazonaws.com", 443}, "/way", "lambda", base::Region("eu-west-1")};
+
+Reply reply(std::string body) {
+    Reply result;
+    result.status = 200;
+    result.body = std::move(body);
+    return result;
+}
+
+TEST(LambdaTest, a_function_s_loop_is_asked_for_by_its_path) {
+    const ServiceRequest request = recursion_config_request(endpoint, "purge");
+    EXPECT_EQ(request.method, "GET");
+    EXPECT_EQ(request.target, "/way/2024-08-31/functions/purge/recursion-config");
+    EXPECT_EQ(request.signing_name, "lambda");
+    EXPECT_EQ(request.body, "");
+    EXPECT_FALSE(request.mutating);
+}
+
+TEST(LambdaTest, a_name_stays_one_part_of_the_path) {
+    EXPECT_EQ(recursion_config_request(endpoint, "arn:aws:lambda:x:1:function:../?p q\n").target,
+              "/way/2024-08-31/functions/arn%3Aaws%3Alambda%3Ax%3A1%3Afunction%3A..%2F%3Fp%20q%0A"
+              "/recursion-config");
+}
+
+TEST(LambdaTest, a_loop_is_ended_or_goes_on) {
+    EXPECT_EQ(parse_recursion_config(reply(R"({"RecursiveLoop": "Allow"})")),
+              Outcome<RecursiveLoop>(RecursiveLoop::allow));
+    EXPECT_EQ(parse_recursion_config(reply(R"({"New": [1], "RecursiveLoop": "Terminate"})")),
+              Outcome<RecursiveLoop>(RecursiveLoop::terminate));
+}
+
+TEST(LambdaTest, a_reply_that_says_neither_is_unreadable_and_may_be_asked_for_again) {
+    const std::string long_word(5000, 'x');
+    for (const auto& [body, place] : {
+             std::pair<std::string, std::string>{"", "GetFunctionRecursionConfig's reply: "},
+             {"{", "GetFunctionRecursionConfig's reply: "},
+             {"null", "GetFunctionRecursionConfig's reply is no JSON object"},
+             {R"(["Allow"])", "GetFunctionRecursionConfig's reply is no JSON object"},
+             {"{}", "GetFunctionRecursionConfig's reply: RecursiveLoop: is missing"},
+             {R"({"recursiveLoop": "Allow"})", "RecursiveLoop: is missing"},
+             {R"({"RecursiveLoop": null})", "RecursiveLoop: null is neither Allow nor Terminate"},
+             {R"({"RecursiveLoop": true})", "RecursiveLoop: true is neither"},
+             {R"({"RecursiveLoop": ["Allow"]})", R"(RecursiveLoop: ["Allow"] is neither)"},
+             {R"({"RecursiveLoop": "allow"})", R"(RecursiveLoop: "allow" is neither)"},
+             {R"({"RecursiveLoop": "Allow\u0000"})", R"(RecursiveLoop: "Allow\u0000" is neither)"},
+             {R"({"RecursiveLoop": "Allow\n"})", R"(RecursiveLoop: "Allow\n" is neither)"},
+             {R"({"RecursiveLoop": "Allow", "RecursiveLoop": "Terminate"})",
+              "GetFunctionRecursionConfig's reply: "},
+             {R"({"RecursiveLoop": ")" + long_word + "\"}", "xxx is neither"},
+             {std::string(1000, '[') + std::string(1000, ']'),
+              "GetFunctionRecursionConfig's reply: "},
+             {"<html>503</html>", "GetFunctionRecursionConfig's reply: "},
+         }) {
+        const auto loop = parse_recursion_config(reply(body));
+        ASSERT_FALSE(loop.has_value()) << body;
+        EXPECT_EQ(loop.error().remedy, Remedy::retry) << body;
+        EXPECT_EQ(loop.error().code, "UnreadableReply") << body;
+        EXPECT_TRUE(loop.error().message.contains(place)) << loop.error().message;
+        EXPECT_LT(loop.error().message.size(), 300U);
+    }
+}
+
+TEST(LambdaTest, refusals_say_what_to_do) {
+    const auto remedy = [](std::string_view code, int status) {
+        return classify({.service = "lambda",
+                         .code = code,
+                         .message = "",
+                         .http_status = status,
+                         .mutating = false});
+    };
+    EXPECT_EQ(remedy("ResourceNotFoundException", 404), Remedy::not_found);
+    EXPECT_EQ(remedy("AccessDeniedException", 403), Remedy::denied);
+    EXPECT_EQ(remedy("TooManyRequestsException", 429), Remedy::slow_down);
+    EXPECT_EQ(remedy("ServiceException", 500), Remedy::retry);
+    EXPECT_EQ(remedy("InvalidParameterValueException", 400), Remedy::give_up);
+}
+
+} // namespace
+} // namespace exarch::aws
