@@ -155,5 +155,12 @@ def test_a_function_is_made_and_fed(tmp_path: Path):
         aws.ask("sqs", "send-message", "--queue-url", url, "--message-body", "hello")
         wait_until(lambda: [line for line in running.get("logs?function=purge")
                             if line["text"].startswith("REPORT")][1:])
+        asked = ("--function-name", "purge")
+        assert aws.ask("lambda", "get-function-recursion-config",
+                       *asked) == {"RecursiveLoop": "Terminate"}
+        assert aws.ask("lambda", "put-function-recursion-config", *asked, "--recursive-loop",
+                       "Allow") == {"RecursiveLoop": "Allow"}
+        assert aws.ask("lambda", "get-function-recursion-config",
+                       *asked) == {"RecursiveLoop": "Allow"}
         assert "Function not found: arn:aws:lambda:" in aws.refusal(
             "lambda", "delete-function", "--function-name", "other")

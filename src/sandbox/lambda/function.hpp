@@ -59,6 +59,8 @@ struct Function {
     std::string revision_id;
     base::Timestamp modified;
     std::optional<std::size_t> reserved = {};
+    /// Its RecursiveLoop is `Allow`.
+    bool allows_recursion = false;
 
     [[nodiscard]] functions::FunctionSpec spec() const;
 };

@@ -79,6 +79,9 @@ Outcome get_function_concurrency(const Work& work);
 Outcome delete_function_concurrency(const Work& work);
 Outcome get_account_settings(const Work& work);
 
+Outcome get_function_recursion_config(const Work& work);
+Outcome put_function_recursion_config(const Work& work);
+
 Outcome invoke(const Work& work);
 
 Outcome create_event_source_mapping(const Work& work);

@@ -17,7 +17,7 @@ struct Pattern {
     std::string_view action;
 };
 
-constexpr std::array<Pattern, 17> patterns{{
+constexpr std::array<Pattern, 19> patterns{{
     {"POST", "/2015-03-31/functions", "CreateFunction"},
     {"GET", "/2015-03-31/functions", "ListFunctions"},
     {"GET", "/2015-03-31/functions/{}", "GetFunction"},
@@ -29,6 +29,8 @@ constexpr std::array<Pattern, 17> patterns{{
     {"PUT", "/2017-10-31/functions/{}/concurrency", "PutFunctionConcurrency"},
     {"DELETE", "/2017-10-31/functions/{}/concurrency", "DeleteFunctionConcurrency"},
     {"GET", "/2019-09-30/functions/{}/concurrency", "GetFunctionConcurrency"},
+    {"GET", "/2024-08-31/functions/{}/recursion-config", "GetFunctionRecursionConfig"},
+    {"PUT", "/2024-08-31/functions/{}/recursion-config", "PutFunctionRecursionConfig"},
     {"POST", "/2015-03-31/event-source-mappings", "CreateEventSourceMapping"},
     {"GET", "/2015-03-31/event-source-mappings", "ListEventSourceMappings"},
     {"GET", "/2015-03-31/event-source-mappings/{}", "GetEventSourceMapping"},

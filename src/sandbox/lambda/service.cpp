@@ -19,7 +19,7 @@ struct KnownOperation {
     lambda::Operation perform;
 };
 
-constexpr std::array<KnownOperation, 17> operations{{
+constexpr std::array<KnownOperation, 19> operations{{
     {"CreateEventSourceMapping", &lambda::create_event_source_mapping},
     {"CreateFunction", &lambda::create_function},
     {"DeleteEventSourceMapping", &lambda::delete_event_source_mapping},
@@ -30,10 +30,12 @@ constexpr std::array<KnownOperation, 17> operations{{
     {"GetFunction", &lambda::get_function},
     {"GetFunctionConcurrency", &lambda::get_function_concurrency},
     {"GetFunctionConfiguration", &lambda::get_function_configuration},
+    {"GetFunctionRecursionConfig", &lambda::get_function_recursion_config},
     {"Invoke", &lambda::invoke},
     {"ListEventSourceMappings", &lambda::list_event_source_mappings},
     {"ListFunctions", &lambda::list_functions},
     {"PutFunctionConcurrency", &lambda::put_function_concurrency},
+    {"PutFunctionRecursionConfig", &lambda::put_function_recursion_config},
     {"UpdateEventSourceMapping", &lambda::update_event_source_mapping},
     {"UpdateFunctionCode", &lambda::update_function_code},
     {"UpdateFunctionConfiguration", &lambda::update_function_configuration},

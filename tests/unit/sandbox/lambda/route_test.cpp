@@ -19,6 +19,8 @@ TEST(LambdaRoute, names_the_operation_and_what_it_is_done_to) {
     EXPECT_EQ(route("POST", "/2015-03-31/functions/purge/invocations"), (Route{"Invoke", "purge"}));
     EXPECT_EQ(route("GET", "/2015-03-31/functions/arn%3Aaws%3Alambda%3Ax%3A1%3Afunction%3Ap"),
               (Route{"GetFunction", "arn:aws:lambda:x:1:function:p"}));
+    EXPECT_EQ(route("PUT", "/2024-08-31/functions/purge/recursion-config"),
+              (Route{"PutFunctionRecursionConfig", "purge"}));
     EXPECT_EQ(route("DELETE", "/2015-03-31/event-source-mappings/u-1"),
               (Route{"DeleteEventSourceMapping", "u-1"}));
 }
