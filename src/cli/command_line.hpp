@@ -122,6 +122,8 @@ struct AuditOptions {
 struct DoctorOptions {
     /// Target accounts to look at, beside those of the configuration and the ledger.
     std::vector<std::string> accounts;
+    /// The name of a function of Lambda to look at; empty: none.
+    std::string function;
 };
 
 enum class PolicyKind : std::uint8_t {
@@ -147,6 +149,8 @@ struct PolicyOptions {
     /// Whom the queue lets send: ARNs and account ids.
     std::vector<std::string> producers;
     FunctionParts function;
+    /// The function's name was said, and the controller may look at it.
+    bool names_function = false;
     /// Where in AWS the configuration is read; none: where this one was.
     std::optional<source::Place> source;
 };

@@ -186,6 +186,10 @@ const OptionRow option_rows[] = {
      [](Arguments& arguments, const std::string& value) {
          return take_account(arguments.doctor.accounts.emplace_back(), value);
      }},
+    {"doctor", "--function", "NAME", "look at this function of Lambda too",
+     [](Arguments& arguments, const std::string& value) {
+         return take_function(arguments.doctor.function, value);
+     }},
     {"submit", "--account", "ID", task_account_description, set_task_account<&Arguments::submit>},
     {"submit", "--distribution", "ID", distribution_description,
      set_distribution<&Arguments::submit>},

@@ -71,8 +71,11 @@ base::Status look_into_ledger(Surroundings surroundings, ExaminationScope& scope
 base::Result<Findings> look_at_everything(const CommonOptions& common, const DoctorOptions& options,
                                           const config::Config& config, Surroundings surroundings) {
     Progress progress(surroundings.terminal, surroundings.clock);
-    ExaminationScope scope{
-        .config = config, .accounts = {}, .on_progress = {}, .exarch = exarch_command(common)};
+    ExaminationScope scope{.config = config,
+                           .accounts = {},
+                           .function = options.function,
+                           .on_progress = {},
+                           .exarch = exarch_command(common)};
     Findings findings = check_limits(config, surroundings.environment);
     EXARCH_CHECK(look_into_ledger(surroundings, scope, findings));
     for (const std::string& account : options.accounts) {

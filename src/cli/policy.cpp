@@ -20,7 +20,8 @@ json::object make_document(PolicyKind kind, const PolicyScope& scope,
     const base::AccountId account(options.account.empty() ? "*" : options.account);
     switch (kind) {
     case PolicyKind::controller:
-        return controller_policy(scope, options.dead_letters);
+        return controller_policy(scope, options.dead_letters,
+                                 options.names_function ? options.function.name : "");
     case PolicyKind::function:
         return function_policy(scope, options.function);
     case PolicyKind::producer:

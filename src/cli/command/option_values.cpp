@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace exarch::cli {
@@ -29,6 +30,19 @@ std::string take_operation(std::vector<ledger::OperationKey>& target, const std:
     const auto number = config::parse_whole(value, {1, std::numeric_limits<std::int64_t>::max()});
     target.emplace_back(ledger::OperationId(number.value_or(0)));
     return number.has_value() ? "" : number.error().message();
+}
+
+std::string take_function(std::string& target, const std::string& value) {
+    constexpr std::size_t letters_max = 64;
+    target = value;
+    const bool fits =
+        !value.empty() && value.size() <= letters_max && std::ranges::all_of(value, [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                   c == '-' || c == '_';
+        });
+    return fits ? ""
+                : fmt::format("{} is no function's name: 1 to 64 letters, digits, - and _",
+                              quote(value));
 }
 
 std::string take_choice(std::string& target, const std::string& value) {

@@ -15,6 +15,8 @@ namespace exarch::cli {
 [[nodiscard]] std::string take_account(std::string& target, const std::string& value);
 [[nodiscard]] std::string take_operation(std::vector<ledger::OperationKey>& target,
                                          const std::string& value);
+/// The name of a function of Lambda, without an ARN around it.
+[[nodiscard]] std::string take_function(std::string& target, const std::string& value);
 /// An empty one would choose everything.
 [[nodiscard]] std::string take_choice(std::string& target, const std::string& value);
 

@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace exarch::cli {
 namespace {
 
@@ -54,15 +52,8 @@ std::string add_producer(Arguments& arguments, const std::string& value) {
 }
 
 std::string set_function(Arguments& arguments, const std::string& value) {
-    arguments.policy.function.name = value;
-    const bool fits =
-        !value.empty() && value.size() <= 64 && std::ranges::all_of(value, [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                   c == '-' || c == '_';
-        });
-    return fits ? ""
-                : fmt::format("{} is no function's name: 1 to 64 letters, digits, - and _",
-                              quote(value));
+    arguments.policy.names_function = true;
+    return take_function(arguments.policy.function.name, value);
 }
 
 std::string set_table(Arguments& arguments, const std::string& value) {
@@ -100,7 +91,7 @@ const OptionRow policy_rows[] = {
      "let the controller take from these dead-letter queues, too", add_dead_letters},
     {"policy", "--producer", "ARN…", "let these of other accounts send to the queue: ARNs, or ids",
      add_producer},
-    {"policy", "--function", "NAME", "the function's name, after which its log is called; exarch",
+    {"policy", "--function", "NAME", "the function's name; the controller may look at it; exarch",
      set_function},
     {"policy", "--table", "ARN", "let the function keep its ledger in this table of DynamoDB",
      set_table},

@@ -3,6 +3,7 @@
 #include "aws/cloudfront.hpp"
 #include "aws/credentials/static_provider.hpp"
 #include "cli/doctor/credential_checks.hpp"
+#include "cli/doctor/function_checks.hpp"
 #include "cli/doctor/local_checks.hpp"
 #include "cli/doctor/queue_checks.hpp"
 #include "cli/doctor/role_checks.hpp"
@@ -72,6 +73,9 @@ public:
         if (!scope_.config.ledger_table.empty()) {
             EXARCH_CHECK(open_table());
         }
+        if (!scope_.function.empty()) {
+            EXARCH_CHECK(open_lambda());
+        }
         asio::co_spawn(io_, everything(), [this](const std::exception_ptr& failure) {
             if (failure != nullptr) {
                 std::rethrow_exception(failure);
@@ -86,6 +90,17 @@ private:
     base::Status open_table() {
         EXARCH_TRY(table_endpoint_, cloud_->endpoint("dynamodb", cloud_->region()));
         EXARCH_TRY(dynamodb_, cloud_->dynamodb(scope_.config.ledger_table));
+        return {};
+    }
+
+    /// A function is where its queue is.
+    base::Status open_lambda() {
+        const base::Region region =
+            aws::region_of(aws::QueueUrl(scope_.config.queues.front())).value_or(cloud_->region());
+        EXARCH_TRY(aws::Endpoint endpoint, cloud_->endpoint("lambda", region));
+        EXARCH_CHECK(cloud_->check_way(endpoint));
+        lambda_ = std::make_unique<aws::Lambda>(cloud_->caller(), cloud_->credentials(),
+                                                std::move(endpoint));
         return {};
     }
 
@@ -107,6 +122,11 @@ private:
         }
         if (dynamodb_ != nullptr) {
             co_await examine_table();
+        }
+        if (lambda_ != nullptr) {
+            co_await examine_function();
+        } else if (dynamodb_ != nullptr) {
+            add(check_unnamed_function(scope_.config.ledger_table, mends_));
         }
         std::size_t looked_at = 0;
         for (const auto& [account, distribution] : scope_.accounts) {
@@ -182,6 +202,18 @@ private:
         co_return rights;
     }
 
+    asio::awaitable<void> examine_function() {
+        const base::Region& region = lambda_->endpoint().signing_region;
+        FunctionProbe probe{.name = scope_.function,
+                            .region = region,
+                            .endpoint_url =
+                                url_where_special(lambda_->endpoint(), "lambda", region),
+                            .feeds_itself = !scope_.config.ledger_table.empty(),
+                            .loop = {}};
+        probe.loop = co_await lambda_->get_recursion_config(scope_.function);
+        add(check_function(probe, mends_));
+    }
+
     asio::awaitable<void> examine_role(base::AccountId account, std::string known) {
         RoleProbe probe{.account = account,
                         .role = scope_.config.role_for(account, cloud_->partition().name),
@@ -250,6 +282,8 @@ private:
     aws::Endpoint table_endpoint_;
     /// Where the ledger is in a table.
     std::unique_ptr<aws::DynamoDb> dynamodb_;
+    /// Where a function was named.
+    std::unique_ptr<aws::Lambda> lambda_;
     std::vector<std::unique_ptr<aws::Sqs>> queues_;
     MendContext mends_;
     Findings findings_;

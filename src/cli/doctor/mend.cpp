@@ -109,19 +109,29 @@ std::string MendContext::aws_iam(std::string_view what) const {
     return fmt::format("aws iam {} --region {}", what, region.value());
 }
 
-std::string MendContext::grant_controller() const {
+std::string MendContext::grant_controller(std::string_view options) const {
+    const std::string document =
+        fmt::format("{} policy controller{}{}", exarch, options.empty() ? "" : " ", options);
     if (principal.put_policy.empty()) {
-        return fmt::format("{} policy controller    # for whoever runs the worker: a role or user "
-                           "of IAM, or a permission set",
-                           exarch);
+        return document + "    # for whoever runs the worker: a role or user of IAM, or a "
+                          "permission set";
     }
-    return grant("exarch", fmt::format("\"$({} policy controller)\"", exarch));
+    return grant("exarch", fmt::format("\"$({})\"", document));
 }
 
 std::string MendContext::grant(std::string_view name, std::string_view document) const {
     return aws_iam(fmt::format("{} --policy-name {} --policy-document {}", principal.put_policy,
                                name, document)) +
            in_account(principal.account);
+}
+
+std::string aws_command(const AwsPlace& place, std::string_view what) {
+    const std::string endpoint =
+        place.endpoint_url.empty()
+            ? ""
+            : fmt::format(" --endpoint-url {}", shell_word(place.endpoint_url));
+    return fmt::format("aws {} {} --region {}{}{}", place.service, what, place.region.value(),
+                       endpoint, in_account(place.account));
 }
 
 std::string in_account(const base::AccountId& account) {

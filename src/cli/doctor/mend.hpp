@@ -72,11 +72,25 @@ struct MendContext {
 
     [[nodiscard]] std::string aws_iam(std::string_view what) const;
 
-    /// Gives whoever runs doctor what `exarch policy controller` says.
-    [[nodiscard]] std::string grant_controller() const;
+    /// Gives whoever runs doctor what `exarch policy controller` says, with these options if any.
+    [[nodiscard]] std::string grant_controller(std::string_view options = {}) const;
     /// The same of another document, in an inline policy of that name.
     [[nodiscard]] std::string grant(std::string_view name, std::string_view document) const;
 };
+
+/// Where the aws command is to do something.
+struct AwsPlace {
+    /// As the aws command calls it: `sqs`.
+    std::string_view service;
+    const base::Region& region;
+    /// Empty where that is AWS's own address, which the aws command knows.
+    std::string_view endpoint_url;
+    /// Whose administrator may do it.
+    base::AccountId account;
+};
+
+/// `aws sqs WHAT --region eu-west-1    # in account 111122223333`
+[[nodiscard]] std::string aws_command(const AwsPlace& place, std::string_view what);
 
 /// `    # in account 111122223333`
 [[nodiscard]] std::string in_account(const base::AccountId& account);

@@ -78,12 +78,11 @@ private:
 
     /// A call of the aws command by whoever may change the queue.
     [[nodiscard]] std::string aws_sqs(std::string_view what) const {
-        const std::string endpoint =
-            probe_.endpoint_url.empty()
-                ? ""
-                : fmt::format(" --endpoint-url {}", shell_word(probe_.endpoint_url));
-        return fmt::format("aws sqs {} --region {}{}{}", what, probe_.region.value(), endpoint,
-                           in_account(account()));
+        return aws_command({.service = "sqs",
+                            .region = probe_.region,
+                            .endpoint_url = probe_.endpoint_url,
+                            .account = account()},
+                           what);
     }
 
     [[nodiscard]] std::string set_attributes(std::string_view attributes) const {

@@ -64,12 +64,11 @@ private:
 
     /// A call of the aws command by whoever may make and change tables.
     [[nodiscard]] std::string aws_dynamodb(std::string_view what) const {
-        const std::string endpoint =
-            probe_.endpoint_url.empty()
-                ? ""
-                : fmt::format(" --endpoint-url {}", shell_word(probe_.endpoint_url));
-        return fmt::format("aws dynamodb {} --region {}{}{}", what, probe_.region.value(), endpoint,
-                           in_account(context_.principal.account));
+        return aws_command({.service = "dynamodb",
+                            .region = probe_.region,
+                            .endpoint_url = probe_.endpoint_url,
+                            .account = context_.principal.account},
+                           what);
     }
 
     [[nodiscard]] std::string create_table() const {

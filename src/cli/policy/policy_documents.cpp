@@ -111,7 +111,8 @@ base::Result<PolicyScope> policy_scope(const config::Config& config, const base:
 }
 
 json::object controller_policy(const PolicyScope& scope,
-                               const std::vector<std::string>& dead_letters) {
+                               const std::vector<std::string>& dead_letters,
+                               const std::string& function) {
     const std::vector<std::string> take{"sqs:ReceiveMessage", "sqs:DeleteMessage",
                                         "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"};
     json::object policy = document({allow("TakeTasks", take, scope.queue_arns),
@@ -121,6 +122,13 @@ json::object controller_policy(const PolicyScope& scope,
     }
     if (!scope.table_arn.empty()) {
         policy["Statement"].as_array().push_back(keep_ledger(scope.table_arn));
+    }
+    if (!function.empty()) {
+        const std::string arn =
+            fmt::format("arn:{}:lambda:{}:{}:function:{}", scope.partition, scope.region.value(),
+                        scope.central_account.value(), function);
+        policy["Statement"].as_array().push_back(
+            allow("ExamineFunction", {"lambda:GetFunctionRecursionConfig"}, {arn}));
     }
     add_source(policy, scope);
     return policy;

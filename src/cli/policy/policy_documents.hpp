@@ -36,9 +36,11 @@ struct PolicyScope {
                                                      const base::Region& region);
 
 /// For who runs `exarch worker`: the queues it takes from, dead-letter queues with these ARNs among
-/// them, the roles it may assume, and the place of its configuration.
+/// them, the roles it may assume, and the place of its configuration. `function` is the name of one
+/// that `exarch doctor` is to look at; empty: none.
 [[nodiscard]] boost::json::object
-controller_policy(const PolicyScope& scope, const std::vector<std::string>& dead_letters = {});
+controller_policy(const PolicyScope& scope, const std::vector<std::string>& dead_letters = {},
+                  const std::string& function = {});
 
 /// For the role of a function that AWS hands the queues' messages to: AWS takes and deletes them in
 /// its name. Without state it needs no more than a function of the plain recipe.

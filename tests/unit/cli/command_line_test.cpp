@@ -182,6 +182,15 @@ TEST(CommandLine, reads_whose_policy_is_meant) {
     EXPECT_EQ(policy.principal, "arn:aws:iam::1:role/r");
 }
 
+TEST(CommandLine, a_function_is_looked_at_where_it_is_named) {
+    EXPECT_EQ(options_of_line<DoctorOptions>("doctor").function, "");
+    EXPECT_EQ(options_of_line<DoctorOptions>("doctor --function purges").function, "purges");
+    const auto policy = options_of_line<PolicyOptions>("policy");
+    EXPECT_EQ(policy.function.name, "exarch");
+    EXPECT_FALSE(policy.names_function);
+    EXPECT_TRUE(options_of_line<PolicyOptions>("policy --function purges").names_function);
+}
+
 TEST(CommandLine, reads_the_shell_to_complete_for) {
     EXPECT_EQ(options_of_line<CompletionOptions>("completion fish").shell, Shell::fish);
 }
@@ -251,6 +260,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"policy --function a:b",
                 "--function: \"a:b\" is no function's name: 1 to 64 letters, digits, - and _; "
                 "see exarch policy --help"},
+        Refused{"doctor --function a:b",
+                "--function: \"a:b\" is no function's name: 1 to 64 letters, digits, - and _; "
+                "see exarch doctor --help"},
         Refused{"policy --table exarch",
                 "--table: \"exarch\" is not like "
                 "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch; see exarch policy --help"},

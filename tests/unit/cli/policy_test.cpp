@@ -136,6 +136,16 @@ TEST(Policy, a_function_without_state_needs_its_queue_its_targets_and_its_log) {
               R"("arn:aws:logs:eu-west-1:999900001111:log-group:/aws/lambda/purges:*"]})");
 }
 
+TEST(Policy, a_function_that_is_named_may_be_looked_at) {
+    const config::Config config = configured(queue);
+    const json::object document = controller_policy(scope_of(config), {}, "purges");
+    ASSERT_EQ(document.at("Statement").as_array().size(), 3U);
+    EXPECT_EQ(statement(document, 2),
+              R"({"Sid":"ExamineFunction","Effect":"Allow",)"
+              R"("Action":["lambda:GetFunctionRecursionConfig"],)"
+              R"("Resource":["arn:aws:lambda:eu-west-1:999900001111:function:purges"]})");
+}
+
 TEST(Policy, a_function_with_state_has_its_table_and_its_ticks_too) {
     const config::Config config = configured(queue);
     const json::object document = function_policy(

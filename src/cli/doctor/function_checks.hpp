@@ -1,0 +1,29 @@
+#pragma once
+
+#include "aws/error.hpp"
+#include "aws/lambda/lambda.hpp"
+#include "base/identifier.hpp"
+#include "cli/doctor/finding.hpp"
+
+#include <string>
+
+namespace exarch::cli {
+
+/// What was seen of the function that does the worker's work. Nothing of it changes the function.
+struct FunctionProbe {
+    std::string name;
+    base::Region region;
+    /// Where Lambda was asked; empty where that is AWS's own address, which the aws command knows.
+    std::string endpoint_url;
+    /// The ledger is in a table: the function paces itself by a queue that it feeds.
+    bool feeds_itself = false;
+    aws::Outcome<aws::RecursiveLoop> loop;
+};
+
+/// Whether it exists, and whether Lambda lets it feed its own queue.
+[[nodiscard]] Findings check_function(const FunctionProbe& probe, const MendContext& context);
+
+/// Where no function was named: that one on a ledger in this table can be.
+[[nodiscard]] Findings check_unnamed_function(const std::string& table, const MendContext& context);
+
+} // namespace exarch::cli

@@ -1,0 +1,115 @@
+"""What `exarch doctor` finds of the function that works on a table, in a sandbox that hosts it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration.harness import Exarch, Install
+from integration.mending import Iam, Patient, know_controller
+from integration.table.conftest import TABLE
+from world.clients import client
+from world.functions import boot
+from world.moto_stores import start_stores
+from world.options import CONTROLLER_ACCOUNT
+from world.sandbox import REGION, UNLIMITED, allow, start_sandbox
+
+FUNCTION = "purges"
+ARN = f"arn:aws:lambda:{REGION}:{CONTROLLER_ACCOUNT}:function:{FUNCTION}"
+ROLE = f"arn:aws:iam::{CONTROLLER_ACCOUNT}:role/function"
+FEEDS_ITSELF = "feeds its own queue"
+
+
+@pytest.fixture
+def iam(binary: Path) -> Iterator[Iam]:
+    assert binary
+    with start_sandbox(*UNLIMITED, "--functions", accounts=0) as sandbox:
+        yield Iam(sandbox)
+
+
+@pytest.fixture
+def exarch(iam: Iam, install: Install) -> Iterator[Exarch]:
+    """With its ledger in a table."""
+    with start_stores() as stores:
+        stores.create_ledger(TABLE)
+        # Whoever starts one of moto's servers empties all of them.
+        know_controller(iam)
+        made = install(iam.sandbox.facts, quotas={}, ledger=f"dynamodb:{TABLE}")
+        made.environment["AWS_ENDPOINT_URL_DYNAMODB"] = stores.dynamodb.meta.endpoint_url
+        yield made
+
+
+def examine(exarch: Exarch, code: int, *arguments: str) -> dict[str, Any]:
+    """The one finding about a function."""
+    finished = exarch.run("--output", "json", "doctor", *arguments).expect(code)
+    [finding] = [each for each in json.loads(finished.stdout)["findings"]
+                 if each["subject"].startswith("function")]
+    return dict(finding)
+
+
+def lambda_of(iam: Iam) -> Any:
+    """As an administrator, and a role for functions."""
+    [made] = iam.sandbox.put({
+        "account": CONTROLLER_ACCOUNT,
+        "users": [{"name": "maker", "policies": [allow("*")]}],
+        "roles": [{"name": "function", "policies": [], "trust": {
+            "Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Action": "sts:AssumeRole",
+                "Principal": {"Service": "lambda.amazonaws.com"}}]}}]})
+    return client("lambda", iam.sandbox.address, made["users"][0])
+
+
+def make_function(functions: Any) -> None:
+    functions.create_function(FunctionName=FUNCTION, Runtime="provided.al2023", Role=ROLE,
+                              Handler="exarch.control", Code={"ZipFile": boot("answer(1)")})
+
+
+def test_a_function_is_found_and_its_loop_let_go_on(iam: Iam, exarch: Exarch):
+    patient = Patient(exarch, iam, {})
+    denied = examine(exarch, 1, "--function", FUNCTION)
+    assert (denied["grade"], denied["subject"]) == ("wrong", f"function {FUNCTION}")
+    assert denied["what"].startswith(
+        f"these credentials may not lambda:GetFunctionRecursionConfig on {ARN}: ")
+    patient.apply(denied)
+
+    missing = examine(exarch, 1, "--function", FUNCTION)
+    assert (missing["grade"], missing["mend"]) == ("wrong", None)
+    assert missing["what"].startswith(f"does not exist in {REGION}: ")
+    assert f"Function not found: {ARN}" in missing["what"]
+    functions = lambda_of(iam)
+    make_function(functions)
+
+    ended = examine(exarch, 0, "--function", FUNCTION)
+    assert ended["grade"] == "warning"
+    assert FEEDS_ITSELF in ended["what"]
+    patient.apply(ended)
+    assert functions.get_function_recursion_config(
+        FunctionName=FUNCTION)["RecursiveLoop"] == "Allow"
+
+    allowed = examine(exarch, 0, "--function", FUNCTION)
+    assert (allowed["grade"], allowed["mend"]) == ("good", None)
+    assert "RecursiveLoop is Allow" in allowed["what"]
+
+
+def test_where_none_is_named_it_is_told_that_one_can_be(exarch: Exarch):
+    told = examine(exarch, 0)
+    assert (told["grade"], told["subject"]) == ("note", "function")
+    assert FEEDS_ITSELF in told["what"]
+    assert told["mend"].endswith(" doctor --function exarch")
+
+
+def test_without_a_table_no_loop_has_to_go_on(iam: Iam, install: Install):
+    functions = lambda_of(iam)
+    make_function(functions)
+    iam.sandbox.put({"account": CONTROLLER_ACCOUNT, "users": [
+        {"name": "exarch-controller", "policies": [allow("sqs:*", "sts:*", "lambda:Get*")],
+         **{part: iam.sandbox.facts["controller"][part]
+            for part in ("access_key_id", "secret_access_key")}}]})
+    exarch = install(iam.sandbox.facts, quotas={}, ledger="none")
+    told = examine(exarch, 0, "--function", FUNCTION)
+    assert (told["grade"], told["mend"]) == ("good", None)
+    assert "Terminate, which is right" in told["what"]
