@@ -89,9 +89,9 @@ def test_an_environment_has_what_lambda_gives_and_nothing_else(
     assert (Path(found.pop("LAMBDA_TASK_ROOT")) / "bootstrap").exists()
     for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         assert found.pop(key)
-    # What a shell or an interpreter adds by itself is not ours to judge.
+    # What a shell, an interpreter or a runtime adds by itself is not ours to judge.
     assert set(found) <= {"PATH", "LANG", "LAMBDA_RUNTIME_DIR", "AWS_LAMBDA_LOG_STREAM_NAME",
-                          "PWD", "SHLVL", "_", "LC_CTYPE"}
+                          "PWD", "SHLVL", "_", "LC_CTYPE", "_X_AMZN_TRACE_ID"}
 
 
 def test_a_function_acts_in_its_role(sandbox: RunningSandbox, functions: Any,

@@ -51,6 +51,7 @@ while True:
     reply = api.getresponse()
     event = json.loads(reply.read())
     request_id = reply.headers["Lambda-Runtime-Aws-Request-Id"]
+    os.environ["_X_AMZN_TRACE_ID"] = reply.headers["Lambda-Runtime-Trace-Id"]
     count += 1
     def work():
         {code}

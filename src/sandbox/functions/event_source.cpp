@@ -2,6 +2,7 @@
 
 #include "sandbox/functions/batch_response.hpp"
 #include "sandbox/functions/sqs_event.hpp"
+#include "sandbox/functions/trace/lineage.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -76,9 +77,14 @@ void EventSource::settle(const Batch& batch, base::Moment now) {
 
 void EventSource::begin_waiting(base::Moment now) {
     std::erase_if(waiting_, [&](const Batch& batch) { return batch.hidden_until <= now.steady; });
-    while (!waiting_.empty() && fleet_.has(settings_.function_arn) &&
-           try_begin(waiting_.front(), now)) {
-        running_.push_back(std::move(waiting_.front()));
+    while (!waiting_.empty() && fleet_.has(settings_.function_arn)) {
+        const auto reason = try_begin(waiting_.front(), now);
+        if (reason && *reason != Throttle::recursion) {
+            return;
+        }
+        if (!reason) {
+            running_.push_back(std::move(waiting_.front()));
+        }
         waiting_.pop_front();
     }
 }
@@ -106,7 +112,8 @@ bool EventSource::fetch(sqs::Queue& queue, base::Moment now) {
         queues_.receive(queue, {.count = count, .visibility = queue.attributes().visibility}, now);
     for (const sqs::Queue::Delivery& delivery : received.deliveries) {
         fetched_.push_back({delivery.message.id, delivery.receipt_handle,
-                            boost::json::serialize(format_record(delivery, settings_.queue))});
+                            boost::json::serialize(format_record(delivery, settings_.queue)),
+                            std::string(lineage_of(delivery.message.trace_header))});
     }
     return !received.deliveries.empty();
 }
@@ -136,22 +143,34 @@ bool EventSource::is_due(base::Instant now, bool is_full) const {
 
 void EventSource::launch(base::Moment now) {
     Batch batch = std::exchange(open_, {});
-    if (try_begin(batch, now)) {
+    const auto reason = try_begin(batch, now);
+    if (!reason) {
         running_.push_back(std::move(batch));
-    } else {
+    } else if (*reason != Throttle::recursion) {
         waiting_.push_back(std::move(batch));
     }
+    // Else its messages stay hidden until their time is over, and become dead letters in the end.
 }
 
-bool EventSource::try_begin(Batch& batch, base::Moment now) {
+std::string EventSource::lineage_of_batch(const Batch& batch) const {
+    const auto count = [this](const Part& part) {
+        return invocations_in(part.lineage, settings_.function_arn);
+    };
+    const auto farthest = std::ranges::max_element(batch.parts, {}, count);
+    return farthest == batch.parts.end() ? std::string() : farthest->lineage;
+}
+
+std::optional<Throttle> EventSource::try_begin(Batch& batch, base::Moment now) {
     std::vector<std::string> records;
     std::ranges::transform(batch.parts, std::back_inserter(records), &Part::record);
-    auto begun = fleet_.begin(settings_.function_arn, {.payload = format_event(records)}, now);
+    auto begun =
+        fleet_.begin(settings_.function_arn,
+                     {.payload = format_event(records), .lineage = lineage_of_batch(batch)}, now);
     if (!begun.has_value()) {
-        return false;
+        return begun.error();
     }
     batch.invocation = std::move(*begun);
-    return true;
+    return std::nullopt;
 }
 
 bool EventSource::has_room(base::Instant now) const {

@@ -34,7 +34,8 @@ struct EventSourceSettings {
 
 /// Takes batches out of a queue to a function, and deletes what the function did. What failed stays
 /// hidden until the queue's visibility timeout ends, and comes again, or becomes a dead letter.
-/// Batches that the function has no room for wait as long. Both given must outlive it.
+/// Batches that the function has no room for wait as long; what is refused as recursive counts as
+/// failed. Both given must outlive it.
 class EventSource {
 public:
     EventSource(EventSourceSettings settings, Fleet& fleet, sqs::Queues& queues)
@@ -55,6 +56,8 @@ private:
         std::string message_id;
         std::string receipt_handle;
         std::string record;
+        /// Of the trace header that it was sent with.
+        std::string lineage;
     };
     struct Batch {
         std::vector<Part> parts = {};
@@ -75,8 +78,10 @@ private:
     bool fill(const sqs::Queue& queue, base::Moment now);
     [[nodiscard]] bool is_due(base::Instant now, bool is_full) const;
     void launch(base::Moment now);
-    /// False where the function has no room for it.
-    [[nodiscard]] bool try_begin(Batch& batch, base::Moment now);
+    /// Why it did not begin; none where it did.
+    [[nodiscard]] std::optional<Throttle> try_begin(Batch& batch, base::Moment now);
+    /// A batch has come as far in its chain of requests as the message that has come farthest.
+    [[nodiscard]] std::string lineage_of_batch(const Batch& batch) const;
     [[nodiscard]] bool has_room(base::Instant now) const;
     [[nodiscard]] std::optional<base::Instant> next_step(const sqs::Queue* queue,
                                                          base::Instant now) const;

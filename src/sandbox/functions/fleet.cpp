@@ -1,6 +1,7 @@
 #include "sandbox/functions/fleet.hpp"
 
 #include "base/assert.hpp"
+#include "sandbox/functions/trace/lineage.hpp"
 
 #include <fmt/format.h>
 
@@ -33,6 +34,12 @@ void Fleet::reserve(std::string_view arn, std::optional<std::size_t> concurrency
     function->second.reserved = concurrency;
 }
 
+void Fleet::allow_recursion(std::string_view arn, bool is_allowed) {
+    const auto function = functions_.find(arn);
+    EXARCH_ASSERT(function != functions_.end());
+    function->second.allows_recursion = is_allowed;
+}
+
 std::size_t Fleet::reserved_beside(std::string_view arn) const {
     const auto function = functions_.find(arn);
     EXARCH_ASSERT(function != functions_.end());
@@ -49,13 +56,21 @@ std::expected<std::shared_ptr<const Invocation>, Throttle>
 Fleet::begin(std::string_view arn, Wish wish, base::Moment now) {
     const auto function = functions_.find(arn);
     EXARCH_ASSERT(function != functions_.end());
+    const std::string lineage =
+        wish.lineage.empty() ? std::string(lineage_of(wish.trace_id)) : std::move(wish.lineage);
+    if (!function->second.allows_recursion &&
+        invocations_in(lineage, arn) >= chain_invocations_max) {
+        ++function->second.recursive;
+        return std::unexpected(Throttle::recursion);
+    }
     if (const auto reason = throttle(function->second)) {
         return std::unexpected(*reason);
     }
     auto invocation = std::make_shared<Invocation>();
     invocation->request_id = wish.request_id.empty() ? dice_.uuid() : std::move(wish.request_id);
     invocation->payload = std::move(wish.payload);
-    invocation->trace_id = wish.trace_id.empty() ? make_trace(now.wall) : std::move(wish.trace_id);
+    invocation->trace_id =
+        with_invocation(wish.trace_id.empty() ? make_trace(now.wall) : wish.trace_id, lineage, arn);
     invocation->client_context = std::move(wish.client_context);
     if (Environment* const idle = find_idle(*function->second.spec)) {
         idle->assign(invocation, now);
@@ -161,6 +176,8 @@ Fleet::Count Fleet::count(std::string_view arn) const {
             ++(environment->is_idle() ? count.idle : count.busy);
         }
     }
+    const auto function = functions_.find(arn);
+    count.recursive = function == functions_.end() ? 0 : function->second.recursive;
     return count;
 }
 

@@ -27,6 +27,9 @@ enum class Throttle : std::uint8_t {
     function,
     /// ConcurrentInvocationLimitExceeded
     account,
+    /// RecursiveInvocationException: the chain of requests has come here too often, and will have
+    /// whenever it is tried again.
+    recursion,
 };
 
 /// Invocations at one time in an account, in all its functions; what is reserved for one is taken
@@ -58,6 +61,8 @@ public:
     [[nodiscard]] bool has(std::string_view arn) const { return functions_.contains(arn); }
     /// None: it shares what is not reserved. 0: nothing begins.
     void reserve(std::string_view arn, std::optional<std::size_t> concurrency);
+    /// Whether a chain of requests may invoke it again and again.
+    void allow_recursion(std::string_view arn, bool is_allowed);
     /// What all functions of the account but that one have reserved.
     [[nodiscard]] std::size_t reserved_beside(std::string_view arn) const;
 
@@ -66,6 +71,8 @@ public:
         /// Made up where it is empty.
         std::string request_id = {};
         std::string trace_id = {};
+        /// Of the chain of requests that it comes by; empty: that in trace_id.
+        std::string lineage = {};
         std::string client_context = {};
     };
     /// Of a function that is there. The outcome comes with later events.
@@ -88,6 +95,8 @@ public:
     struct Count {
         std::size_t busy = 0;
         std::size_t idle = 0;
+        /// Invocations that were refused as recursive, so far.
+        std::size_t recursive = 0;
     };
     [[nodiscard]] Count count(std::string_view arn) const;
 
@@ -95,6 +104,8 @@ private:
     struct Function {
         std::shared_ptr<const FunctionSpec> spec;
         std::optional<std::size_t> reserved = {};
+        bool allows_recursion = false;
+        std::size_t recursive = 0;
     };
     using Environments = std::map<EnvironmentId, std::unique_ptr<Environment>>;
 

@@ -25,7 +25,7 @@ struct Invocation {
     std::string request_id;
     /// JSON.
     std::string payload;
-    /// `Root=1-…;Parent=…;Sampled=0`
+    /// `Root=1-…;Parent=…;Sampled=0;Lineage=…`
     std::string trace_id;
     /// Of the client's own making, in Base64; empty where there is none.
     std::string client_context = {};

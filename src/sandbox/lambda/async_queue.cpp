@@ -50,10 +50,10 @@ bool AsyncQueue::advance(Entry& entry, base::Moment now) {
     auto begun = fleet_.begin(entry.function_arn, entry.wish, now);
     if (begun.has_value()) {
         entry.invocation = std::move(*begun);
-    } else {
-        entry.due_at = now.steady + pause_when_throttled;
+        return false;
     }
-    return false;
+    entry.due_at = now.steady + pause_when_throttled;
+    return begun.error() == functions::Throttle::recursion;
 }
 
 } // namespace exarch::sandbox::lambda

@@ -11,8 +11,8 @@
 namespace exarch::sandbox::lambda {
 
 /// Invocations that nobody waits for (InvocationType Event): tried again when they fail, a minute
-/// later and then two, and while the function has no room for them, for up to six hours. `fleet`
-/// must outlive it.
+/// later and then two, and while the function has no room for them, for up to six hours. What is
+/// refused as recursive is dropped. `fleet` must outlive it.
 class AsyncQueue {
 public:
     explicit AsyncQueue(functions::Fleet& fleet) : fleet_(fleet) {}

@@ -104,7 +104,7 @@ Outcome invoke(const Work& work) {
     }
     auto begun = work.store.fleet.begin(arn, std::move(wish), work.call.now);
     if (!begun.has_value()) {
-        return std::unexpected(too_many(begun.error()));
+        return std::unexpected(not_begun(begun.error()));
     }
     const auto invocation =
         work.store.open.emplace(work.call.request_id, std::move(*begun)).first->second;

@@ -39,6 +39,7 @@ Outcome put_function_recursion_config(const Work& work) {
                                  "satisfy enum value set: [Terminate, Allow]");
     }
     function->allows_recursion = *wanted == "Allow";
+    work.store.fleet.allow_recursion(format_arn(function->name), function->allows_recursion);
     work.record.effect = true;
     return format_config(*function);
 }

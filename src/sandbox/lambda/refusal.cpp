@@ -18,6 +18,7 @@ namespace json = boost::json;
 constexpr std::string_view unreserved = "ConcurrentInvocationLimitExceeded";
 constexpr std::string_view reserved = "ReservedFunctionConcurrentInvocationLimitExceeded";
 constexpr std::string_view too_many_code = "TooManyRequestsException";
+constexpr std::string_view recursive_code = "RecursiveInvocationException";
 
 struct Renamed {
     std::string_view code;
@@ -64,7 +65,13 @@ std::unexpected<ServiceError> lacking(std::string_view what, std::string_view th
     return std::unexpected(not_in_this_sandbox(what, there_is));
 }
 
-ServiceError too_many(functions::Throttle reason) {
+ServiceError not_begun(functions::Throttle reason) {
+    if (reason == functions::Throttle::recursion) {
+        return {.status = 400,
+                .code = std::string(recursive_code),
+                .message = "Lambda has detected your function being invoked in a recursive loop "
+                           "with other AWS resources and stopped your function's invocation."};
+    }
     return {.status = 429,
             .code = std::string(too_many_code),
             .message =
@@ -87,8 +94,8 @@ http::Response format_refusal(ServiceError error, const base::RequestId& request
     if (error.code == too_many_code) {
         body.emplace("Reason", error.message == "Rate Exceeded." ? reserved : unreserved);
     }
-    const bool is_capital =
-        error.code == "ResourceNotFoundException" || error.code == "AccessDeniedException";
+    const bool is_capital = error.code == "ResourceNotFoundException" ||
+                            error.code == "AccessDeniedException" || error.code == recursive_code;
     body.emplace(is_capital ? "Message" : "message", error.message);
     http::Response response;
     response.status = error.status;

@@ -28,7 +28,8 @@ breaks_constraint(std::string_view value, std::string_view member, std::string_v
 /// What AWS has and the sandbox has not.
 [[nodiscard]] std::unexpected<ServiceError> lacking(std::string_view what,
                                                     std::string_view there_is);
-[[nodiscard]] ServiceError too_many(functions::Throttle reason);
+/// `TooManyRequestsException`, or `RecursiveInvocationException`
+[[nodiscard]] ServiceError not_begun(functions::Throttle reason);
 
 /// A refusal in Lambda's form; codes that every service has get the names that they have here.
 [[nodiscard]] http::Response format_refusal(ServiceError error, const base::RequestId& request_id);

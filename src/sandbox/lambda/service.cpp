@@ -152,7 +152,11 @@ json::object LambdaService::describe(const base::AccountId& account) const {
         if (name.account == account) {
             const std::string arn = lambda::format_arn(name);
             const auto count = store_->fleet.count(arn);
-            described.emplace(arn, json::object{{"busy", count.busy}, {"idle", count.idle}});
+            json::object told{{"busy", count.busy}, {"idle", count.idle}};
+            if (count.recursive > 0) {
+                told.emplace("recursive_invocations_dropped", count.recursive);
+            }
+            described.emplace(arn, std::move(told));
         }
     }
     return described;

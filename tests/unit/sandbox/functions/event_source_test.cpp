@@ -1,4 +1,5 @@
 #include "sandbox/functions/event_source.hpp"
+#include "sandbox/functions/trace/lineage.hpp"
 #include "unit/sandbox/functions/support.hpp"
 #include "unit/sandbox/world.hpp"
 
@@ -24,8 +25,10 @@ protected:
         source.emplace(std::move(settings), world.fleet, queues);
     }
 
-    void send(const std::string& body, const std::string& group = {}) {
+    void send(const std::string& body, const std::string& group = {},
+              const std::string& trace = {}) {
         sqs::Message message;
+        message.trace_header = trace;
         message.id = "id-" + body;
         message.body = body;
         message.group_id = group;
@@ -115,6 +118,26 @@ TEST_F(EventSourceTest, what_comes_back_too_late_deletes_nothing_that_was_receiv
     world.answer(1, event_of_first, "{}", later(seconds(31)));
     source->advance(later(seconds(31)));
     EXPECT_EQ(queue->counts().in_flight, 1U);
+}
+
+TEST_F(EventSourceTest, batch_has_come_as_far_as_the_message_that_has_come_farthest) {
+    begin({.batch_size = 10});
+    std::string trace;
+    for (std::size_t i = 0; i < chain_invocations_max; ++i) {
+        trace = with_invocation(trace, lineage_of(trace), purge_arn);
+    }
+    send("1");
+    send("2", "", trace);
+    // Refused; both are hidden for as long as if they had failed.
+    EXPECT_EQ(source->advance(start_of_test()), later(seconds(30)).steady);
+    EXPECT_TRUE(world.host.plans.empty());
+    EXPECT_TRUE(source->is_quiet());
+    EXPECT_EQ(queue->counts().in_flight, 2U);
+    world.fleet.allow_recursion(purge_arn, true);
+    source->advance(later(seconds(30)));
+    EXPECT_EQ(take(1, later(seconds(30))), "1 2");
+    const std::string passed(event->headers.get("Lambda-Runtime-Trace-Id").value_or(""));
+    EXPECT_EQ(invocations_in(lineage_of(passed), purge_arn), chain_invocations_max + 1);
 }
 
 TEST_F(EventSourceTest, batch_without_room_waits_until_its_messages_show_again) {

@@ -34,7 +34,8 @@ TEST(Fleet, event_reaches_the_process_that_was_started_for_it) {
     EXPECT_EQ(event->headers.get("Lambda-Runtime-Deadline-Ms"), fmt::to_string(deadline));
     EXPECT_THAT(
         std::string(*event->headers.get("Lambda-Runtime-Trace-Id")),
-        testing::MatchesRegex("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"));
+        testing::MatchesRegex(
+            "Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=[0-9a-f]{8}:0"));
     EXPECT_FALSE(invocation->outcome.has_value());
     world.answer(1, *event, "done", later(seconds(2)));
     EXPECT_EQ(invocation->outcome, Outcome(false, "done"));
@@ -190,6 +191,31 @@ TEST(Fleet, account_has_no_more_than_its_own_concurrency) {
     }
     EXPECT_EQ(world.fleet.begin(purge_arn, {.payload = "1"}, start_of_test()).error(),
               Throttle::account);
+}
+
+TEST(Fleet, a_chain_of_requests_comes_to_a_function_16_times_unless_it_may_go_on) {
+    FleetWorld world;
+    std::string trace;
+    const auto begin = [&] {
+        auto begun =
+            world.fleet.begin(purge_arn, {.payload = "1", .trace_id = trace}, start_of_test());
+        trace = begun.has_value() ? (*begun)->trace_id : trace;
+        return begun;
+    };
+    for (int i = 0; i < 16; ++i) {
+        ASSERT_TRUE(begin().has_value()) << i;
+    }
+    EXPECT_EQ(begin().error(), Throttle::recursion);
+    EXPECT_EQ(begin().error(), Throttle::recursion);
+    EXPECT_EQ(world.fleet.count(purge_arn).recursive, 2U);
+    EXPECT_TRUE(world.fleet.begin(purge_arn, {.payload = "1"}, start_of_test()).has_value());
+    world.fleet.allow_recursion(purge_arn, true);
+    world.fleet.put(FleetWorld::spec());
+    for (int i = 0; i < 300; ++i) {
+        ASSERT_TRUE(begin().has_value()) << i;
+    }
+    world.fleet.allow_recursion(purge_arn, false);
+    EXPECT_EQ(begin().error(), Throttle::recursion);
 }
 
 TEST(Fleet, output_is_logged_line_by_line) {

@@ -1,3 +1,4 @@
+#include "sandbox/functions/trace/lineage.hpp"
 #include "sandbox/lambda/async_queue.hpp"
 #include "unit/sandbox/functions/support.hpp"
 #include "unit/sandbox/world.hpp"
@@ -48,6 +49,20 @@ TEST(AsyncQueue, waits_for_room_for_six_hours) {
     EXPECT_EQ(queue.advance(start_of_test()), later(seconds(1)).steady);
     EXPECT_NE(queue.advance(later(hours(5))), std::nullopt);
     EXPECT_EQ(queue.advance(later(hours(6))), std::nullopt);
+}
+
+TEST(AsyncQueue, drops_what_comes_round_too_often) {
+    FleetWorld world;
+    AsyncQueue queue(world.fleet);
+    std::string trace;
+    for (std::size_t i = 0; i < functions::chain_invocations_max; ++i) {
+        trace =
+            functions::with_invocation(trace, functions::lineage_of(trace), functions::purge_arn);
+    }
+    queue.add(std::string(functions::purge_arn), {.payload = "1", .trace_id = trace},
+              start_of_test());
+    EXPECT_EQ(queue.advance(start_of_test()), std::nullopt);
+    EXPECT_EQ(world.host.last, 0U);
 }
 
 TEST(AsyncQueue, forgets_what_was_for_a_function_that_is_gone) {
