@@ -104,7 +104,10 @@ def test_messages_are_taken_in_and_carried_out_by_ticks(function: TickedFunction
 
 def test_an_account_is_paced_for_more_rounds_than_lambda_lets_a_loop_have(
         function: TickedFunction):
-    """Each distribution needs a call of its own, and a second allows one."""
+    """Each distribution needs a call of its own, and a second allows one. The sandbox ends loops as
+    Lambda does, by the trace that messages bear: ticks bear none."""
+    assert function.client("lambda").get_function_recursion_config(
+        FunctionName=FUNCTION)["RecursiveLoop"] == "Terminate"
     account = function.sandbox.accounts[0]["account"]
     distributions = [f"EROUND{number:07}" for number in range(ROUNDS)]
     cloud.ask(function.address, "accounts",
