@@ -54,6 +54,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     EXARCH_ASSERT(version.has_value() || version.error().remedy == aws::Remedy::outcome_unknown);
     const auto loop = aws::parse_recursion_config(reply);
     EXARCH_ASSERT(loop.has_value() || loop.error().message.size() <= 1024);
+    const auto function = aws::parse_configuration(reply);
+    EXARCH_ASSERT(!function.has_value() || function->timeout.count() >= 1);
     const auto keys = aws::parse_credentials_document(reply.body, "here");
     EXARCH_ASSERT(!keys.has_value() || !keys->secret_access_key.empty());
     return 0;

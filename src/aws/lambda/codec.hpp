@@ -15,4 +15,10 @@ namespace exarch::aws {
 /// Unreadable where RecursiveLoop is neither `Allow` nor `Terminate`; the message says what it is.
 [[nodiscard]] Outcome<RecursiveLoop> parse_recursion_config(const Reply& reply);
 
+[[nodiscard]] ServiceRequest configuration_request(const Endpoint& endpoint,
+                                                   std::string_view function);
+/// Unreadable where Timeout is no number of seconds that Lambda takes, or where Environment is
+/// there and is not what it should be.
+[[nodiscard]] Outcome<FunctionConfiguration> parse_configuration(const Reply& reply);
+
 } // namespace exarch::aws

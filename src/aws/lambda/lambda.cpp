@@ -15,4 +15,11 @@ Lambda::get_recursion_config(std::string function) const {
     co_return and_then(reply, parse_recursion_config);
 }
 
+boost::asio::awaitable<Outcome<FunctionConfiguration>>
+Lambda::get_configuration(std::string function) const {
+    ServiceRequest request = configuration_request(endpoint_, function);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, parse_configuration);
+}
+
 } // namespace exarch::aws

@@ -7,7 +7,10 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +25,16 @@ enum class RecursiveLoop : std::uint8_t { terminate, allow };
 /// As AWS spells it: `Terminate`, `Allow`.
 [[nodiscard]] std::string_view format(RecursiveLoop loop);
 
+/// How a function is set up.
+struct FunctionConfiguration {
+    std::chrono::seconds timeout{0};
+    /// What its environment variables are called: their values may be secrets. None where Lambda
+    /// does not tell, as of those that it could not decrypt for the caller.
+    std::optional<std::set<std::string, std::less<>>> variables = {};
+
+    friend bool operator==(const FunctionConfiguration&, const FunctionConfiguration&) = default;
+};
+
 /// AWS Lambda (REST and JSON), one attempt a call; reads alone. `caller` and `credentials` must
 /// outlive it, and it the coroutines that its functions return.
 class Lambda {
@@ -32,6 +45,10 @@ public:
     /// `function` is a name, an ARN or a part of one. Fails as not_found where there is none.
     [[nodiscard]] boost::asio::awaitable<Outcome<RecursiveLoop>>
     get_recursion_config(std::string function) const;
+
+    /// The same, of `$LATEST`.
+    [[nodiscard]] boost::asio::awaitable<Outcome<FunctionConfiguration>>
+    get_configuration(std::string function) const;
 
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
 

@@ -71,6 +71,51 @@ TEST(LambdaTest, a_reply_that_says_neither_is_unreadable_and_may_be_asked_for_ag
     }
 }
 
+TEST(LambdaTest, a_function_s_configuration_is_asked_for_by_its_path) {
+    const ServiceRequest request = configuration_request(endpoint, "purge/../x");
+    EXPECT_EQ(request.method, "GET");
+    EXPECT_EQ(request.target, "/way/2015-03-31/functions/purge%2F..%2Fx/configuration");
+    EXPECT_FALSE(request.mutating);
+}
+
+TEST(LambdaTest, a_configuration_has_a_timeout_and_names_of_variables) {
+    const auto read = [](std::string body) { return parse_configuration(reply(std::move(body))); };
+    FunctionConfiguration expected{.timeout = std::chrono::seconds(900)};
+    EXPECT_EQ(read(R"({"Timeout": 900, "Environment": {"Error": {"ErrorCode": "AccessDenied"}}})"),
+              Outcome<FunctionConfiguration>(expected));
+    expected.variables.emplace();
+    EXPECT_EQ(read(R"({"Timeout": 900, "MemorySize": 128})"),
+              Outcome<FunctionConfiguration>(expected));
+    expected.variables = {"A", "B"};
+    EXPECT_EQ(read(R"({"Environment": {"Variables": {"B": "secret", "A": ""}}, "Timeout": 900})"),
+              Outcome<FunctionConfiguration>(expected));
+}
+
+TEST(LambdaTest, a_configuration_that_is_none_is_told_by_its_place) {
+    const std::string before = "GetFunctionConfiguration's reply: ";
+    for (const auto& [body, place] : {
+             std::pair<std::string, std::string>{"", before},
+             {"7", "GetFunctionConfiguration's reply is no JSON object"},
+             {"{}", before + "Timeout: is missing"},
+             {R"({"Timeout": "60"})", before + R"(Timeout: "60" is no whole number from 1 to 900)"},
+             {R"({"Timeout": 0})", before + "Timeout: 0 is no"},
+             {R"({"Timeout": -1})", before + "Timeout: -1 is no"},
+             {R"({"Timeout": 901})", before + "Timeout: 901 is no"},
+             {R"({"Timeout": 60.5})", before + "Timeout: 6.05E1 is no"},
+             {R"({"Timeout": 18446744073709551615})", before + "Timeout: 1844674407370955"},
+             {R"({"Timeout": null})", before + "Timeout: null is no"},
+             {R"({"Timeout": 60, "Environment": []})", before + "Environment: is no object"},
+             {R"({"Timeout": 60, "Environment": {"Variables": "A"}})",
+              before + "Environment.Variables: is no object"},
+         }) {
+        const auto configuration = parse_configuration(reply(body));
+        ASSERT_FALSE(configuration.has_value()) << body;
+        EXPECT_EQ(configuration.error().code, "UnreadableReply") << body;
+        EXPECT_TRUE(configuration.error().message.starts_with(place))
+            << configuration.error().message;
+    }
+}
+
 TEST(LambdaTest, refusals_say_what_to_do) {
     const auto remedy = [](std::string_view code, int status) {
         return classify({.service = "lambda",
