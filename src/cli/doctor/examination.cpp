@@ -157,6 +157,7 @@ private:
             }
         }
         add(check_queue(probe, mends_));
+        seen_.push_back(std::move(probe));
     }
 
     asio::awaitable<void> examine_table() {
@@ -208,10 +209,18 @@ private:
                             .region = region,
                             .endpoint_url =
                                 url_where_special(lambda_->endpoint(), "lambda", region),
-                            .feeds_itself = !scope_.config.ledger_table.empty(),
-                            .loop = {}};
+                            .has_table = !scope_.config.ledger_table.empty(),
+                            .loop = {},
+                            .configuration = {}};
         probe.loop = co_await lambda_->get_recursion_config(scope_.function);
+        probe.configuration = co_await lambda_->get_configuration(scope_.function);
         add(check_function(probe, mends_));
+        if (probe.configuration.has_value()) {
+            const QueueReader reader{.name = probe.name, .timeout = probe.configuration->timeout};
+            for (const QueueProbe& queue : seen_) {
+                add(check_visibility(queue, reader, mends_));
+            }
+        }
     }
 
     asio::awaitable<void> examine_role(base::AccountId account, std::string known) {
@@ -285,6 +294,7 @@ private:
     /// Where a function was named.
     std::unique_ptr<aws::Lambda> lambda_;
     std::vector<std::unique_ptr<aws::Sqs>> queues_;
+    std::vector<QueueProbe> seen_;
     MendContext mends_;
     Findings findings_;
 };

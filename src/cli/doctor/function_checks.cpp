@@ -10,68 +10,92 @@
 namespace exarch::cli {
 namespace {
 
-constexpr std::string_view action = "lambda:GetFunctionRecursionConfig";
+/// What paces a function that has its ledger in a table; without, it does not start.
+constexpr std::string_view ticks_variable = "EXARCH_TICKS";
 
-std::string subject_of(const FunctionProbe& probe) {
-    return "function " + probe.name;
-}
+class FunctionExamination {
+public:
+    FunctionExamination(const FunctionProbe& probe, const MendContext& context)
+        : probe_(probe), context_(context), subject_("function " + probe.name) {}
 
-std::string arn_of(const FunctionProbe& probe, const base::AccountId& account) {
-    return fmt::format("arn:{}:lambda:{}:{}:function:{}", aws::partition_of(probe.region).name,
-                       probe.region.value(), account.value(), probe.name);
-}
-
-Finding tell_failure(const FunctionProbe& probe, const MendContext& context) {
-    const aws::Failure& failure = probe.loop.error();
-    const std::string why = aws::to_error(failure, "GetFunctionRecursionConfig").message();
-    switch (failure.remedy) {
-    case aws::Remedy::not_found:
-        return {Grade::wrong, subject_of(probe),
-                fmt::format("does not exist in {}: {}", probe.region.value(), why)};
-    case aws::Remedy::denied:
-        return {Grade::wrong, subject_of(probe),
-                fmt::format("these credentials may not {} on {}: {}", action,
-                            arn_of(probe, context.principal.account), why),
-                command(context.grant_controller("--function " + shell_word(probe.name)))};
-    default:
-        return {Grade::wrong, subject_of(probe), "cannot be examined: " + why};
+    Findings run() {
+        if (!probe_.loop.has_value()) {
+            tell_failure(probe_.loop.error(), "GetFunctionRecursionConfig");
+            return std::move(findings_);
+        }
+        check_loop();
+        if (!probe_.configuration.has_value()) {
+            tell_failure(probe_.configuration.error(), "GetFunctionConfiguration");
+        }
+        return std::move(findings_);
     }
-}
 
-/// What AWS tells of its detection is that it counts by a trace header, which ticks do not carry:
-/// docs/adr/0013-ticks.md. Nothing says that it will stay so.
-Finding tell_termination(const FunctionProbe& probe, const MendContext& context) {
-    if (!probe.feeds_itself) {
-        return {Grade::good, subject_of(probe),
-                "is there; its RecursiveLoop is Terminate, which is right without a table as the "
-                "ledger: it feeds no queue"};
+private:
+    void add(Grade grade, std::string what, std::string mend = {}) {
+        findings_.push_back({grade, subject_, std::move(what), command(std::move(mend))});
     }
-    const std::string mend =
-        aws_command({.service = "lambda",
-                     .region = probe.region,
-                     .endpoint_url = probe.endpoint_url,
-                     .account = context.principal.account},
-                    fmt::format("put-function-recursion-config --function-name {} "
-                                "--recursive-loop Allow",
-                                shell_word(probe.name)));
-    return {Grade::warning, subject_of(probe),
-            "its RecursiveLoop is Terminate: Lambda ends a function that feeds its own queue, as "
-            "this one does by its ticks, after about 16 rounds where it detects that, and an "
+
+    [[nodiscard]] std::string arn() const {
+        return fmt::format("arn:{}:lambda:{}:{}:function:{}", aws::partition_of(probe_.region).name,
+                           probe_.region.value(), context_.principal.account.value(), probe_.name);
+    }
+
+    void tell_failure(const aws::Failure& failure, std::string_view operation) {
+        const std::string why = aws::to_error(failure, operation).message();
+        if (failure.remedy == aws::Remedy::not_found) {
+            add(Grade::wrong, fmt::format("does not exist in {}: {}", probe_.region.value(), why));
+        } else if (failure.remedy == aws::Remedy::denied) {
+            add(Grade::wrong,
+                fmt::format("these credentials may not lambda:{} on {}: {}", operation, arn(), why),
+                context_.grant_controller("--function " + shell_word(probe_.name)));
+        } else {
+            add(Grade::wrong, "cannot be examined: " + why);
+        }
+    }
+
+    /// What the function's own variables say, or, where nobody tells them, this configuration.
+    [[nodiscard]] bool feeds_itself() const {
+        const bool is_told =
+            probe_.configuration.has_value() && probe_.configuration->variables.has_value();
+        return is_told ? probe_.configuration->variables->contains(ticks_variable)
+                       : probe_.has_table;
+    }
+
+    /// What AWS tells of its detection is that it counts by a trace header, which ticks do not
+    /// carry: docs/adr/0013-ticks.md. Nothing says that it will stay so.
+    void check_loop() {
+        if (*probe_.loop == aws::RecursiveLoop::allow) {
+            add(Grade::good, "may feed its own queue: its RecursiveLoop is Allow");
+            return;
+        }
+        if (!feeds_itself()) {
+            add(Grade::good, "feeds no queue of its own; its RecursiveLoop is Terminate, which is "
+                             "right for such a one");
+            return;
+        }
+        add(Grade::warning,
+            "its RecursiveLoop is Terminate: where Lambda detects that a function feeds its own "
+            "queue, as this one does by its ticks, it ends that after about 16 rounds, and an "
             "account's operations wait then for the next sweep, a minute or two each time",
-            command(mend)};
-}
+            aws_command({.service = "lambda",
+                         .region = probe_.region,
+                         .endpoint_url = probe_.endpoint_url,
+                         .account = context_.principal.account},
+                        fmt::format("put-function-recursion-config --function-name {} "
+                                    "--recursive-loop Allow",
+                                    shell_word(probe_.name))));
+    }
+
+    const FunctionProbe& probe_;
+    const MendContext& context_;
+    std::string subject_;
+    Findings findings_;
+};
 
 } // namespace
 
 Findings check_function(const FunctionProbe& probe, const MendContext& context) {
-    if (!probe.loop.has_value()) {
-        return {tell_failure(probe, context)};
-    }
-    if (*probe.loop == aws::RecursiveLoop::terminate) {
-        return {tell_termination(probe, context)};
-    }
-    return {{Grade::good, subject_of(probe),
-             "is there; may feed its own queue: its RecursiveLoop is Allow"}};
+    return FunctionExamination(probe, context).run();
 }
 
 Findings check_unnamed_function(const std::string& table, const MendContext& context) {

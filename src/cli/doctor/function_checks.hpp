@@ -15,12 +15,15 @@ struct FunctionProbe {
     base::Region region;
     /// Where Lambda was asked; empty where that is AWS's own address, which the aws command knows.
     std::string endpoint_url;
-    /// The ledger is in a table: the function paces itself by a queue that it feeds.
-    bool feeds_itself = false;
+    /// This configuration's ledger is in one: a function on it paces itself by a queue that it
+    /// feeds.
+    bool has_table = false;
     aws::Outcome<aws::RecursiveLoop> loop;
+    /// Looked at where the function is there.
+    aws::Outcome<aws::FunctionConfiguration> configuration;
 };
 
-/// Whether it exists, and whether Lambda lets it feed its own queue.
+/// Whether it exists, may be looked at, and whether Lambda lets it feed its own queue.
 [[nodiscard]] Findings check_function(const FunctionProbe& probe, const MendContext& context);
 
 /// Where no function was named: that one on a ledger in this table can be.

@@ -66,6 +66,23 @@ public:
         return std::move(findings_);
     }
 
+    /// AWS advises six times the timeout. Source: "Using Lambda with Amazon SQS" in Lambda's guide.
+    Findings check_visibility(const QueueReader& function) {
+        constexpr int timeouts_advised = 6;
+        const auto visibility =
+            probe_.attributes.has_value() ? attribute_seconds("VisibilityTimeout") : std::nullopt;
+        const seconds advised = function.timeout * timeouts_advised;
+        if (visibility && *visibility < advised) {
+            add(Grade::warning,
+                fmt::format("hides messages for {} where the function {} may work for {} on them: "
+                            "AWS advises six times as long, or they come again meanwhile",
+                            base::format_for_people(*visibility), function.name,
+                            base::format_for_people(function.timeout)),
+                set_attributes(fmt::format("VisibilityTimeout={}", advised.count())));
+        }
+        return std::move(findings_);
+    }
+
 private:
     void add(Grade grade, std::string what, std::string mend = {}) {
         findings_.push_back({grade, subject_, std::move(what), command(std::move(mend))});
@@ -265,6 +282,11 @@ private:
 };
 
 } // namespace
+
+Findings check_visibility(const QueueProbe& probe, const QueueReader& function,
+                          const MendContext& context) {
+    return QueueExamination(probe, context).check_visibility(function);
+}
 
 Findings check_queue(const QueueProbe& probe, const MendContext& context) {
     return QueueExamination(probe, context).run();

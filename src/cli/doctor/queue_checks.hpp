@@ -4,6 +4,7 @@
 #include "aws/sqs_message.hpp"
 #include "cli/doctor/finding.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,17 @@ struct QueueProbe {
     /// Of its dead-letter queue, where it has one.
     std::optional<aws::Outcome<aws::QueueAttributes>> dead_letters = {};
 };
+
+/// A function of Lambda that is invoked by a queue.
+struct QueueReader {
+    std::string name;
+    std::chrono::seconds timeout;
+};
+
+/// Whether the queue hides messages for as long as the function may need. Nothing where that is not
+/// known.
+[[nodiscard]] Findings check_visibility(const QueueProbe& probe, const QueueReader& function,
+                                        const MendContext& context);
 
 /// Whether it exists, keeps messages for long enough, what it does with those that come back, who
 /// encrypts it, and whether its messages can be deleted and hidden.

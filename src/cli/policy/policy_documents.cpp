@@ -128,7 +128,8 @@ json::object controller_policy(const PolicyScope& scope,
             fmt::format("arn:{}:lambda:{}:{}:function:{}", scope.partition, scope.region.value(),
                         scope.central_account.value(), function);
         policy["Statement"].as_array().push_back(
-            allow("ExamineFunction", {"lambda:GetFunctionRecursionConfig"}, {arn}));
+            allow("ExamineFunction",
+                  {"lambda:GetFunctionRecursionConfig", "lambda:GetFunctionConfiguration"}, {arn}));
     }
     add_source(policy, scope);
     return policy;

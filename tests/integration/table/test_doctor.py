@@ -43,12 +43,16 @@ def exarch(iam: Iam, install: Install) -> Iterator[Exarch]:
         yield made
 
 
+def findings(exarch: Exarch, code: int, *arguments: str) -> list[dict[str, Any]]:
+    finished = exarch.run("--output", "json", "doctor", *arguments).expect(code)
+    return list(json.loads(finished.stdout)["findings"])
+
+
 def examine(exarch: Exarch, code: int, *arguments: str) -> dict[str, Any]:
     """The one finding about a function."""
-    finished = exarch.run("--output", "json", "doctor", *arguments).expect(code)
-    [finding] = [each for each in json.loads(finished.stdout)["findings"]
+    [finding] = [each for each in findings(exarch, code, *arguments)
                  if each["subject"].startswith("function")]
-    return dict(finding)
+    return finding
 
 
 def lambda_of(iam: Iam) -> Any:
@@ -63,9 +67,11 @@ def lambda_of(iam: Iam) -> Any:
     return client("lambda", iam.sandbox.address, made["users"][0])
 
 
-def make_function(functions: Any) -> None:
-    functions.create_function(FunctionName=FUNCTION, Runtime="provided.al2023", Role=ROLE,
-                              Handler="exarch.control", Code={"ZipFile": boot("answer(1)")})
+def make_function(functions: Any, ticks: str = "") -> None:
+    functions.create_function(
+        FunctionName=FUNCTION, Runtime="provided.al2023", Role=ROLE, Handler="exarch.control",
+        Code={"ZipFile": boot("answer(1)")},
+        Environment={"Variables": {"EXARCH_TICKS": ticks} if ticks else {}})
 
 
 def test_a_function_is_found_and_its_loop_let_go_on(iam: Iam, exarch: Exarch):
@@ -81,7 +87,7 @@ def test_a_function_is_found_and_its_loop_let_go_on(iam: Iam, exarch: Exarch):
     assert missing["what"].startswith(f"does not exist in {REGION}: ")
     assert f"Function not found: {ARN}" in missing["what"]
     functions = lambda_of(iam)
-    make_function(functions)
+    make_function(functions, ticks="its-url")
 
     ended = examine(exarch, 0, "--function", FUNCTION)
     assert ended["grade"] == "warning"
@@ -102,14 +108,34 @@ def test_where_none_is_named_it_is_told_that_one_can_be(exarch: Exarch):
     assert told["mend"].endswith(" doctor --function exarch")
 
 
-def test_without_a_table_no_loop_has_to_go_on(iam: Iam, install: Install):
-    functions = lambda_of(iam)
-    make_function(functions)
+def allow_lambda(iam: Iam) -> None:
     iam.sandbox.put({"account": CONTROLLER_ACCOUNT, "users": [
         {"name": "exarch-controller", "policies": [allow("sqs:*", "sts:*", "lambda:Get*")],
          **{part: iam.sandbox.facts["controller"][part]
             for part in ("access_key_id", "secret_access_key")}}]})
+
+
+def test_without_ticks_no_loop_has_to_go_on(iam: Iam, install: Install):
+    make_function(lambda_of(iam))
+    allow_lambda(iam)
     exarch = install(iam.sandbox.facts, quotas={}, ledger="none")
     told = examine(exarch, 0, "--function", FUNCTION)
     assert (told["grade"], told["mend"]) == ("good", None)
     assert "Terminate, which is right" in told["what"]
+
+
+def test_a_queue_has_to_hide_messages_for_long_enough(iam: Iam, install: Install):
+    functions = lambda_of(iam)
+    make_function(functions)
+    functions.update_function_configuration(FunctionName=FUNCTION, Timeout=20)
+    allow_lambda(iam)
+    exarch = install(iam.sandbox.facts, quotas={}, ledger="none")
+    patient = Patient(exarch, iam, {})
+
+    def short() -> list[dict[str, Any]]:
+        return [each for each in findings(exarch, 0, "--function", FUNCTION)
+                if "hides messages for" in each["what"]]
+    [told] = short()
+    assert (told["grade"], told["subject"]) == ("warning", "queue exarch-tasks")
+    patient.apply(told)
+    assert short() == []

@@ -109,6 +109,30 @@ TEST(Doctor, a_queue_of_four_days_is_good_and_one_of_less_is_not) {
     EXPECT_EQ(grades("86399"), Grade::wrong);
 }
 
+TEST(Doctor, a_queue_hides_messages_six_times_as_long_as_a_function_may_work) {
+    const auto findings = [](const char* visibility) {
+        return check_visibility(queue({{"VisibilityTimeout", visibility}}),
+                                {.name = "purges", .timeout = minutes(1)}, mends());
+    };
+    EXPECT_TRUE(findings("360").empty());
+    EXPECT_TRUE(findings("").empty());
+    ASSERT_EQ(findings("359").size(), 1U);
+    const Finding finding = findings("30")[0];
+    EXPECT_EQ(finding.grade, Grade::warning);
+    EXPECT_EQ(finding.subject, "queue tasks");
+    EXPECT_TRUE(finding.what.starts_with(
+        "hides messages for 30 s where the function purges may work for 1 min on them"))
+        << finding.what;
+    EXPECT_EQ(finding.mend.text,
+              "aws sqs set-queue-attributes --queue-url "
+              "https://sqs.eu-west-1.amazonaws.com/999900001111/tasks --attributes "
+              "VisibilityTimeout=360 --region eu-west-1    # in account 999900001111");
+    QueueProbe unseen = queue({});
+    unseen.attributes = std::unexpected(denied());
+    EXPECT_TRUE(
+        check_visibility(unseen, {.name = "purges", .timeout = minutes(1)}, mends()).empty());
+}
+
 TEST(Doctor, a_redrive_policy_that_cannot_be_read_is_taken_away) {
     const Findings findings = check_queue(queue({{"RedrivePolicy", "{"}}), mends());
     ASSERT_EQ(findings.size(), 1U);

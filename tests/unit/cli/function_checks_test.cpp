@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <string>
+#include <utility>
+
 namespace exarch::cli {
 namespace {
 
@@ -10,8 +14,11 @@ FunctionProbe sound_function() {
     return {.name = "purges",
             .region = base::Region("eu-west-1"),
             .endpoint_url = {},
-            .feeds_itself = true,
-            .loop = aws::RecursiveLoop::allow};
+            .has_table = true,
+            .loop = aws::RecursiveLoop::allow,
+            .configuration = aws::FunctionConfiguration{
+                .timeout = std::chrono::seconds(60),
+                .variables = {{"EXARCH_LEDGER", "EXARCH_QUEUE", "EXARCH_TICKS"}}}};
 }
 
 MendContext context(std::string principal = "arn:aws:iam::999900001111:user/exarch") {
@@ -54,13 +61,30 @@ TEST(FunctionChecks, a_loop_that_lambda_may_end_is_warned_of_with_what_allows_it
     EXPECT_TRUE(checked(probe).mend.text.contains("--endpoint-url http://127.0.0.1:4600    # in"));
 }
 
-TEST(FunctionChecks, without_a_table_there_is_no_loop_that_could_be_ended) {
+TEST(FunctionChecks, without_ticks_there_is_no_loop_that_could_be_ended) {
     FunctionProbe probe = sound_function();
-    probe.feeds_itself = false;
+    probe.configuration->variables = {{"EXARCH_QUEUE"}};
     probe.loop = aws::RecursiveLoop::terminate;
-    const Finding finding = checked(probe);
-    EXPECT_EQ(finding.grade, Grade::good);
-    EXPECT_TRUE(finding.mend.empty());
+    EXPECT_EQ(checked(probe).grade, Grade::good);
+    EXPECT_TRUE(checked(probe).mend.empty());
+    // Of variables that nobody tells, this configuration does.
+    probe.configuration->variables.reset();
+    EXPECT_EQ(checked(probe).grade, Grade::warning);
+    probe.has_table = false;
+    EXPECT_EQ(checked(probe).grade, Grade::good);
+}
+
+TEST(FunctionChecks, a_configuration_that_may_not_be_read_is_told_beside_the_loop) {
+    FunctionProbe probe = sound_function();
+    probe.configuration = failure(aws::Remedy::denied, "AccessDeniedException");
+    const Findings findings = check_function(probe, context());
+    ASSERT_EQ(findings.size(), 2U);
+    EXPECT_EQ(findings[0].grade, Grade::good);
+    EXPECT_EQ(findings[1].grade, Grade::wrong);
+    EXPECT_TRUE(
+        findings[1].what.starts_with("these credentials may not lambda:GetFunctionConfiguration on "
+                                     "arn:aws:lambda:eu-west-1:999900001111:function:purges: "));
+    EXPECT_TRUE(findings[1].mend.text.contains("policy controller --function purges"));
 }
 
 TEST(FunctionChecks, one_that_is_missing_is_told_with_its_region) {

@@ -142,7 +142,7 @@ TEST(Policy, a_function_that_is_named_may_be_looked_at) {
     ASSERT_EQ(document.at("Statement").as_array().size(), 3U);
     EXPECT_EQ(statement(document, 2),
               R"({"Sid":"ExamineFunction","Effect":"Allow",)"
-              R"("Action":["lambda:GetFunctionRecursionConfig"],)"
+              R"("Action":["lambda:GetFunctionRecursionConfig","lambda:GetFunctionConfiguration"],)"
               R"("Resource":["arn:aws:lambda:eu-west-1:999900001111:function:purges"]})");
 }
 
