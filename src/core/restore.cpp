@@ -36,6 +36,27 @@ void StateRestorer::learned_quota(ledger::LearnQuota quota) {
     state_.learned[{std::move(quota.account), std::move(quota.api)}] = quota.rate;
 }
 
+void StateRestorer::open_breaker(ledger::NoteBreaker breaker) {
+    breakers_.push_back(std::move(breaker));
+}
+
+void StateRestorer::reopen(const ledger::NoteBreaker& breaker) {
+    // Clocks differ, and of a long time ago it only matters that it is over.
+    const base::Duration ago =
+        std::clamp<base::Duration>(state_.now.wall - breaker.changed_at, {}, std::chrono::hours(1));
+    const base::Instant tried_at = state_.now.steady - ago;
+    const LaneKey& key = breaker.lane;
+    if (key.action.empty()) {
+        AccountState& account = state_.accounts[state_.account(key.account)];
+        account.breaker.trip(tried_at, breaker.reason);
+        state_.count_stuck(account);
+    } else if (actions::find(key.action) != nullptr) {
+        const Index lane = state_.lane(key);
+        state_.lanes[lane].breaker.trip(tried_at, breaker.reason);
+        state_.count_stuck(lane);
+    }
+}
+
 void StateRestorer::open_call(ledger::OpenCall open) {
     if (!is_known(open.lane)) {
         return;
@@ -168,6 +189,7 @@ base::Status StateRestorer::finish() {
     if (!problem_.empty()) {
         return std::unexpected(base::Error(base::ErrorKind::corrupt, problem_));
     }
+    std::ranges::for_each(breakers_, [this](const auto& breaker) { reopen(breaker); });
     return {};
 }
 

@@ -18,6 +18,7 @@ public:
     void open_call(ledger::OpenCall call) override;
     void incomplete_call(ledger::IncompleteCall call) override;
     void learned_quota(ledger::LearnQuota quota) override;
+    void open_breaker(ledger::NoteBreaker breaker) override;
     void last_call(ledger::CallId call) override;
     ledger::LaneNumber lane(const ledger::LaneKey& key) override;
     void operation(ledger::LaneNumber lane, ledger::OpenOperation operation) override;
@@ -40,6 +41,8 @@ private:
                                                                std::string_view item);
     void wait(Index lane, const Wished& wished, std::string item);
     [[nodiscard]] bool is_known(const ledger::LaneKey& lane);
+    /// As if what was tried before had been tried here.
+    void reopen(const ledger::NoteBreaker& breaker);
 
     State& state_;
     std::map<ledger::CallId, Reopened> reopened_;
@@ -47,6 +50,7 @@ private:
     /// What is to wait, by its lane; and the lanes that have any, in the order of their first.
     std::vector<std::vector<std::uint32_t>> waiting_;
     std::vector<Index> lanes_;
+    std::vector<ledger::NoteBreaker> breakers_;
     std::string problem_;
 };
 

@@ -174,7 +174,8 @@ struct State {
         return slot_pools[lane.slot_pool].slots;
     }
 
-    /// The lane of this key, made where there is none yet.
+    /// The account, or the lane of this key, made where there is none yet.
+    [[nodiscard]] Index account(const base::AccountId& id);
     [[nodiscard]] Index lane(const ledger::LaneKey& key);
     /// The number of whoever this SenderId speaks for.
     [[nodiscard]] Requester requester(std::string_view sender);
@@ -233,7 +234,6 @@ struct State {
     }
 
 private:
-    [[nodiscard]] Index account(const base::AccountId& id);
     [[nodiscard]] Index outlet(const base::AccountId& id, const actions::Action& action);
     [[nodiscard]] Index slot_pool(const ledger::LaneKey& key);
     [[nodiscard]] Pace pace(const base::AccountId& id, std::string_view api) const;

@@ -56,6 +56,9 @@ public:
     virtual void open_call(OpenCall call) = 0;
     virtual void incomplete_call(IncompleteCall call) = 0;
     virtual void learned_quota(LearnQuota quota) = 0;
+    /// One that is open, where the run before may have been a moment ago: a ledger whose runs begin
+    /// with every breaker closed tells of none.
+    virtual void open_breaker(NoteBreaker /*breaker*/) {}
     /// The largest CallId ever bound; the next is one more.
     virtual void last_call(CallId call) = 0;
     /// Before the first operation of a lane: what to call it in operation().

@@ -170,7 +170,8 @@ struct LearnQuota {
     friend bool operator==(const LearnQuota&, const LearnQuota&) = default;
 };
 
-/// An account's (empty action and resource) or a lane's breaker has opened or closed, for people.
+/// An account's (empty action and resource) or a lane's breaker has opened, was tried in vain while
+/// it was open, or has closed: for people, and for who carries on with the account.
 struct NoteBreaker {
     LaneKey lane;
     bool open = false;

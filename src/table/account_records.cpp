@@ -159,7 +159,7 @@ base::Status AccountView::record(const ledger::LearnQuota& quota, Writing& /*wri
 base::Status AccountView::record(const ledger::NoteBreaker& breaker, Writing& /*writing*/) {
     const std::string lane = breaker.lane.action.empty() ? std::string() : lane_name(breaker.lane);
     if (breaker.open) {
-        lease_.blocked[lane] = breaker.reason;
+        lease_.blocked[lane] = {.reason = breaker.reason, .tried_at = breaker.changed_at};
     } else {
         lease_.blocked.erase(lane);
     }

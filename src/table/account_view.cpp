@@ -184,6 +184,12 @@ void AccountView::restore(ledger::Restorer& restorer) const {
     for (const auto& [api, quota] : lease_.quotas) {
         restorer.learned_quota(quota);
     }
+    for (const auto& [lane, blocked] : lease_.blocked) {
+        restorer.open_breaker({.lane = parse_lane_name(account_, lane),
+                               .open = true,
+                               .reason = blocked.reason,
+                               .changed_at = blocked.tried_at});
+    }
     for (const auto& [number, call] : calls_) {
         const CallItem& bound = call.bound;
         if (call.is_open) {

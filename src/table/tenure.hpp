@@ -19,8 +19,8 @@ struct TenureTerms {
     /// So many looks for more, each in vain, come before that: messages of an account often come
     /// one after another, and a lease costs more than a look.
     int idle_looks = 2;
-    /// Whether an account is kept where only people can help: whoever comes to it anew would knock
-    /// at once.
+    /// Whether an account is kept where only people can help: coming back to it once a minute costs
+    /// a lease each time.
     bool keeps_blocked = true;
 };
 

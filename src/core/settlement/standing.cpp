@@ -16,12 +16,16 @@ namespace {
 using actions::Verdict;
 using base::Instant;
 
+void record(State& state, const ledger::LaneKey& lane, bool open, std::string reason) {
+    state.records.emplace_back(ledger::NoteBreaker{lane, open, std::move(reason), state.now.wall});
+}
+
 void note_breaker(State& state, const ledger::LaneKey& lane, bool open, std::string reason) {
     state.report(open,
                  fmt::format("{}{}{}: {}", lane.account.value(), lane.resource.empty() ? "" : " ",
                              lane.resource,
                              open ? "paused, probed once a minute: " + reason : "answers again"));
-    state.records.emplace_back(ledger::NoteBreaker{lane, open, std::move(reason), state.now.wall});
+    record(state, lane, open, std::move(reason));
 }
 
 /// Nothing of a broken account stays bound but what may have been sent: all else waits in its
@@ -44,12 +48,15 @@ void release_unsent(State& state, const AccountState& account) {
 
 void trip_account(State& state, LaneState& lane, const std::string& reason) {
     AccountState& account = state.account_of_lane(lane);
-    if (account.breaker.trip(state.now.steady, reason)) {
-        pass(Probe::account_paused);
-        note_breaker(state, {.account = account.id, .action = {}, .resource = {}}, true, reason);
-        state.count_stuck(account);
-        release_unsent(state, account);
+    const ledger::LaneKey key{.account = account.id, .action = {}, .resource = {}};
+    if (!account.breaker.trip(state.now.steady, reason)) {
+        record(state, key, true, reason);
+        return;
     }
+    pass(Probe::account_paused);
+    note_breaker(state, key, true, reason);
+    state.count_stuck(account);
+    release_unsent(state, account);
 }
 
 void account_answers(State& state, LaneState& lane) {
@@ -84,12 +91,14 @@ void learn(State& state, LaneState& lane, const Call& call, const CallAnswered& 
         return;
     case Verdict::resource_denied:
         account_answers(state, lane);
-        if (lane.breaker.trip(now, event.reason)) {
-            pass(Probe::resource_paused);
-            note_breaker(state, lane.key, true, event.reason);
-            state.count_stuck(call.lane);
-            dissolve_parts(state, call.lane);
+        if (!lane.breaker.trip(now, event.reason)) {
+            record(state, lane.key, true, event.reason);
+            return;
         }
+        pass(Probe::resource_paused);
+        note_breaker(state, lane.key, true, event.reason);
+        state.count_stuck(call.lane);
+        dissolve_parts(state, call.lane);
         return;
     case Verdict::not_sent:
     case Verdict::unknown:

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <system_error>
@@ -98,6 +99,13 @@ const base::AccountId& rejections_account() {
 
 std::string lane_name(const ledger::LaneKey& lane) {
     return fmt::format("{} {}", lane.action, lane.resource);
+}
+
+ledger::LaneKey parse_lane_name(const base::AccountId& account, std::string_view name) {
+    const std::size_t space = std::min(name.find(' '), name.size());
+    return {.account = account,
+            .action = std::string(name.substr(0, space)),
+            .resource = std::string(name.substr(std::min(space + 1, name.size())))};
 }
 
 aws::Expression if_absent() {

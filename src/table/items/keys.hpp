@@ -67,6 +67,9 @@ inline constexpr std::int64_t batch_operations_max = std::int64_t{1} << 20;
 
 /// `cloudfront.invalidate E2EXAMPLE1`, within an account.
 [[nodiscard]] std::string lane_name(const ledger::LaneKey& lane);
+/// The lane of that name; of an empty one, what stands for all of the account.
+[[nodiscard]] ledger::LaneKey parse_lane_name(const base::AccountId& account,
+                                              std::string_view name);
 
 /// Holds where no item has the key.
 [[nodiscard]] aws::Expression if_absent();

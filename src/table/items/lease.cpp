@@ -53,10 +53,11 @@ AttributeValue quotas_of(const Lease& lease) {
 
 AttributeValue blocked_of(const Lease& lease) {
     AttributeValue::List list;
-    for (const auto& [lane, reason] : lease.blocked) {
+    for (const auto& [lane, blocked] : lease.blocked) {
         aws::Item item;
         put_text(item, "lane", lane);
-        put_text(item, "reason", reason);
+        put_text(item, "reason", blocked.reason);
+        put_time(item, "tried", blocked.tried_at);
         list.emplace_back(std::move(item));
     }
     return AttributeValue(std::move(list));
@@ -129,7 +130,9 @@ void read_maps(const base::AccountId& account, const aws::Item& item, Lease& lea
     if (const auto blocked = list_at(item, "blocked"); blocked.has_value()) {
         for (const AttributeValue& value : **blocked) {
             if (const aws::Item* each = value.map()) {
-                lease.blocked[text_or_empty(*each, "lane")] = text_or_empty(*each, "reason");
+                lease.blocked[text_or_empty(*each, "lane")] = {
+                    .reason = text_or_empty(*each, "reason"),
+                    .tried_at = time_if(*each, "tried").value_or(base::Timestamp())};
             }
         }
     }

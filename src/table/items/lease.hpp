@@ -16,6 +16,15 @@
 
 namespace exarch::table {
 
+/// Why something is not worked on.
+struct Blocked {
+    std::string reason;
+    /// When it was tried last.
+    base::Timestamp tried_at;
+
+    friend bool operator==(const Blocked&, const Blocked&) = default;
+};
+
 /// An account's lease, and with it what its holder alone may change: how far its log is done with,
 /// and what was learned about its quotas. It is written whole, under the holder's epoch.
 struct Lease {
@@ -46,7 +55,7 @@ struct Lease {
     std::optional<base::Timestamp> taken_over_from = {};
     std::map<std::string, ledger::LearnQuota> quotas;
     /// Why a lane (`action resource`) or all of the account (empty) is not worked on.
-    std::map<std::string, std::string> blocked;
+    std::map<std::string, Blocked> blocked;
     ledger::OperationCounts operations;
     ledger::CallCounts calls;
 

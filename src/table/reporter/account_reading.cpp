@@ -104,7 +104,7 @@ std::string blocked_reason(const Lease& lease, const ledger::LaneKey& lane) {
     if (reason == lease.blocked.end()) {
         reason = lease.blocked.find("");
     }
-    return reason == lease.blocked.end() ? std::string() : reason->second;
+    return reason == lease.blocked.end() ? std::string() : reason->second.reason;
 }
 
 AccountSummary summarise(const AccountReading& reading) {
@@ -134,7 +134,7 @@ AccountSummary summarise(const AccountReading& reading) {
     }
     const auto blocked = lease.blocked.find("");
     summary.account.blocked_reason =
-        blocked == lease.blocked.end() ? std::string() : blocked->second;
+        blocked == lease.blocked.end() ? std::string() : blocked->second.reason;
     ledger::OperationCounts ended = counts;
     ended.pending = 0;
     ended.bound = 0;

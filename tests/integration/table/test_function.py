@@ -167,3 +167,28 @@ def test_a_worker_and_a_function_share_queue_and_table(
     wait_until(lambda: purged(function) == once_each(wishes), 120)
     worker.stop().expect(0)
     assert purged(function) == once_each(wishes)
+
+
+def test_a_distribution_that_is_denied_holds_up_no_other_one(function: TickedFunction):
+    account = function.sandbox.accounts[0]["account"]
+    denied, *others = [f"EDENY{number:08}" for number in range(4)]
+    cloud.ask(function.address, "accounts",
+              {"accounts": [{"account": account, "distributions": [denied, *others]}]})
+    role = f"arn:aws:iam::{function.account}:role/{hosted.ROLE}"
+    cloud.put_role(function.address, account,
+                   hosted.statement({"Action": "sts:AssumeRole", "Principal": {"AWS": role}}),
+                   hosted.statement({"Action": "cloudfront:*Invalidation*", "Resource": [
+                       f"arn:aws:cloudfront::{account}:distribution/{each}" for each in others]}))
+
+    def wishes_for(*distributions: str) -> list[dict[str, str]]:
+        return [{"aws_account_id": account, "cloudfront_distribution_id": distribution,
+                 "invalidation_path": "/a"} for distribution in distributions]
+
+    def refused() -> int:
+        return sum(call["action"] == "CreateInvalidation" and call["outcome"] == "AccessDenied"
+                   for call in function.sandbox.calls())
+    send(function, wishes_for(denied))
+    wait_until(lambda: refused() == 1)
+    send(function, wishes_for(*others))
+    wait_until(lambda: purged(function) == once_each(wishes_for(*others)), 150)
+    assert refused() <= 4, "it is tried more than once a minute"

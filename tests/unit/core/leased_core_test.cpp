@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <utility>
 
 /// A core that has one account for a while, of which others had it before and will have it after.
@@ -23,6 +22,21 @@ public:
         restorer.last_call(ledger::CallId(7));
         return {};
     }
+};
+
+/// One whose holder before has found something denied.
+class PausedLedger final : public ledger::OpenWork {
+public:
+    explicit PausedLedger(std::vector<ledger::NoteBreaker> paused) : paused_(std::move(paused)) {}
+    base::Status load(ledger::Restorer& restorer) override {
+        for (const ledger::NoteBreaker& each : paused_) {
+            restorer.open_breaker(each);
+        }
+        return {};
+    }
+
+private:
+    std::vector<ledger::NoteBreaker> paused_;
 };
 
 class LeasedCoreTest : public testing::Test {
@@ -51,6 +65,14 @@ protected:
         event.tasks.push_back(std::move(task));
         return event;
     }
+    void look_into(const Commit& commit) {
+        for (const ledger::Record& record : commit.records) {
+            bound += std::holds_alternative<ledger::BindCall>(record) ? 1 : 0;
+            if (const auto* note = std::get_if<ledger::NoteBreaker>(&record)) {
+                notes.push_back(*note);
+            }
+        }
+    }
     /// Steps, and has every commit durable at once. Returns the calls that leave.
     std::vector<SendCall> step(Core& core, Event event) {
         std::vector<SendCall> calls;
@@ -61,9 +83,7 @@ protected:
             events.pop_back();
             for (Effect& effect : core.step(std::move(next), now)) {
                 if (auto* commit = std::get_if<Commit>(&effect)) {
-                    bound += std::ranges::count_if(commit->records, [](const auto& record) {
-                        return std::holds_alternative<ledger::BindCall>(record);
-                    });
+                    look_into(*commit);
                     events.emplace_back(
                         Committed{commit->revision, std::move(commit->records), {}});
                 } else if (auto* call = std::get_if<SendCall>(&effect)) {
@@ -74,10 +94,25 @@ protected:
         return calls;
     }
 
+    std::vector<SendCall> answer(Core& core, const SendCall& call, actions::Verdict verdict) {
+        step(core, CallDeparted{call.call});
+        CallAnswered answered;
+        answered.call = call.call;
+        answered.verdict = verdict;
+        answered.reason = actions::format(verdict);
+        return step(core, std::move(answered));
+    }
+    std::vector<SendCall> wait(Core& core, milliseconds time) {
+        now.steady += time;
+        now.wall += time;
+        return step(core, TimePassed{});
+    }
+
     static constexpr base::Moment begin{base::Instant(hours(1)),
                                         base::Timestamp(milliseconds(1'795'000'000'000))};
     base::Moment now = begin;
     std::ptrdiff_t bound = 0;
+    std::vector<ledger::NoteBreaker> notes;
 };
 
 TEST_F(LeasedCoreTest, carries_out_tasks_that_others_have_accepted) {
@@ -146,6 +181,59 @@ TEST_F(LeasedCoreTest, spends_no_token_that_another_may_have_spent) {
     EXPECT_TRUE(step(waiting, TimePassed{}).empty());
     now.steady += milliseconds(51);
     EXPECT_EQ(step(waiting, TimePassed{}).size(), 1U);
+}
+
+/// Who has an account for one call after another would else try what is denied each time, first of
+/// all, and never come to anything else.
+TEST_F(LeasedCoreTest, what_was_denied_a_moment_ago_holds_up_nothing_and_is_tried_in_a_minute) {
+    const ledger::LaneKey denied{base::AccountId("111122223333"), "cloudfront.invalidate", "E1"};
+    PausedLedger ledger({{denied, true, "denied", now.wall - seconds(20)}});
+    Core core(params());
+    ASSERT_TRUE(core.restore(ledger, now).has_value());
+    ledger::AcceptTask both = task("/a");
+    both.lanes.push_back({denied.account, denied.action, "E2"});
+    both.operations.push_back(both.operations[0]);
+    both.operations[1].lane = 1;
+    const auto calls = step(core, discovered(std::move(both)));
+    ASSERT_EQ(calls.size(), 1U);
+    EXPECT_EQ(calls[0].lane.resource, "E2");
+    EXPECT_TRUE(answer(core, calls[0], actions::Verdict::accepted).empty());
+    EXPECT_TRUE(wait(core, seconds(39)).empty());
+
+    const auto probes = wait(core, seconds(1));
+    ASSERT_EQ(probes.size(), 1U);
+    EXPECT_EQ(probes[0].lane, denied);
+    EXPECT_TRUE(notes.empty());
+    // What is tried in vain is noted, for who has the account next.
+    EXPECT_TRUE(answer(core, probes[0], actions::Verdict::resource_denied).empty());
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_EQ(notes[0].lane, denied);
+    EXPECT_TRUE(notes[0].open);
+    EXPECT_EQ(notes[0].changed_at, now.wall);
+}
+
+TEST_F(LeasedCoreTest, an_account_that_was_denied_long_ago_is_tried_at_once_and_may_answer) {
+    const ledger::LaneKey all{base::AccountId("111122223333"), "", ""};
+    PausedLedger ledger({{all, true, "no role", {}},
+                         {{all.account, "wafv9.update", "E1"}, true, "of a later version", {}}});
+    Core core(params());
+    ASSERT_TRUE(core.restore(ledger, now).has_value());
+    const auto calls = step(core, discovered(task("/a")));
+    ASSERT_EQ(calls.size(), 1U);
+    answer(core, calls[0], actions::Verdict::accepted);
+    EXPECT_EQ(notes, (std::vector<ledger::NoteBreaker>{{all, false, {}, now.wall}}));
+}
+
+/// A clock that is ahead keeps nothing shut for longer.
+TEST_F(LeasedCoreTest, an_account_that_was_denied_in_the_future_is_tried_within_a_minute) {
+    const ledger::LaneKey all{base::AccountId("111122223333"), "", ""};
+    PausedLedger ledger({{all, true, "no role", now.wall + hours(5)}});
+    Core core(params());
+    ASSERT_TRUE(core.restore(ledger, now).has_value());
+    EXPECT_TRUE(step(core, discovered(task("/a"))).empty());
+    EXPECT_EQ(core.rests_until(), now.wall + minutes(1));
+    EXPECT_EQ(core.outlook().blocked.size(), 1U);
+    EXPECT_EQ(wait(core, minutes(1)).size(), 1U);
 }
 
 } // namespace

@@ -32,6 +32,9 @@ struct Restored final : ledger::Restorer {
         incomplete.push_back(std::move(call));
     }
     void learned_quota(ledger::LearnQuota quota) override { quotas.push_back(std::move(quota)); }
+    void open_breaker(ledger::NoteBreaker breaker) override {
+        breakers.push_back(std::move(breaker));
+    }
     void last_call(CallId call) override { last = call; }
     ledger::LaneNumber lane(const ledger::LaneKey& key) override {
         lanes.push_back(key);
@@ -46,6 +49,7 @@ struct Restored final : ledger::Restorer {
     std::vector<ledger::OpenCall> open;
     std::vector<ledger::IncompleteCall> incomplete;
     std::vector<ledger::LearnQuota> quotas;
+    std::vector<ledger::NoteBreaker> breakers;
     CallId last;
     std::vector<ledger::LaneKey> lanes;
     std::vector<std::string> operations;
@@ -298,6 +302,25 @@ TEST_F(TableLedgerTest, every_end_is_known_to_the_next_holder) {
     const auto third = load("w3");
     EXPECT_THAT(restored(*third).operations, IsEmpty());
     EXPECT_EQ(restored(*third).last, CallId(4));
+}
+
+TEST_F(TableLedgerTest, what_is_denied_is_known_to_the_next_holder_until_it_answers) {
+    take(table(), {task_of("m-1", {"/a"})});
+    auto holder = load("w1");
+    const ledger::LaneKey account{account_one, "", ""};
+    const ledger::NoteBreaker of_account{account, true, "no role", clock_.moment.wall};
+    const ledger::NoteBreaker of_lane{lane_of("E1"), true, "denied", clock_.moment.wall};
+    ASSERT_TRUE(commit(*holder, {of_account, of_lane}).has_value());
+    EXPECT_TRUE(release(*holder, clock_.moment.wall));
+    holder = load("w2");
+    EXPECT_THAT(restored(*holder).breakers, ElementsAre(of_account, of_lane));
+    clock_.pass(std::chrono::seconds(30));
+    const ledger::NoteBreaker again{lane_of("E1"), true, "still denied", clock_.moment.wall};
+    const ledger::NoteBreaker answers{account, false, {}, clock_.moment.wall};
+    ASSERT_TRUE(commit(*holder, {answers, again}).has_value());
+    EXPECT_TRUE(release(*holder, clock_.moment.wall));
+    holder = load("w3");
+    EXPECT_THAT(restored(*holder).breakers, ElementsAre(again));
 }
 
 TEST_F(TableLedgerTest, nothing_is_given_up_while_the_log_goes_on) {
