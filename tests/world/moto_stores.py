@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import boto3
+from moto.dynamodb.responses import DynamoHandler
 from moto.server import ThreadedMotoServer
 
 REGION = "eu-west-1"
@@ -58,8 +60,21 @@ class MotoStores:
                             aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"])
 
 
+_carry_out = DynamoHandler.call_action
+_turn = threading.Lock()
+
+
+def _carry_out_one(handler: DynamoHandler) -> Any:
+    """DynamoDB carries out each write as a whole. Two of moto's threads get between a condition and
+    what is written under it, and a transaction that is refused puts back the whole table as it was
+    when it began, so that what others have written meanwhile is undone."""
+    with _turn:
+        return _carry_out(handler)
+
+
 @contextmanager
 def start_stores() -> Iterator[MotoStores]:
+    DynamoHandler.call_action = _carry_out_one
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
