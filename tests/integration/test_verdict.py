@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integration.producer import Wish
-from integration.verdict import assert_each_once, judge
+from integration.verdict import assert_each_once, excess, judge
 
 A = Wish("111122223333", "E1", "/a")
 B = Wish("111122223333", "E1", "/b")
@@ -52,3 +52,17 @@ def test_a_wildcard_settles_what_it_covers_at_its_own_distribution_only():
     other = Wish("444455556666", "E2", "/img/cat.jpg")
     verdict = judge({"E1": made(["/img/*"])}, [wildcard, covered, other])
     assert verdict.lost == [other]
+
+
+@pytest.mark.parametrize(("times", "expected"), [
+    ([0, 1, 2, 3], 0), ([0, 2, 5], 0), ([5, 2, 0], 0), ([0, 0.75], 0.25),
+    ([0, 0, 0], 2), ([0, 9, 9.5, 10], 1), ([100, 100.9, 101.8, 102.7], 0.3)])
+def test_the_worst_window_tells_how_many_calls_were_too_many(times: list[float], expected: float):
+    assert excess(times, 1, 1) == pytest.approx(expected)
+    assert excess(times, 1, 2) == pytest.approx(expected - 1)
+    assert excess([at / 20 for at in times], 20, 1) == pytest.approx(expected)
+
+
+def test_a_pace_that_is_a_tenth_too_fast_is_found_in_the_long_run():
+    assert excess([number / 1.1 for number in range(12)], 1, 1) == pytest.approx(1)
+    assert excess([number / 1.0 for number in range(1000)], 1, 1) == pytest.approx(0)

@@ -52,3 +52,23 @@ def assert_each_once(invalidations: Invalidations, wishes: Iterable[Wish]) -> No
 
 def throttled(calls: Iterable[dict[str, Any]]) -> int:
     return sum(1 for record in calls if record["outcome"] == "Throttling")
+
+
+def excess(times: Iterable[float], rate: float, burst: float) -> float:
+    """By how many calls the worst window has more than a bucket of `burst`, refilled at `rate` a
+    second, lets through. Zero or less where every call had its token when it came."""
+    worst = float("-inf")
+    begun = float("-inf")
+    for number, at in enumerate(sorted(times)):
+        begun = max(begun, rate * at - number)
+        worst = max(worst, number + 1 + begun - rate * at - burst)
+    return worst
+
+
+def excess_by_account(calls: Iterable[dict[str, Any]], rate: float,
+                      burst: float) -> dict[str, float]:
+    """The same of each account's calls, whoever sent them."""
+    times: dict[str, list[float]] = {}
+    for record in calls:
+        times.setdefault(record["account"], []).append(record["time"])
+    return {account: excess(each, rate, burst) for account, each in times.items()}
