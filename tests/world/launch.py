@@ -66,7 +66,7 @@ class RunningWorld:
 
 
 def start(program: str, *arguments: str) -> RunningWorld:
-    """Starts one of cloud.py, proxy.py and moto_server.py, and waits until it is ready."""
+    """Starts one of the programs beside this file, and waits until it is ready."""
     process = subprocess.Popen([sys.executable, str(PROGRAMS / program), *arguments], text=True,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
@@ -112,3 +112,10 @@ def start_moto_behind_proxy(directory: Path, moto: tuple[str, ...] = (),
 
 def start_cloud(*arguments: str) -> RunningWorld:
     return start("cloud.py", *arguments)
+
+
+def start_recorder(directory: Path, facts: dict[str, Any]) -> RunningWorld:
+    """Before whatever has these facts."""
+    place = directory / "recorded.json"
+    place.write_text(json.dumps(facts))
+    return start("recorder.py", "--facts", str(place))

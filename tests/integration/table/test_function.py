@@ -14,11 +14,19 @@ from sale import cloud
 
 from integration.harness import Exarch
 from integration.table.conftest import TABLE
+from integration.verdict import excess_by_account
 from world.functions import wait_until
+from world.launch import start_recorder
+from world.sandbox import UNLIMITED
 
 FUNCTION = "exarch"
 # Lambda stops a function that feeds its own queue after about so many.
 LOOP_ROUNDS_MAX = 16
+ONE_A_SECOND = {"cloudfront.CreateInvalidation": {"rate": 1, "burst": 1}}
+# By how much later than another one a call may come from exarch's decision to the recorder's clock.
+JITTER_SECONDS = 0.5
+FAULTS = {"faults": [{"fault": fault, "probability": 0.05, "action": "CreateInvalidation"}
+                     for fault in ("error_before", "drop_after")]}
 ROUNDS = int(os.environ.get("EXARCH_TICK_ROUNDS", "30"))
 
 
@@ -60,8 +68,9 @@ class TickedFunction(hosted.Hosted):
             {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}))
         return json.load(answer["Payload"])
 
-    def invocations(self) -> int:
-        return sum(text.startswith("REPORT") for text in self.log())
+    def environments(self) -> set[str]:
+        """Of which each runs the function once at a time."""
+        return {line["stream"] for line in cloud.ask(self.address, "logs?function=exarch")}
 
 
 @pytest.fixture
@@ -92,6 +101,13 @@ def send(function: TickedFunction, wishes: list[dict[str, str]], **extra: Any) -
 
 def once_each(wishes: list[dict[str, str]]) -> dict[tuple[str, str], int]:
     return {(wish["cloudfront_distribution_id"], wish["invalidation_path"]): 1 for wish in wishes}
+
+
+def let_in_whoever_is_of(account: str, function: TickedFunction) -> None:
+    for target in function.sandbox.accounts:
+        cloud.put_role(function.address, target["account"], hosted.statement({
+            "Action": "sts:AssumeRole", "Principal": {"AWS": account}}),
+            hosted.statement({"Action": "cloudfront:*Invalidation*", "Resource": "*"}))
 
 
 def test_messages_are_taken_in_and_carried_out_by_ticks(function: TickedFunction):
@@ -158,10 +174,7 @@ def test_a_worker_and_a_function_share_queue_and_table(
     facts = function.sandbox.facts
     wishes = hosted.wishes_for(function.sandbox)
     exarch = install_on_table(facts)
-    for target in function.sandbox.accounts:
-        cloud.put_role(function.address, target["account"], hosted.statement({
-            "Action": "sts:AssumeRole", "Principal": {"AWS": function.account}}),
-            hosted.statement({"Action": "cloudfront:*Invalidation*", "Resource": "*"}))
+    let_in_whoever_is_of(function.account, function)
     worker = exarch.start("worker")
     send(function, wishes)
     wait_until(lambda: purged(function) == once_each(wishes), 120)
@@ -192,3 +205,45 @@ def test_a_distribution_that_is_denied_holds_up_no_other_one(function: TickedFun
     send(function, wishes_for(*others))
     wait_until(lambda: purged(function) == once_each(wishes_for(*others)), 150)
     assert refused() <= 4, "it is tried more than once a minute"
+
+
+@pytest.fixture
+def unlimited(binary: Path) -> Iterator[cloud.Cloud]:
+    """A sandbox that throttles nobody; two accounts have ten distributions more, and a tenth of all
+    calls fail, half of them after their effect."""
+    with cloud.start_sandbox(binary, "--functions", *UNLIMITED) as sandbox:
+        accounts = [{"account": owner["account"], "distributions": [
+            f"E{owner['account'][:4]}{number:02}" for number in range(10)]}
+            for owner in sandbox.accounts[:2]]
+        cloud.ask(sandbox.facts["address"], "accounts", {"accounts": accounts})
+        cloud.ask(sandbox.facts["address"], "faults", FAULTS)
+        yield cloud.Cloud(sandbox.facts | {"accounts": accounts})
+
+
+def test_functions_and_a_worker_keep_to_a_quota_together(
+        unlimited: cloud.Cloud, binary: Path, dynamodb: Any, tmp_path: Path,
+        install_on_table: Callable[..., Exarch]):
+    """Nobody counts their calls but a recorder on the way."""
+    with start_recorder(tmp_path, unlimited.facts) as recorder:
+        function = TickedFunction(unlimited, dynamodb.meta.endpoint_url)
+        function.make_with_ticks(hosted.package(binary),
+                                 AWS_ENDPOINT_URL_CLOUDFRONT=recorder.address)
+        let_in_whoever_is_of(function.account, function)
+        exarch = install_on_table(unlimited.facts, quotas=ONE_A_SECOND)
+        exarch.environment["AWS_ENDPOINT_URL_CLOUDFRONT"] = recorder.address
+        wishes = [{"aws_account_id": owner["account"], "cloudfront_distribution_id": distribution,
+                   "invalidation_path": f"/{half}"} for half in ("first", "second")
+                  for owner in unlimited.accounts for distribution in owner["distributions"]]
+        send(function, wishes[:20])
+        wait_until(lambda: purged(function))
+        worker = exarch.start("worker")
+        send(function, wishes[20:])
+        wait_until(lambda: purged(function) == once_each(wishes), 120)
+        worker.stop().expect(0)
+        calls = recorder.calls("CreateInvalidation")
+    assert purged(function) == once_each(wishes)
+    beyond = excess_by_account(calls, 1, 1)
+    assert set(beyond) == {owner["account"] for owner in unlimited.accounts}
+    assert max(beyond.values()) <= JITTER_SECONDS, beyond
+    assert len(function.environments()) > 1
+    assert len({(call["account"], call["key"]) for call in calls}) > len(beyond), "nobody shared"
