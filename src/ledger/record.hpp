@@ -62,6 +62,8 @@ struct Rejection {
     std::string reason;
     /// At most 4 KiB of what was rejected, credentials masked.
     std::string excerpt;
+    /// Of an operation that is rejected though it could be read; else empty.
+    LaneKey lane = {};
 
     friend bool operator==(const Rejection&, const Rejection&) = default;
 };

@@ -31,6 +31,9 @@ bool is_in(const Batch& batch, const ledger::AcceptTask& task) {
     });
 }
 
+/// Operations of a message that are rejected one by one; the others count as one more.
+constexpr std::size_t conflicts_listed_max = 1'000;
+
 } // namespace
 
 /// A task on its way in.
@@ -334,20 +337,43 @@ asio::awaitable<base::Status> Intake::write(Load& load, std::vector<Message>& me
     co_return base::Status();
 }
 
-/// They are recorded as what they are: messages whose only part is a rejection.
+/// Operation by operation, like what could not be read; without the name, which is another one's.
+ledger::AcceptTask Intake::rejected(const Message& message) {
+    const ledger::AcceptTask& task = message.task;
+    ledger::AcceptTask rejected;
+    rejected.origin = task.origin;
+    rejected.accepted_at = task.accepted_at;
+    rejected.requester = task.requester;
+    rejected.labels = task.labels;
+    const std::string reason = ledger::conflict_reason(task, message.known_digest);
+    const std::size_t listed = std::min(task.operations.size(), conflicts_listed_max);
+    for (const ledger::NewOperation& operation : std::span(task.operations).first(listed)) {
+        rejected.rejections.push_back({.place = operation.item,
+                                       .reason = reason,
+                                       .excerpt = {},
+                                       .lane = task.lanes.at(operation.lane)});
+    }
+    if (listed < task.operations.size()) {
+        rejected.rejections.push_back(
+            {.place = {},
+             .reason =
+                 fmt::format("{} further operations: {}", task.operations.size() - listed, reason),
+             .excerpt = {}});
+    }
+    if (task.operations.empty()) {
+        rejected.rejections.push_back({.place = {}, .reason = reason, .excerpt = {}});
+    }
+    std::ranges::copy(task.rejections, std::back_inserter(rejected.rejections));
+    return rejected;
+}
+
+/// They are recorded as what they are: messages that hold nothing but rejections.
 asio::awaitable<base::Status> Intake::reject_conflicts(std::vector<Message>& messages) {
     std::vector<ledger::AcceptTask> rejected;
     std::vector<Message*> conflicts;
     for (Message& message : messages) {
         if (message.verdict == Taken::Verdict::conflict) {
-            ledger::AcceptTask task;
-            task.origin = message.task.origin;
-            task.accepted_at = message.task.accepted_at;
-            task.rejections.push_back(
-                {.place = {},
-                 .reason = ledger::conflict_reason(message.task, message.known_digest),
-                 .excerpt = {}});
-            rejected.push_back(std::move(task));
+            rejected.push_back(Intake::rejected(message));
             conflicts.push_back(&message);
         }
     }
@@ -356,8 +382,8 @@ asio::awaitable<base::Status> Intake::reject_conflicts(std::vector<Message>& mes
     }
     EXARCH_CO_TRY(const std::vector<Taken> taken, co_await take(std::move(rejected)));
     for (std::size_t place = 0; place < taken.size(); ++place) {
-        if (taken[place].verdict == Taken::Verdict::in_doubt) {
-            conflicts[place]->verdict = Taken::Verdict::in_doubt;
+        if (taken[place].verdict != Taken::Verdict::accepted) {
+            conflicts[place]->verdict = taken[place].verdict;
         }
     }
     co_return base::Status();

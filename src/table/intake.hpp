@@ -77,6 +77,7 @@ private:
     [[nodiscard]] static std::vector<Message> messages_of(std::vector<ledger::AcceptTask> tasks);
     [[nodiscard]] static std::vector<Load> load_up(const std::vector<Message>& messages);
     [[nodiscard]] static Taken verdict_of(const Message& message);
+    [[nodiscard]] static ledger::AcceptTask rejected(const Message& message);
     [[nodiscard]] base::Timestamp expiry_of(const Batch& batch) const;
 
     /// Tasks of which no two have one claim.

@@ -64,6 +64,8 @@ AttributeValue rejections_of(const AcceptTask& task) {
         put_text(rejection, "place", each.place);
         put_text(rejection, "reason", each.reason);
         put_text(rejection, "excerpt", each.excerpt);
+        put_text(rejection, "account", each.lane.account.value());
+        put_text(rejection, "lane", each.lane.action.empty() ? "" : lane_name(each.lane));
         rejections.emplace_back(std::move(rejection));
     }
     return AttributeValue(std::move(rejections));
@@ -134,6 +136,17 @@ base::Status read_run(const base::AccountId& account, const aws::Item& batch, co
     return {};
 }
 
+ledger::Rejection read_rejection(const AttributeValue::Map& item) {
+    const std::string lane = text_or_empty(item, "lane");
+    const std::size_t space = std::min(lane.find(' '), lane.size());
+    return {.place = text_or_empty(item, "place"),
+            .reason = text_or_empty(item, "reason"),
+            .excerpt = text_or_empty(item, "excerpt"),
+            .lane = {.account = base::AccountId(text_or_empty(item, "account")),
+                     .action = lane.substr(0, space),
+                     .resource = lane.substr(std::min(space + 1, lane.size()))}};
+}
+
 base::Result<AcceptTask> read_task(const base::AccountId& account, const aws::Item& batch,
                                    const aws::Item& item) {
     AcceptTask task;
@@ -159,9 +172,7 @@ base::Result<AcceptTask> read_task(const base::AccountId& account, const aws::It
     if (rejections != item.end() && rejections->second.list() != nullptr) {
         for (const AttributeValue& each : *rejections->second.list()) {
             if (const AttributeValue::Map* rejection = each.map()) {
-                task.rejections.push_back({.place = text_or_empty(*rejection, "place"),
-                                           .reason = text_or_empty(*rejection, "reason"),
-                                           .excerpt = text_or_empty(*rejection, "excerpt")});
+                task.rejections.push_back(read_rejection(*rejection));
             }
         }
     }

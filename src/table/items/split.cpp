@@ -31,7 +31,9 @@ AcceptTask frame_of(const AcceptTask& task) {
 }
 
 std::size_t weight_of(const ledger::Rejection& rejection) {
+    const ledger::LaneKey& lane = rejection.lane;
     return rejection.place.size() + rejection.reason.size() + rejection.excerpt.size() +
+           lane.account.value().size() + lane.action.size() + lane.resource.size() +
            operation_overhead;
 }
 

@@ -212,6 +212,7 @@ asio::awaitable<base::Status> EndingSearch::tell_rejections(const Told& told, Fo
             EndedOperation ended = told.sample;
             ended.state = format(OperationState::rejected);
             ended.task = ledger::TaskKey(account, task_id(known->batch.number, task));
+            ended.lane = rejection.lane;
             ended.item = rejection.place;
             ended.reason = rejection.reason;
             ended.excerpt = rejection.excerpt;

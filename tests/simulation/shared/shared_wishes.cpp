@@ -78,8 +78,9 @@ void SharedWishes::finish(const FakeTable& table, Violations& violations) const 
         const bool is_as_told =
             accepted.operations == told.operations && accepted.rejections == told.rejections;
         matching[name] += is_named && is_as_told ? 1 : 0;
-        // Of a name that is known with other content, a message is recorded as rejected.
-        const bool is_conflict = is_named && found.messages[message].rejections == 1;
+        // Of a name that is known with other content, all of a message is recorded as rejected.
+        const bool is_conflict = is_named && found.messages[message].rejections ==
+                                                 told.operations.size() + told.rejections;
         if (!is_as_told && !is_conflict) {
             violations.add(Rule::accepted_as_sent,
                            fmt::format("{} asks for {} operations and {} others that cannot be "

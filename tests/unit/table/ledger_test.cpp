@@ -194,7 +194,7 @@ TEST_F(TableLedgerTest, a_name_counts_within_its_sender_and_queue) {
     EXPECT_EQ(take(table(), {named("m-1", "d1")})[0].verdict, Verdict::accepted);
     EXPECT_EQ(take(table(), {named("m-2", "d1")})[0].verdict, Verdict::duplicate);
     EXPECT_EQ(take(table(), {named("m-3", "d2")})[0].verdict, Verdict::conflict);
-    EXPECT_EQ(take(table(), {named("m-3", "d2")})[0].verdict, Verdict::conflict);
+    EXPECT_EQ(take(table(), {named("m-3", "d2")})[0].verdict, Verdict::duplicate);
     ledger::AcceptTask other = named("m-4", "d2");
     other.origin.sender_id = "AROA:other";
     EXPECT_EQ(take(table(), {other})[0].verdict, Verdict::accepted);
