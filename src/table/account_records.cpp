@@ -35,7 +35,23 @@ base::Status AccountView::record(const ledger::AcceptTask& /*task*/, Writing& /*
     return std::unexpected(corrupt("a task that was not taken in by its account's log"));
 }
 
+/// What was done with a batch is known for as long as it is itself: another operation of it may
+/// wait for longer than what is settled is kept, and what had been forgotten would be done again.
+base::Timestamp AccountView::kept_until(base::Timestamp at_least,
+                                        std::span<const OperationId> ids) {
+    for (const OperationId id : ids) {
+        if (const Seen* of = seen(batch_of(id)); of != nullptr) {
+            at_least = std::max(at_least, of->batch.expires_at);
+        }
+    }
+    return at_least;
+}
+
 base::Status AccountView::record(const ledger::BindCall& bind, Writing& writing) {
+    if (bind.call.value() <= lease_.last_call) {
+        return std::unexpected(corrupt(fmt::format("call {} is bound, and the last one was {}",
+                                                   bind.call.value(), lease_.last_call)));
+    }
     CallItem call{.number = bind.call.value(),
                   .lane = bind.lane,
                   .reference = bind.reference,
@@ -59,8 +75,9 @@ base::Status AccountView::record(const ledger::BindCall& bind, Writing& writing)
     const auto count = static_cast<std::int64_t>(call.operations.size());
     lease_.operations.pending -= count;
     lease_.operations.bound += count;
-    lease_.last_call = std::max(lease_.last_call, call.number);
-    writing.items.push_back(call_item(call, bind.bound_at + writing.retention.settled));
+    lease_.last_call = call.number;
+    writing.items.push_back(
+        call_item(call, kept_until(bind.bound_at + writing.retention.settled, call.operations)));
     calls_.emplace(call.number, Call{.bound = std::move(call),
                                      .is_open = true,
                                      .is_unfinished = false,
@@ -88,9 +105,14 @@ base::Status AccountView::close(Call& call, const ledger::CloseCall& close) {
     }
     EXARCH_CHECK(move_all(call.bound.operations, State::bound, State::pending));
     for (const OperationId id : close.failed) {
-        if (batch_of(id) > lease_.finished_batch) {
-            EXARCH_CHECK(move(id, State::pending, State::ended));
+        if (batch_of(id) <= lease_.finished_batch) {
+            continue;
         }
+        if (!std::ranges::binary_search(call.bound.operations, id)) {
+            return std::unexpected(
+                corrupt(fmt::format("call {} fails what it does not carry", call.bound.number)));
+        }
+        EXARCH_CHECK(move(id, State::pending, State::ended));
     }
     return {};
 }
@@ -122,7 +144,9 @@ base::Status AccountView::record(const ledger::CloseCall& end, Writing& writing)
         lease_.operations.failed += carried;
         break;
     }
-    writing.items.push_back(end_item(account_, end, end.closed_at + writing.retention.settled));
+    writing.items.push_back(
+        end_item(account_, end,
+                 kept_until(end.closed_at + writing.retention.settled, call.bound.operations)));
     return {};
 }
 
@@ -137,13 +161,17 @@ base::Status AccountView::record(const ledger::EndOperations& end, Writing& writ
     lease_.last_ending = ending.number;
     endings_.emplace(ending.number, last_batch_of(ending.end.operations));
     writing.items.push_back(
-        ending_item(account_, ending, end.ended_at + writing.retention.settled));
+        ending_item(account_, ending,
+                    kept_until(end.ended_at + writing.retention.settled, ending.end.operations)));
     return {};
 }
 
 base::Status AccountView::record(const ledger::CompleteCall& complete, Writing& /*writing*/) {
     const std::int64_t number = complete.call.value();
     const auto found = calls_.find(number);
+    if (found == calls_.end() ? number > lease_.last_call : found->second.is_open) {
+        return std::unexpected(corrupt(fmt::format("call {} completes, and is not done", number)));
+    }
     if (found != calls_.end()) {
         follow(found->second, false);
     }

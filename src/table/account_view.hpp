@@ -107,6 +107,8 @@ private:
     [[nodiscard]] base::Status move_all(std::span<const ledger::OperationId> ids, State from,
                                         State to);
     void follow(Call& call, bool is_unfinished);
+    [[nodiscard]] base::Timestamp kept_until(base::Timestamp at_least,
+                                             std::span<const ledger::OperationId> ids);
     [[nodiscard]] std::vector<std::string> items_of(const CallItem& call) const;
     void advance();
 

@@ -179,6 +179,12 @@ base::Result<AcceptTask> read_task(const base::AccountId& account, const aws::It
     return task;
 }
 
+base::Timestamp expiry_of(const aws::Item& item) {
+    constexpr std::int64_t year_10000 = 253'402'300'800;
+    const std::int64_t seconds = integer_or_zero(item, expiry_attribute);
+    return base::Timestamp(std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, year_10000)));
+}
+
 base::Result<Batch> read_filled(const base::AccountId& account, const aws::Item& item,
                                 std::int64_t number) {
     Batch batch{.number = number, .is_void = false, .queue = {}, .accepted_at = {}, .tasks = {}};
@@ -243,14 +249,18 @@ base::Result<Batch> read_batch(const base::AccountId& account, const aws::Item& 
         return std::unexpected(corrupt(fmt::format("`{}` is no key of a batch", sort_key)));
     }
     const auto mark = item.find("void");
+    const base::Timestamp expires_at = expiry_of(item);
     if (mark != item.end() && mark->second.truth() != nullptr && *mark->second.truth()) {
-        return gap(*number);
+        Batch closed = gap(*number);
+        closed.expires_at = expires_at;
+        return closed;
     }
     base::Result<Batch> batch = read_filled(account, item, *number);
     if (!batch.has_value()) {
         return std::unexpected(batch.error().within(
             fmt::format("the item {} {}", account_partition(account), sort_key)));
     }
+    batch->expires_at = expires_at;
     return batch;
 }
 

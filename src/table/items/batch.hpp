@@ -22,6 +22,8 @@ struct Batch {
     /// In the order that numbers their operations. Only what concerns this account; `digest` is the
     /// whole task's.
     std::vector<ledger::AcceptTask> tasks;
+    /// When the table may forget it; only where it was read from there.
+    base::Timestamp expires_at = {};
 
     friend bool operator==(const Batch&, const Batch&) = default;
 };

@@ -323,6 +323,54 @@ TEST_F(TableLedgerTest, what_is_denied_is_known_to_the_next_holder_until_it_answ
     EXPECT_THAT(restored(*holder).breakers, ElementsAre(again));
 }
 
+TEST_F(ModelLedgerTest, what_was_done_is_known_for_as_long_as_its_batch_is_not_finished) {
+    ledger::AcceptTask task = task_of("m-1", {"/a", "/b", "/c", "/later"});
+    task.operations[3].not_before = clock_.moment.wall + std::chrono::days(60);
+    take(table(), {task});
+    auto first = load("w1");
+    const std::vector<OperationId> ids = restored(*first).ids;
+    ledger::CloseCall refused = close(2, CallEnd::refused);
+    refused.failed = {ids[1]};
+    const ledger::EndOperations expired{.end = ledger::EndOperations::End::expired,
+                                        .operations = {ids[2]},
+                                        .reason = "too old",
+                                        .ended_at = clock_.moment.wall};
+    ASSERT_TRUE(commit(*first, {bind(1, {"/a"}, {ids[0]}), close(1),
+                                ledger::CompleteCall{CallId(1), clock_.moment.wall},
+                                bind(2, {"/b"}, {ids[1]}), refused, expired})
+                    .has_value());
+    EXPECT_TRUE(release(*first, clock_.moment.wall));
+    clock_.pass(std::chrono::days(59));
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(clock_.moment.wall.time_since_epoch());
+    std::erase_if(store_.items, [&](const auto& entry) {
+        const auto expires = entry.second.find("expires");
+        return expires != entry.second.end() && expires->second.integer() < now.count();
+    });
+    const auto second = load("w2");
+    EXPECT_THAT(restored(*second).operations, ElementsAre("E1 /later of AIDAEXAMPLE"));
+}
+
+TEST_F(TableLedgerTest, a_message_that_conflicts_is_rejected_as_far_as_a_list_can_be_read) {
+    ledger::AcceptTask first = task_of("m-1", {"/a"});
+    first.name = "sale";
+    first.digest = "d1";
+    ledger::AcceptTask other =
+        task_of("m-2", std::vector<std::string>(5'000, "/a/path/of/some/length.html"));
+    other.name = "sale";
+    other.digest = "d2";
+    EXPECT_EQ(take(table(), {first, other})[1].verdict, Verdict::conflict);
+    auto ledger =
+        run(io_, AccountLedger::acquire(parts(table()), rejections_account(), "w")).value().ledger;
+    std::vector<ledger::Rejection> rejections;
+    for (const Discovered& found : read_on(*ledger)) {
+        std::ranges::copy(found.task.rejections, std::back_inserter(rejections));
+    }
+    ASSERT_THAT(rejections, SizeIs(1'001));
+    EXPECT_EQ(rejections[0].lane, lane_of("E1"));
+    EXPECT_THAT(rejections.back().reason, testing::HasSubstr("4000 further operations"));
+}
+
 TEST_F(TableLedgerTest, nothing_is_given_up_while_the_log_goes_on) {
     take(table(), {task_of("m-1", {"/a"})});
     auto ledger = load("w1");
