@@ -15,6 +15,8 @@ from world.moto_stores import MotoStores, start_stores
 
 ROOT = Path(__file__).parents[2]
 SUITES = ("TableLedgerTest", "TableReporterTest")
+# What every ledger promises, of a table.
+CONTRACT = "LedgerContract/2"
 # Makes a history in several accounts, with every way to end.
 HISTORY = "what_it_tells_of_a_history_is_what_any_ledger_tells"
 ONE, TWO = "111122223333", "444455556666"
@@ -43,6 +45,14 @@ def stores() -> Iterator[MotoStores]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def contract(exarch: Path) -> Path:
+    path = exarch.parent / "tests/unit/ledger/ledger_test"
+    if not path.exists():
+        pytest.skip(f"{path} is not built")
+    return path
+
+
 def names_of(program: Path, suite: str) -> list[str]:
     listed = subprocess.run([program, "--gtest_list_tests", f"--gtest_filter={suite}.*"],
                             capture_output=True, text=True, check=True)
@@ -64,6 +74,17 @@ def test_dynamodb_does_what_the_model_does(program: Path, stores: MotoStores, su
     ran = run_tests(program, stores, f"{suite}.*")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert any(stores.dynamodb.scan(TableName=name)["Count"] for name in names), "it went elsewhere"
+
+
+def test_what_every_ledger_promises_holds_in_dynamodb(contract: Path, stores: MotoStores):
+    names = names_of(contract, CONTRACT)
+    assert len(names) >= 40
+    for name in names:
+        stores.create_ledger(name)
+    ran = run_tests(contract, stores, f"{CONTRACT}.*")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    used = [name for name in names if stores.dynamodb.scan(TableName=name)["Count"]]
+    assert len(used) > 0.8 * len(names), "it went elsewhere"
 
 
 def test_a_table_that_is_not_there_is_named(program: Path, stores: MotoStores):
