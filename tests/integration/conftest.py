@@ -59,10 +59,11 @@ def install(binary: Path, tmp_path: Path) -> Iterator[Install]:
     """Installs exarch for a world's facts; quotas are the quick world's unless given."""
     installed: list[Exarch] = []
 
-    def install_one(facts: dict[str, Any], name: str = "exarch", **settings: Any) -> Exarch:
+    def install_one(facts: dict[str, Any], name: str = "exarch",
+                    always: dict[str, Any] | None = None, **settings: Any) -> Exarch:
         directory = tmp_path / name
         directory.mkdir()
-        exarch = Exarch(directory, facts)
+        exarch = Exarch(directory, facts, always=always or {})
         exarch.configure(**{"quotas": QUOTAS, **settings})
         installed.append(exarch)
         return exarch

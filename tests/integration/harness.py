@@ -115,6 +115,8 @@ class Exarch:
     environment: dict[str, str] = field(default_factory=dict)
     # What the program is started by, where it is not to be started directly.
     prefix: tuple[str, ...] = ()
+    # What its configuration always has, whatever a test sets besides.
+    always: dict[str, Any] = field(default_factory=dict)
     runs: int = 0
     running: list[Running] = field(default_factory=list)
 
@@ -127,7 +129,8 @@ class Exarch:
         shortest = {"version": 1, "queue": self.facts["queue_url"],
                     "worker": {"listen": "127.0.0.1:0"}}
         # JSON is YAML too.
-        self.config_path.write_text(json.dumps(merge(shortest, settings), indent=2) + "\n")
+        whole = merge(merge(shortest, self.always), settings)
+        self.config_path.write_text(json.dumps(whole, indent=2) + "\n")
 
     def run(self, *arguments: str, seconds: float = RUN_SECONDS_MAX, stdin: str | None = None,
             environment: dict[str, str] | None = None) -> Finished:

@@ -52,16 +52,6 @@ def test_status_reads_while_the_worker_runs(exarch: Exarch, cloud: RunningWorld)
     worker.stop(10).expect(0)
 
 
-def test_submit_by_arguments_prints_ids_and_waits(exarch: Exarch, cloud: RunningWorld):
-    wish = wishes_for(cloud.facts, 1)[0]
-    worker = exarch.start("worker")
-    finished = exarch.run("submit", "--account", wish.account, "--distribution",
-                          wish.distribution, "--path", wish.path, "--wait").expect(0)
-    assert finished.stdout.strip()
-    worker.stop(10).expect(0)
-    assert_each_once(cloud.get("invalidations"), [wish])
-
-
 def test_submit_of_files_and_stdin(exarch: Exarch, cloud: RunningWorld):
     wishes = wishes_for(cloud.facts, 30)
     lines = [json.dumps({"entries": [wish.entry()]}) for wish in wishes]
@@ -73,33 +63,6 @@ def test_submit_of_files_and_stdin(exarch: Exarch, cloud: RunningWorld):
     assert len(batches) <= 4
     exarch.drain().expect(0)
     assert_each_once(cloud.get("invalidations"), wishes)
-
-
-def test_submit_waits_and_tells_of_failure(exarch: Exarch, cloud: RunningWorld):
-    worker = exarch.start("worker")
-    good = wishes_for(cloud.facts, 1)[0]
-    where = ("--account", good.account, "--path", good.path, "--distribution")
-    exarch.run("submit", *where, good.distribution, "--wait=accepted").expect(0)
-    finished = exarch.run("submit", *where, "EGONE", "--wait").expect(1)
-    assert "EGONE" in finished.said
-    worker.stop(10).expect(0)
-
-
-def test_submit_takes_no_earlier_task_of_the_same_id_for_its_own(exarch: Exarch,
-                                                                 cloud: RunningWorld):
-    wishes = wishes_for(cloud.facts, 2)
-    for day, wish in enumerate(wishes):
-        (exarch.directory / f"{day}.json").write_text(json.dumps({"id": "nightly", "operations": [
-            {"action": "cloudfront.invalidate", "account": wish.account,
-             "distribution": wish.distribution, "paths": [wish.path]}]}))
-    exarch.run("submit", "0.json").expect(0)
-    exarch.drain().expect(0)
-    submitting = exarch.start("submit", "1.json", "--wait")
-    eventually(lambda: len(cloud.calls("SendMessageBatch")) == 2)
-    exarch.drain().expect(1)
-    finished = submitting.wait().expect(1)
-    assert "nightly" in finished.said and "rejected" in finished.said
-    assert_each_once(cloud.get("invalidations"), wishes[:1])
 
 
 def test_a_plan_is_what_then_happens(exarch: Exarch, cloud: RunningWorld):

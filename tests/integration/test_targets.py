@@ -33,23 +33,6 @@ def test_an_account_that_may_not_be_entered_slows_no_other(state: str, start: St
     assert asked["222233334444"] <= 2, asked
 
 
-def test_who_waits_for_a_blocked_task_is_told(start: StartCloud, install: Install):
-    world = start("--accounts", "2", "--role", "222233334444=denied")
-    exarch = install(world.facts)
-    distribution = next(wish.distribution for wish in wishes_for(world.facts, 8)
-                        if wish.account == "222233334444")
-    worker = exarch.start("worker")
-    finished = exarch.run("submit", "--account", "222233334444", "--distribution", distribution,
-                          "--path", "/a", "--wait", "--wait-timeout", "5s").expect(1)
-    assert "BLOCKED BY" in finished.stdout and "AccessDenied" in finished.stdout
-    message_id = finished.stdout.splitlines()[0]
-    told = exarch.run("status", message_id, "--output", "json").expect(1)
-    [blocked] = json.loads(told.stdout)["tasks"][0]["blocked"]
-    assert blocked["account"] == "222233334444"
-    assert blocked["operations"] == 1
-    worker.stop(10).expect(0)
-
-
 def test_a_role_that_may_not_invalidate_slows_no_other(start: StartCloud, install: Install):
     world = start("--accounts", "2", "--role", "222233334444=powerless")
     exarch = install(world.facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,12 +22,16 @@ def dynamodb() -> Iterator[Any]:
         yield stores.dynamodb
 
 
-@pytest.fixture
-def install_on_table(dynamodb: Any, install: Install) -> Callable[..., Exarch]:
+def on_table(install: Install, dynamodb: Any) -> Install:
     """Installs exarch for a world's facts, with its ledger in the table."""
     def install_one(facts: dict[str, Any], name: str = "exarch", **settings: Any) -> Exarch:
-        exarch = install(facts, name, ledger=f"dynamodb:{TABLE}",
-                         worker={"lease": LEASE, "listen": "127.0.0.1:0"}, **settings)
+        always = {"ledger": f"dynamodb:{TABLE}", "worker": {"lease": LEASE}}
+        exarch = install(facts, name, always=always, **settings)
         exarch.environment["AWS_ENDPOINT_URL_DYNAMODB"] = dynamodb.meta.endpoint_url
         return exarch
     return install_one
+
+
+@pytest.fixture
+def install_on_table(dynamodb: Any, install: Install) -> Install:
+    return on_table(install, dynamodb)

@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 from integration.harness import Exarch, Install, StartCloud
+from integration.verbs.conftest import BOTH_LEDGERS
 from world.patience import eventually
 
+pytestmark = BOTH_LEDGERS
 SLOW = {"cloudfront.CreateInvalidation": {"rate": 0.01, "burst": 1}}
 FIRST, SECOND = "111122223333", "222233334444"
 

@@ -8,10 +8,12 @@ from typing import Any
 from integration.harness import QUOTAS, Exarch, Install, StartCloud, StartSandbox
 from integration.producer import Wish, wishes_for
 from integration.verdict import assert_each_once
+from integration.verbs.conftest import BOTH_LEDGERS
 from world.clients import client
 from world.launch import RunningWorld
 from world.patience import eventually
 
+pytestmark = BOTH_LEDGERS
 BLOCKED = "222233334444"
 
 
@@ -141,8 +143,9 @@ def test_one_operation_is_chosen_by_the_id_that_status_prints(exarch: Exarch, cl
     assert len(redriven(exarch, "--operation", str(newest))["tasks"]) == 1
 
 
-def test_what_cannot_be_redriven_is_told(exarch: Exarch, cloud: RunningWorld):
-    assert "exarch.db" in exarch.run("redrive", "--all").expect(3).complaint()
+def test_what_cannot_be_redriven_is_told(exarch: Exarch, cloud: RunningWorld, ledger: str):
+    if ledger == "file":  # A table is there before the first worker.
+        assert "exarch.db" in exarch.run("redrive", "--all").expect(3).complaint()
     exarch.drain().expect(0)
     assert "nothing to redrive" in exarch.run("redrive", "--all").expect(0).stderr
     assert "--operation: 9" in exarch.run("redrive", "--operation", "9").expect(2).complaint()
