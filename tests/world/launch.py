@@ -115,7 +115,7 @@ def start_cloud(*arguments: str) -> RunningWorld:
 
 
 def start_recorder(directory: Path, facts: dict[str, Any]) -> RunningWorld:
-    """Before whatever has these facts."""
+    """The proxy before whatever has these facts, only writing down what comes."""
     place = directory / "recorded.json"
     place.write_text(json.dumps(facts))
-    return start("recorder.py", "--facts", str(place))
+    return start("proxy.py", "--record", "--facts", str(place))

@@ -4,6 +4,10 @@
 
 `--facts` names a file with the line that moto_server.py printed. The proxy prints the same facts
 with its own address, and stays as the other programs of the world do.
+
+With `--record` it does nothing but write down what passes, and when it came. It then checks no
+signature, so whoever has keys of the world behind may pass: a function, too, to which that world
+has given a role's.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import json
 import random
 import re
 import sys
+import time
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
@@ -25,15 +30,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it h
 from world.call_log import CallLog
 from world.control import Control
 from world.faults import FaultPlan
-from world.gateway import Clock, Gateway
-from world.http_server import HttpReply, serve
+from world.gateway import Clock, Gateway, Outcome, operation_of, service_by_shape
+from world.http_server import Handler, HttpReply, HttpRequest, serve
 from world.lifetime import announce, until_told_to_end
 from world.options import CONTROLLER_ACCOUNT, add_fault_arguments, faults_of
 from world.services.call import Call
+from world.services.cloudfront import distribution_of
 from world.services.identity import Caller, Directory
 from world.services.quota import Quota, QuotaBook
 from world.services.references import ReferenceBook
 from world.services.wire import AwsError
+from world.signature import parse_authorization
 from world.upstream import UpstreamFailed, forward
 
 EVERYTHING = ("*",)
@@ -64,12 +71,6 @@ class Proxy:
         control.tells = {"invalidations": lambda: self._effective,
                          "state": lambda: {"calls": len(self.log.records)}}
         self.gateway.control = control.answer
-
-    def facts_at(self, address: str) -> dict[str, Any]:
-        """moto's facts, as seen through the proxy; `behind` is moto's own address."""
-        queue = urlsplit(self._facts["queue_url"])
-        return {**self._facts, "address": address, "behind": self._facts["address"],
-                "queue_url": address + queue.path}
 
     def _learn_users(self) -> None:
         for account, name in ((CONTROLLER_ACCOUNT, "controller"), (CONTROLLER_ACCOUNT, "producer")):
@@ -149,15 +150,55 @@ class Proxy:
             EVERYTHING, values["SessionToken"])
 
 
+class Recorder:
+    """What `--record` is. `key` is whose call it was, by its own word."""
+
+    def __init__(self, facts: dict[str, Any]) -> None:
+        behind = urlsplit(facts["address"])
+        self._host, self._port = str(behind.hostname), int(behind.port or 80)
+        self._owners = {distribution: owner["account"] for owner in facts["accounts"]
+                        for distribution in owner["distributions"]}
+        self._log = CallLog()
+        self._control = Control(self._log, FaultPlan())
+
+    def handle(self, request: HttpRequest) -> Outcome:
+        if request.target.startswith("/_world/"):
+            return self._control.answer(request)
+        service = service_by_shape(request)
+        record = self._log.open(time.time(), service, operation_of(service, request))
+        distribution = distribution_of(request.target)
+        record["distribution"] = distribution
+        record["account"] = self._owners.get(distribution or "")
+        record["key"] = parse_authorization(request.headers.get("authorization")).access_key_id
+        return self._pass_on(request, record)
+
+    async def _pass_on(self, request: HttpRequest, record: dict[str, Any]) -> HttpReply:
+        try:
+            reply = await forward(request, self._host, self._port)
+        except (OSError, UpstreamFailed) as error:
+            # As the program behind does it when it drops a call.
+            record["outcome"] = repr(error)
+            return HttpReply(0, cut="close")
+        record["outcome"] = str(reply.status)
+        return reply
+
+
+def facts_at(facts: dict[str, Any], address: str) -> dict[str, Any]:
+    """The facts as seen through the proxy; `behind` is the address of what is behind it."""
+    queue = urlsplit(facts["queue_url"])
+    return {**facts, "address": address, "behind": facts["address"],
+            "queue_url": address + queue.path}
+
+
 def _code(body: bytes) -> str | None:
     match = re.search(rb"<Code>([^<]+)</Code>|\"__type\": ?\"(?:[^\"#]*#)?([^\"]+)\"", body)
     return (match[1] or match[2]).decode() if match else None
 
 
-async def run(proxy: Proxy, port: int, close: bool) -> None:
-    server = await serve(proxy.gateway.handle, "127.0.0.1", port, close)
+async def run(handle: Handler, facts: dict[str, Any], port: int, close: bool) -> None:
+    server = await serve(handle, "127.0.0.1", port, close)
     chosen = server.sockets[0].getsockname()[1]
-    announce(proxy.facts_at(f"http://127.0.0.1:{chosen}"))
+    announce(facts_at(facts, f"http://127.0.0.1:{chosen}"))
     await until_told_to_end()
     server.close()
 
@@ -166,12 +207,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A faulting, quota-keeping proxy before moto.")
     add_fault_arguments(parser)
     parser.add_argument("--facts", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--record", action="store_true",
+                        help="pass everything on as it came, and write down when it did")
     arguments = parser.parse_args()
     facts = json.loads(arguments.facts.read_text())
+    if arguments.record:
+        asyncio.run(run(Recorder(facts).handle, facts, arguments.port, arguments.close))
+        return
     proxy = Proxy(facts, faults_of(arguments), arguments.references,
                   Quota(arguments.rate, arguments.burst))
     proxy.throttle_status = arguments.throttle_status
-    asyncio.run(run(proxy, arguments.port, arguments.close))
+    asyncio.run(run(proxy.gateway.handle, facts, arguments.port, arguments.close))
 
 
 if __name__ == "__main__":

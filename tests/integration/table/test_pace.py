@@ -1,6 +1,6 @@
-"""Workers that share a table keep to each account's quota together. The calls are counted where they
-arrive, at a proxy before moto, and what they came to is read from moto: of all that is judged here,
-exarch has written nothing."""
+"""Workers that share a table keep to each account's quota together. The calls are counted where
+they arrive, at a proxy before moto, and what they came to is read from moto: of all that is judged
+here, exarch has written nothing."""
 
 from __future__ import annotations
 
