@@ -207,6 +207,30 @@ def test_a_distribution_that_is_denied_holds_up_no_other_one(function: TickedFun
     assert refused() <= 4, "it is tried more than once a minute"
 
 
+def test_what_failed_is_redriven_after_the_mend_and_done_by_ticks(
+        binary: Path, dynamodb: Any, install_on_table: Callable[..., Exarch]):
+    with cloud.start_sandbox(binary, "--functions") as sandbox:
+        function = TickedFunction(sandbox, dynamodb.meta.endpoint_url)
+        function.make_with_ticks(hosted.package(binary), EXARCH_RETRY__MAX_AGE="6s")
+        wishes = hosted.wishes_for(sandbox)
+        account = wishes[0]["aws_account_id"]
+        cloud.shut_out(function.address, account)
+        exarch = install_on_table(sandbox.facts)
+        send(function, wishes)
+        theirs = sum(wish["aws_account_id"] == account for wish in wishes)
+        ended = {"done": len(wishes) - theirs, "expired": theirs}
+        wait_until(lambda: exarch.operations() == ended, 90)
+        function.put_roles()
+        # New environments, which have not been refused, and have as long as usual.
+        function.extra = {}
+        function.client("lambda").update_function_configuration(
+            FunctionName=FUNCTION, Environment={"Variables": function.variables()})
+        told = exarch.run("redrive", "--account", account, "--output", "json").expect(0)
+        assert len(json.loads(told.stdout)["redriven"]) == theirs
+        wait_until(lambda: purged(function) == once_each(wishes), 150)
+        assert exarch.operations() == {"done": len(wishes), "expired": theirs}
+
+
 @pytest.fixture
 def unlimited(binary: Path) -> Iterator[cloud.Cloud]:
     """A sandbox that throttles nobody; two accounts have ten distributions more, and a tenth of all

@@ -107,3 +107,18 @@ def test_a_call_under_way_is_named_by_its_reference(start: StartCloud, install: 
     assert f"AWS's answer to the call {answer['reference']}" in answer["sentence"]
     assert not call or call[0]["reference"] == answer["reference"]
     worker.kill()
+
+
+def test_an_account_that_was_mended_while_no_worker_ran_is_not_called_blocked(
+        start: StartCloud, install: Install):
+    world = start("--accounts", "2", "--role", f"{SECOND}=denied")
+    exarch = install(world.facts)
+    worker = exarch.start("worker")
+    submit(exarch, "shut", SECOND, distributions(world.facts, SECOND)[0], ["/a"])
+    explained(exarch, "shut", "mend")
+    worker.kill()
+    world.post("roles", {"account": SECOND, "state": "assumable"})
+    worker = exarch.start("worker")
+    eventually(lambda: exarch.operations() == {"done": 1})
+    assert [each["blocked_reason"] for each in exarch.status()["accounts"]] == [None]
+    worker.stop(10).expect(0)
