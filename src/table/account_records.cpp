@@ -78,11 +78,11 @@ base::Status AccountView::record(const ledger::BindCall& bind, Writing& writing)
     lease_.last_call = call.number;
     writing.items.push_back(
         call_item(call, kept_until(bind.bound_at + writing.retention.settled, call.operations)));
-    calls_.emplace(call.number, Call{.bound = std::move(call),
-                                     .is_open = true,
-                                     .is_unfinished = false,
-                                     .result_id = {},
-                                     .closed_at = {}});
+    calls_.emplace(bind.call.value(), Call{.bound = std::move(call),
+                                           .is_open = true,
+                                           .is_unfinished = false,
+                                           .result_id = {},
+                                           .closed_at = {}});
     return {};
 }
 

@@ -347,6 +347,7 @@ ledger::AcceptTask Intake::rejected(const Message& message) {
     rejected.labels = task.labels;
     const std::string reason = ledger::conflict_reason(task, message.known_digest);
     const std::size_t listed = std::min(task.operations.size(), conflicts_listed_max);
+    rejected.rejections.reserve(listed + task.rejections.size() + 1);
     for (const ledger::NewOperation& operation : std::span(task.operations).first(listed)) {
         rejected.rejections.push_back({.place = operation.item,
                                        .reason = reason,

@@ -55,6 +55,29 @@ public:
         senders.emplace_back(operation.sender);
         operations.emplace_back(lane, std::move(operation));
     }
+    void hand_over(Restorer& restorer) {
+        restorer.last_call(last);
+        for (LearnQuota& quota : quotas) {
+            restorer.learned_quota(std::move(quota));
+        }
+        for (OpenCall& call : open) {
+            restorer.open_call(std::move(call));
+        }
+        for (IncompleteCall& call : incomplete) {
+            restorer.incomplete_call(std::move(call));
+        }
+        for (std::size_t place = 0; place < operations.size(); ++place) {
+            operations[place].second.sender = senders[place];
+        }
+        std::ranges::sort(operations, {}, [](const auto& each) { return each.second.id; });
+        std::map<LaneNumber, LaneNumber> numbers;
+        for (auto& [lane, operation] : operations) {
+            if (!numbers.contains(lane)) {
+                numbers[lane] = restorer.lane(lanes[lane]);
+            }
+            restorer.operation(numbers[lane], std::move(operation));
+        }
+    }
 
     std::vector<OpenCall> open;
     std::vector<IncompleteCall> incomplete;
@@ -183,7 +206,22 @@ private:
     base::Result<AccountLedger*> held(const base::AccountId& account);
     base::Status take(std::vector<AcceptTask> tasks, std::vector<TaskReceipt>& receipts);
     base::Status look_at_log(const base::AccountId& account);
-    base::Status write(const Record& record);
+    base::Status collect(const base::AccountId& account, Collector& all);
+    base::AccountId account_of(CallId call) const;
+    base::Status write_one(const BindCall& given);
+    base::Status write_one(const CloseCall& given);
+    base::Status write_one(const EndOperations& given);
+    base::Status write_one(const CountAttempt& attempt) {
+        return write(account_of(attempt.call), attempt);
+    }
+    base::Status write_one(const CompleteCall& complete) {
+        return write(account_of(complete.call), complete);
+    }
+    base::Status write_one(const LearnQuota& quota) { return write(quota.account, quota); }
+    base::Status write_one(const NoteBreaker& breaker) {
+        return write(breaker.lane.account, breaker);
+    }
+    base::Status write_one(const AcceptTask& task) { return write(any_account, task); }
     base::Status write(const base::AccountId& account, Record record);
     std::vector<OperationId> within(const base::AccountId& account,
                                     const std::vector<OperationId>& ids) const;
@@ -277,49 +315,42 @@ base::Status TableStorage::Routed::write(const base::AccountId& account, Record 
     return table::run(io_, ledger->commit(std::vector{std::move(record)}));
 }
 
-base::Status TableStorage::Routed::write(const Record& record) {
-    const auto of_call = [&](CallId call) {
-        const auto found = calls_.find(call);
-        return found == calls_.end() ? any_account : found->second;
+base::AccountId TableStorage::Routed::account_of(CallId call) const {
+    const auto found = calls_.find(call);
+    return found == calls_.end() ? any_account : found->second;
+}
+
+/// A table keeps of a call which of its operations' items it sends; the contract's calls send what
+/// nobody asks for.
+base::Status TableStorage::Routed::write_one(const BindCall& given) {
+    BindCall bind = given;
+    calls_.emplace(bind.call, bind.lane.account);
+    const auto is_asked_for = [&](const std::string& item) {
+        return std::ranges::any_of(given.operations,
+                                   [&](OperationId id) { return numbers_.item(id) == item; });
     };
-    if (const auto* given = std::get_if<BindCall>(&record)) {
-        BindCall bind = *given;
-        calls_.emplace(bind.call, bind.lane.account);
-        const auto is_asked_for = [&](const std::string& item) {
-            return std::ranges::any_of(given->operations,
-                                       [&](OperationId id) { return numbers_.item(id) == item; });
-        };
-        if (!std::ranges::all_of(bind.items, is_asked_for)) {
-            items_[bind.call] = std::exchange(bind.items, {numbers_.item(bind.operations.at(0))});
+    if (!std::ranges::all_of(bind.items, is_asked_for)) {
+        items_[bind.call] = std::exchange(bind.items, {numbers_.item(bind.operations.at(0))});
+    }
+    bind.operations = within(bind.lane.account, given.operations);
+    return write(given.lane.account, bind);
+}
+
+base::Status TableStorage::Routed::write_one(const CloseCall& given) {
+    CloseCall close = given;
+    close.failed = within(account_of(given.call), given.failed);
+    return write(account_of(given.call), close);
+}
+
+base::Status TableStorage::Routed::write_one(const EndOperations& given) {
+    for (const base::AccountId& account : std::set(accounts_)) {
+        EndOperations end = given;
+        end.operations = within(account, given.operations);
+        if (!end.operations.empty()) {
+            EXARCH_CHECK(write(account, end));
         }
-        bind.operations = within(bind.lane.account, given->operations);
-        return write(given->lane.account, bind);
     }
-    if (const auto* attempt = std::get_if<CountAttempt>(&record)) {
-        return write(of_call(attempt->call), *attempt);
-    }
-    if (const auto* given = std::get_if<CloseCall>(&record)) {
-        CloseCall close = *given;
-        close.failed = within(of_call(given->call), given->failed);
-        return write(of_call(given->call), close);
-    }
-    if (const auto* given = std::get_if<EndOperations>(&record)) {
-        for (const base::AccountId& account : std::set(accounts_)) {
-            EndOperations end = *given;
-            end.operations = within(account, given->operations);
-            if (!end.operations.empty()) {
-                EXARCH_CHECK(write(account, end));
-            }
-        }
-        return {};
-    }
-    if (const auto* complete = std::get_if<CompleteCall>(&record)) {
-        return write(of_call(complete->call), *complete);
-    }
-    if (const auto* quota = std::get_if<LearnQuota>(&record)) {
-        return write(quota->account, *quota);
-    }
-    return write(std::get<NoteBreaker>(record).lane.account, record);
+    return {};
 }
 
 base::Result<std::vector<TaskReceipt>>
@@ -340,7 +371,9 @@ TableStorage::Routed::commit(std::span<const Record> records) {
             tasks.push_back(*task);
         }
         const base::Status written =
-            tasks.empty() ? write(records[next++]) : take(std::move(tasks), receipts);
+            tasks.empty()
+                ? std::visit([&](const auto& each) { return write_one(each); }, records[next++])
+                : take(std::move(tasks), receipts);
         if (!written.has_value()) {
             has_failed_ = true;
             return std::unexpected(written.error());
@@ -349,51 +382,36 @@ TableStorage::Routed::commit(std::span<const Record> records) {
     return receipts;
 }
 
+base::Status TableStorage::Routed::collect(const base::AccountId& account, Collector& all) {
+    EXARCH_TRY(AccountLedger * ledger, held(account));
+    const std::size_t before = all.operations.size();
+    EXARCH_CHECK(ledger->load(all));
+    for (auto& [lane, operation] : std::span(all.operations).subspan(before)) {
+        operation.id = numbers_.number(OperationKey(account, operation.id));
+        operation.task = numbers_.number(TaskKey(account, operation.task));
+    }
+    for (OpenCall& call : all.open) {
+        if (call.lane.account == account) {
+            std::ranges::transform(call.operations, call.operations.begin(), [&](OperationId id) {
+                return numbers_.number(OperationKey(account, id));
+            });
+        }
+    }
+    return {};
+}
+
 base::Status TableStorage::Routed::load(Restorer& restorer) {
     Collector all;
     for (const base::AccountId& account : std::set(accounts_)) {
-        EXARCH_TRY(AccountLedger * ledger, held(account));
-        const std::size_t before = all.operations.size();
-        EXARCH_CHECK(ledger->load(all));
-        for (auto& [lane, operation] : std::span(all.operations).subspan(before)) {
-            operation.id = numbers_.number(OperationKey(account, operation.id));
-            operation.task = numbers_.number(TaskKey(account, operation.task));
-        }
-        for (OpenCall& call : all.open) {
-            if (call.lane.account == account) {
-                std::ranges::transform(
-                    call.operations, call.operations.begin(),
-                    [&](OperationId id) { return numbers_.number(OperationKey(account, id)); });
-            }
-        }
-    }
-    const auto sent = [&](CallId call, std::vector<std::string>& items) {
-        const auto other = items_.find(call);
-        items = other == items_.end() ? std::move(items) : other->second;
-    };
-    restorer.last_call(all.last);
-    for (LearnQuota& quota : all.quotas) {
-        restorer.learned_quota(std::move(quota));
+        EXARCH_CHECK(collect(account, all));
     }
     for (OpenCall& call : all.open) {
-        sent(call.id, call.items);
-        restorer.open_call(std::move(call));
+        call.items = items_.contains(call.id) ? items_.at(call.id) : call.items;
     }
     for (IncompleteCall& call : all.incomplete) {
-        sent(call.id, call.items);
-        restorer.incomplete_call(std::move(call));
+        call.items = items_.contains(call.id) ? items_.at(call.id) : call.items;
     }
-    for (std::size_t place = 0; place < all.operations.size(); ++place) {
-        all.operations[place].second.sender = all.senders[place];
-    }
-    std::ranges::sort(all.operations, {}, [](const auto& each) { return each.second.id; });
-    std::map<LaneNumber, LaneNumber> lanes;
-    for (auto& [lane, operation] : all.operations) {
-        if (!lanes.contains(lane)) {
-            lanes[lane] = restorer.lane(all.lanes[lane]);
-        }
-        restorer.operation(lanes[lane], std::move(operation));
-    }
+    all.hand_over(restorer);
     return {};
 }
 
@@ -474,6 +492,7 @@ base::Result<std::vector<TaskReport>> TableStorage::Translated::tasks(const std:
         by_number.emplace(number, std::move(task));
     }
     std::vector<TaskReport> told;
+    told.reserve(by_number.size());
     for (auto& [number, task] : by_number) {
         told.push_back(std::move(task));
     }
