@@ -180,6 +180,7 @@ asio::awaitable<base::Status> Intake::reserve(std::vector<Load>& loads) {
         by_account[load.account].push_back(&load);
     }
     std::vector<std::vector<Load*>> of_one_account;
+    of_one_account.reserve(by_account.size());
     for (auto& [account, its_loads] : by_account) {
         of_one_account.push_back(std::move(its_loads));
     }

@@ -405,6 +405,7 @@ TEST_F(TableLedgerTest, a_long_log_is_read_as_far_as_asked_for_and_as_calls_reac
 
 TEST_F(ModelLedgerTest, a_large_commit_is_cut_and_true_at_every_cut) {
     std::vector<std::string> items;
+    items.reserve(120);
     for (int item = 0; item < 120; ++item) {
         items.push_back("/" + std::to_string(item));
     }
