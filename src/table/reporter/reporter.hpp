@@ -21,7 +21,7 @@ namespace exarch::table {
 
 struct ReporterTerms {
     /// Accounts read at once, each with a request at a time.
-    std::size_t width = 16;
+    std::size_t width = 64;
     /// No call stays open for longer: retry.max_age.
     std::chrono::milliseconds longest_call = std::chrono::hours(24);
     /// How many of an account's latest calls are looked at for the newest that did not succeed,
