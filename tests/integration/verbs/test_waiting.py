@@ -24,8 +24,8 @@ def submit(exarch: Exarch, name: str, account: str, distribution: str, paths: li
 
 def waiting(exarch: Exarch, task: str) -> list[dict[str, Any]]:
     finished = exarch.run("status", task, "--output", "json")
-    if finished.code == 2:
-        return []  # The worker has not taken it in yet.
+    if finished.code in (2, 3):
+        return []  # The worker has not taken it in yet, or not even made its ledger.
     return list(json.loads(finished.stdout)["tasks"][0]["waiting"])
 
 
