@@ -99,6 +99,10 @@ base::Result<ProfileText> read_profile_file(std::string path) {
 
 } // namespace
 
+std::unexpected<base::Error> wrong_profile(std::string_view profile, std::string_view what) {
+    return base::invalid(fmt::format("the profile {}: {}", profile, what));
+}
+
 std::optional<std::string_view> ProfileSection::get(std::string_view name) const {
     const auto found = values.find(name);
     if (found == values.end() || found->second.empty()) {

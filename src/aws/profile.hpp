@@ -11,6 +11,10 @@
 
 namespace exarch::aws {
 
+/// `the profile production: what is wrong with it`
+[[nodiscard]] std::unexpected<base::Error> wrong_profile(std::string_view profile,
+                                                         std::string_view what);
+
 /// A section of a shared file: its values by name, names in lower case.
 struct ProfileSection {
     using Values = std::map<std::string, std::string, std::less<>>;

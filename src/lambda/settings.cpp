@@ -18,8 +18,8 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr std::string_view control = "exarch.control";
-constexpr std::string_view data_plane = "exarch.dataplane";
+constexpr std::string_view control_handler = "exarch.control";
+constexpr std::string_view data_plane_handler = "exarch.dataplane";
 /// More than an event source mapping can be told to run at once.
 constexpr std::int64_t instances_max = 1000;
 
@@ -27,19 +27,19 @@ base::Status check_handler(const base::Environment& environment) {
     const auto handler = environment.get("_HANDLER");
     if (!handler) {
         return base::invalid(
-            fmt::format("_HANDLER is not set: set the function's handler to {}", control));
+            fmt::format("_HANDLER is not set: set the function's handler to {}", control_handler));
     }
-    if (*handler == data_plane) {
+    if (*handler == data_plane_handler) {
         return base::invalid(
             fmt::format("_HANDLER: {} comes in a later version; there is {}, for an SQS "
                         "event source mapping",
-                        data_plane, control));
+                        data_plane_handler, control_handler));
     }
-    if (*handler != control) {
+    if (*handler != control_handler) {
         return base::invalid(
             fmt::format("_HANDLER: there is no handler {}; set the function's handler to "
                         "{}, for an SQS event source mapping",
-                        config::quote(*handler), control));
+                        config::quote(*handler), control_handler));
     }
     return {};
 }

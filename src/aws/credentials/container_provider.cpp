@@ -23,10 +23,10 @@ constexpr std::string_view token_variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 
 /// As the SDKs do it: the endpoint is near, and it is asked again before giving up.
 constexpr int attempts_max = 3;
-constexpr http::Timeouts timeouts{.connect = std::chrono::seconds(2),
-                                  .tls = std::chrono::seconds(2),
-                                  .first_byte = std::chrono::seconds(2),
-                                  .whole = std::chrono::seconds(4)};
+constexpr http::Timeouts container_timeouts{.connect = std::chrono::seconds(2),
+                                            .tls = std::chrono::seconds(2),
+                                            .first_byte = std::chrono::seconds(2),
+                                            .whole = std::chrono::seconds(4)};
 
 /// Hosts that credentials may come from in the clear: none of them is across a network.
 bool may_be_plain(std::string_view host) {
@@ -110,7 +110,8 @@ boost::asio::awaitable<base::Result<sigv4::Credentials>> ContainerProvider::get(
         fmt::format("the container's credentials endpoint at {}", url.origin.authority());
     base::Error last(base::ErrorKind::unreachable, source);
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
-        const base::Result<http::Response> response = co_await http_->send(request, timeouts);
+        const base::Result<http::Response> response =
+            co_await http_->send(request, container_timeouts);
         if (!response.has_value()) {
             last = base::Error(base::ErrorKind::unreachable, source, response.error());
         } else if (response->status == http::status_ok) {

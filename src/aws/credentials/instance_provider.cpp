@@ -20,10 +20,10 @@ constexpr std::string_view mode_variable = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MO
 constexpr std::string_view credentials_path = "/latest/meta-data/iam/security-credentials/";
 
 /// The service is on this machine or nowhere: who is not on EC2 must not wait for it.
-constexpr http::Timeouts timeouts{.connect = std::chrono::seconds(1),
-                                  .tls = std::chrono::seconds(1),
-                                  .first_byte = std::chrono::seconds(1),
-                                  .whole = std::chrono::seconds(2)};
+constexpr http::Timeouts instance_timeouts{.connect = std::chrono::seconds(1),
+                                           .tls = std::chrono::seconds(1),
+                                           .first_byte = std::chrono::seconds(1),
+                                           .whole = std::chrono::seconds(2)};
 
 base::Result<http::Url> service_endpoint(const base::Environment& environment) {
     const bool is_ipv6 =
@@ -60,7 +60,8 @@ boost::asio::awaitable<base::Result<std::string>> InstanceProvider::ask(Question
     request.origin = std::move(question.origin);
     request.target = question.path;
     request.headers.add(std::move(question.header), std::move(question.value));
-    base::Result<http::Response> response = co_await http_->send(std::move(request), timeouts);
+    base::Result<http::Response> response =
+        co_await http_->send(std::move(request), instance_timeouts);
     if (!response.has_value()) {
         co_return std::unexpected(no_answer(response.error().message()));
     }

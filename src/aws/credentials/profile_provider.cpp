@@ -25,11 +25,6 @@ namespace {
 /// What sessions are called where nothing says otherwise.
 constexpr std::string_view usual_session_name = "exarch";
 
-std::unexpected<base::Error> wrong(std::string_view profile, std::string_view what) {
-    return std::unexpected(
-        base::Error(base::ErrorKind::invalid, fmt::format("the profile {}: {}", profile, what)));
-}
-
 std::unexpected<base::Error> nothing(std::string text) {
     return std::unexpected(base::Error(base::ErrorKind::not_found, std::move(text)));
 }
@@ -46,7 +41,7 @@ base::Result<std::optional<std::chrono::seconds>> session_duration(const Profile
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
     const bool is_number = error == std::errc() && end == text->data() + text->size();
     if (!is_number || seconds < shortest || seconds > longest) {
-        return wrong(profile, "duration_seconds must be a number from 900 to 43200");
+        return wrong_profile(profile, "duration_seconds must be a number from 900 to 43200");
     }
     return std::chrono::seconds(seconds);
 }
@@ -90,7 +85,8 @@ ProfileProviders::Made ProfileProviders::role(const std::string& profile,
         return nothing(fmt::format("the profile {} has no role_arn", profile));
     }
     if (section->get("mfa_serial").has_value()) {
-        return wrong(profile, "mfa_serial can't be used here: nobody is there to type the code");
+        return wrong_profile(profile,
+                             "mfa_serial can't be used here: nobody is there to type the code");
     }
     EXARCH_TRY(const std::optional<std::chrono::seconds> duration,
                session_duration(*section, profile));
@@ -118,7 +114,7 @@ ProfileProviders::Made ProfileProviders::source(const ProfileSection& section,
     const std::optional<std::string_view> named = section.get("credential_source");
     const std::optional<std::string_view> next = section.get("source_profile");
     if (named.has_value() == next.has_value()) {
-        return wrong(profile, "role_arn needs one of source_profile and credential_source");
+        return wrong_profile(profile, "role_arn needs one of source_profile and credential_source");
     }
     if (named.has_value()) {
         return named_source(*named, profile);
@@ -126,8 +122,8 @@ ProfileProviders::Made ProfileProviders::source(const ProfileSection& section,
     const std::string name(*next);
     const ProfileSection* next_section = sources_.config.profile(name);
     if (next_section == nullptr) {
-        return wrong(profile, fmt::format("its source_profile {} is not in {}", name,
-                                          sources_.config.files()));
+        return wrong_profile(profile, fmt::format("its source_profile {} is not in {}", name,
+                                                  sources_.config.files()));
     }
     const bool is_visited = std::ranges::find(visited, name) != visited.end();
     // A source's keys come before its role, as in botocore. So a profile may name itself as the
@@ -139,12 +135,12 @@ ProfileProviders::Made ProfileProviders::source(const ProfileSection& section,
         return role(name, std::move(visited));
     }
     if (is_visited) {
-        return wrong(profile, fmt::format("source_profile goes round in a circle: {} -> {}",
-                                          fmt::join(visited, " -> "), name));
+        return wrong_profile(profile, fmt::format("source_profile goes round in a circle: {} -> {}",
+                                                  fmt::join(visited, " -> "), name));
     }
     Made made = own(name);
     if (!made.has_value() && made.error().kind() == base::ErrorKind::not_found) {
-        return wrong(name, made.error().message());
+        return wrong_profile(name, made.error().message());
     }
     return made;
 }
@@ -154,8 +150,8 @@ ProfileProviders::Made ProfileProviders::named_source(std::string_view name,
     if (name == "Environment") {
         base::Result<sigv4::Credentials> keys = environment_credentials(sources_.environment);
         if (!keys.has_value()) {
-            return wrong(profile, fmt::format("credential_source is Environment, but {}",
-                                              keys.error().message()));
+            return wrong_profile(profile, fmt::format("credential_source is Environment, but {}",
+                                                      keys.error().message()));
         }
         return fixed(std::move(*keys));
     }
@@ -165,8 +161,8 @@ ProfileProviders::Made ProfileProviders::named_source(std::string_view name,
     if (name == "EcsContainer") {
         return std::make_unique<ContainerProvider>(http_, sources_.environment);
     }
-    return wrong(profile,
-                 "credential_source must be Environment, Ec2InstanceMetadata or EcsContainer");
+    return wrong_profile(
+        profile, "credential_source must be Environment, Ec2InstanceMetadata or EcsContainer");
 }
 
 ProfileProviders::Made ProfileProviders::web_identity() const {
@@ -196,8 +192,9 @@ ProfileProviders::Made ProfileProviders::sso(SsoConfig config) const {
     EXARCH_TRY(places.oidc, endpoints.resolve("sso_oidc", config.region));
     std::optional<std::string> file = shared_file(sources_.environment, sso_token_file(config));
     if (!file.has_value()) {
-        return wrong(config.profile, "without HOME there is no ~/.aws/sso/cache to find the token "
-                                     "of single sign-on in");
+        return wrong_profile(config.profile,
+                             "without HOME there is no ~/.aws/sso/cache to find the token "
+                             "of single sign-on in");
     }
     places.token_file = std::move(*file);
     return std::make_unique<SsoProvider>(sources_.caller, sources_.clock, std::move(config),
@@ -222,8 +219,8 @@ ProfileProviders::Made ProfileProviders::own(const std::string& profile) const {
     }
     // Passing over it could end with credentials of somebody else, further down the chain.
     if (section->get("login_session").has_value()) {
-        return wrong(profile, "login_session comes in a later version; use single sign-on, "
-                              "credential_process, role_arn with source_profile, or keys");
+        return wrong_profile(profile, "login_session comes in a later version; use single sign-on, "
+                                      "credential_process, role_arn with source_profile, or keys");
     }
     if (const auto command = section->get("credential_process")) {
         return std::make_unique<ProcessProvider>(sources_.executor, sources_.environment, profile,
@@ -234,8 +231,8 @@ ProfileProviders::Made ProfileProviders::own(const std::string& profile) const {
         return fixed(std::move(*keys));
     }
     if (section->get("sso_session").has_value() || section->get("sso_start_url").has_value()) {
-        return wrong(profile, "it has sso_session or sso_start_url: single sign-on needs "
-                              "sso_account_id and sso_role_name as well");
+        return wrong_profile(profile, "it has sso_session or sso_start_url: single sign-on needs "
+                                      "sso_account_id and sso_role_name as well");
     }
     return std::unexpected(std::move(keys).error());
 }

@@ -9,7 +9,7 @@ namespace {
 
 namespace json = boost::json;
 
-double seconds(base::Duration duration) {
+double in_seconds(base::Duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
@@ -20,7 +20,7 @@ json::object sum_object(const PlanSum& sum) {
             {"expired", sum.operations.expired},
             {"items", sum.items},
             {"calls", sum.calls},
-            {"last_call_after_seconds", seconds(sum.last_call_after)},
+            {"last_call_after_seconds", in_seconds(sum.last_call_after)},
             {"cost_usd", sum.dollars}};
 }
 
@@ -43,7 +43,7 @@ json::array calls_array(const simulate::Forecast& forecast) {
     json::array calls;
     for (const simulate::ForecastCall& call : forecast.calls) {
         json::object object = lane_object(call.lane);
-        object["after_seconds"] = seconds(call.after);
+        object["after_seconds"] = in_seconds(call.after);
         object["operations"] = call.operations;
         object["items"] = json::array(call.items.begin(), call.items.end());
         calls.push_back(std::move(object));

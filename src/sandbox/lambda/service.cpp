@@ -14,12 +14,12 @@ namespace {
 
 namespace json = boost::json;
 
-struct KnownOperation {
+struct LambdaOperation {
     std::string_view name;
     lambda::Operation perform;
 };
 
-constexpr std::array<KnownOperation, 19> operations{{
+constexpr std::array<LambdaOperation, 19> lambda_operations{{
     {"CreateEventSourceMapping", &lambda::create_event_source_mapping},
     {"CreateFunction", &lambda::create_function},
     {"DeleteEventSourceMapping", &lambda::delete_event_source_mapping},
@@ -43,7 +43,7 @@ constexpr std::array<KnownOperation, 19> operations{{
 
 std::string operation_names() {
     std::string names;
-    for (const KnownOperation& operation : operations) {
+    for (const LambdaOperation& operation : lambda_operations) {
         names += fmt::format("{}{}", names.empty() ? "" : ", ", operation.name);
     }
     return names;
@@ -97,8 +97,8 @@ Answer LambdaService::answer(const ServiceCall& call, CallRecord& record) {
         EXARCH_CHECK(check_origin(call.request));
         const lambda::Route route = lambda::parse_route(call.request);
         const auto* const known =
-            std::ranges::find(operations, route.action, &KnownOperation::name);
-        if (known == operations.end()) {
+            std::ranges::find(lambda_operations, route.action, &LambdaOperation::name);
+        if (known == lambda_operations.end()) {
             return lambda::lacking(
                 fmt::format("{} {} of Lambda", call.request.method, call.request.target),
                 operation_names());

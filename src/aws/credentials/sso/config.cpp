@@ -15,25 +15,21 @@
 namespace exarch::aws {
 namespace {
 
-std::unexpected<base::Error> wrong(std::string_view profile, std::string_view what) {
-    return std::unexpected(
-        base::Error(base::ErrorKind::invalid, fmt::format("the profile {}: {}", profile, what)));
-}
-
 /// The profile, completed by its session. Both may name the same thing, but not two things.
 base::Result<ProfileSection> with_session(const SharedConfig& config, const std::string& profile,
                                           std::string_view session) {
     ProfileSection all = *config.profile(profile);
     const ProfileSection* section = config.sso_session(session);
     if (section == nullptr) {
-        return wrong(profile,
-                     fmt::format("there is no [sso-session {}] in {}", session, config.files()));
+        return wrong_profile(
+            profile, fmt::format("there is no [sso-session {}] in {}", session, config.files()));
     }
     for (const auto& [name, value] : section->values) {
         if (all.get(name).value_or(value) != value) {
-            return wrong(profile, fmt::format("{} is something else in [sso-session {}]: leave it "
-                                              "out of the profile",
-                                              name, session));
+            return wrong_profile(profile,
+                                 fmt::format("{} is something else in [sso-session {}]: leave it "
+                                             "out of the profile",
+                                             name, session));
         }
         all.values[name] = value;
     }
@@ -62,8 +58,8 @@ base::Result<std::optional<SsoConfig>> sso_config(const SharedConfig& config,
         }
     }
     if (!missing.empty()) {
-        return wrong(profile,
-                     fmt::format("single sign-on needs {} as well", fmt::join(missing, ", ")));
+        return wrong_profile(
+            profile, fmt::format("single sign-on needs {} as well", fmt::join(missing, ", ")));
     }
     SsoConfig sso;
     sso.profile = profile;
@@ -73,7 +69,7 @@ base::Result<std::optional<SsoConfig>> sso_config(const SharedConfig& config,
     sso.account_id = *all.get("sso_account_id");
     sso.role_name = *all.get("sso_role_name");
     if (!is_region_name(sso.region.value())) {
-        return wrong(profile, "sso_region is no name of an AWS region, such as eu-west-1");
+        return wrong_profile(profile, "sso_region is no name of an AWS region, such as eu-west-1");
     }
     return sso;
 }

@@ -14,16 +14,17 @@
 namespace exarch::sandbox::sqs {
 namespace {
 
-constexpr std::size_t name_characters_max = 256;
+constexpr std::size_t attribute_name_characters_max = 256;
 constexpr std::size_t token_characters_max = 128;
 
 Permitted check_name(std::string_view name) {
     const auto starts_with = [&](std::string_view prefix) {
         return http::equal_ignoring_case(name.substr(0, prefix.size()), prefix);
     };
-    if (name.empty() || name.size() > name_characters_max) {
-        return invalid_parameter(fmt::format(
-            "Message (user) attribute name must be 1 to {} characters long.", name_characters_max));
+    if (name.empty() || name.size() > attribute_name_characters_max) {
+        return invalid_parameter(
+            fmt::format("Message (user) attribute name must be 1 to {} characters long.",
+                        attribute_name_characters_max));
     }
     if (!is_name_of(name, "-.") || name.starts_with('.') || name.ends_with('.') ||
         name.contains("..")) {
@@ -114,10 +115,10 @@ Permitted check_attribute(std::string_view name, const MessageAttribute& attribu
                         "the following supported type prefixes: Binary, Number, String.",
                         name));
     }
-    if (type.size() > name_characters_max) {
+    if (type.size() > attribute_name_characters_max) {
         return invalid_parameter(
             fmt::format("The type of message (user) attribute '{}' is longer than {} characters.",
-                        name, name_characters_max));
+                        name, attribute_name_characters_max));
     }
     EXARCH_CHECK(check_characters(type));
     return check_value(name, attribute);

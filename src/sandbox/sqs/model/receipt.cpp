@@ -7,7 +7,7 @@ namespace exarch::sandbox::sqs {
 namespace {
 
 // Real handles begin like this too; nobody should rely on it.
-constexpr std::string_view prefix = "AQEB";
+constexpr std::string_view handle_prefix = "AQEB";
 constexpr std::size_t number_bytes = 8;
 constexpr unsigned byte_bits = 8;
 
@@ -39,15 +39,15 @@ std::string format_receipt(const Receipt& receipt) {
          {receipt.queue, receipt.message, receipt.delivery, check_of(receipt)}) {
         append(bytes, number);
     }
-    return std::string(prefix) + encode_base64(bytes);
+    return std::string(handle_prefix) + encode_base64(bytes);
 }
 
 std::optional<Receipt> parse_receipt(std::string_view handle) {
     constexpr std::size_t numbers = 4;
-    if (!handle.starts_with(prefix)) {
+    if (!handle.starts_with(handle_prefix)) {
         return std::nullopt;
     }
-    const std::optional<std::string> bytes = decode_base64(handle.substr(prefix.size()));
+    const std::optional<std::string> bytes = decode_base64(handle.substr(handle_prefix.size()));
     if (!bytes.has_value() || bytes->size() != numbers * number_bytes) {
         return std::nullopt;
     }
