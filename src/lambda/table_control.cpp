@@ -212,8 +212,8 @@ asio::awaitable<base::Result<std::optional<Tick>>> TableControl::work_on(Turn& t
     if (!due || *due > now.wall + early_most || !turn.plan.has_time_at(now.steady)) {
         co_return std::nullopt;
     }
-    const table::AccountLedgerParts ledgers =
-        worker::ledger_parts(config_, turn.table, parts_.clock);
+    table::AccountLedgerParts ledgers = worker::ledger_parts(config_, turn.table, parts_.clock);
+    ledgers.terms.keeps_breakers = true;
     const std::string holder = parts_.entropy.hex(8);
     EXARCH_CO_TRY(auto acquired, co_await table::AccountLedger::acquire(ledgers, account, holder));
     if (acquired.ledger == nullptr) {

@@ -60,6 +60,10 @@ AccountLedger::acquire(AccountLedgerParts parts, base::AccountId account, std::s
     if (!written.is_applied && lease.holder != holder) {
         co_return Acquired{.ledger = nullptr, .until = lease.until};
     }
+    if (!parts.terms.keeps_breakers) {
+        // Nobody who knows of none would ever tell of closing one.
+        lease.blocked.clear();
+    }
     std::unique_ptr<AccountLedger> ledger(new AccountLedger(
         parts, std::move(account), std::move(lease), now.steady + parts.terms.duration));
     co_return Acquired{.ledger = std::move(ledger), .until = until};

@@ -32,6 +32,10 @@ struct LeaseTerms {
     std::chrono::milliseconds gap_patience = std::chrono::seconds(15);
     /// How long what comes while a lease is given up may wait for whoever is next.
     std::chrono::milliseconds soon = std::chrono::seconds(1);
+    /// Whether what the holder before was denied is tried no earlier than that one would have:
+    /// where holders come and go by the second. A worker tries all of it, as whoever has started it
+    /// may have mended something before.
+    bool keeps_breakers = false;
 };
 
 /// What all account ledgers of a worker stand on, and outlives them.

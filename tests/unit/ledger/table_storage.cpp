@@ -542,9 +542,7 @@ std::string TableStorage::exempts(const std::string& test) {
          "a task with a name is known by that alone; its message is kept by SQS for 14 days at "
          "most"},
         {"a_task_without_operations_goes_when_it_is_no_duplicate_any_more",
-         "rejections are kept as long as what is settled"},
-        {"breakers_are_forgotten_when_it_is_opened_again",
-         "the next holder is told of them, and tells of closing them"}};
+         "rejections are kept as long as what is settled"}};
     if (test == "a_task_of_rejections_only_is_recorded" &&
         std::getenv("EXARCH_DYNAMODB") != nullptr) {
         return "texts are UTF-8 in DynamoDB, and in whatever SQS brings";

@@ -69,7 +69,7 @@ protected:
     }
     Table& table() { return real_ == nullptr ? table_ : real_->table(); }
 
-    AccountLedgerParts parts(Table& table) { return {table, clock_, {}, {}}; }
+    AccountLedgerParts parts(Table& table) { return {table, clock_, terms_, {}}; }
 
     std::vector<Taken> take(Table& table, std::vector<ledger::AcceptTask> tasks) {
         Intake intake(table, clock_, {});
@@ -126,6 +126,7 @@ protected:
 
     boost::asio::io_context io_;
     ManualClock clock_;
+    LeaseTerms terms_;
     ModelStore store_;
     ModelTable table_{store_};
     std::unique_ptr<RealTable> real_;
@@ -304,7 +305,8 @@ TEST_F(TableLedgerTest, every_end_is_known_to_the_next_holder) {
     EXPECT_EQ(restored(*third).last, CallId(4));
 }
 
-TEST_F(TableLedgerTest, what_is_denied_is_known_to_the_next_holder_until_it_answers) {
+TEST_F(TableLedgerTest, what_is_denied_is_known_to_the_next_tick_until_it_answers) {
+    terms_.keeps_breakers = true;
     take(table(), {task_of("m-1", {"/a"})});
     auto holder = load("w1");
     const ledger::LaneKey account{account_one, "", ""};
@@ -321,6 +323,9 @@ TEST_F(TableLedgerTest, what_is_denied_is_known_to_the_next_holder_until_it_answ
     EXPECT_TRUE(release(*holder, clock_.moment.wall));
     holder = load("w3");
     EXPECT_THAT(restored(*holder).breakers, ElementsAre(again));
+    EXPECT_TRUE(release(*holder, clock_.moment.wall));
+    terms_.keeps_breakers = false;
+    EXPECT_THAT(restored(*load("w4")).breakers, IsEmpty());
 }
 
 TEST_F(ModelLedgerTest, what_was_done_is_known_for_as_long_as_its_batch_is_not_finished) {
