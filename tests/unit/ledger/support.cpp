@@ -205,11 +205,14 @@ std::string describe(Reporter& reporter) {
     for (const EndedOperation& ended : reporter.unsuccessful(TaskId(), 1000).value()) {
         lines += describe(ended) + "\n";
     }
-    const auto told = reporter.endings({}, [&](const EndedOperation& ended) {
-        lines += describe_call(ended);
-        return true;
-    });
-    return told.has_value() ? lines : told.error().message();
+    reporter
+        .endings({},
+                 [&](const EndedOperation& ended) {
+                     lines += describe_call(ended);
+                     return true;
+                 })
+        .value();
+    return lines;
 }
 
 std::string describe_open(Ledger& ledger) {
