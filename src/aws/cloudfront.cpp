@@ -1,6 +1,7 @@
 #include "aws/cloudfront.hpp"
 
 #include "aws/detail/error_reply.hpp"
+#include "aws/detail/request.hpp"
 #include "aws/detail/text.hpp"
 #include "aws/detail/xml.hpp"
 
@@ -17,13 +18,8 @@ constexpr std::string_view xml_namespace = "http://cloudfront.amazonaws.com/doc/
 constexpr int status_created = 201;
 
 ServiceRequest request_for(const Endpoint& endpoint, std::string operation) {
-    ServiceRequest request;
-    request.service = "cloudfront";
-    request.operation = std::move(operation);
-    request.signing_name = endpoint.signing_name;
-    request.signing_region = endpoint.signing_region;
-    request.origin = endpoint.origin;
-    request.target = endpoint.path_prefix + "/2020-05-31/distribution";
+    ServiceRequest request = request_at(endpoint, "cloudfront", std::move(operation));
+    request.target += "/2020-05-31/distribution";
     return request;
 }
 

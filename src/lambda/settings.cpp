@@ -15,9 +15,6 @@
 namespace exarch::lambda {
 namespace {
 
-using base::Error;
-using base::ErrorKind;
-
 constexpr std::string_view control_handler = "exarch.control";
 constexpr std::string_view data_plane_handler = "exarch.dataplane";
 /// More than an event source mapping can be told to run at once.

@@ -47,6 +47,12 @@ def distribution(cloud: RunningWorld) -> str:
 
 
 @pytest.fixture
+def functions(sandbox: RunningSandbox) -> Any:
+    """Lambda of the sandbox that a module starts."""
+    return client("lambda", sandbox.address, sandbox.facts["administrator"])
+
+
+@pytest.fixture
 def refusal() -> Callable[..., tuple[int, str, str]]:
     """Status, code and message of a call that must be refused."""
     def refused(call: Callable[..., Any], **arguments: Any) -> tuple[int, str, str]:

@@ -25,11 +25,6 @@ def sandbox() -> Iterator[RunningSandbox]:
         yield running
 
 
-@pytest.fixture
-def functions(sandbox: RunningSandbox) -> Any:
-    return client("lambda", sandbox.address, sandbox.facts["administrator"])
-
-
 def make(functions: Any, code: bytes, **settings: Any) -> None:
     functions.create_function(**{
         "FunctionName": "f", "Runtime": "provided.al2023", "Role": ROLE,

@@ -25,11 +25,6 @@ def sandbox() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def functions(sandbox: RunningSandbox) -> Any:
-    return client("lambda", sandbox.address, sandbox.facts["administrator"])
-
-
-@pytest.fixture
 def make(functions: Any, request: pytest.FixtureRequest) -> Callable[..., str]:
     """Makes a function, named after the test, that goes with it."""
     def made(code: bytes, **settings: Any) -> str:

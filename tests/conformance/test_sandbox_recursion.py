@@ -26,11 +26,6 @@ def sandbox() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def functions(sandbox: RunningSandbox) -> Any:
-    return client("lambda", sandbox.address, sandbox.facts["administrator"])
-
-
-@pytest.fixture
 def function(functions: Any) -> Iterator[str]:
     functions.create_function(FunctionName=NAME, Runtime="provided.al2023", Role=ROLE,
                               Handler="a.b", Code={"ZipFile": boot("answer(1)")})

@@ -30,27 +30,28 @@ def exarch() -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def program(exarch: Path) -> Path:
-    """The unit tests of the same build as the program."""
-    path = exarch.parent / "tests/unit/table/table_test"
+def unit_tests(exarch: Path, module: str) -> Path:
+    """Those of the same build as the program."""
+    path = exarch.parent / f"tests/unit/{module}/{module}_test"
     if not path.exists():
         pytest.skip(f"{path} is not built")
     return path
+
+
+@pytest.fixture(scope="module")
+def program(exarch: Path) -> Path:
+    return unit_tests(exarch, "table")
+
+
+@pytest.fixture(scope="module")
+def contract(exarch: Path) -> Path:
+    return unit_tests(exarch, "ledger")
 
 
 @pytest.fixture
 def stores() -> Iterator[MotoStores]:
     with start_stores() as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def contract(exarch: Path) -> Path:
-    path = exarch.parent / "tests/unit/ledger/ledger_test"
-    if not path.exists():
-        pytest.skip(f"{path} is not built")
-    return path
 
 
 def names_of(program: Path, suite: str) -> list[str]:

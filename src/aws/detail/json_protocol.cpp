@@ -1,22 +1,19 @@
 #include "aws/detail/json_protocol.hpp"
 
 #include "aws/detail/error_reply.hpp"
+#include "aws/detail/request.hpp"
 
 #include <fmt/format.h>
 
+#include <string>
 #include <utility>
 
 namespace exarch::aws {
 
 ServiceRequest json_request(const Endpoint& endpoint, const JsonOperation& operation,
                             const boost::json::object& parameters) {
-    ServiceRequest request;
-    request.service = operation.service;
-    request.operation = operation.name;
-    request.signing_name = endpoint.signing_name;
-    request.signing_region = endpoint.signing_region;
-    request.origin = endpoint.origin;
-    request.target = endpoint.path_prefix + "/";
+    ServiceRequest request = request_at(endpoint, operation.service, std::string(operation.name));
+    request.target += '/';
     request.headers.add("Content-Type",
                         fmt::format("application/x-amz-json-{}", operation.version));
     request.headers.add("X-Amz-Target",

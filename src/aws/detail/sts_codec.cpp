@@ -1,4 +1,5 @@
 #include "aws/detail/error_reply.hpp"
+#include "aws/detail/request.hpp"
 #include "aws/detail/text.hpp"
 #include "aws/detail/xml.hpp"
 #include "aws/sts.hpp"
@@ -38,13 +39,8 @@ private:
 };
 
 ServiceRequest sts_request(const Endpoint& endpoint, std::string operation, Form form) {
-    ServiceRequest request;
-    request.service = "sts";
-    request.operation = std::move(operation);
-    request.signing_name = endpoint.signing_name;
-    request.signing_region = endpoint.signing_region;
-    request.origin = endpoint.origin;
-    request.target = endpoint.path_prefix + "/";
+    ServiceRequest request = request_at(endpoint, "sts", std::move(operation));
+    request.target += '/';
     request.headers.add("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
     request.body = form.take();
     request.mutating = false;

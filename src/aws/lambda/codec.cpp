@@ -2,6 +2,7 @@
 
 #include "aws/detail/error_reply.hpp"
 #include "aws/detail/json_protocol.hpp"
+#include "aws/detail/request.hpp"
 #include "aws/detail/text.hpp"
 
 #include <boost/json.hpp>
@@ -23,19 +24,6 @@ constexpr std::size_t quoted_bytes_max = 64;
 /// Source: "Configure Lambda function timeout" in Lambda's guide.
 constexpr std::chrono::seconds timeout_max = std::chrono::minutes(15);
 
-ServiceRequest read_request(const Endpoint& endpoint, std::string operation) {
-    ServiceRequest request;
-    request.service = "lambda";
-    request.operation = std::move(operation);
-    request.signing_name = endpoint.signing_name;
-    request.signing_region = endpoint.signing_region;
-    request.origin = endpoint.origin;
-    request.method = "GET";
-    request.target = endpoint.path_prefix;
-    request.mutating = false;
-    return request;
-}
-
 std::unexpected<Failure> wrong(const Reply& reply, std::string_view place, std::string_view what) {
     return std::unexpected(unreadable_reply(reply, false, fmt::format("{}: {}", place, what)));
 }
@@ -44,9 +32,11 @@ std::string quote(const json::value& value) {
     return printable(json::serialize(value), quoted_bytes_max);
 }
 
-ServiceRequest request_about(const Endpoint& endpoint, std::string operation,
-                             std::string_view version, std::string_view function) {
-    ServiceRequest request = read_request(endpoint, std::move(operation));
+ServiceRequest reading_of(const Endpoint& endpoint, std::string operation, std::string_view version,
+                          std::string_view function) {
+    ServiceRequest request = request_at(endpoint, "lambda", std::move(operation));
+    request.method = "GET";
+    request.mutating = false;
     request.target += fmt::format("/{}/functions/", version);
     append_percent_encoded(request.target, function);
     return request;
@@ -56,7 +46,7 @@ ServiceRequest request_about(const Endpoint& endpoint, std::string operation,
 
 ServiceRequest recursion_config_request(const Endpoint& endpoint, std::string_view function) {
     ServiceRequest request =
-        request_about(endpoint, "GetFunctionRecursionConfig", "2024-08-31", function);
+        reading_of(endpoint, "GetFunctionRecursionConfig", "2024-08-31", function);
     request.target += "/recursion-config";
     return request;
 }
@@ -85,7 +75,7 @@ Outcome<RecursiveLoop> parse_recursion_config(const Reply& reply) {
 
 ServiceRequest configuration_request(const Endpoint& endpoint, std::string_view function) {
     ServiceRequest request =
-        request_about(endpoint, "GetFunctionConfiguration", "2015-03-31", function);
+        reading_of(endpoint, "GetFunctionConfiguration", "2015-03-31", function);
     request.target += "/configuration";
     return request;
 }

@@ -38,6 +38,18 @@ def mend(world: RunningWorld) -> None:
     world.post("roles", {"account": BLOCKED, "state": "assumable"})
 
 
+def mended_too_late(start: StartCloud, install: Install,
+                    count: int) -> tuple[RunningWorld, Exarch, list[Wish]]:
+    """Wishes of which those of the blocked account had expired when it was mended."""
+    world = start("--accounts", "2", "--role", f"{BLOCKED}=denied")
+    exarch = install(world.facts, retry={"max_age": "2s"})
+    wishes = wishes_for(world.facts, count)
+    let_expire(exarch, wishes)
+    exarch.configure(quotas=QUOTAS)
+    mend(world)
+    return world, exarch, wishes
+
+
 def redriven(exarch: Exarch, *arguments: str, code: int = 0) -> dict[str, Any]:
     finished = exarch.run("redrive", *arguments, "--output", "json").expect(code)
     return dict(json.loads(finished.stdout))
@@ -72,12 +84,7 @@ def test_what_expired_is_done_once_after_the_mend(start: StartCloud, install: In
 
 
 def test_twice_before_a_worker_has_seen_it_is_a_duplicate(start: StartCloud, install: Install):
-    world = start("--accounts", "2", "--role", f"{BLOCKED}=denied")
-    exarch = install(world.facts, retry={"max_age": "2s"})
-    wishes = wishes_for(world.facts, 8)
-    let_expire(exarch, wishes)
-    exarch.configure(quotas=QUOTAS)
-    mend(world)
+    world, exarch, wishes = mended_too_late(start, install, 8)
     first = exarch.run("redrive", "--all").expect(0).stdout
     assert first and exarch.run("redrive", "--all").expect(0).stdout == first
     exarch.drain().expect(0)
@@ -87,12 +94,7 @@ def test_twice_before_a_worker_has_seen_it_is_a_duplicate(start: StartCloud, ins
 def test_single_ones_first_and_all_the_rest_later_is_each_once(start: StartCloud,
                                                                install: Install):
     """Also while no worker has seen the first."""
-    world = start("--accounts", "2", "--role", f"{BLOCKED}=denied")
-    exarch = install(world.facts, retry={"max_age": "2s"})
-    wishes = wishes_for(world.facts, 16)
-    let_expire(exarch, wishes)
-    exarch.configure(quotas=QUOTAS)
-    mend(world)
+    world, exarch, wishes = mended_too_late(start, install, 16)
     ids = [str(each["operation"]) for each in exarch.status()["unsuccessful"]]
     assert len(redriven(exarch, "--operation", ids[0], ids[3])["redriven"]) == 2
     assert len(redriven(exarch, "--account", BLOCKED)["redriven"]) == 8
