@@ -3,7 +3,7 @@
 #include "lambda/runtime_api.hpp"
 #include "lambda/settings.hpp"
 #include "lambda/stateless.hpp"
-#include "lambda/table_control.hpp"
+#include "lambda/table/table_control.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

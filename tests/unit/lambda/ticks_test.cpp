@@ -1,5 +1,5 @@
 #include "lambda/events/scheduled_event.hpp"
-#include "lambda/ticks.hpp"
+#include "lambda/table/ticks.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,10 @@
-#include "lambda/table_control.hpp"
+#include "lambda/table/table_turn.hpp"
 
-#include "lambda/events/scheduled_event.hpp"
+#include "lambda/control.hpp"
 #include "lambda/listing.hpp"
 #include "table/concurrently.hpp"
 #include "table/due_accounts.hpp"
+#include "table/intake.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/keys.hpp"
 #include "worker/accounts/terms.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 namespace exarch::lambda {
@@ -20,8 +22,6 @@ namespace {
 
 namespace asio = boost::asio;
 using base::AccountId;
-using base::Error;
-using base::ErrorKind;
 using base::Timestamp;
 
 /// Accounts worked on at once.
@@ -40,69 +40,7 @@ std::string settled(std::size_t messages, const std::vector<std::string>& return
 
 } // namespace
 
-TableControl::TableControl(ControlParts parts, config::Config config,
-                           worker::CrashPoints crash_points)
-    : parts_(std::move(parts)), config_(std::move(config)), crash_points_(crash_points) {}
-
-base::Result<std::unique_ptr<TableControl>>
-TableControl::open(ControlParts parts, config::Config config, const std::string& ticks) {
-    EXARCH_TRY(const worker::CrashPoints crash_points,
-               worker::CrashPoints::from(parts.environment));
-    std::unique_ptr<TableControl> control(
-        new TableControl(std::move(parts), std::move(config), crash_points));
-    const ControlParts& own = control->parts_;
-    EXARCH_TRY(control->cloud_,
-               worker::Cloud::open(own.executor, own.clock, own.environment, ticks));
-    EXARCH_TRY(control->reach_,
-               worker::Reach::open({own.executor, own.clock, control->config_, *control->cloud_}));
-    EXARCH_TRY(control->dynamodb_, control->cloud_->dynamodb(control->config_.ledger_table));
-    EXARCH_TRY(control->sqs_, control->cloud_->sqs(ticks));
-    control->ticks_.emplace(*control->sqs_, own.clock, aws::QueueUrl(ticks));
-    return control;
-}
-
-asio::awaitable<base::Result<std::string>> TableControl::handle(Invocation invocation) {
-    const bool is_sweep = is_scheduled_event(invocation.event);
-    std::vector<SqsRecord> records;
-    if (!is_sweep) {
-        EXARCH_CO_TRY(records, parse_sqs_event(invocation.event));
-    }
-    const base::Moment now = parts_.clock.now();
-    EXARCH_CO_TRY(const TimePlan plan, plan_invocation(now, invocation.deadline));
-    if (!plan.has_time_at(now.steady)) {
-        parts_.log.error("{}", too_short(now, *invocation.deadline));
-    }
-    const base::Duration request_longest =
-        std::min(plan.call_longest, worker::request_longest(config_.worker.lease));
-    cloud_->caller().limit({.longest = request_longest, .ends_by = plan.answer_by});
-    reach_->sessions().begin_none_after(plan.last_start);
-    // What the table does not do while there is time is of no use any more.
-    table::Patience patience;
-    patience.limit = std::min<base::Duration>(patience.limit, plan.answer_by - now.steady);
-    Turn turn{plan, table::DynamoDbTable(*dynamodb_, parts_.clock,
-                                         worker::chance_from(parts_.entropy), patience)};
-    if (is_sweep) {
-        co_return co_await sweep(turn);
-    }
-    co_return co_await serve_records(turn, std::move(records));
-}
-
-asio::awaitable<base::Result<std::string>>
-TableControl::serve_records(Turn& turn, std::vector<SqsRecord> records) {
-    std::vector<SqsRecord> ticks;
-    std::vector<SqsRecord> tasks;
-    for (SqsRecord& record : records) {
-        const bool is_tick = is_queue(record.origin.queue, ticks_->url());
-        (is_tick ? ticks : tasks).push_back(std::move(record));
-    }
-    co_await serve_ticks(turn, ticks);
-    const std::vector<std::string> returned = co_await take_in(turn, std::move(tasks));
-    co_return format_batch_answer(returned);
-}
-
-/// Returns those that go back to their queue.
-asio::awaitable<std::vector<std::string>> TableControl::take_in(Turn& turn,
-                                                                std::vector<SqsRecord> records) {
+asio::awaitable<std::vector<std::string>> TableTurn::take_in(std::vector<SqsRecord> records) {
     if (records.empty()) {
         co_return std::vector<std::string>();
     }
@@ -110,7 +48,7 @@ asio::awaitable<std::vector<std::string>> TableControl::take_in(Turn& turn,
         record.origin.queue = name_of_queue(record.origin.queue);
     }
     tell_of_flaws(parts_.log, records);
-    const auto taken = co_await take_in_tasks(turn, records);
+    const auto taken = co_await take_in_tasks(records);
     if (!taken.has_value()) {
         parts_.log.error("{}", taken.error().message());
     }
@@ -127,8 +65,8 @@ asio::awaitable<std::vector<std::string>> TableControl::take_in(Turn& turn,
 
 /// Returns the ids of messages that may be deleted.
 asio::awaitable<base::Result<std::set<std::string>>>
-TableControl::take_in_tasks(Turn& turn, const std::vector<SqsRecord>& records) {
-    const core::TaskRules rules = worker::task_rules(config_);
+TableTurn::take_in_tasks(const std::vector<SqsRecord>& records) {
+    const core::TaskRules rules = worker::task_rules(parts_.config);
     std::vector<ledger::AcceptTask> tasks;
     for (const SqsRecord& record : records) {
         if (record.flaw.empty()) {
@@ -142,10 +80,10 @@ TableControl::take_in_tasks(Turn& turn, const std::vector<SqsRecord>& records) {
             tasks.push_back(std::move(task));
         }
     }
-    table::Intake intake = worker::intake_of(config_, turn.table, parts_.clock);
-    crash_points_.pass(worker::CrashPoint::before_commit);
+    table::Intake intake = worker::intake_of(parts_.config, parts_.table, parts_.clock);
+    parts_.crash_points.pass(worker::CrashPoint::before_commit);
     EXARCH_CO_TRY(const std::vector<table::Taken> taken, co_await intake.take(tasks));
-    crash_points_.pass(worker::CrashPoint::after_commit);
+    parts_.crash_points.pass(worker::CrashPoint::after_commit);
     std::vector<Tick> ticks;
     for (const AccountId& account : intake.take_woken()) {
         ticks.push_back({account, parts_.clock.now().wall});
@@ -162,13 +100,14 @@ TableControl::take_in_tasks(Turn& turn, const std::vector<SqsRecord>& records) {
 
 /// As the configuration names the queue, where it does: a worker that takes from the same queue
 /// knows it by its URL, and a message by both.
-std::string TableControl::name_of_queue(const std::string& arn) const {
-    const auto found = std::ranges::find_if(
-        config_.queues, [&](const std::string& url) { return is_queue(arn, aws::QueueUrl(url)); });
-    return found == config_.queues.end() ? arn : *found;
+std::string TableTurn::name_of_queue(const std::string& arn) const {
+    const auto found = std::ranges::find_if(parts_.config.queues, [&](const std::string& url) {
+        return is_queue(arn, aws::QueueUrl(url));
+    });
+    return found == parts_.config.queues.end() ? arn : *found;
 }
 
-asio::awaitable<void> TableControl::serve_ticks(Turn& turn, const std::vector<SqsRecord>& records) {
+asio::awaitable<void> TableTurn::serve_ticks(std::vector<SqsRecord> records) {
     std::set<AccountId> unique;
     for (const SqsRecord& record : records) {
         if (const auto account = parse_tick(record.body)) {
@@ -176,22 +115,21 @@ asio::awaitable<void> TableControl::serve_ticks(Turn& turn, const std::vector<Sq
         } else {
             parts_.log.error("message {} of {} is no tick, and forgotten: only this function sends "
                              "to that queue",
-                             record.origin.message_id, ticks_->url().value());
+                             record.origin.message_id, parts_.ticks.url().value());
         }
     }
     const std::vector<AccountId> accounts(unique.begin(), unique.end());
     std::vector<Tick> next;
     [[maybe_unused]] const base::Status done =
         co_await table::concurrently(accounts.size(), width, [&](std::size_t place) {
-            return serve_tick(turn, accounts[place], next);
+            return serve_tick(accounts[place], next);
         });
     co_await leave(std::move(next));
 }
 
 /// Adds the tick that is to come next, if any.
-asio::awaitable<base::Status> TableControl::serve_tick(Turn& turn, AccountId account,
-                                                       std::vector<Tick>& next) {
-    const auto tick = co_await work_on(turn, account);
+asio::awaitable<base::Status> TableTurn::serve_tick(AccountId account, std::vector<Tick>& next) {
+    const auto tick = co_await work_on(account);
     if (!tick.has_value()) {
         parts_.log.error("account {}: {}; the sweep comes back to it", account.value(),
                          tick.error().message());
@@ -202,17 +140,17 @@ asio::awaitable<base::Status> TableControl::serve_tick(Turn& turn, AccountId acc
 }
 
 /// Spends what tokens the account has. Returns the tick that is to come next, if any.
-asio::awaitable<base::Result<std::optional<Tick>>> TableControl::work_on(Turn& turn,
-                                                                         AccountId account) {
+asio::awaitable<base::Result<std::optional<Tick>>> TableTurn::work_on(AccountId account) {
     aws::Item key = table::log_key(account);
-    EXARCH_CO_TRY(const aws::Item log, co_await turn.table.get(std::move(key)));
+    EXARCH_CO_TRY(const aws::Item log, co_await parts_.table.get(std::move(key)));
     const base::Moment now = parts_.clock.now();
     const auto due = table::time_if(log, "due");
     // Whoever has moved the time has left a tick for it.
-    if (!due || *due > now.wall + early_most || !turn.plan.has_time_at(now.steady)) {
+    if (!due || *due > now.wall + early_most || !plan_.has_time_at(now.steady)) {
         co_return std::nullopt;
     }
-    table::AccountLedgerParts ledgers = worker::ledger_parts(config_, turn.table, parts_.clock);
+    table::AccountLedgerParts ledgers =
+        worker::ledger_parts(parts_.config, parts_.table, parts_.clock);
     ledgers.terms.keeps_breakers = true;
     const std::string holder = parts_.entropy.hex(8);
     EXARCH_CO_TRY(auto acquired, co_await table::AccountLedger::acquire(ledgers, account, holder));
@@ -220,34 +158,36 @@ asio::awaitable<base::Result<std::optional<Tick>>> TableControl::work_on(Turn& t
         // Whoever holds it looks at the log before it leaves.
         co_return std::nullopt;
     }
-    core::CoreParams params = worker::core_params(config_, parts_.entropy);
+    core::CoreParams params = worker::core_params(parts_.config, parts_.entropy);
     params.incarnation = holder;
-    worker::AccountTerms terms = worker::account_terms(config_.worker.lease);
+    worker::AccountTerms terms = worker::account_terms(parts_.config.worker.lease);
     terms.tenure.rest_longest = rest_longest;
     // Giving the lease up shows whether there is more.
     terms.tenure.idle_looks = 0;
     terms.tenure.keeps_blocked = false;
-    worker::AccountRun run({parts_.executor, parts_.clock, parts_.log, reach_->route(),
-                            crash_points_, terms, [] { return operations_max; }},
+    worker::AccountRun run({parts_.executor, parts_.clock, parts_.log, parts_.route,
+                            parts_.crash_points, terms, [] { return operations_max; }},
                            std::move(acquired.ledger), std::move(params));
     EXARCH_CO_CHECK(co_await run.open());
-    EXARCH_CO_CHECK(co_await carry_out(turn, run));
+    EXARCH_CO_CHECK(co_await carry_out(run));
     if (!run.due()) {
         co_return std::nullopt;
     }
     co_return Tick{account, *run.due()};
 }
 
-asio::awaitable<base::Status> TableControl::carry_out(const Turn& turn, worker::AccountRun& run) {
+asio::awaitable<base::Status> TableTurn::carry_out(worker::AccountRun& run) {
     asio::steady_timer timer(parts_.executor);
-    timer.expires_after(
-        std::max<base::Duration>(turn.plan.last_start - parts_.clock.now().steady, {}));
-    timer.async_wait([&run](const boost::system::error_code& cancelled) {
-        if (!cancelled) {
-            run.stop();
+    timer.expires_after(std::max<base::Duration>(plan_.last_start - parts_.clock.now().steady, {}));
+    // The end of the wait may be on its way here when the run is over, and can't be called back.
+    const auto under_way = std::make_shared<worker::AccountRun*>(&run);
+    timer.async_wait([under_way](const boost::system::error_code& cancelled) {
+        if (!cancelled && *under_way != nullptr) {
+            (*under_way)->stop();
         }
     });
     const base::Status kept = co_await run.keep();
+    *under_way = nullptr;
     const core::RunCounts& counts = run.core().counts();
     parts_.log.info("account {}: {} done, {} failed, {} expired, {} open; calls: {} sent, {} "
                     "throttled",
@@ -256,24 +196,22 @@ asio::awaitable<base::Status> TableControl::carry_out(const Turn& turn, worker::
     co_return kept;
 }
 
-/// Leaves ticks for what is due and was lost, and for what comes due before the next sweep: of
-/// waits too long for a tick nobody else knows.
-asio::awaitable<base::Result<std::string>> TableControl::sweep(Turn& turn) {
+asio::awaitable<base::Status> TableTurn::sweep() {
     const Timestamp now = parts_.clock.now().wall;
     EXARCH_CO_TRY(const std::vector<table::DueAccount> accounts,
-                  co_await table::find_due(turn.table, now + sweep_every));
+                  co_await table::find_due(parts_.table, now + sweep_every));
     std::vector<Tick> ticks = ticks_of_sweep(accounts, now);
     parts_.log.info("sweep: {} accounts have work within a minute, {} ticks", accounts.size(),
                     ticks.size());
     co_await leave(std::move(ticks));
-    co_return "{}";
+    co_return base::Status();
 }
 
-asio::awaitable<void> TableControl::leave(std::vector<Tick> ticks) {
+asio::awaitable<void> TableTurn::leave(std::vector<Tick> ticks) {
     if (ticks.empty()) {
         co_return;
     }
-    const base::Status sent = co_await ticks_->send(std::move(ticks));
+    const base::Status sent = co_await parts_.ticks.send(std::move(ticks));
     if (!sent.has_value()) {
         parts_.log.warn("{}", sent.error().message());
     }

@@ -1,4 +1,4 @@
-#include "lambda/ticks.hpp"
+#include "lambda/table/ticks.hpp"
 
 #include "base/json.hpp"
 
@@ -85,7 +85,7 @@ TickQueue::send_batch(std::vector<aws::OutgoingMessage> messages) const {
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         std::vector<aws::OutgoingMessage> batch = messages;
         aws::QueueUrl url = url_;
-        const auto sent = co_await sqs_.send_batch(std::move(url), std::move(batch));
+        const auto sent = co_await send_(std::move(url), std::move(batch));
         if (sent.has_value() && sent->failures.empty()) {
             co_return base::Status();
         }

@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,11 +44,15 @@ struct Tick {
 /// A rule calls it each minute; so long a tick may be late before it counts as lost.
 inline constexpr std::chrono::milliseconds sweep_every = std::chrono::minutes(1);
 
-/// The queue of ticks. `sqs` and `clock` must outlive it, and it the coroutines that it returned.
+/// The queue of ticks. `clock` must outlive it, and it the coroutines that it returned.
 class TickQueue {
 public:
-    TickQueue(const aws::Sqs& sqs, const base::Clock& clock, aws::QueueUrl url)
-        : sqs_(sqs), clock_(clock), url_(std::move(url)) {}
+    /// As aws::Sqs::send_batch().
+    using Send = std::function<boost::asio::awaitable<aws::Outcome<aws::SentBatch>>(
+        aws::QueueUrl, std::vector<aws::OutgoingMessage>)>;
+
+    TickQueue(Send send, const base::Clock& clock, aws::QueueUrl url)
+        : send_(std::move(send)), clock_(clock), url_(std::move(url)) {}
 
     [[nodiscard]] const aws::QueueUrl& url() const { return url_; }
     /// Sends them, each once more where it is not known to be sent: a tick too many does nothing.
@@ -58,7 +63,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Status>
     send_batch(std::vector<aws::OutgoingMessage> messages) const;
 
-    const aws::Sqs& sqs_;
+    Send send_;
     const base::Clock& clock_;
     aws::QueueUrl url_;
 };
