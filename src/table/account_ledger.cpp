@@ -124,6 +124,7 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::next_batch() 
     if (!fetched_.empty() && fetched_.front().number == view_.next_batch()) {
         Batch batch = std::move(fetched_.front());
         fetched_.pop_front();
+        view_.lease().gap.reset();
         co_return std::optional(std::move(batch));
     }
     if (fetched_.empty()) {
@@ -142,14 +143,20 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::next_batch() 
 asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::meet_gap() {
     is_behind_ = true;
     fetched_.clear();
-    const base::Instant now = parts_.clock.now().steady;
-    if (std::exchange(gap_, view_.next_batch()) != view_.next_batch()) {
-        gap_since_ = now;
+    const std::int64_t missing = view_.next_batch();
+    const base::Moment now = parts_.clock.now();
+    if (std::exchange(gap_, missing) != missing) {
+        gap_since_ = now.steady;
     }
-    if (now - gap_since_ < parts_.terms.gap_patience) {
+    std::optional<Gap>& known = view_.lease().gap;
+    if (!known || known->batch != missing || known->met_at > now.wall + parts_.terms.clocks_apart) {
+        known = Gap{.batch = missing, .met_at = now.wall};
+    }
+    if (!has_waited(*known, now)) {
         co_return std::nullopt;
     }
-    const Batch closed = gap(gap_);
+    known.reset();
+    const Batch closed = gap(missing);
     aws::PutItem put{
         .item = batch_item(account_, closed, parts_.clock.now().wall + parts_.retention.settled),
         .condition = if_absent()};
@@ -159,6 +166,11 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::meet_gap() {
     }
     EXARCH_CO_TRY(Batch late, read_batch(account_, written.item));
     co_return std::optional(std::move(late));
+}
+
+bool AccountLedger::has_waited(const Gap& gap, base::Moment now) const {
+    return now.steady - gap_since_ >= parts_.terms.gap_patience ||
+           now.wall - gap.met_at >= parts_.terms.gap_patience + parts_.terms.clocks_apart;
 }
 
 asio::awaitable<base::Status> AccountLedger::commit(std::span<const ledger::Record> records) {

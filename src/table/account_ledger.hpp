@@ -29,6 +29,7 @@ struct LeaseTerms {
     /// over for as long.
     std::chrono::milliseconds clocks_apart = std::chrono::seconds(15);
     /// How long the holder waits for a batch whose number was given, before it closes the gap.
+    /// Where one before had met it, that counts, less what their clocks may be apart.
     std::chrono::milliseconds gap_patience = std::chrono::seconds(15);
     /// How long what comes while a lease is given up may wait for whoever is next.
     std::chrono::milliseconds soon = std::chrono::seconds(1);
@@ -106,6 +107,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Batch>>> next_batch();
     [[nodiscard]] boost::asio::awaitable<base::Status> fetch_batches();
     [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Batch>>> meet_gap();
+    [[nodiscard]] bool has_waited(const Gap& gap, base::Moment now) const;
     [[nodiscard]] boost::asio::awaitable<base::Status> write(std::span<const aws::Item> items,
                                                              bool is_last);
 
@@ -116,7 +118,7 @@ private:
     /// Read and not yet taken, in order.
     std::deque<Batch> fetched_;
     std::int64_t writes_ = 0;
-    /// A batch that is missing though its number was given, and since when.
+    /// A batch that is missing though its number was given, and since when that is known here.
     std::int64_t gap_ = 0;
     base::Instant gap_since_;
     bool is_behind_ = false;

@@ -63,6 +63,15 @@ AttributeValue blocked_of(const Lease& lease) {
     return AttributeValue(std::move(list));
 }
 
+AttributeValue gap_of(const Lease& lease) {
+    aws::Item item;
+    if (lease.gap) {
+        put_integer(item, "batch", lease.gap->batch);
+        put_time(item, "met", lease.gap->met_at);
+    }
+    return AttributeValue(std::move(item));
+}
+
 AttributeValue numbers(const std::vector<std::int64_t>& values) {
     AttributeValue::List list;
     for (const std::int64_t value : values) {
@@ -97,6 +106,7 @@ aws::Item state_of(const Lease& lease) {
     item.emplace("last_sent", milliseconds(lease.last_sent));
     item.emplace("quotas", quotas_of(lease));
     item.emplace("blocked", blocked_of(lease));
+    item.emplace("gap", gap_of(lease));
     item.emplace("counts", counts_of(lease));
     return item;
 }
@@ -135,6 +145,10 @@ void read_maps(const base::AccountId& account, const aws::Item& item, Lease& lea
                     .tried_at = time_if(*each, "tried").value_or(base::Timestamp())};
             }
         }
+    }
+    if (const auto gap = map_at(item, "gap"); gap.has_value() && (*gap)->contains("batch")) {
+        lease.gap = Gap{.batch = integer_or_zero(**gap, "batch"),
+                        .met_at = time_if(**gap, "met").value_or(base::Timestamp())};
     }
     if (const auto counts = map_at(item, "counts"); counts.has_value()) {
         const auto read = [&](std::string_view name, std::int64_t& count) {

@@ -25,6 +25,14 @@ struct Blocked {
     friend bool operator==(const Blocked&, const Blocked&) = default;
 };
 
+/// A batch that is not there, though its number was given, and since when that is known.
+struct Gap {
+    std::int64_t batch = 0;
+    base::Timestamp met_at;
+
+    friend bool operator==(const Gap&, const Gap&) = default;
+};
+
 /// An account's lease, and with it what its holder alone may change: how far its log is done with,
 /// and what was learned about its quotas. It is written whole, under the holder's epoch.
 struct Lease {
@@ -56,6 +64,9 @@ struct Lease {
     std::map<std::string, ledger::LearnQuota> quotas;
     /// Why a lane (`action resource`) or all of the account (empty) is not worked on.
     std::map<std::string, Blocked> blocked;
+    /// At the end of what was read of the log: whoever is next has not to wait for it from the
+    /// beginning.
+    std::optional<Gap> gap = {};
     ledger::OperationCounts operations;
     ledger::CallCounts calls;
 

@@ -227,6 +227,25 @@ TEST_F(ModelLedgerTest, who_dies_before_writing_leaves_a_gap_that_the_next_one_c
     EXPECT_FALSE(ledger->is_behind());
 }
 
+TEST_F(ModelLedgerTest, who_come_and_go_close_a_gap_between_them) {
+    // The number is reserved by the first request.
+    ModelTable dying(store_, 1, {.delays_max = 0, .repeated_percent = 0, .dies_at = 2});
+    Intake intake(dying, clock_, {});
+    EXPECT_FALSE(run(io_, intake.take({task_of("m-1", {"/a"})})).has_value());
+    EXPECT_EQ(take(table(), {task_of("m-2", {"/b"})})[0].verdict, Verdict::accepted);
+    for (const std::string holder : {"w1", "w2"}) {
+        const auto ledger = load(holder);
+        EXPECT_TRUE(ledger->is_behind()) << "its batch may be on its way";
+        EXPECT_TRUE(release(*ledger, clock_.moment.wall + std::chrono::seconds(15)));
+        clock_.pass(std::chrono::seconds(15));
+    }
+    // None of them has waited for as long as one that stays would have.
+    const auto ledger = load("w3");
+    EXPECT_FALSE(ledger->is_behind());
+    EXPECT_THAT(restored(*ledger).operations, ElementsAre(testing::StartsWith("E1 /b")));
+    EXPECT_EQ(ledger->view().lease().gap, std::nullopt);
+}
+
 TEST_F(TableLedgerTest, a_lease_is_held_by_one_until_it_is_over) {
     take(table(), {task_of("m-1", {"/a"})});
     const auto first = load("w1");

@@ -248,6 +248,7 @@ TEST(LeaseTest, what_the_holder_writes_is_all_that_the_next_one_reads) {
                                                      0.5, some_time};
     lease.blocked = {{"", {"no role", some_time}},
                      {"cloudfront.invalidate E1", {"denied", some_time}}};
+    lease.gap = {7, some_time};
     lease.operations.done = 5;
     lease.calls.throttled = 1;
     const aws::UpdateItem update = holding(account_one, lease);
