@@ -76,8 +76,10 @@ void Engine::set_timer() {
     }
     const base::Duration away = std::max<base::Duration>(*at - parts_.clock.now().steady, {});
     timer_.expires_after(away);
-    timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) {
+    // Its end may be on the way here when the engine goes, and can't be called back.
+    const std::weak_ptr<bool> is_there = is_there_;
+    timer_.async_wait([this, is_there](const boost::system::error_code& error) {
+        if (!error && !is_there.expired()) {
             feed(core::TimePassed{});
         }
     });

@@ -16,6 +16,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <memory>
 #include <vector>
 
 namespace exarch::worker {
@@ -75,6 +76,8 @@ private:
     EngineParts parts_;
     Callbacks callbacks_;
     boost::asio::steady_timer timer_;
+    /// As long as the engine is.
+    std::shared_ptr<bool> is_there_ = std::make_shared<bool>(true);
     /// A call may depart and be answered before perform() returns. What a step asks for is done to
     /// its end before the next step, or commits would overtake each other.
     std::deque<core::Event> events_;
