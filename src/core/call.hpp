@@ -42,6 +42,8 @@ struct Call {
     /// Some attempt ended without an answer: nothing but proof settles it from then on.
     bool is_unknown = false;
     base::Instant unknown_at;
+    /// It may have been so much later, where it was told by another one's clock.
+    base::Duration unknown_at_off{};
     /// When the first attempt did that, or when the call came back after a restart.
     base::Instant unknown_since;
     Search search;

@@ -4,6 +4,7 @@
 #include "base/overloaded.hpp"
 #include "core/deadline.hpp"
 #include "core/dispatch.hpp"
+#include "core/handover/handover.hpp"
 #include "core/intake.hpp"
 #include "core/probe.hpp"
 #include "core/progress.hpp"
@@ -189,6 +190,10 @@ Paces Core::paces() const {
         paces.insert_or_assign({account, outlet.progress_api}, outlet.progress_pace);
     }
     return paces;
+}
+
+std::string Core::handover() const {
+    return hand_over(*state_);
 }
 
 std::size_t Core::open_operations() const {

@@ -72,6 +72,10 @@ public:
     [[nodiscard]] const RunCounts& counts() const;
     /// For the core that follows this one in the process (CoreParams::paces).
     [[nodiscard]] Paces paces() const;
+    /// What it knows of its account beyond its ledger, for the core that goes on with that
+    /// (ledger::Restorer::handover()): of nothing that is under way. Empty where it has not exactly
+    /// one account.
+    [[nodiscard]] std::string handover() const;
     [[nodiscard]] std::size_t open_operations() const;
     [[nodiscard]] Outlook outlook() const;
 

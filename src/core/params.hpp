@@ -42,6 +42,8 @@ struct CoreParams {
     /// Until when somebody else may have sent calls by the same quotas, where that is known better
     /// than by the ledger: tokens refill from then on.
     std::optional<base::Instant> others_sent_until = {};
+    /// How far the clock of whoever hands work over (Core::handover()) may be from this one.
+    base::Duration clocks_apart{};
     TaskRules rules;
 };
 

@@ -137,7 +137,9 @@ std::set<Index> pools_without_slots(State& state, const Outlet& outlet) {
 
 void begin_unfinished(State& state, CallId call, Unfinished unfinished) {
     LaneState& lane = state.lanes[unfinished.lane];
-    unfinished.next_at = expected_end(state, unfinished);
+    if (unfinished.asked == 0) {
+        unfinished.next_at = expected_end(state, unfinished);
+    }
     state.outlet_of(lane).unfinished.insert({unfinished.next_at, call});
     state.unfinished.emplace(call, std::move(unfinished));
     state.touch(lane.outlet);

@@ -3,8 +3,10 @@
 #include "actions/registry.hpp"
 #include "core/deadline.hpp"
 #include "core/dispatch.hpp"
+#include "core/handover/handover.hpp"
 #include "core/probe.hpp"
 #include "core/progress.hpp"
+#include "core/settlement/isolation.hpp"
 
 #include <fmt/format.h>
 
@@ -30,6 +32,10 @@ void StateRestorer::last_call(CallId call) {
     if (call != CallId()) {
         state_.taken_over_at = state_.params.others_sent_until.value_or(state_.now.steady);
     }
+}
+
+void StateRestorer::handover(std::string_view told) {
+    state_.told = std::make_shared<const Handover>(told, state_);
 }
 
 void StateRestorer::learned_quota(ledger::LearnQuota quota) {
@@ -74,12 +80,9 @@ void StateRestorer::open_call(ledger::OpenCall open) {
     pass(Probe::call_reopened);
     state_.set_unknown(call, true);
     call.unknown_at = state_.now.steady;
-    std::uint32_t index = 0;
+    state_.told->tell(state_, call);
     for (const std::string& item : call.batch.items) {
-        if (const auto prefix = state_.lanes[call.lane].action->cover(item)) {
-            reopened.covers.emplace(*prefix, index);
-        }
-        reopened.sent.emplace(item, index++);
+        reopened.sent.add(*state_.lanes[call.lane].action, item);
     }
     for (const ledger::OperationId operation : open.operations) {
         call_of_.emplace(operation, call.id);
@@ -98,25 +101,13 @@ void StateRestorer::incomplete_call(ledger::IncompleteCall incomplete) {
     pass(Probe::incomplete_reopened);
     const auto age = std::max<base::Duration>(state_.now.wall - incomplete.closed_at, {});
     state_.slots_of_lane(state_.lanes[lane]).hold(slots);
-    begin_unfinished(state_, incomplete.id,
-                     Unfinished{.lane = lane,
-                                .slots = slots,
-                                .result_id = std::move(incomplete.result_id),
-                                .accepted_at = state_.now.steady - age,
-                                .next_at = {}});
-}
-
-std::optional<std::uint32_t> StateRestorer::sent_for(const Reopened& reopened,
-                                                     std::string_view item) {
-    if (const auto exact = reopened.sent.find(item); exact != reopened.sent.end()) {
-        return exact->second;
-    }
-    const auto after = reopened.covers.upper_bound(item);
-    if (after == reopened.covers.begin() || !item.starts_with(std::prev(after)->first)) {
-        return std::nullopt;
-    }
-    pass(Probe::covered_reopened);
-    return std::prev(after)->second;
+    Unfinished unfinished{.lane = lane,
+                          .slots = slots,
+                          .result_id = std::move(incomplete.result_id),
+                          .accepted_at = state_.now.steady - age,
+                          .next_at = {}};
+    state_.told->tell(incomplete.id, unfinished);
+    begin_unfinished(state_, incomplete.id, std::move(unfinished));
 }
 
 ledger::LaneNumber StateRestorer::lane(const LaneKey& key) {
@@ -142,17 +133,22 @@ void StateRestorer::operation(ledger::LaneNumber lane, ledger::OpenOperation ope
     if (bound == call_of_.end() || bound->first != operation.id) {
         if (state_.is_early(operation.not_before)) {
             state_.add_operation(lane, wished, std::move(operation.item), operation.not_before);
+        } else if (const auto part = state_.told->part_of(operation.id)) {
+            parts_[{lane, *part}].push_back({wished, std::move(operation.item), 0});
         } else {
             wait(lane, wished, std::move(operation.item));
         }
         return;
     }
     Reopened& reopened = reopened_.at(bound->second);
-    const auto sent = sent_for(reopened, operation.item);
+    const auto sent = reopened.sent.sent_for(operation.item);
     if (!sent) {
         problem_ = fmt::format("operation {} is bound to call {}, which carries nothing for it",
                                operation.id.value(), bound->second.value());
         return;
+    }
+    if (reopened.call.batch.items[*sent] != operation.item) {
+        pass(Probe::covered_reopened);
     }
     reopened.call.batch.carried.push_back({wished, std::move(operation.item), *sent});
 }
@@ -184,8 +180,13 @@ base::Status StateRestorer::finish() {
         state_.slots_of_lane(lane).hold(call.slots);
         state_.enter_elsewhere(lane, call.batch.carried.size());
         Call& kept = state_.calls.emplace(id, std::move(call)).first->second;
-        wait_until(state_, kept, state_.now.steady);
+        wait_until(state_, kept, std::max(state_.now.steady, kept.retry_at));
     }
+    for (auto& [place, carried] : parts_) {
+        keep_part(state_, place.first,
+                  batch_of(*state_.lanes[place.first].action, std::move(carried)));
+    }
+    state_.told->tell_rest(state_);
     if (!problem_.empty()) {
         return std::unexpected(base::Error(base::ErrorKind::corrupt, problem_));
     }

@@ -1,20 +1,24 @@
 #pragma once
 
+#include "core/lane/sent_items.hpp"
 #include "core/state.hpp"
 #include "ledger/ledger.hpp"
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace exarch::core {
 
 /// Rebuilds the state from a ledger. Open calls come back as they were bound, with an unknown
-/// outcome: nothing says whether they were sent.
+/// outcome: nothing says whether they were sent, but a handover.
 class StateRestorer final : public ledger::Restorer {
 public:
     explicit StateRestorer(State& state) : state_(state) {}
 
+    void handover(std::string_view told) override;
     void open_call(ledger::OpenCall call) override;
     void incomplete_call(ledger::IncompleteCall call) override;
     void learned_quota(ledger::LearnQuota quota) override;
@@ -28,17 +32,11 @@ public:
     [[nodiscard]] base::Status finish();
 
 private:
-    /// An open call, and where among its items an operation's own is.
     struct Reopened {
         Call call;
-        std::map<std::string, std::uint32_t, std::less<>> sent;
-        /// From what a wildcard among them covers; none of these covers another.
-        std::map<std::string, std::uint32_t, std::less<>> covers;
+        SentItems sent;
         std::size_t operations = 0;
     };
-    /// The item sent for this one; nothing where the call has none that covers it.
-    [[nodiscard]] static std::optional<std::uint32_t> sent_for(const Reopened& reopened,
-                                                               std::string_view item);
     void wait(Index lane, const Wished& wished, std::string item);
     [[nodiscard]] bool is_known(const ledger::LaneKey& lane);
     /// As if what was tried before had been tried here.
@@ -51,6 +49,8 @@ private:
     std::vector<std::vector<std::uint32_t>> waiting_;
     std::vector<Index> lanes_;
     std::vector<ledger::NoteBreaker> breakers_;
+    /// By lane and number: what was in parts of refused batches.
+    std::map<std::pair<Index, std::size_t>, std::vector<Carried>> parts_;
     std::string problem_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "actions/registry.hpp"
 #include "base/assert.hpp"
+#include "core/handover/handover.hpp"
 #include "core/probe.hpp"
 
 #include <algorithm>
@@ -10,6 +11,9 @@ namespace exarch::core {
 
 using base::AccountId;
 using ledger::LaneKey;
+
+State::State(CoreParams parameters)
+    : params(std::move(parameters)), told(std::make_shared<const Handover>()) {}
 
 Requester State::requester(std::string_view sender) {
     // A role's SenderId is its unique id and a session's name: all its sessions are one requester.
@@ -45,7 +49,7 @@ Pace State::pace(const AccountId& id, std::string_view api) const {
     const auto known = learned.find(key);
     Pace pace(params.quota(id, api),
               known == learned.end() ? std::nullopt : std::optional(known->second));
-    if (taken_over_at) {
+    if (!told->tell(api, pace) && taken_over_at) {
         pace.begin_empty(*taken_over_at);
     }
     return pace;
@@ -170,6 +174,11 @@ void State::count_stuck(const AccountState& account) {
             count_stuck(lane);
         }
     }
+}
+
+void State::record_rate(const Outlet& outlet, const std::string& api, const Pace& learned_pace) {
+    records.emplace_back(
+        ledger::LearnQuota{accounts[outlet.account].id, api, learned_pace.rate(), now.wall});
 }
 
 std::size_t State::open_operations() const {

@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -19,6 +20,8 @@
 /// What the core knows, as plain data. The parts that decide (intake, dispatch, settlement,
 /// progress, deadlines) each read and change it; only Core puts them together.
 namespace exarch::core {
+
+class Handover;
 
 /// The slots of one distribution (or account), and how long AWS takes there.
 struct SlotPool {
@@ -109,7 +112,7 @@ struct Delayed {
 };
 
 struct State {
-    explicit State(CoreParams parameters) : params(std::move(parameters)) {}
+    explicit State(CoreParams parameters);
 
     CoreParams params;
     base::Moment now;
@@ -126,6 +129,8 @@ struct State {
     std::map<std::pair<base::AccountId, std::string>, Index> slot_pool_of;
     std::map<std::string, Requester, std::less<>> requesters;
     std::map<std::pair<base::AccountId, std::string>, double> learned;
+    /// By whoever had the work before.
+    std::shared_ptr<const Handover> told;
     /// When this run took over from one that had sent calls, if it did. Which tokens were spent
     /// just before is not in the ledger, so none is taken to be left.
     std::optional<base::Instant> taken_over_at;
@@ -225,10 +230,7 @@ struct State {
     /// their not_before.
     [[nodiscard]] std::size_t held_up_operations() const { return stuck_ + delayed.size(); }
     /// Has the ledger keep what was learned of an API of the outlet's account.
-    void record_rate(const Outlet& outlet, const std::string& api, const Pace& learned_pace) {
-        records.emplace_back(
-            ledger::LearnQuota{accounts[outlet.account].id, api, learned_pace.rate(), now.wall});
-    }
+    void record_rate(const Outlet& outlet, const std::string& api, const Pace& learned_pace);
     void report(bool is_warning, std::string text) {
         effects.emplace_back(Report{is_warning, std::move(text)});
     }

@@ -59,6 +59,9 @@ public:
     /// One that is open, where the run before may have been a moment ago: a ledger whose runs begin
     /// with every breaker closed tells of none.
     virtual void open_breaker(NoteBreaker /*breaker*/) {}
+    /// What Core::handover() of the run before has told, where that has ended in order: first of
+    /// all, and none where it may have done anything after it.
+    virtual void handover(std::string_view /*told*/) {}
     /// The largest CallId ever bound; the next is one more.
     virtual void last_call(CallId call) = 0;
     /// Before the first operation of a lane: what to call it in operation().

@@ -64,8 +64,10 @@ AccountLedger::acquire(AccountLedgerParts parts, base::AccountId account, std::s
         // Nobody who knows of none would ever tell of closing one.
         lease.blocked.clear();
     }
+    std::string handover = std::exchange(lease.handover, {});
     std::unique_ptr<AccountLedger> ledger(new AccountLedger(
         parts, std::move(account), std::move(lease), now.steady + parts.terms.duration));
+    ledger->handover_ = std::move(handover);
     co_return Acquired{.ledger = std::move(ledger), .until = until};
 }
 
@@ -212,7 +214,8 @@ asio::awaitable<base::Status> AccountLedger::write(std::span<const aws::Item> it
     co_return base::Status();
 }
 
-asio::awaitable<base::Result<bool>> AccountLedger::release(std::optional<base::Timestamp> due) {
+asio::awaitable<base::Result<bool>> AccountLedger::release(std::optional<base::Timestamp> due,
+                                                           std::string handover) {
     EXARCH_ASSERT(due.has_value() || view_.is_finished());
     const aws::AttributeValue when =
         due.has_value() ? milliseconds(*due) : aws::AttributeValue(never);
@@ -233,6 +236,7 @@ asio::awaitable<base::Result<bool>> AccountLedger::release(std::optional<base::T
     if (!noted.is_applied && has_to_be_last) {
         co_return false;
     }
+    view_.lease().handover = std::move(handover);
     aws::UpdateItem end = table::release(account_, view_.lease());
     EXARCH_CO_TRY(const aws::Written released, co_await parts_.table.update(std::move(end)));
     // Where the answer to a first attempt was lost, the second one finds nobody.

@@ -70,6 +70,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<base::Status> read(std::size_t operations_max);
     /// Hands over what was read.
     [[nodiscard]] base::Status load(ledger::Restorer& restorer) override {
+        restorer.handover(handover_);
         view_.restore(restorer);
         return {};
     }
@@ -87,10 +88,12 @@ public:
 
     /// Gives the lease up. `due` is when somebody has to look at the account again; none where
     /// nothing is left to do, which then has to be so. False where that would be too late, because
-    /// the log has gone on meanwhile: then the lease is still held.
+    /// the log has gone on meanwhile: then the lease is still held. `handover` is for whoever is
+    /// next (Core::handover()).
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
-    release(std::optional<base::Timestamp> due);
+    release(std::optional<base::Timestamp> due, std::string handover = {});
 
+    [[nodiscard]] const LeaseTerms& terms() const { return parts_.terms; }
     /// Until when nobody else can hold the lease, by the steady clock.
     [[nodiscard]] base::Instant held_until() const { return held_until_; }
     [[nodiscard]] const base::AccountId& account() const { return account_; }
@@ -118,6 +121,8 @@ private:
     /// Read and not yet taken, in order.
     std::deque<Batch> fetched_;
     std::int64_t writes_ = 0;
+    /// From who has given the lease up.
+    std::string handover_;
     /// A batch that is missing though its number was given, and since when that is known here.
     std::int64_t gap_ = 0;
     base::Instant gap_since_;

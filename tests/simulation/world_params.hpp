@@ -23,6 +23,9 @@ struct WorldParams {
     bool needs_sessions = false;
     /// How much faster than steady time the calendar goes, in millionths.
     std::int64_t calendar_drift = 0;
+    /// By how much the clocks of those who hand an account to each other may differ: only by the
+    /// calendar can one tell the other when it has called last.
+    base::Duration clocks_apart{};
     /// Keeps what scenarios look at afterwards: departures, questions, reports.
     bool keeps_history = true;
     /// Lines of the run that are kept in words.

@@ -49,6 +49,14 @@ Pace::Pace(Quota quota, std::optional<double> learned)
     proven_ = rate_;
 }
 
+void Pace::keep_within_quota() {
+    const double slowest = quota_.rate * slowest_share;
+    rate_ = std::clamp(rate_, slowest, quota_.rate);
+    proven_ = std::clamp(proven_, slowest, quota_.rate);
+    raise_share_ = std::max(raise_share_, raise_share_first);
+    patience_ = std::clamp<Duration>(patience_, quiet_first, quiet_longest);
+}
+
 Duration Pace::period() const {
     return of_seconds(1.0 / rate_);
 }

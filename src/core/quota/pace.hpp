@@ -52,6 +52,26 @@ public:
     /// Raises the rate where it has been quiet long enough. Returns whether it was raised.
     bool recover(base::Instant now);
 
+    /// What it has learned and what it waits for, by name.
+    template <class Self, class Visit>
+    static void visit(Self& pace, Visit& visitor) {
+        visitor("rate", pace.rate_);
+        visitor("full", pace.full_at_);
+        visitor("held", pace.held_until_);
+        visitor("paused", pace.paused_until_);
+        visitor("throttled", pace.throttled_at_);
+        visitor("quiet", pace.quiet_since_);
+        visitor("quiet_needed", pace.quiet_needed_);
+        visitor("patience", pace.patience_);
+        visitor("proven", pace.proven_);
+        visitor("raise", pace.raise_share_);
+        visitor("punished", pace.was_punished_);
+        visitor("round_trips", pace.round_trips_);
+        visitor("answered", pace.round_trips_seen_);
+    }
+    /// After a visit that has changed it: nothing is beyond what the quota allows.
+    void keep_within_quota();
+
     /// Calls a second, now.
     [[nodiscard]] double rate() const { return rate_; }
     [[nodiscard]] bool is_lowered() const { return rate_ < quota_.rate; }

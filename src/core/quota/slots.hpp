@@ -39,6 +39,17 @@ public:
     /// The end of the rest that this kind takes after a refusal; in the past where it takes none.
     [[nodiscard]] base::Instant rest_until(actions::SlotKind kind) const;
 
+    /// What refusals have taught it, by name.
+    template <class Self, class Visit>
+    static void visit(Self& slots, Visit& visitor) {
+        visitor("paths", slots.paths_.batch_max);
+        visitor("paths_rest", slots.paths_.rest);
+        visitor("paths_until", slots.paths_.rest_until);
+        visitor("wildcards", slots.wildcards_.batch_max);
+        visitor("wildcards_rest", slots.wildcards_.rest);
+        visitor("wildcards_until", slots.wildcards_.rest_until);
+    }
+
 private:
     /// One of AWS's two counts.
     struct Tally {
@@ -71,6 +82,10 @@ public:
     void fell_short();
     /// Slots thought free were free: what was added for falling short is taken back, by and by.
     void held_good();
+    template <class Self, class Visit>
+    static void visit(Self& time, Visit& visitor) {
+        visitor("completes_after", time.expected_);
+    }
 
 private:
     static constexpr base::Duration first = std::chrono::seconds(60);

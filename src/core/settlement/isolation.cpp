@@ -108,6 +108,11 @@ void keep_parts(State& state, Index lane, Batch refused) {
     keep(state, lane, std::move(second));
 }
 
+void keep_part(State& state, Index lane, Batch part) {
+    keep(state, lane, std::move(part));
+    state.touch(state.lanes[lane].outlet);
+}
+
 std::optional<Batch> take_part(State& state, Index index, SlotCount available) {
     LaneState& lane = state.lanes[index];
     const auto part = std::ranges::find_if(lane.parts, [&](const Batch& one) {

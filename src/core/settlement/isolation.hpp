@@ -10,6 +10,9 @@ namespace exarch::core {
 /// as a call of its own; what they carry is open but waits no more with the others.
 void keep_parts(State& state, Index lane, Batch refused);
 
+/// Keeps one that was kept before, by whoever had the work.
+void keep_part(State& state, Index lane, Batch part);
+
 /// Takes out the first of the lane's parts of which something fits in these slots, made smaller
 /// where only so it does. None where there is none.
 [[nodiscard]] std::optional<Batch> take_part(State& state, Index lane,

@@ -21,13 +21,17 @@ constexpr std::uint32_t unanswered_telling = 3;
 constexpr Duration again_after = minutes(1);
 constexpr Duration again_after_longest = hours(1);
 
+/// Whether what has taken effect by then was to be seen at `at`.
+bool shows_by(const Call& call, base::Instant at) {
+    return at - call.unknown_at >= shown_after + call.unknown_at_off;
+}
+
 /// Whether a proof may settle it: by absence, where a refusal has come since, or by presence.
 bool may_be_settled(const State& state, const Call& call) {
     const base::Instant now = state.now.steady;
     const Search& search = call.search;
-    return (call.refusal && now - call.unknown_at >= shown_after) ||
-           (search.unanswered >= unanswered_telling &&
-            now - search.unanswered_since >= shown_after);
+    return (call.refusal && shows_by(call, now)) || (search.unanswered >= unanswered_telling &&
+                                                     now - search.unanswered_since >= shown_after);
 }
 
 } // namespace
@@ -67,7 +71,7 @@ void begin_proof(State& state, Index index) {
 }
 
 bool shows_absence(const Call& call) {
-    if (call.search.began_at - call.unknown_at >= shown_after) {
+    if (shows_by(call, call.search.began_at)) {
         return true;
     }
     pass(Probe::proof_came_too_early);

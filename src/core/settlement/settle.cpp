@@ -157,6 +157,7 @@ void unanswered(State& state, Call& call) {
     const Instant now = state.now.steady;
     state.set_unknown(call, true);
     call.unknown_at = now;
+    call.unknown_at_off = {};
     if (call.search.unanswered++ == 0) {
         call.search.unanswered_since = now;
     }

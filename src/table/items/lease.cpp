@@ -107,6 +107,7 @@ aws::Item state_of(const Lease& lease) {
     item.emplace("quotas", quotas_of(lease));
     item.emplace("blocked", blocked_of(lease));
     item.emplace("gap", gap_of(lease));
+    item.emplace("handover", AttributeValue(lease.handover));
     item.emplace("counts", counts_of(lease));
     return item;
 }
@@ -202,6 +203,8 @@ base::Result<Lease> read_lease(const base::AccountId& account, const aws::Item& 
     if (!text_or_empty(item, "holder_before").empty()) {
         lease.taken_over_from = time_if(item, "until_before");
     }
+    // Who has not given it up may have done anything since it took it.
+    lease.handover = lease.taken_over_from ? std::string() : text_or_empty(item, "handover");
     lease.until = time_if(item, "until").value_or(base::Timestamp());
     // Whoever acquired it first may have died with nothing, or half a commit, written.
     if (item.contains("unfinished_calls")) {

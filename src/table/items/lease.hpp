@@ -67,6 +67,9 @@ struct Lease {
     /// At the end of what was read of the log: whoever is next has not to wait for it from the
     /// beginning.
     std::optional<Gap> gap = {};
+    /// Of who has given it up, beside all this, for who is next (Core::handover()). Empty while it
+    /// is held, and after it was lost.
+    std::string handover;
     ledger::OperationCounts operations;
     ledger::CallCounts calls;
 

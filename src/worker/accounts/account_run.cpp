@@ -27,8 +27,10 @@ Instant sent_until(const table::Lease& lease, base::Moment now) {
     return now.steady - std::max<Duration>(now.wall - until, {});
 }
 
-core::CoreParams with_others(core::CoreParams params, const table::Lease& lease, base::Moment now) {
-    params.others_sent_until = sent_until(lease, now);
+core::CoreParams with_others(core::CoreParams params, const table::AccountLedger& ledger,
+                             base::Moment now) {
+    params.others_sent_until = sent_until(ledger.view().lease(), now);
+    params.clocks_apart = ledger.terms().clocks_apart;
     return params;
 }
 
@@ -37,7 +39,7 @@ core::CoreParams with_others(core::CoreParams params, const table::Lease& lease,
 AccountRun::AccountRun(Parts parts, std::unique_ptr<table::AccountLedger> ledger,
                        core::CoreParams params)
     : parts_(std::move(parts)), ledger_(std::move(ledger)),
-      core_(with_others(std::move(params), ledger_->view().lease(), parts_.clock.now())),
+      core_(with_others(std::move(params), *ledger_, parts_.clock.now())),
       route_(parts_.route, parts_.clock,
              {.call_longest = parts_.terms.call_longest,
               .request_longest = parts_.terms.request_longest,
@@ -165,11 +167,11 @@ asio::awaitable<base::Result<bool>> AccountRun::release(Timestamp due) {
     }
     // Nobody can say when it has taken effect: meanwhile nothing leaves.
     is_releasing_ = true;
-    EXARCH_CO_TRY(bool is_released, co_await ledger_->release(left));
+    EXARCH_CO_TRY(bool is_released, co_await ledger_->release(left, core_.handover()));
     if (!is_released && tenure_.is_stopping()) {
         // Who stops looks no more: what has come is for whoever is next.
         left = now;
-        EXARCH_CO_TRY(is_released, co_await ledger_->release(left));
+        EXARCH_CO_TRY(is_released, co_await ledger_->release(left, core_.handover()));
     }
     is_releasing_ = is_released;
     if (is_released) {

@@ -26,13 +26,28 @@ asio::awaitable<core::CallAnswered> FencedRoute::send(route::CallOrder order,
     co_return co_await inner_.send(std::move(order), std::move(departing));
 }
 
-/// Questions change nothing, whoever asks them; but they are counted by the same quotas.
+/// Questions change nothing, whoever asks them; but the same quotas count them, and by now somebody
+/// else may keep to those.
+bool FencedRoute::may_ask() const {
+    return fence_.held_until() > clock_.now().steady;
+}
+
 asio::awaitable<core::ProgressRead> FencedRoute::read_progress(core::ReadProgress question) {
+    if (!may_ask()) {
+        co_return core::ProgressRead{.call = question.call,
+                                     .progress = core::ProgressRead::Progress::failed};
+    }
     fence_.on_sending();
     co_return co_await inner_.read_progress(std::move(question));
 }
 
 asio::awaitable<core::CallProved> FencedRoute::prove(core::ProveCall question) {
+    if (!may_ask()) {
+        core::CallProved unproved;
+        unproved.call = question.call;
+        unproved.proof = core::CallProved::Proof::unavailable;
+        co_return unproved;
+    }
     fence_.on_sending();
     co_return co_await inner_.prove(std::move(question));
 }

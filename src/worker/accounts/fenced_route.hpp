@@ -17,7 +17,7 @@ public:
         base::Duration call_longest{};
         /// How long it may take from its departure on.
         base::Duration request_longest{};
-        /// Until when nobody else can hold the lease.
+        /// Until when nobody else can hold the lease; in the past while it is being given up.
         std::function<base::Instant()> held_until;
         /// Something leaves now.
         std::function<void()> on_sending;
@@ -33,6 +33,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<core::CallProved> prove(core::ProveCall question) override;
 
 private:
+    [[nodiscard]] bool may_ask() const;
+
     route::Route& inner_;
     const base::Clock& clock_;
     Fence fence_;

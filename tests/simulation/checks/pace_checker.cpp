@@ -29,9 +29,9 @@ const ledger::CloseCall* closed_undone(const ledger::Record& record) {
 
 } // namespace
 
-bool PaceChecker::Bucket::take(const core::Quota& quota, Instant now) {
-    const bool has_token =
-        full_at == Instant::min() || full_at - tokens(quota.burst - 1, quota.rate) <= now;
+bool PaceChecker::Bucket::take(const core::Quota& quota, Instant now, Duration tolerance) {
+    const bool has_token = full_at == Instant::min() ||
+                           full_at - tokens(quota.burst - 1, quota.rate) <= now + tolerance;
     full_at = std::max(full_at, now) + tokens(1, quota.rate);
     return has_token;
 }
@@ -248,7 +248,7 @@ void PaceChecker::on_departed(ledger::CallId call, Instant now) {
     const core::Quota latest = now_allowed(params_.create, account.create_rate);
     const core::Quota quota{.rate = std::max(sent.quota.rate, latest.rate),
                             .burst = std::max(sent.quota.burst, latest.burst)};
-    if (!account.departed.take(quota, now)) {
+    if (!account.departed.take(quota, now, params_.clocks_apart)) {
         violations_.add(Rule::quota, fmt::format("more leaves for {} than its quota allows",
                                                  sent.lane.account.value()));
     }
@@ -256,7 +256,8 @@ void PaceChecker::on_departed(ledger::CallId call, Instant now) {
 
 void PaceChecker::on_question(const ledger::LaneKey& lane, Instant now) {
     Account& account = accounts_[lane.account];
-    if (!account.questions.take(now_allowed(params_.read, account.read_rate), now)) {
+    if (!account.questions.take(now_allowed(params_.read, account.read_rate), now,
+                                params_.clocks_apart)) {
         violations_.add(Rule::quota, fmt::format("{} is asked more often than its quota allows",
                                                  lane.account.value()));
     }

@@ -34,8 +34,9 @@ private:
     /// Tokens that refill by time alone.
     struct Bucket {
         base::Instant full_at = base::Instant::min();
-        /// False where there was no token.
-        [[nodiscard]] bool take(const core::Quota& quota, base::Instant now);
+        /// False where there was no token, and none came within `tolerance`.
+        [[nodiscard]] bool take(const core::Quota& quota, base::Instant now,
+                                base::Duration tolerance = {});
         /// It goes on by another quota: no less is there than had it been empty until now.
         void adopt(const core::Quota& quota, base::Instant now);
     };

@@ -71,7 +71,9 @@ void AccountWatch::on_lease(Life life, const FakeTable::Change& change, base::Mo
             pass(SharedProbe::call_taken_over);
         }
         owner_ = life;
-        checker_.on_crash();
+        if (is_taken) {
+            checker_.on_crash();
+        }
         checker_.on_start(now);
     } else if (lease_.holder.empty()) {
         pass(SharedProbe::given_up);
