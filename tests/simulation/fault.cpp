@@ -61,6 +61,10 @@ constexpr std::array<std::string_view, fault_count> names{
     "table-fails",
     "table-fails-after-effect",
     "index-behind",
+    "tick-refused",
+    "tick-answer-lost",
+    "tick-lost",
+    "tick-late",
 };
 static_assert(!names.back().empty());
 

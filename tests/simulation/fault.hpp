@@ -94,9 +94,15 @@ enum class Fault : std::uint8_t {
     table_fails_after_effect,
     /// The index shows what was.
     index_behind,
+    // What becomes of a function's tick: it is not sent, or is without the function's knowing; it
+    // never comes, or comes long after its time.
+    tick_refused,
+    tick_answer_lost,
+    tick_lost,
+    tick_late,
 };
 
-inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::index_behind) + 1;
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::tick_late) + 1;
 /// Those that strike a worker with a ledger of its own.
 inline constexpr std::size_t lone_fault_count = static_cast<std::size_t>(Fault::ledger_pruned);
 

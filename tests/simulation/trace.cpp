@@ -112,7 +112,8 @@ std::string describe(const Effect& effect) {
                                           one.reference, join(one.items));
                    },
                    [](const ReadProgress& one) {
-                       return fmt::format("-> read {} {}", one.call.value(), one.result_id);
+                       return fmt::format("-> read {} {} {}", one.call.value(),
+                                          one.lane.account.value(), one.result_id);
                    },
                    [](const ProveCall& one) {
                        return fmt::format("-> prove {} {}", one.call.value(), one.reference);

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace exarch::simulation {
@@ -69,7 +70,8 @@ asio::awaitable<base::Result<Answer>> TableClient::ask(TableRequestKind kind, st
         around_.later(fate.until_carried_out, carry_out);
     }
     if (fate.fails) {
-        co_await pause(std::chrono::seconds(30));
+        constexpr Duration patience = std::chrono::seconds(30);
+        co_await pause(std::min<Duration>(patience, ends_by_ - around_.moment(life_).steady));
         co_return std::unexpected(base::Error(base::ErrorKind::outcome_unknown, "no answer"));
     }
     co_await pause(whole);
@@ -138,14 +140,10 @@ asio::awaitable<core::CallAnswered> CloudRoute::send(route::CallOrder order,
         co_return around_.answer(*flight);
     }
     if (!has_session) {
-        const Duration takes = around_.conditions().session_time();
-        co_await pause(takes);
-        if (auto refused = around_.open_session(account)) {
+        if (auto refused = co_await begin_session(account)) {
             flight->answer = *std::move(refused);
             co_return around_.answer(*flight);
         }
-        constexpr Duration margin = std::chrono::minutes(5);
-        sessions_[account] = around_.moment(life_).steady + FakeSts::lasts - margin;
     }
     co_await pause(passage.until_departed);
     around_.befall(life_);
@@ -154,17 +152,36 @@ asio::awaitable<core::CallAnswered> CloudRoute::send(route::CallOrder order,
         co_return around_.answer(*flight);
     }
     around_.depart(*flight);
-    around_.later(passage.until_arrived, [&around = around_, flight] { around.arrive(*flight); });
     // The sender gives up first where the effect is late.
     const Duration until_answered = passage.fault == Fault::late_effect
                                         ? passage.until_answered
                                         : passage.until_arrived + passage.until_answered;
-    co_await pause(until_answered);
+    if (until_answered > limits_.longest) {
+        flight->passage.fault = Fault::late_effect;
+    }
+    around_.later(passage.until_arrived, [&around = around_, flight] { around.arrive(*flight); });
+    co_await pause(std::min(until_answered, limits_.longest));
     around_.befall(life_);
     if (flight->answer.verdict == Verdict::not_sent) {
         sessions_.erase(account);
     }
     co_return around_.answer(*flight);
+}
+
+/// None where it has begun.
+asio::awaitable<std::optional<FakeCloudFront::Answer>>
+CloudRoute::begin_session(base::AccountId account) {
+    if (around_.moment(life_).steady > limits_.last_session) {
+        co_return FakeCloudFront::Answer{Verdict::not_sent, {}, "no time for a session"};
+    }
+    const Duration takes = around_.conditions().session_time();
+    co_await pause(takes);
+    if (auto refused = around_.open_session(account)) {
+        co_return refused;
+    }
+    constexpr Duration margin = std::chrono::minutes(5);
+    sessions_[account] = around_.moment(life_).steady + FakeSts::lasts - margin;
+    co_return std::nullopt;
 }
 
 asio::awaitable<core::ProgressRead> CloudRoute::read_progress(core::ReadProgress question) {
@@ -189,7 +206,7 @@ asio::awaitable<core::CallProved> CloudRoute::prove(core::ProveCall question) {
     co_return proof;
 }
 
-std::string Process::WorkerEntropy::hex(std::size_t bytes) {
+std::string Process::ProcessEntropy::hex(std::size_t bytes) {
     std::string text;
     for (std::size_t byte = 0; byte < bytes; ++byte) {
         text += fmt::format("{:02x}", dice_.below(256));
@@ -197,10 +214,14 @@ std::string Process::WorkerEntropy::hex(std::size_t bytes) {
     return text;
 }
 
-Process::Process(Surroundings& around, const config::Config& config, Life life, std::uint64_t seed)
+Process::Process(Surroundings& around, Life life, std::uint64_t seed)
     : life_(life), clock_(around, life), entropy_(seed),
       crash_points_(worker::CrashPoints::from(base::Environment({})).value()), table_(around, life),
-      route_(around, life), work_(boost::asio::make_work_guard(io_)) {
+      route_(around, life), work_(boost::asio::make_work_guard(io_)) {}
+
+WorkerProcess::WorkerProcess(Surroundings& around, const config::Config& config, Life life,
+                             std::uint64_t seed)
+    : Process(around, life, seed) {
     const TimerScope scope(timers_);
     const auto is_fit = []() -> asio::awaitable<base::Status> { co_return base::Status(); };
     execution_ = std::make_unique<worker::TableExecution>(
@@ -214,7 +235,7 @@ Process::Process(Surroundings& around, const config::Config& config, Life life, 
     poll();
 }
 
-Process::~Process() {
+WorkerProcess::~WorkerProcess() {
     const TimerScope scope(timers_);
     execution_.reset();
 }
@@ -229,13 +250,13 @@ void Process::poll() {
     } while (timers_.due && *timers_.due <= clock_.now().steady);
 }
 
-void Process::take_in(core::MessagesReceived messages) {
+void WorkerProcess::take_in(core::MessagesReceived messages) {
     const TimerScope scope(timers_);
     execution_->take_in(std::move(messages));
     poll();
 }
 
-void Process::stop() {
+void WorkerProcess::stop() {
     const TimerScope scope(timers_);
     execution_->stop();
     poll();

@@ -22,10 +22,13 @@
 
 namespace exarch::simulation {
 
-/// A worker's way to the table: requests take time, are lost and sent again.
+/// A process's way to the table: requests take time, are lost and sent again.
 class TableClient final : public table::Table {
 public:
     TableClient(Surroundings& around, Life life) : around_(around), life_(life) {}
+
+    /// By then it has given up, whatever it waits for.
+    void limit(base::Instant ends_by) { ends_by_ = ends_by; }
 
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::Item>> get(aws::Item key) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::Written>> put(aws::PutItem put) override;
@@ -43,12 +46,22 @@ private:
 
     Surroundings& around_;
     Life life_;
+    base::Instant ends_by_ = base::Instant::max();
 };
 
-/// A worker's way to the cloud.
+/// A process's way to the cloud.
 class CloudRoute final : public route::Route {
 public:
+    struct Limits {
+        /// How long a request may take.
+        base::Duration longest = base::Duration::max();
+        /// No session begins later.
+        base::Instant last_session = base::Instant::max();
+    };
+
     CloudRoute(Surroundings& around, Life life) : around_(around), life_(life) {}
+
+    void limit(Limits limits) { limits_ = limits; }
 
     [[nodiscard]] boost::asio::awaitable<core::CallAnswered>
     send(route::CallOrder order, http::OnDeparture on_departure) override;
@@ -57,18 +70,21 @@ public:
     [[nodiscard]] boost::asio::awaitable<core::CallProved> prove(core::ProveCall question) override;
 
 private:
+    [[nodiscard]] boost::asio::awaitable<std::optional<FakeCloudFront::Answer>>
+    begin_session(base::AccountId account);
+
     Surroundings& around_;
     Life life_;
+    Limits limits_;
     /// Until when it takes its session with an account for good.
     std::map<base::AccountId, base::Instant> sessions_;
 };
 
-/// One life of a worker: what ships of it, from the messages that it is given to the requests that
-/// it makes. It goes on only when it is polled.
+/// One life of what ships. It goes on only when it is polled.
 class Process {
 public:
-    Process(Surroundings& around, const config::Config& config, Life life, std::uint64_t seed);
-    ~Process();
+    Process(Surroundings& around, Life life, std::uint64_t seed);
+    virtual ~Process() = default;
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
 
@@ -76,23 +92,20 @@ public:
     /// When it has something to do, if it is not told of anything before.
     [[nodiscard]] std::optional<base::Instant> due() const { return timers_.due; }
     void poll();
-    void take_in(core::MessagesReceived messages);
-    void stop();
-    [[nodiscard]] const worker::Execution& execution() const { return *execution_; }
 
-private:
-    class WorkerClock final : public base::Clock {
+protected:
+    class ProcessClock final : public base::Clock {
     public:
-        WorkerClock(const Surroundings& around, Life life) : around_(around), life_(life) {}
+        ProcessClock(const Surroundings& around, Life life) : around_(around), life_(life) {}
         [[nodiscard]] base::Moment now() const override { return around_.moment(life_); }
 
     private:
         const Surroundings& around_;
         Life life_;
     };
-    class WorkerEntropy final : public base::Entropy {
+    class ProcessEntropy final : public base::Entropy {
     public:
-        explicit WorkerEntropy(std::uint64_t seed) : dice_(seed) {}
+        explicit ProcessEntropy(std::uint64_t seed) : dice_(seed) {}
         [[nodiscard]] std::string hex(std::size_t bytes) override;
 
     private:
@@ -100,15 +113,31 @@ private:
     };
 
     Life life_;
-    WorkerClock clock_;
-    WorkerEntropy entropy_;
+    ProcessClock clock_;
+    ProcessEntropy entropy_;
     base::Log log_{base::LogLevel::off};
     worker::CrashPoints crash_points_;
     TableClient table_;
     CloudRoute route_;
     Timers timers_;
     boost::asio::io_context io_{1};
+
+private:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+};
+
+/// A worker: from the messages that it is given to the requests that it makes.
+class WorkerProcess final : public Process {
+public:
+    WorkerProcess(Surroundings& around, const config::Config& config, Life life,
+                  std::uint64_t seed);
+    ~WorkerProcess() override;
+
+    void take_in(core::MessagesReceived messages);
+    void stop();
+    [[nodiscard]] const worker::Execution& execution() const { return *execution_; }
+
+private:
     std::unique_ptr<worker::TableExecution> execution_;
 };
 

@@ -51,6 +51,7 @@ Duration SharedWorld::index_lag() {
 }
 
 void SharedWorld::on_written(Life life, const std::vector<FakeTable::Change>& changes) {
+    ++writes_;
     const FakeTable::Change& first = changes.front();
     const std::string& partition = *first.after.find(table::partition_attribute)->second.text();
     const base::AccountId account = table::account_of(partition);

@@ -1,6 +1,7 @@
 #include "simulation/shared/shared_plan.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace exarch::simulation {
 namespace {
@@ -23,6 +24,9 @@ std::uint32_t most_of(Fault fault) {
         return 500;
     case Fault::index_behind:
         return 10'000;
+    case Fault::tick_lost:
+    case Fault::tick_late:
+        return 2000;
     default:
         return 1000;
     }
@@ -74,6 +78,18 @@ config::Config config_of(const WorldParams& world, base::Duration lease) {
     return config;
 }
 
+/// In place of all workers, or of some.
+void add_functions(SharedPlan& shared, Dice dice) {
+    const std::size_t all = shared.clocks.size();
+    if (dice.one_in(3)) {
+        shared.functions = all;
+    } else if (dice.one_in(2)) {
+        shared.functions = 1 + dice.below(all - 1);
+    }
+    constexpr std::array<int, 3> times{6, 20, 60};
+    shared.function_time = seconds(times[dice.below(times.size())]);
+}
+
 } // namespace
 
 SharedPlan shared_plan_of(const RunParams& params) {
@@ -104,6 +120,9 @@ SharedPlan shared_plan_of(const RunParams& params) {
         shared.clocks.push_back(are_apart ? std::chrono::floor<milliseconds>(off)
                                           : milliseconds(0));
     }
+    const auto [earliest, latest] = std::ranges::minmax(shared.clocks);
+    plan.world.clocks_apart = latest - earliest;
+    add_functions(shared, Dice(params.seed << 21U));
     return shared;
 }
 

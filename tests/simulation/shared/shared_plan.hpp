@@ -13,8 +13,12 @@ struct SharedPlan {
     /// Accounts, producers and what strikes.
     Plan plan;
     config::Config config;
-    /// For each worker, by how much its calendar is off.
+    /// For each worker, and then each environment of a function, by how much its calendar is off.
     std::vector<base::Timestamp::duration> clocks;
+    /// How many of them are a function's.
+    std::size_t functions = 0;
+    /// What an invocation gets.
+    base::Duration function_time = std::chrono::seconds(60);
     std::uint64_t seed = 0;
 };
 

@@ -6,9 +6,10 @@ namespace exarch::simulation {
 namespace {
 
 constexpr std::array<std::string_view, shared_probe_count> names{
-    "taken-over",    "given-up",        "lease-refused",  "not-left-behind",     "gap-closed",
-    "claim-met",     "claimed-anew",    "batch-too-late", "late-holder-refused", "kept-back",
-    "met-own-write", "call-taken-over", "name-conflict",
+    "taken-over",          "given-up",    "lease-refused", "not-left-behind",
+    "gap-closed",          "claim-met",   "claimed-anew",  "batch-too-late",
+    "late-holder-refused", "kept-back",   "met-own-write", "call-taken-over",
+    "name-conflict",       "out-of-time", "swept-up",      "tick-in-vain",
 };
 static_assert(!names.back().empty());
 

@@ -34,10 +34,16 @@ enum class SharedProbe : std::uint8_t {
     /// What an account had under way was carried on by another worker.
     call_taken_over,
     name_conflict,
+    /// An environment of a function was taken down in the middle of an invocation.
+    out_of_time,
+    /// A sweep left a tick.
+    swept_up,
+    /// A tick came, and nothing was to be done for it any more, or not yet.
+    tick_in_vain,
 };
 
 inline constexpr std::size_t shared_probe_count =
-    static_cast<std::size_t>(SharedProbe::name_conflict) + 1;
+    static_cast<std::size_t>(SharedProbe::tick_in_vain) + 1;
 
 inline constinit std::array<std::uint64_t, shared_probe_count> shared_probe_hits{};
 

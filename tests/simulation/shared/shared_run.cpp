@@ -112,6 +112,8 @@ private:
         totals.messages = wishes_.messages();
         totals.redeliveries = world_.queue().redeliveries();
         totals.lives = world_.lives();
+        totals.invocations = world_.invocations();
+        totals.ticks = world_.ticks_sent();
         totals.effects = world_.cloudfront().accepted().size();
         totals.done = world_.operations(OperationState::done);
         totals.failed = world_.operations(OperationState::failed);

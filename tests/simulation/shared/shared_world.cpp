@@ -28,7 +28,7 @@ SharedWorld::SharedWorld(const SharedPlan& plan, ChaosConditions& conditions,
                          std::size_t trace_lines)
     : plan_(plan), conditions_(conditions), dice_(plan.seed), now_(begin), time_(begin),
       cloudfront_(plan.plan.world.in_progress), queue_(plan.plan.world.visibility),
-      trace_(trace_lines) {
+      ticks_(6 * plan.function_time), trace_(trace_lines) {
     table_.knows_tokens = dice_.one_in(2);
     table_.on_written = [this](Life life, const auto& changes) { on_written(life, changes); };
     table_.on_refused = [this](Life, const FakeTable::Refusal& refusal) { on_refused(refusal); };
@@ -38,7 +38,11 @@ SharedWorld::SharedWorld(const SharedPlan& plan, ChaosConditions& conditions,
     };
     workers_.resize(plan_.clocks.size());
     for (std::size_t worker = 0; worker < workers_.size(); ++worker) {
-        later(between({}, seconds(5)), [this, worker] { start(worker); });
+        later(between({}, seconds(5)),
+              [this, worker] { is_function(worker) ? pull(worker) : start(worker); });
+    }
+    if (plan_.functions > 0) {
+        sweep_on();
     }
 }
 
@@ -96,7 +100,7 @@ std::string SharedWorld::send(std::string body, std::string sender, Duration del
 }
 
 bool SharedWorld::is_alive(Life life) const {
-    const auto& process = workers_[worker_of(life)].process;
+    const Process* process = workers_[worker_of(life)].process();
     return process != nullptr && process->life() == life;
 }
 
@@ -106,7 +110,8 @@ void SharedWorld::start(std::size_t worker) {
     note(life, [] { return "starts"; });
     workers_[worker].is_stopping = false;
     workers_[worker].still_until = Instant::min();
-    workers_[worker].process = std::make_unique<Process>(*this, plan_.config, life, dice_.next());
+    workers_[worker].worker =
+        std::make_unique<WorkerProcess>(*this, plan_.config, life, dice_.next());
     receive(life);
 }
 
@@ -116,8 +121,12 @@ void SharedWorld::end(Life life, std::string_view how) {
     }
     note(life, [&] { return std::string(how); });
     const std::size_t worker = worker_of(life);
-    workers_[worker].process.reset();
-    later(conditions_.downtime(), [this, worker] { start(worker); });
+    workers_[worker].worker.reset();
+    workers_[worker].function.reset();
+    workers_[worker].invocation.reset();
+    if (!is_function(worker)) {
+        later(conditions_.downtime(), [this, worker] { start(worker); });
+    }
 }
 
 void SharedWorld::stand_still(Life life, Duration time) {
@@ -145,13 +154,13 @@ void SharedWorld::befall(Life life) {
 
 void SharedWorld::stop_one() {
     Worker& worker = workers_[dice_.below(workers_.size())];
-    if (worker.process == nullptr || worker.is_stopping || worker.still_until > now_) {
+    if (worker.worker == nullptr || worker.is_stopping || worker.still_until > now_) {
         return;
     }
     worker.is_stopping = true;
-    const Life life = worker.process->life();
+    const Life life = worker.worker->life();
     note(life, [] { return "is stopped"; });
-    worker.process->stop();
+    worker.worker->stop();
     later(seconds(9), [this, life] { end(life, "exits"); });
 }
 
@@ -166,12 +175,12 @@ void SharedWorld::receive(Life life) {
     }
     Worker& worker = workers_[worker_of(life)];
     const bool takes = worker.still_until <= now_ && !worker.is_stopping &&
-                       worker.process->execution().wants_messages();
+                       worker.worker->execution().wants_messages();
     if (takes) {
         core::MessagesReceived received{queue_.receive(now_)};
         if (!received.messages.empty()) {
             note(life, [&] { return "receives " + describe(core::Event(received)); });
-            worker.process->take_in(std::move(received));
+            worker.worker->take_in(std::move(received));
         }
     }
     later(between(milliseconds(10), seconds(1)), [this, life] { receive(life); });
@@ -179,11 +188,15 @@ void SharedWorld::receive(Life life) {
 
 void SharedWorld::delete_messages(const std::vector<core::MessageHandle>& handles) {
     for (const core::MessageHandle handle : handles) {
-        const bool is_lost = conditions_.strikes(Fault::deletion_lost);
-        later(conditions_.delete_time(), [this, handle, is_lost] {
-            is_lost ? queue_.forget_to_remove(handle) : queue_.remove(handle);
-        });
+        remove(queue_, handle);
     }
+}
+
+void SharedWorld::remove(FakeQueue& queue, core::MessageHandle handle) {
+    const bool is_lost = conditions_.strikes(Fault::deletion_lost);
+    later(conditions_.delete_time(), [&queue, handle, is_lost] {
+        is_lost ? queue.forget_to_remove(handle) : queue.remove(handle);
+    });
 }
 
 std::optional<Instant> SharedWorld::next_time() const {
@@ -192,8 +205,8 @@ std::optional<Instant> SharedWorld::next_time() const {
         next = agenda_.begin()->first;
     }
     for (const Worker& worker : workers_) {
-        if (worker.process != nullptr && worker.process->due()) {
-            const Instant at = std::max(*worker.process->due(), worker.still_until);
+        if (worker.process() != nullptr && worker.process()->due()) {
+            const Instant at = std::max(*worker.process()->due(), worker.still_until);
             next = std::min(next.value_or(at), at);
         }
     }
@@ -208,10 +221,8 @@ void SharedWorld::pass_to(Instant at) {
 
 void SharedWorld::poll_all() {
     for (Worker& worker : workers_) {
-        const bool is_due = worker.process != nullptr && worker.process->due() &&
-                            *worker.process->due() <= now_ && worker.still_until <= now_;
-        if (is_due) {
-            worker.process->poll();
+        if (worker.is_due(now_)) {
+            worker.process()->poll();
         }
     }
 }

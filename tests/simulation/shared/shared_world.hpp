@@ -4,6 +4,7 @@
 #include "simulation/fake_queue.hpp"
 #include "simulation/fake_sts.hpp"
 #include "simulation/shared/account_watch.hpp"
+#include "simulation/shared/function_process.hpp"
 #include "simulation/shared/process.hpp"
 #include "simulation/shared/shared_plan.hpp"
 #include "simulation/shared/surroundings.hpp"
@@ -36,6 +37,8 @@ public:
     [[nodiscard]] base::Moment right_moment() const;
     [[nodiscard]] std::uint64_t events() const { return events_; }
     [[nodiscard]] std::uint64_t lives() const { return last_life_; }
+    [[nodiscard]] std::uint64_t invocations() const { return invocations_; }
+    [[nodiscard]] std::uint64_t ticks_sent() const { return ticks_sent_; }
     [[nodiscard]] const Digest& digest() const { return digest_; }
     [[nodiscard]] const Trace& trace() const { return trace_; }
     [[nodiscard]] const std::map<base::AccountId, std::unique_ptr<AccountWatch>>& accounts() const {
@@ -83,13 +86,35 @@ public:
     void tell(Life life, const core::CallProved& proof, const ledger::LaneKey& lane) override;
     void delete_messages(const std::vector<core::MessageHandle>& handles) override;
     void failed(Life life, const base::Error& error) override;
+    [[nodiscard]] bool send_tick(Life life, std::string body, base::Duration delay) override;
+    void answered(Life life, const std::vector<std::string>& returned) override;
 
 private:
+    /// What Lambda has of an invocation that is under way.
+    struct Invocation {
+        std::uint64_t number = 0;
+        FakeQueue* source = nullptr;
+        /// By its message's id.
+        std::map<std::string, core::MessageHandle> in_hand;
+        /// So many things had happened to the table when it began.
+        std::uint64_t writes_before = 0;
+    };
+    /// Where one process at a time lives: a worker's, or that of a function's environment.
     struct Worker {
-        std::unique_ptr<Process> process;
+        std::unique_ptr<WorkerProcess> worker;
+        std::unique_ptr<FunctionProcess> function;
         bool is_stopping = false;
         /// It stands still until then.
         base::Instant still_until = base::Instant::min();
+        std::optional<Invocation> invocation;
+
+        [[nodiscard]] Process* process() const {
+            return worker != nullptr ? static_cast<Process*>(worker.get()) : function.get();
+        }
+        [[nodiscard]] bool is_due(base::Instant now) const {
+            return process() != nullptr && process()->due() && *process()->due() <= now &&
+                   still_until <= now;
+        }
     };
 
     [[nodiscard]] std::size_t worker_of(Life life) const { return worker_of_.at(life); }
@@ -98,7 +123,18 @@ private:
     void end(Life life, std::string_view how);
     void stand_still(Life life, base::Duration time);
     void receive(Life life);
+    void remove(FakeQueue& queue, core::MessageHandle handle);
     void poll_all();
+
+    // What Lambda does: shared_functions.cpp.
+    [[nodiscard]] bool is_function(std::size_t worker) const {
+        return worker >= workers_.size() - plan_.functions;
+    }
+    void pull(std::size_t worker);
+    void invoke(std::size_t worker, FunctionEvent event, Invocation invocation);
+    void start_environment(std::size_t worker);
+    void run_out_of_time(Life life, std::uint64_t invocation);
+    void sweep_on();
     [[nodiscard]] std::optional<base::Instant> next_time() const;
     void pass_to(base::Instant at);
     AccountWatch& watch(const base::AccountId& account);
@@ -118,6 +154,11 @@ private:
     FakeCloudFront cloudfront_;
     FakeSts sts_;
     FakeQueue queue_;
+    FakeQueue ticks_;
+    bool is_sweep_due_ = false;
+    std::uint64_t invocations_ = 0;
+    std::uint64_t ticks_sent_ = 0;
+    std::uint64_t writes_ = 0;
     Digest digest_;
     Trace trace_;
     Violations violations_;

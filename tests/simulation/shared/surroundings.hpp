@@ -77,6 +77,12 @@ public:
     // What the shipped worker calls back.
     virtual void delete_messages(const std::vector<core::MessageHandle>& handles) = 0;
     virtual void failed(Life life, const base::Error& error) = 0;
+
+    // What the shipped function does.
+    /// Whether it is known to be sent.
+    [[nodiscard]] virtual bool send_tick(Life life, std::string body, base::Duration delay) = 0;
+    /// Its invocation is over; messages with these ids go back to their queue.
+    virtual void answered(Life life, const std::vector<std::string>& returned) = 0;
 };
 
 } // namespace exarch::simulation

@@ -22,6 +22,8 @@ std::string describe(const RunTotals& totals, double seconds, const std::string&
                             fault == all_faults().back() ? "\n" : ",");
     }
     if (totals.shared_seeds > 0) {
+        text +=
+            fmt::format("functions: {} invocations, {} ticks\n", totals.invocations, totals.ticks);
         text += "faults of workers that share a table:";
         for (const Fault fault : shared_faults().subspan(lone_fault_count)) {
             text += fmt::format(" {} {},", format(fault), totals.faults[fault]);

@@ -176,6 +176,8 @@ void RunTotals::add(const RunTotals& other) {
     messages += other.messages;
     redeliveries += other.redeliveries;
     lives += other.lives;
+    invocations += other.invocations;
+    ticks += other.ticks;
     effects += other.effects;
     done += other.done;
     failed += other.failed;

@@ -18,6 +18,9 @@ struct RunTotals {
     std::uint64_t messages = 0;
     std::uint64_t redeliveries = 0;
     std::uint64_t lives = 0;
+    /// Of functions, and what they sent to themselves.
+    std::uint64_t invocations = 0;
+    std::uint64_t ticks = 0;
     std::uint64_t effects = 0;
     std::uint64_t done = 0;
     std::uint64_t failed = 0;
