@@ -34,6 +34,20 @@ bool may_pass(const aws::Failure& failure, std::uint32_t attempt) {
     return false;
 }
 
+/// Of what a person has to mend about the table itself; what is missing of permissions is told as
+/// such.
+base::Error to_error(const aws::Failure& failure, std::string_view what, std::string_view table) {
+    const base::Error error =
+        aws::to_error(failure, fmt::format("{} in the table {}", what, table));
+    const bool is_unfit =
+        failure.remedy == aws::Remedy::not_found || failure.code == "ValidationException";
+    return is_unfit ? base::Error(error.kind(),
+                                  fmt::format("{}; exarch doctor tells what is wrong with the "
+                                              "table, and how to make or mend it",
+                                              error.message()))
+                    : error;
+}
+
 } // namespace
 
 std::optional<base::Duration> DynamoDbTable::pause_after(const aws::Failure& failure,
@@ -60,9 +74,7 @@ asio::awaitable<base::Result<Answer>> DynamoDbTable::ask(std::string_view what, 
         }
         const std::optional<base::Duration> pause = pause_after(outcome.error(), attempt, began);
         if (!pause.has_value()) {
-            co_return std::unexpected(
-                aws::to_error(outcome.error(),
-                              fmt::format("{} in the table {}", what, dynamodb_.table().value())));
+            co_return std::unexpected(to_error(outcome.error(), what, dynamodb_.table().value()));
         }
         asio::steady_timer timer(co_await asio::this_coro::executor, *pause);
         co_await timer.async_wait(asio::use_awaitable);

@@ -12,6 +12,7 @@ from integration.harness import (QUICK, QUICK_SANDBOX, QUOTAS, Exarch, Install, 
                                  StartSandbox, binary_path)
 from world import sandbox
 from world.launch import RunningWorld, start_cloud
+from world.moto_stores import MotoStores, start_stores
 
 @pytest.fixture(scope="session")
 def binary() -> Path:
@@ -46,6 +47,13 @@ def start_sandbox() -> Iterator[StartSandbox]:
     yield start_one
     for running in sandboxes:
         running.stop()
+
+
+@pytest.fixture
+def stores() -> Iterator[MotoStores]:
+    """moto's DynamoDB and Parameter Store, empty."""
+    with start_stores() as started:
+        yield started
 
 
 @pytest.fixture

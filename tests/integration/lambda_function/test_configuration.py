@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,16 +12,10 @@ from integration.lambda_function.function import event, record, returned
 from integration.lambda_function.test_scripted import INIT_ERROR, QUICK, first_error
 from integration.producer import Wish
 from integration.verdict import assert_each_once
-from world.moto_stores import MotoStores, start_stores
+from world.moto_stores import MotoStores
 from world.runtime_api import ScriptedRuntimeApi
 
 PARAMETER = "/exarch/config"
-
-
-@pytest.fixture
-def stores() -> Iterator[MotoStores]:
-    with start_stores() as started:
-        yield started
 
 
 def in_stores(stores: MotoStores, place: str) -> dict[str, str]:

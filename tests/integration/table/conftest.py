@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from integration.harness import Exarch, Install
-from world.moto_stores import start_stores
+from world.moto_stores import MotoStores
 
 TABLE = "exarch"
 # Short, so that what dies is soon taken over.
@@ -16,10 +15,9 @@ LEASE = "10s"
 
 
 @pytest.fixture
-def dynamodb() -> Iterator[Any]:
-    with start_stores() as stores:
-        stores.create_ledger(TABLE)
-        yield stores.dynamodb
+def dynamodb(stores: MotoStores) -> Any:
+    stores.create_ledger(TABLE)
+    return stores.dynamodb
 
 
 def on_table(install: Install, dynamodb: Any) -> Install:
