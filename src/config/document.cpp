@@ -7,6 +7,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -213,8 +214,13 @@ std::string mend(const std::string& message) {
         {YAML::ErrorMsg::BAD_FILE, "nested too deeply; no key of this file is"},
         {YAML::ErrorMsg::EOF_IN_SCALAR, "a quotation mark is not closed up to here; close it"},
     };
-    const auto found = mends.find(message);
-    return found == mends.end() ? message : std::string(found->second);
+    if (const auto found = mends.find(message); found != mends.end()) {
+        return std::string(found->second);
+    }
+    // Some repeat what stands in the file.
+    constexpr std::size_t telling = 80;
+    const bool is_plain = std::ranges::none_of(message, [](char c) { return c >= 0 && c < ' '; });
+    return is_plain && message.size() <= telling ? message : quote(message);
 }
 
 // Without the end of its last line, or the parser would close an open quotation in silence and

@@ -206,6 +206,8 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     wrong_values, RefusedConfig,
     testing::Values(
+        Refused{"%YAML 1.2\r\r--\nqueue: >",
+                "exarch.yaml:1:1: \"bad YAML version: 1.2\\x0d\\x0d--\""},
         Refused{"version: 2\n", "exarch.yaml:1:10: version: \"2\" is a format that this exarch "
                                 "does not read; it reads 1"},
         Refused{"ledger: exarch.db\n", "exarch.yaml:1:9: ledger: \"exarch.db\" is no ledger; use "
