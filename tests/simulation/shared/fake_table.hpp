@@ -41,6 +41,8 @@ public:
     /// A transaction that comes again is answered as the first time, and does nothing: what
     /// DynamoDB does for ten minutes.
     bool knows_tokens = true;
+    /// Of a page. Few, so that every run turns pages.
+    std::size_t page_items = 4;
 
     [[nodiscard]] aws::Item get(const aws::Item& key) const;
     aws::Written put(Life life, const aws::PutItem& put);
@@ -65,9 +67,6 @@ private:
                               const aws::Item& key) const;
     Change set(const aws::Item& item);
     Change carry_out(const aws::UpdateItem& update);
-
-    /// Small, so that every run turns pages.
-    static constexpr std::size_t page_items = 4;
 
     base::Instant now_;
     std::map<Place, aws::Item> items_;

@@ -22,7 +22,8 @@ TableFate SharedWorld::fate(TableRequestKind kind) {
     const Duration longest = is_slow ? Duration(seconds(4)) : milliseconds(15);
     // A single write is a claim, a reservation, or a lease that changes hands: where it takes long,
     // others come in between.
-    const bool is_late = kind == TableRequestKind::write && dice_.one_in(30);
+    const bool is_late =
+        plan_.has_late_writes && kind == TableRequestKind::write && dice_.one_in(30);
     fate.until_carried_out = between(milliseconds(1), is_late ? Duration(seconds(4)) : longest);
     fate.until_answered = between(milliseconds(1), longest);
     fate.pause = between({}, seconds(2));

@@ -52,6 +52,20 @@ void keep_small(Plan& plan) {
     }
 }
 
+/// In place of all workers, or of some.
+void add_functions(SharedPlan& shared, Dice dice) {
+    const std::size_t all = shared.clocks.size();
+    if (dice.one_in(3)) {
+        shared.functions = all;
+    } else if (dice.one_in(2)) {
+        shared.functions = 1 + dice.below(all - 1);
+    }
+    constexpr std::array<int, 3> times{6, 20, 60};
+    shared.function_time = seconds(times[dice.below(times.size())]);
+}
+
+} // namespace
+
 config::Config config_of(const WorldParams& world, base::Duration lease) {
     config::Config config;
     config.queues = {"https://queue"};
@@ -77,20 +91,6 @@ config::Config config_of(const WorldParams& world, base::Duration lease) {
     }
     return config;
 }
-
-/// In place of all workers, or of some.
-void add_functions(SharedPlan& shared, Dice dice) {
-    const std::size_t all = shared.clocks.size();
-    if (dice.one_in(3)) {
-        shared.functions = all;
-    } else if (dice.one_in(2)) {
-        shared.functions = 1 + dice.below(all - 1);
-    }
-    constexpr std::array<int, 3> times{6, 20, 60};
-    shared.function_time = seconds(times[dice.below(times.size())]);
-}
-
-} // namespace
 
 SharedPlan shared_plan_of(const RunParams& params) {
     Dice dice(~params.seed);

@@ -19,8 +19,13 @@ struct SharedPlan {
     std::size_t functions = 0;
     /// What an invocation gets.
     base::Duration function_time = std::chrono::seconds(60);
+    /// Some writes take seconds, so that others come in between, faults or not.
+    bool has_late_writes = true;
     std::uint64_t seed = 0;
 };
+
+/// What a worker, or a function, is told of such a world.
+[[nodiscard]] config::Config config_of(const WorldParams& world, base::Duration lease);
 
 [[nodiscard]] SharedPlan shared_plan_of(const RunParams& params);
 
