@@ -124,8 +124,10 @@ private:
         return found != nullptr && found->is_int64() ? std::optional(found->get_int64())
                                                      : std::nullopt;
     }
-    /// Nothing that a core waits for, or remembers, is further away.
+    /// Nothing that a core remembers is further away.
     static constexpr std::chrono::milliseconds longest = std::chrono::hours(48);
+    /// Nor anything that it waits for: a calendar has jumped.
+    static constexpr std::chrono::milliseconds longest_ahead = std::chrono::hours(1);
 
     [[nodiscard]] static base::Duration heard_duration(std::int64_t number) {
         return std::chrono::milliseconds(std::clamp<std::int64_t>(number, 0, longest.count()));
@@ -135,9 +137,11 @@ private:
             return base::Instant::min();
         }
         const std::int64_t wall = now_.wall.time_since_epoch().count();
-        return now_.steady +
-               std::chrono::milliseconds(
-                   std::clamp(number, wall - longest.count(), wall + longest.count()) - wall);
+        if (number > wall + longest_ahead.count()) {
+            return now_.steady;
+        }
+        return now_.steady -
+               std::chrono::milliseconds(wall - std::max(number, wall - longest.count()));
     }
 
     const boost::json::object& object_;

@@ -21,7 +21,7 @@ using ledger::OperationId;
 /// Of another version nothing is taken to be understood.
 constexpr std::int64_t version = 1;
 /// It stands beside a lease that is written often.
-constexpr std::size_t bytes_max = 16'384;
+constexpr std::size_t bytes_max = 65'536;
 constexpr base::JsonLimits limits{.depth_max = 6, .bytes_max = bytes_max};
 
 constexpr std::string_view outlets_kind = "outlets";
@@ -90,6 +90,14 @@ std::optional<actions::Verdict> refusal_of(std::string_view name) {
     return std::nullopt;
 }
 
+/// What somebody else wrote: were it no UTF-8, nothing of the text could be read again.
+std::string plain(std::string_view text) {
+    constexpr std::size_t telling = 300;
+    std::string out(text.substr(0, telling));
+    std::ranges::replace_if(out, [](char byte) { return byte < 0; }, '?');
+    return out;
+}
+
 /// What is as it is at a beginning is not told.
 json::object without(json::object told, const json::object& fresh) {
     json::object rest;
@@ -115,7 +123,7 @@ public:
         std::string text = json::serialize(object_);
         // Without its parts a refused batch is divided once more; without the rest, all is learned
         // once more.
-        for (const std::string_view kind : {parts_kind, unfinished_kind, pools_kind}) {
+        for (const std::string_view kind : {unfinished_kind, pools_kind, parts_kind, calls_kind}) {
             if (text.size() > bytes_max) {
                 object_.erase(kind);
                 text = json::serialize(object_);
@@ -208,10 +216,9 @@ private:
             json::object told = told_by([&one = call](Teller& teller) { visit_call(one, teller); });
             told["unknown"] = call.is_unknown;
             if (call.refusal) {
-                constexpr std::size_t telling = 300;
                 told["refusal"] = actions::format(call.refusal->verdict);
-                told["reason"] = call.refusal->reason.substr(0, telling);
-                told["request"] = call.refusal->request_id.value();
+                told["reason"] = plain(call.refusal->reason);
+                told["request"] = plain(call.refusal->request_id.value());
             }
             add(calls_kind, std::to_string(id.value()), std::move(told));
         }
