@@ -343,7 +343,10 @@ void Handover::tell_rest(State& state) const {
     for (const auto& [key, index] : state.slot_pool_of) {
         if (const json::object* told = told_of(pools_kind, key.second)) {
             const Listener listener(*told, now_);
-            visit_pool(state.slot_pools[index], listener);
+            SlotPool& pool = state.slot_pools[index];
+            visit_pool(pool, listener);
+            pool.slots.keep_usable();
+            pool.completion.keep_usable();
         }
     }
     for (LaneState& lane : state.lanes) {

@@ -16,6 +16,8 @@ using std::chrono::seconds;
 
 constexpr Duration rest_first = seconds(2);
 constexpr Duration rest_longest = seconds(60);
+constexpr Duration expected_shortest = seconds(5);
+constexpr Duration expected_longest = minutes(15);
 
 } // namespace
 
@@ -35,6 +37,16 @@ void Slots::Tally::accepted(std::uint32_t batch) {
         rest = rest_first;
         batch_max = std::max(batch_max, batch > limit / 2 ? limit : batch * 2);
     }
+}
+
+void Slots::Tally::keep_usable() {
+    batch_max = std::clamp(batch_max, std::min(1U, limit), limit);
+    rest = std::clamp<Duration>(rest, rest_first, rest_longest);
+}
+
+void Slots::keep_usable() {
+    paths_.keep_usable();
+    wildcards_.keep_usable();
 }
 
 Slots::Tally Slots::tally(std::uint32_t limit) {
@@ -86,12 +98,17 @@ void CompletionTime::observed(Duration in_progress, Duration complete) {
     // estimate grow by itself, because it is also what decides when the question is asked.
     const Duration middle = in_progress + (complete - in_progress) / 2;
     // Half again as long as what is usual, so that slots are rarely thought free too early.
-    const Duration target = std::clamp<Duration>(middle * 3 / 2, seconds(5), minutes(15));
+    const Duration target =
+        std::clamp<Duration>(middle * 3 / 2, expected_shortest, expected_longest);
     expected_ += (target - expected_) / 4;
 }
 
 void CompletionTime::fell_short() {
-    expected_ = std::min<Duration>(expected_ * 2, minutes(15));
+    expected_ = std::min<Duration>(expected_ * 2, expected_longest);
+}
+
+void CompletionTime::keep_usable() {
+    expected_ = std::clamp<Duration>(expected_, expected_shortest, expected_longest);
 }
 
 void CompletionTime::held_good() {

@@ -49,6 +49,9 @@ public:
         visitor("wildcards_rest", slots.wildcards_.rest);
         visitor("wildcards_until", slots.wildcards_.rest_until);
     }
+    /// After a visit that has changed it: no batch is so small, and no rest so long, that nothing
+    /// would ever fit.
+    void keep_usable();
 
 private:
     /// One of AWS's two counts.
@@ -63,6 +66,7 @@ private:
         [[nodiscard]] std::uint32_t available(base::Instant now) const;
         void refused(std::uint32_t batch, base::Instant now);
         void accepted(std::uint32_t batch);
+        void keep_usable();
     };
     static Tally tally(std::uint32_t limit);
 
@@ -86,6 +90,7 @@ public:
     static void visit(Self& time, Visit& visitor) {
         visitor("completes_after", time.expected_);
     }
+    void keep_usable();
 
 private:
     static constexpr base::Duration first = std::chrono::seconds(60);
