@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <type_traits>
 #include <vector>
 
 namespace exarch::core {
@@ -15,7 +14,6 @@ namespace {
 
 namespace json = boost::json;
 using ledger::CallId;
-using ledger::LaneKey;
 using ledger::OperationId;
 
 /// Of another version nothing is taken to be understood.
@@ -44,8 +42,8 @@ void visit_outlet(Self& outlet, Visit& visitor) {
 
 template <class Self, class Visit>
 void visit_pool(Self& pool, Visit& visitor) {
-    std::remove_reference_t<decltype(pool.slots)>::visit(pool.slots, visitor);
-    std::remove_reference_t<decltype(pool.completion)>::visit(pool.completion, visitor);
+    Slots::visit(pool.slots, visitor);
+    CompletionTime::visit(pool.completion, visitor);
     visitor("estimated", pool.rests_on_estimate);
 }
 
@@ -96,6 +94,10 @@ std::string plain(std::string_view text) {
     std::string out(text.substr(0, telling));
     std::ranges::replace_if(out, [](char byte) { return byte < 0; }, '?');
     return out;
+}
+
+std::string name_of(const LaneState& lane) {
+    return lane.key.action + ' ' + lane.key.resource;
 }
 
 /// What is as it is at a beginning is not told.
@@ -178,7 +180,7 @@ private:
         json::array parts;
         for (const LaneState& lane : state_.lanes) {
             if (lane.readable_from > state_.now.steady) {
-                add(lanes_kind, lane.key.action + ' ' + lane.key.resource,
+                add(lanes_kind, name_of(lane),
                     told_by([&lane](Teller& teller) { visit_lane(lane, teller); }));
             }
             for (const Batch& part : lane.parts) {
@@ -350,8 +352,7 @@ void Handover::tell_rest(State& state) const {
         }
     }
     for (LaneState& lane : state.lanes) {
-        const std::string name = lane.key.action + ' ' + lane.key.resource;
-        if (const json::object* told = told_of(lanes_kind, name)) {
+        if (const json::object* told = told_of(lanes_kind, name_of(lane))) {
             const Listener listener(*told, now_);
             visit_lane(lane, listener);
         }

@@ -1,5 +1,6 @@
 #include "core/core.hpp"
 #include "ledger/memory.hpp"
+#include "unit/core/effects.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -62,15 +63,7 @@ protected:
     /// All effects of this kind so far, taken out.
     template <class Wanted>
     std::vector<Wanted> take() {
-        std::vector<Wanted> taken;
-        for (Effect& effect : effects) {
-            if (auto* wanted = std::get_if<Wanted>(&effect)) {
-                taken.push_back(std::move(*wanted));
-            }
-        }
-        std::erase_if(effects,
-                      [](const Effect& effect) { return std::holds_alternative<Wanted>(effect); });
-        return taken;
+        return take_from<Wanted>(effects);
     }
     void commit_all() {
         for (auto commits = take<Commit>(); !commits.empty(); commits = take<Commit>()) {

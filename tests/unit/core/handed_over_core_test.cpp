@@ -2,6 +2,7 @@
 #include "core/core.hpp"
 #include "core/lane/sent_items.hpp"
 #include "ledger/memory.hpp"
+#include "unit/core/effects.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -95,15 +96,7 @@ protected:
     }
     template <class Wanted>
     std::vector<Wanted> take() {
-        std::vector<Wanted> taken;
-        for (Effect& effect : effects) {
-            if (auto* wanted = std::get_if<Wanted>(&effect)) {
-                taken.push_back(std::move(*wanted));
-            }
-        }
-        std::erase_if(effects,
-                      [](const Effect& effect) { return std::holds_alternative<Wanted>(effect); });
-        return taken;
+        return take_from<Wanted>(effects);
     }
     /// The one call that leaves now.
     SendCall sent() {
