@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from world import sanitizers
-from world.moto_stores import MotoStores, start_stores
+from world.stores import PLAYERS, Stores
 from world.sandbox import binary_path
 
 PLACES = ["ssm:/exarch/config", "dynamodb:exarch#config"]
@@ -22,14 +22,14 @@ QUEUE = "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks"
 
 
 @pytest.fixture(scope="module")
-def moto() -> Iterator[MotoStores]:
-    with start_stores() as started:
+def moto() -> Iterator[Stores]:
+    with PLAYERS["moto"]() as started:
         started.create_table("exarch")
         yield started
 
 
 @pytest.fixture
-def stores(moto: MotoStores) -> Iterator[MotoStores]:
+def stores(moto: Stores) -> Iterator[Stores]:
     """Emptied afterwards."""
     yield moto
     for found in moto.ssm.describe_parameters()["Parameters"]:
@@ -42,7 +42,7 @@ def stores(moto: MotoStores) -> Iterator[MotoStores]:
 class Config:
     """`exarch config` in a directory of its own."""
 
-    def __init__(self, stores: MotoStores, directory: Path) -> None:
+    def __init__(self, stores: Stores, directory: Path) -> None:
         self.directory = directory
         self._environment = {**sanitizers.settings(), "PATH": os.environ["PATH"],
                              **stores.environment()}
@@ -69,7 +69,7 @@ class Config:
 
 
 @pytest.fixture
-def config(stores: MotoStores, tmp_path: Path) -> Config:
+def config(stores: Stores, tmp_path: Path) -> Config:
     made = Config(stores, tmp_path)
     made.write("exarch.yaml", 3)
     made.write("next.yaml", 4)
@@ -133,7 +133,7 @@ def test_differences_are_those_that_diff_finds(place: str, config: Config):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_mistake_is_named_where_it_was_pushed_and_never_pushed(place: str, stores: MotoStores,
+def test_a_mistake_is_named_where_it_was_pushed_and_never_pushed(place: str, stores: Stores,
                                                                  config: Config):
     wrong = f"version: 1\nqueue: {QUEUE}\ntargets:\n  rle: x\n"
     (config.directory / "exarch.yaml").write_text(wrong)
@@ -156,7 +156,7 @@ def test_a_mistake_is_named_where_it_was_pushed_and_never_pushed(place: str, sto
     assert ran.stderr.startswith(f"exarch: {place} (version 1):4:3: ")
 
 
-def test_a_table_keeps_each_version_as_an_item(stores: MotoStores, config: Config):
+def test_a_table_keeps_each_version_as_an_item(stores: Stores, config: Config):
     place = "dynamodb:exarch#config"
     config.said(0, "push", "--to", place)
     config.said(0, "push", "next.yaml", "--to", place, "--based-on", "1")
@@ -168,7 +168,7 @@ def test_a_table_keeps_each_version_as_an_item(stores: MotoStores, config: Confi
     assert all(set(item) == {"pk", "sk", "text", "version", "pushed"} for item in items.values())
 
 
-def test_a_long_list_of_accounts_fits_a_table_and_no_parameter(stores: MotoStores,
+def test_a_long_list_of_accounts_fits_a_table_and_no_parameter(stores: Stores,
                                                                config: Config):
     path = config.directory / "exarch.yaml"
     accounts = "".join(f"    '{number:012}': {{}}\n" for number in range(15_000))
@@ -184,7 +184,7 @@ def test_a_long_list_of_accounts_fits_a_table_and_no_parameter(stores: MotoStore
     assert found["Tier"] == "Advanced"
 
 
-def test_a_secret_parameter_is_read_and_left_alone(stores: MotoStores, config: Config):
+def test_a_secret_parameter_is_read_and_left_alone(stores: Stores, config: Config):
     stores.put_parameter("/exarch/config", (config.directory / "exarch.yaml").read_text(),
                          kind="SecureString")
     assert config.told(0, "check", "ssm:/exarch/config")["version"] == 1

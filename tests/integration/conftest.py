@@ -12,7 +12,7 @@ from integration.harness import (QUICK, QUICK_SANDBOX, QUOTAS, Exarch, Install, 
                                  StartSandbox, binary_path)
 from world import sandbox
 from world.launch import RunningWorld, start_cloud
-from world.moto_stores import MotoStores, start_stores
+from world.stores import PLAYERS, Stores
 
 @pytest.fixture(scope="session")
 def binary() -> Path:
@@ -50,9 +50,9 @@ def start_sandbox() -> Iterator[StartSandbox]:
 
 
 @pytest.fixture
-def stores() -> Iterator[MotoStores]:
+def stores() -> Iterator[Stores]:
     """moto's DynamoDB and Parameter Store, empty."""
-    with start_stores() as started:
+    with PLAYERS["moto"]() as started:
         yield started
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from integration.harness import Exarch
 from integration.producer import UnchangedProducer, Wish, wishes_for
 from integration.verdict import assert_each_once
-from world.launch import RunningWorld
+from world.launch import RunningWorld, free_port
 from world.patience import eventually
 
 
@@ -110,12 +109,6 @@ def test_help_and_version_everywhere(exarch: Exarch):
     assert exarch.run("--version").expect(0).stdout.strip()
     for verb in ((), ("worker",), ("submit",), ("status",)):
         assert "--help" in exarch.run(*verb, "--help").expect(0).stdout
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def fetch(url: str) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -65,9 +66,16 @@ class RunningWorld:
         self.stop()
 
 
-def start(program: str, *arguments: str) -> RunningWorld:
+def free_port() -> int:
+    """One nobody listens at, for a program that can't choose one and tell it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(program: str, *arguments: str, python: str = sys.executable) -> RunningWorld:
     """Starts one of the programs beside this file, and waits until it is ready."""
-    process = subprocess.Popen([sys.executable, str(PROGRAMS / program), *arguments], text=True,
+    process = subprocess.Popen([python, str(PROGRAMS / program), *arguments], text=True,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     line = process.stdout.readline()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import time
 import urllib.error
@@ -15,16 +14,11 @@ from typing import Any
 import pytest
 
 from integration.lambda_function.function import Function, environment_of, task_root
+from world.launch import free_port
 from world.runtime_api import ScriptedRuntimeApi
 from world.sandbox import REPOSITORY, RunningSandbox
 
 StartFunction = Callable[..., Function]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture

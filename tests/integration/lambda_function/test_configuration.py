@@ -12,13 +12,13 @@ from integration.lambda_function.function import event, record, returned
 from integration.lambda_function.test_scripted import INIT_ERROR, QUICK, first_error
 from integration.producer import Wish
 from integration.verdict import assert_each_once
-from world.moto_stores import MotoStores
 from world.runtime_api import ScriptedRuntimeApi
+from world.stores import Stores
 
 PARAMETER = "/exarch/config"
 
 
-def in_stores(stores: MotoStores, place: str) -> dict[str, str]:
+def in_stores(stores: Stores, place: str) -> dict[str, str]:
     """Variables by which a function that lives in the sandbox reads its configuration in moto."""
     return {"EXARCH_CONFIG": place, "AWS_ENDPOINT_URL_SSM": stores.address,
             "AWS_ENDPOINT_URL_DYNAMODB": stores.address}
@@ -29,7 +29,7 @@ def only(*accounts: str) -> str:
         "only_listed": True, "accounts": {account: {} for account in accounts}}})
 
 
-def put_in_table(stores: MotoStores, sort_key: str, text: str, version: int) -> None:
+def put_in_table(stores: Stores, sort_key: str, text: str, version: int) -> None:
     stores.dynamodb.put_item(TableName="exarch", Item={
         "pk": {"S": "config"}, "sk": {"S": sort_key}, "text": {"S": text},
         "version": {"N": str(version)}})
@@ -38,7 +38,7 @@ def put_in_table(stores: MotoStores, sort_key: str, text: str, version: int) -> 
 @pytest.mark.parametrize("place", [f"ssm:{PARAMETER}", f"ssm:{PARAMETER}:1",
                                    "dynamodb:exarch#config", "dynamodb:exarch#config:1"])
 def test_it_obeys_the_configuration_of_the_place_and_version(
-        place: str, stores: MotoStores, api: ScriptedRuntimeApi, start_sandbox: StartSandbox,
+        place: str, stores: Stores, api: ScriptedRuntimeApi, start_sandbox: StartSandbox,
         start_function: StartFunction):
     sandbox = start_sandbox(accounts=2)
     first, second = (Wish(found["account"], found["distributions"][0], "/a")
@@ -68,7 +68,7 @@ def test_it_obeys_the_configuration_of_the_place_and_version(
     ("exarch-prod.yaml", "exarch-prod.yaml: cannot be read: No such file or directory"),
 ])
 def test_one_that_cannot_be_used_is_an_init_error_that_names_it(
-        place: str, complaint: str, stores: MotoStores, api: ScriptedRuntimeApi,
+        place: str, complaint: str, stores: Stores, api: ScriptedRuntimeApi,
         start_function: StartFunction):
     stores.put_parameter(PARAMETER, "version: 1\nquue: x\n")
     function = start_function(AWS_ACCESS_KEY_ID="AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY="example",

@@ -15,9 +15,9 @@ from integration.producer import Wish, wishes_for
 from integration.verdict import assert_each_once, throttled
 from world.clients import client
 from world.functions import wait_until
-from world.moto_stores import MotoStores
 from world.options import CONTROLLER_ACCOUNT
 from world.sandbox import REGION, RunningSandbox
+from world.stores import Stores
 
 TABLE = "purges"
 TICKS = "exarch-ticks"
@@ -65,7 +65,7 @@ EmulateWithTable = Callable[..., tuple[Emulator, Ticks]]
 
 @pytest.fixture
 def emulate_with_table(emulate: Callable[..., Emulator],
-                       stores: MotoStores) -> EmulateWithTable:
+                       stores: Stores) -> EmulateWithTable:
     def start(sandbox: RunningSandbox, **variables: str) -> tuple[Emulator, Ticks]:
         ticks = Ticks(sandbox)
         return emulate(
@@ -76,7 +76,7 @@ def emulate_with_table(emulate: Callable[..., Emulator],
 
 
 def test_messages_are_taken_in_with_exact_answers_and_carried_out_by_ticks(
-        start_sandbox: StartSandbox, emulate_with_table: EmulateWithTable, stores: MotoStores):
+        start_sandbox: StartSandbox, emulate_with_table: EmulateWithTable, stores: Stores):
     stores.create_ledger(TABLE)
     sandbox = start_sandbox()
     emulator, ticks = emulate_with_table(sandbox)
@@ -97,7 +97,7 @@ def test_messages_are_taken_in_with_exact_answers_and_carried_out_by_ticks(
 
 
 def test_of_a_fifo_group_what_stands_behind_an_unread_message_goes_back(
-        start_sandbox: StartSandbox, emulate_with_table: EmulateWithTable, stores: MotoStores):
+        start_sandbox: StartSandbox, emulate_with_table: EmulateWithTable, stores: Stores):
     stores.create_ledger(TABLE)
     sandbox = start_sandbox(accounts=1)
     emulator, ticks = emulate_with_table(sandbox)
@@ -114,7 +114,7 @@ def test_of_a_fifo_group_what_stands_behind_an_unread_message_goes_back(
 
 
 def test_without_its_table_everything_goes_back_until_there_is_one(
-        start_sandbox: StartSandbox, emulate_with_table: EmulateWithTable, stores: MotoStores):
+        start_sandbox: StartSandbox, emulate_with_table: EmulateWithTable, stores: Stores):
     sandbox = start_sandbox(accounts=1)
     emulator, ticks = emulate_with_table(sandbox)
     wishes = wishes_for(sandbox.facts, 2)
@@ -129,7 +129,7 @@ def test_without_its_table_everything_goes_back_until_there_is_one(
 
 
 def test_a_table_by_another_key_is_told_as_such(
-        start_sandbox: StartSandbox, emulate_with_table: EmulateWithTable, stores: MotoStores):
+        start_sandbox: StartSandbox, emulate_with_table: EmulateWithTable, stores: Stores):
     sandbox = start_sandbox(accounts=1)
     stores.dynamodb.create_table(
         TableName=TABLE, BillingMode="PAY_PER_REQUEST",

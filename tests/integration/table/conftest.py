@@ -1,4 +1,4 @@
-"""Fixtures: a table for a ledger, in moto's DynamoDB."""
+"""Fixtures: a table for a ledger, in a DynamoDB."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integration.harness import Exarch, Install
-from world.moto_stores import MotoStores
+from world.stores import Stores
 
 TABLE = "exarch"
 # Short, so that what dies is soon taken over.
@@ -15,7 +15,7 @@ LEASE = "10s"
 
 
 @pytest.fixture
-def dynamodb(stores: MotoStores) -> Any:
+def dynamodb(stores: Stores) -> Any:
     stores.create_ledger(TABLE)
     return stores.dynamodb
 

@@ -14,9 +14,9 @@ from integration.mending import Iam, Patient, know_controller
 from integration.table.conftest import TABLE
 from world.clients import client
 from world.functions import boot
-from world.moto_stores import start_stores
 from world.options import CONTROLLER_ACCOUNT
 from world.sandbox import REGION, UNLIMITED, allow, start_sandbox
+from world.stores import PLAYERS
 
 FUNCTION = "purges"
 ARN = f"arn:aws:lambda:{REGION}:{CONTROLLER_ACCOUNT}:function:{FUNCTION}"
@@ -34,7 +34,7 @@ def iam(binary: Path) -> Iterator[Iam]:
 @pytest.fixture
 def exarch(iam: Iam, install: Install) -> Iterator[Exarch]:
     """With its ledger in a table."""
-    with start_stores() as stores:
+    with PLAYERS["moto"]() as stores:
         stores.create_ledger(TABLE)
         # Whoever starts one of moto's servers empties all of them.
         know_controller(iam)

@@ -5,19 +5,28 @@ from __future__ import annotations
 import random
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
 
 from integration.harness import Exarch, Running, StartSandbox
 from integration.producer import UnchangedProducer, Wish, wishes_for
 from integration.verdict import assert_each_once, judge, throttled
 from world.patience import eventually
 from world.sandbox import RunningSandbox
+from world.stores import PLAYERS, Stores
 
 InstallOnTable = Callable[..., Exarch]
 # A tenth of these calls fail, half of them after their effect.
 FAULTS = {"faults": [{"fault": fault, "probability": share, "action": "CreateInvalidation"}
                      for fault, share in (("drop_before", 0.025), ("drop_after", 0.025),
                                           ("error_before", 0.025), ("error_after", 0.025))]}
+
+
+@pytest.fixture(params=PLAYERS)
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    with PLAYERS[request.param]() as started:
+        yield started
 
 
 def carried_out(world: RunningSandbox, wishes: Sequence[Wish]) -> bool:

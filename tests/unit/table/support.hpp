@@ -29,7 +29,8 @@ public:
                         base::Timestamp(std::chrono::milliseconds(1'795'000'000'000))};
 };
 
-/// Runs the coroutine, and whatever else is ready, to its end.
+/// Runs the coroutine to its end, and then what else is ready. What only waits is left: a real
+/// table's client keeps its connections.
 template <class Value>
 Value run(boost::asio::io_context& io, boost::asio::awaitable<Value> coroutine) {
     std::optional<Value> value;
@@ -41,7 +42,9 @@ Value run(boost::asio::io_context& io, boost::asio::awaitable<Value> coroutine) 
                               value = std::move(result);
                           });
     io.restart();
-    io.run();
+    while (!value.has_value() && io.run_one() > 0) {
+    }
+    io.poll();
     return std::move(value).value();
 }
 

@@ -1,16 +1,11 @@
-"""moto's Parameter Store and DynamoDB in this process, for what is kept there."""
+"""A Parameter Store and a DynamoDB, whoever plays them, for what is kept there."""
 
 from __future__ import annotations
 
-import threading
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import boto3
-from moto.dynamodb.responses import DynamoHandler
-from moto.server import ThreadedMotoServer
 
 REGION = "eu-west-1"
 # What a table's ledger needs, as the template of the deployment makes it.
@@ -28,17 +23,22 @@ LEDGER_KEYS: dict[str, Any] = {
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
 
 
-class MotoStores:
-    """An empty moto at an address, and boto3's clients of it."""
+class Stores:
+    """A stand-in's at an address, and boto3's clients of them."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, reset: str) -> None:
         self.address = address
+        self._reset = f"{address}{reset}"
         self.ssm = self._client("ssm")
         self.dynamodb = self._client("dynamodb")
 
     def environment(self) -> dict[str, str]:
         """What makes a program go there, and nowhere else."""
         return {"AWS_ENDPOINT_URL": self.address, "AWS_REGION": REGION, **KEYS}
+
+    def reset(self) -> None:
+        """Empties them."""
+        urllib.request.urlopen(self._reset, data=b"").close()
 
     def put_parameter(self, name: str, text: str, kind: str = "String", **more: Any) -> None:
         self.ssm.put_parameter(Name=name, Value=text, Type=kind, Overwrite=True, **more)
@@ -58,30 +58,3 @@ class MotoStores:
         return boto3.client(service, region_name=REGION, endpoint_url=self.address,
                             aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
                             aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"])
-
-
-_carry_out = DynamoHandler.call_action
-_turn = threading.Lock()
-
-
-def _carry_out_one(handler: DynamoHandler) -> Any:
-    """DynamoDB carries out each write as a whole. Two of moto's threads get between a condition and
-    what is written under it, and a transaction that is refused puts back the whole table as it was
-    when it began, so that what others have written meanwhile is undone."""
-    with _turn:
-        return _carry_out(handler)
-
-
-@contextmanager
-def start_stores() -> Iterator[MotoStores]:
-    DynamoHandler.call_action = _carry_out_one
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        stores = MotoStores(f"http://{host}:{port}")
-        # What it holds is the process's, and outlives a server.
-        urllib.request.urlopen(f"{stores.address}/moto-api/reset", data=b"").close()
-        yield stores
-    finally:
-        server.stop()
