@@ -35,8 +35,8 @@ EndingScope scope_of(const EndingQuery& query) {
     scope.has_done = wants(query, ledger::OperationState::done) && query.reason_part.empty();
     scope.has_failed = wants(query, ledger::OperationState::failed);
     scope.has_expired = wants(query, ledger::OperationState::expired);
-    scope.has_rejected = wants(query, ledger::OperationState::rejected) &&
-                         query.operations.empty() && query.account.empty();
+    scope.has_rejected =
+        wants(query, ledger::OperationState::rejected) && query.operations.empty();
     scope.since = query.since;
     return scope;
 }
@@ -276,12 +276,15 @@ asio::awaitable<base::Result<TableReporter::Asked>> TableReporter::prepare(Endin
         asked.scope.accepted_since = *accepted - clocks_apart;
     }
     if (!query.account.empty()) {
-        std::erase_if(accounts, [&](const auto& each) { return each != query.account; });
+        // What was rejected there stands with all that was.
+        std::erase_if(accounts, [&](const auto& each) {
+            return each != query.account && each != rejections_account();
+        });
     }
     if (is_narrow) {
         asked.scope.accounts.assign(accounts.begin(), accounts.end());
     } else if (!query.account.empty()) {
-        asked.scope.accounts = {query.account};
+        asked.scope.accounts = {query.account, rejections_account()};
     } else {
         EXARCH_CO_TRY(asked.scope.accounts, co_await list_accounts(table_));
         asked.scope.accounts.push_back(rejections_account());

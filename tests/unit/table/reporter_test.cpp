@@ -31,6 +31,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::StartsWith;
 
 /// What happens to a ledger in a table and to one in memory. Operations are named by their items,
 /// which no two have in common: their numbers differ.
@@ -370,6 +371,25 @@ TEST_F(TableReporterTest, queries_choose_as_in_any_ledger) {
     by_id = {};
     by_id.operations = {OperationKey(account_one, OperationId(99))};
     EXPECT_THAT(endings(table, by_id), IsEmpty()) << "what is not there is not all";
+}
+
+TEST_F(TableReporterTest, what_was_rejected_is_found_by_the_account_it_was_for) {
+    ledger::AcceptTask task = task_of("m-1", {"/a"});
+    task.name = "sale";
+    take({task});
+    ledger::AcceptTask other = task_of("m-2", {"/b"});
+    other.name = "sale";
+    other.digest = "another";
+    take({other});
+    TableReporter table = reporter();
+    EndingQuery query;
+    query.account = account_one;
+    EXPECT_THAT(endings(table, query), ElementsAre(StartsWith("rejected 111122223333 E1 /b ")));
+    EXPECT_THAT(endings(memory_, query), SizeIs(1));
+    query.tasks = {TaskKey(rejections_account(), task_id(1, 0))};
+    EXPECT_THAT(endings(table, query), SizeIs(1));
+    query.account = account_two;
+    EXPECT_THAT(endings(table, query), IsEmpty());
 }
 
 TEST_F(TableReporterTest, a_piece_stands_for_the_whole_of_its_task) {
