@@ -4,7 +4,7 @@
 #include "lambda/listing.hpp"
 #include "table/concurrently.hpp"
 #include "table/due_accounts.hpp"
-#include "table/intake.hpp"
+#include "table/intake/intake.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/keys.hpp"
 #include "worker/accounts/terms.hpp"

@@ -5,7 +5,7 @@
 #include "core/event.hpp"
 #include "core/params.hpp"
 #include "core/task/task.hpp"
-#include "table/intake.hpp"
+#include "table/intake/intake.hpp"
 #include "worker/crash_point.hpp"
 
 #include <boost/asio/any_io_executor.hpp>

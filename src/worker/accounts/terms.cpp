@@ -46,6 +46,8 @@ table::Intake intake_of(const config::Config& config, table::Table& table,
     table::IntakeTerms terms;
     terms.duplicates = to_milliseconds(config.lifetimes.duplicates);
     terms.max_age = to_milliseconds(config.lifetimes.operation_max_age);
+    // The batches have to be written before their gaps are closed, too.
+    terms.claiming = lease_terms(config.worker.lease).gap_patience / 4;
     return table::Intake(table, clock, retention(config), terms);
 }
 

@@ -3,7 +3,7 @@
 #include "base/time.hpp"
 #include "config/config.hpp"
 #include "table/account_ledger.hpp"
-#include "table/intake.hpp"
+#include "table/intake/intake.hpp"
 #include "worker/accounts/account_run.hpp"
 
 /// What the configuration says to a ledger in a table.

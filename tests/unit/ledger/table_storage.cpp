@@ -1,7 +1,7 @@
 #include "unit/ledger/table_storage.hpp"
 
 #include "table/account_ledger.hpp"
-#include "table/intake.hpp"
+#include "table/intake/intake.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/batch.hpp"
 #include "table/items/keys.hpp"

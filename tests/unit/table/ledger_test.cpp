@@ -1,5 +1,5 @@
 #include "table/account_ledger.hpp"
-#include "table/intake.hpp"
+#include "table/intake/intake.hpp"
 #include "unit/table/model_table.hpp"
 #include "unit/table/real_table.hpp"
 #include "unit/table/support.hpp"

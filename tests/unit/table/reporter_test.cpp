@@ -1,6 +1,6 @@
 #include "ledger/memory.hpp"
 #include "table/account_ledger.hpp"
-#include "table/intake.hpp"
+#include "table/intake/intake.hpp"
 #include "table/items/lease.hpp"
 #include "table/reporter/reporter.hpp"
 #include "unit/table/model_table.hpp"

@@ -1,5 +1,5 @@
 #include "table/account_ledger.hpp"
-#include "table/intake.hpp"
+#include "table/intake/intake.hpp"
 #include "table/items/keys.hpp"
 #include "table/reporter/reporter.hpp"
 #include "unit/table/model_table.hpp"

@@ -1,5 +1,5 @@
 #include "table/account_ledger.hpp"
-#include "table/intake.hpp"
+#include "table/intake/intake.hpp"
 #include "table/items/batch.hpp"
 #include "table/items/call.hpp"
 #include "table/items/keys.hpp"

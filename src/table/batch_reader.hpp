@@ -29,11 +29,12 @@ struct KnownBatch {
     find(std::int64_t place) const;
 };
 
-/// Reads batches, and keeps the last few.
+/// Reads batches, and keeps the last few, which nobody changes any more.
 class BatchReader {
 public:
     /// `table` must outlive it.
-    explicit BatchReader(Table& table) : table_(table) {}
+    explicit BatchReader(Table& table, std::size_t kept_max = 32)
+        : table_(table), kept_max_(kept_max) {}
 
     /// Null where it is not there: forgotten, or never written.
     [[nodiscard]] boost::asio::awaitable<base::Result<std::shared_ptr<const KnownBatch>>>
@@ -43,6 +44,7 @@ private:
     using Key = std::pair<base::AccountId, std::int64_t>;
 
     Table& table_;
+    std::size_t kept_max_;
     std::map<Key, std::shared_ptr<const KnownBatch>> kept_;
     std::deque<Key> order_;
 };

@@ -4,12 +4,14 @@
 #include "base/time.hpp"
 #include "ledger/record.hpp"
 #include "table/account_view.hpp"
+#include "table/batch_reader.hpp"
 #include "table/items/claim.hpp"
 #include "table/table.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -45,6 +47,9 @@ struct IntakeTerms {
     std::chrono::milliseconds duplicates = std::chrono::hours(15 * 24);
     /// Beyond what is settled: how long an operation may stay unsettled.
     std::chrono::milliseconds max_age = std::chrono::hours(24);
+    /// How long messages are claimed for batches whose numbers are reserved, for others wait for
+    /// those no longer than LeaseTerms::gap_patience: what is left then goes into other batches.
+    std::chrono::milliseconds claiming = std::chrono::milliseconds(3'750);
     /// Requests under way at once.
     std::size_t width = 32;
 };
@@ -60,7 +65,8 @@ struct IntakeTerms {
 class Intake {
 public:
     Intake(Table& table, const base::Clock& clock, Retention retention, IntakeTerms terms = {})
-        : table_(table), clock_(clock), retention_(retention), terms_(terms) {}
+        : table_(table), clock_(clock), retention_(retention), terms_(terms),
+          batches_(table, kept_batches_max) {}
 
     /// Tasks of one queue, each with its origin. Returns what became of each, in order.
     [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Taken>>>
@@ -73,22 +79,24 @@ public:
 private:
     struct Message;
     struct Load;
+    /// By their places among those that were handed over together.
+    using Waiting = std::map<std::size_t, ledger::AcceptTask>;
 
-    [[nodiscard]] static std::vector<Message> messages_of(std::vector<ledger::AcceptTask> tasks);
+    [[nodiscard]] static Waiting take_unlike(Waiting& waiting);
+    [[nodiscard]] static std::vector<Message> messages_of(Waiting tasks);
     [[nodiscard]] static std::vector<Load> load_up(const std::vector<Message>& messages);
     [[nodiscard]] static Taken verdict_of(const Message& message);
-    [[nodiscard]] static ledger::AcceptTask rejected(const Message& message);
     [[nodiscard]] base::Timestamp expiry_of(const Batch& batch) const;
 
-    /// Tasks of which no two have one claim.
-    [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Taken>>>
-    take_unlike(std::vector<ledger::AcceptTask> tasks);
+    /// Of these no two have one claim.
+    [[nodiscard]] boost::asio::awaitable<base::Status> take_round(Waiting& tasks,
+                                                                  std::vector<Taken>& taken);
     [[nodiscard]] boost::asio::awaitable<base::Status> reserve(std::vector<Load>& loads);
     [[nodiscard]] boost::asio::awaitable<base::Status>
     number(const std::vector<Load*>& of_one_account);
     [[nodiscard]] boost::asio::awaitable<base::Result<std::int64_t>>
     reserve_numbers(base::AccountId account, std::int64_t count);
-    [[nodiscard]] boost::asio::awaitable<base::Status> claim(Message& message);
+    [[nodiscard]] boost::asio::awaitable<base::Status> claim(Message& message, base::Instant until);
     [[nodiscard]] boost::asio::awaitable<base::Status> meet_claim(Message& message,
                                                                   aws::Item known);
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
@@ -98,10 +106,15 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Status>
     reject_conflicts(std::vector<Message>& messages);
 
+    // Each may be of megabytes.
+    static constexpr std::size_t kept_batches_max = 4;
+
     Table& table_;
     const base::Clock& clock_;
     Retention retention_;
     IntakeTerms terms_;
+    /// Those that others' claims name.
+    BatchReader batches_;
     std::vector<base::AccountId> woken_;
 };
 

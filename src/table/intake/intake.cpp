@@ -1,14 +1,12 @@
-#include "table/intake.hpp"
+#include "table/intake/intake.hpp"
 
 #include "base/assert.hpp"
-#include "ledger/conflict.hpp"
 #include "table/concurrently.hpp"
+#include "table/intake/conflict.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/batch.hpp"
 #include "table/items/claim.hpp"
 #include "table/items/keys.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -31,13 +29,12 @@ bool is_in(const Batch& batch, const ledger::AcceptTask& task) {
     });
 }
 
-/// Operations of a message that are rejected one by one; the others count as one more.
-constexpr std::size_t conflicts_listed_max = 1'000;
-
 } // namespace
 
 /// A task on its way in.
 struct Intake::Message {
+    /// Among those that were handed over together.
+    std::size_t place = 0;
     ledger::AcceptTask task;
     std::vector<TaskPart> parts;
     /// Where each part is to stand.
@@ -45,6 +42,8 @@ struct Intake::Message {
     /// Parts that are this worker's to write, and parts that are written.
     std::vector<bool> is_mine;
     std::vector<bool> is_written;
+    /// No claim was tried in time.
+    bool is_left = false;
     /// In doubt, until it is known to be something else.
     Taken::Verdict verdict = Taken::Verdict::in_doubt;
     /// Of the task that has its name.
@@ -89,39 +88,44 @@ std::vector<Intake::Load> Intake::load_up(const std::vector<Message>& messages) 
     return loads;
 }
 
-/// Of copies that came together, and tasks of one name, one goes first: the others then meet its
-/// claim like anybody's.
 asio::awaitable<base::Result<std::vector<Taken>>>
 Intake::take(std::vector<ledger::AcceptTask> tasks) {
-    std::vector<ledger::AcceptTask> first;
-    std::vector<ledger::AcceptTask> rest;
-    std::vector<std::size_t> places_of_rest;
-    std::set<std::pair<std::string, std::string>> claims;
+    std::vector<Taken> taken(tasks.size());
+    Waiting waiting;
     for (std::size_t place = 0; place < tasks.size(); ++place) {
-        const aws::Item key = claim_key(tasks[place]);
-        const bool is_first = claims
-                                  .emplace(text_or_empty(key, partition_attribute),
-                                           text_or_empty(key, sort_attribute))
-                                  .second;
-        (is_first ? first : rest).push_back(std::move(tasks[place]));
-        if (!is_first) {
-            places_of_rest.push_back(place);
-        }
+        waiting.emplace_hint(waiting.end(), place, std::move(tasks[place]));
     }
-    EXARCH_CO_TRY(std::vector<Taken> taken, co_await take_unlike(std::move(first)));
-    if (!rest.empty()) {
-        EXARCH_CO_TRY(std::vector<Taken> taken_then, co_await take(std::move(rest)));
-        for (std::size_t each = 0; each < taken_then.size(); ++each) {
-            taken.insert(taken.begin() + static_cast<std::ptrdiff_t>(places_of_rest[each]),
-                         std::move(taken_then[each]));
-        }
+    while (!waiting.empty()) {
+        Waiting unlike = take_unlike(waiting);
+        EXARCH_CO_CHECK(co_await take_round(unlike, taken));
+        waiting.merge(unlike);
     }
     co_return taken;
 }
 
-asio::awaitable<base::Result<std::vector<Taken>>>
-Intake::take_unlike(std::vector<ledger::AcceptTask> tasks) {
-    std::vector<Message> messages = messages_of(std::move(tasks));
+/// Of copies that came together, and tasks of one name, one goes first: the others then meet its
+/// claim like anybody's.
+Intake::Waiting Intake::take_unlike(Waiting& waiting) {
+    Waiting unlike;
+    std::set<std::pair<std::string, std::string>> claims;
+    for (auto each = waiting.begin(); each != waiting.end();) {
+        const auto next = std::next(each);
+        const aws::Item key = claim_key(each->second);
+        const bool is_first = claims
+                                  .emplace(text_or_empty(key, partition_attribute),
+                                           text_or_empty(key, sort_attribute))
+                                  .second;
+        if (is_first) {
+            unlike.insert(waiting.extract(each));
+        }
+        each = next;
+    }
+    return unlike;
+}
+
+/// Leaves in `tasks` what is to be taken in by another round.
+asio::awaitable<base::Status> Intake::take_round(Waiting& tasks, std::vector<Taken>& taken) {
+    std::vector<Message> messages = messages_of(std::exchange(tasks, {}));
     std::vector<Load> loads = load_up(messages);
     EXARCH_CO_CHECK(co_await reserve(loads));
     for (const Load& load : loads) {
@@ -129,25 +133,30 @@ Intake::take_unlike(std::vector<ledger::AcceptTask> tasks) {
             messages[message].places[part] = {load.account, load.number};
         }
     }
-    EXARCH_CO_CHECK(co_await concurrently(
-        messages.size(), terms_.width, [&](std::size_t place) { return claim(messages[place]); }));
+    const base::Instant claim_until = clock_.now().steady + terms_.claiming;
+    EXARCH_CO_CHECK(co_await concurrently(messages.size(), terms_.width, [&](std::size_t place) {
+        return claim(messages[place], claim_until);
+    }));
     EXARCH_CO_CHECK(co_await concurrently(loads.size(), terms_.width, [&](std::size_t place) {
         return write(loads[place], messages);
     }));
     EXARCH_CO_CHECK(co_await reject_conflicts(messages));
-    std::vector<Taken> taken;
-    taken.reserve(messages.size());
-    for (const Message& message : messages) {
-        taken.push_back(verdict_of(message));
+    for (Message& message : messages) {
+        if (message.is_left) {
+            tasks.emplace(message.place, std::move(message.task));
+        } else {
+            taken[message.place] = verdict_of(message);
+        }
     }
-    co_return taken;
+    co_return base::Status();
 }
 
-std::vector<Intake::Message> Intake::messages_of(std::vector<ledger::AcceptTask> tasks) {
+std::vector<Intake::Message> Intake::messages_of(Waiting tasks) {
     std::vector<Message> messages;
     messages.reserve(tasks.size());
-    for (ledger::AcceptTask& task : tasks) {
+    for (auto& [place, task] : tasks) {
         Message message;
+        message.place = place;
         message.task = std::move(task);
         message.parts = split(message.task);
         message.places.resize(message.parts.size());
@@ -226,8 +235,13 @@ asio::awaitable<base::Result<std::int64_t>> Intake::reserve_numbers(base::Accoun
     co_return next - count;
 }
 
-asio::awaitable<base::Status> Intake::claim(Message& message) {
-    const base::Timestamp now = clock_.now().wall;
+asio::awaitable<base::Status> Intake::claim(Message& message, base::Instant until) {
+    const base::Moment moment = clock_.now();
+    if (moment.steady > until) {
+        message.is_left = true;
+        co_return base::Status();
+    }
+    const base::Timestamp now = moment.wall;
     const Claim claim{.message_id = message.task.origin.message_id,
                       .digest = message.task.digest,
                       .parts = message.places,
@@ -285,19 +299,22 @@ asio::awaitable<base::Status> Intake::meet_claim(Message& message, aws::Item kno
 /// Whether a batch was written with the task in it. With `may_close` the answer is final.
 asio::awaitable<base::Result<bool>>
 Intake::is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close) {
-    aws::Item key = numbered_key(place.account, Numbered::batch, place.batch);
-    EXARCH_CO_TRY(aws::Item item, co_await table_.get(std::move(key)));
-    if (item.empty() && may_close) {
-        const Batch closed = gap(place.batch);
-        aws::PutItem put{.item = batch_item(place.account, closed, expiry_of(closed)),
-                         .condition = if_absent()};
-        EXARCH_CO_TRY(aws::Written written, co_await table_.put(std::move(put)));
-        item = std::move(written.item);
+    EXARCH_CO_TRY(const std::shared_ptr<const KnownBatch> known,
+                  co_await batches_.get(place.account, place.batch));
+    if (known != nullptr) {
+        co_return is_in(known->batch, task);
     }
-    if (item.empty()) {
+    if (!may_close) {
         co_return false;
     }
-    EXARCH_CO_TRY(const Batch batch, read_batch(place.account, item));
+    const Batch closed = gap(place.batch);
+    aws::PutItem put{.item = batch_item(place.account, closed, expiry_of(closed)),
+                     .condition = if_absent()};
+    EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
+    if (written.item.empty()) {
+        co_return false;
+    }
+    EXARCH_CO_TRY(const Batch batch, read_batch(place.account, written.item));
     co_return is_in(batch, task);
 }
 
@@ -338,44 +355,13 @@ asio::awaitable<base::Status> Intake::write(Load& load, std::vector<Message>& me
     co_return base::Status();
 }
 
-/// Operation by operation, like what could not be read; without the name, which is another one's.
-ledger::AcceptTask Intake::rejected(const Message& message) {
-    const ledger::AcceptTask& task = message.task;
-    ledger::AcceptTask rejected;
-    rejected.origin = task.origin;
-    rejected.accepted_at = task.accepted_at;
-    rejected.requester = task.requester;
-    rejected.labels = task.labels;
-    const std::string reason = ledger::conflict_reason(task, message.known_digest);
-    const std::size_t listed = std::min(task.operations.size(), conflicts_listed_max);
-    rejected.rejections.reserve(listed + task.rejections.size() + 1);
-    for (const ledger::NewOperation& operation : std::span(task.operations).first(listed)) {
-        rejected.rejections.push_back({.place = operation.item,
-                                       .reason = reason,
-                                       .excerpt = {},
-                                       .lane = task.lanes.at(operation.lane)});
-    }
-    if (listed < task.operations.size()) {
-        rejected.rejections.push_back(
-            {.place = {},
-             .reason =
-                 fmt::format("{} further operations: {}", task.operations.size() - listed, reason),
-             .excerpt = {}});
-    }
-    if (task.operations.empty()) {
-        rejected.rejections.push_back({.place = {}, .reason = reason, .excerpt = {}});
-    }
-    std::ranges::copy(task.rejections, std::back_inserter(rejected.rejections));
-    return rejected;
-}
-
 /// They are recorded as what they are: messages that hold nothing but rejections.
 asio::awaitable<base::Status> Intake::reject_conflicts(std::vector<Message>& messages) {
     std::vector<ledger::AcceptTask> rejected;
     std::vector<Message*> conflicts;
     for (Message& message : messages) {
         if (message.verdict == Taken::Verdict::conflict) {
-            rejected.push_back(Intake::rejected(message));
+            rejected.push_back(table::rejected(message.task, message.known_digest));
             conflicts.push_back(&message);
         }
     }

@@ -1,4 +1,4 @@
-#include "table/reporter/batch_reader.hpp"
+#include "table/batch_reader.hpp"
 
 #include "table/items/keys.hpp"
 
@@ -6,11 +6,6 @@
 #include <iterator>
 
 namespace exarch::table {
-namespace {
-
-constexpr std::size_t kept_max = 32;
-
-} // namespace
 
 std::pair<std::size_t, const ledger::NewOperation*> KnownBatch::find(std::int64_t place) const {
     const auto after = std::ranges::upper_bound(first, place);
@@ -46,7 +41,7 @@ BatchReader::get(base::AccountId account, std::int64_t number) {
     if (kept_.emplace(key, known).second) {
         order_.push_back(key);
     }
-    if (order_.size() > kept_max) {
+    if (order_.size() > kept_max_) {
         kept_.erase(order_.front());
         order_.pop_front();
     }
