@@ -1,5 +1,7 @@
 #include "base/json.hpp"
 
+#include "base/text.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <fmt/format.h>
@@ -161,12 +163,7 @@ private:
 
     static std::string quote(std::string_view key) {
         constexpr std::size_t shown_max = 64;
-        std::size_t end = std::min(key.size(), shown_max);
-        while (end < key.size() && end > 0 &&
-               (static_cast<unsigned char>(key[end]) & 0xc0U) == 0x80U) {
-            --end;
-        }
-        return json::serialize(json::string(key.substr(0, end)));
+        return json::serialize(json::string(beginning(key, shown_max)));
     }
 
     std::string_view text_;

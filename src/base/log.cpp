@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 
 // The names that Lambda and people know; spdlog's own writes "warning".
 #define SPDLOG_LEVEL_NAMES {"trace", "debug", "info", "warn", "error", "critical", "off"}
@@ -80,11 +81,7 @@ void shorten(std::string& text) {
         return;
     }
     const std::size_t cut = text.size() - line_bytes_max;
-    std::size_t end = line_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
-        --end;
-    }
-    text.resize(end);
+    text.resize(beginning(text, line_bytes_max).size());
     text += fmt::format("… ({} bytes more)", cut);
 }
 

@@ -12,4 +12,18 @@ std::string lowered(std::string_view text) {
     return out;
 }
 
+std::string_view beginning(std::string_view text, std::size_t bytes_max) {
+    const auto continues_a_character = [](char letter) {
+        return (static_cast<unsigned char>(letter) & 0xc0U) == 0x80U;
+    };
+    if (text.size() <= bytes_max) {
+        return text;
+    }
+    std::size_t end = bytes_max;
+    while (end > 0 && continues_a_character(text[end])) {
+        --end;
+    }
+    return text.substr(0, end);
+}
+
 } // namespace exarch::base

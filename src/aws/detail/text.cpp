@@ -1,5 +1,7 @@
 #include "aws/detail/text.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -98,17 +100,7 @@ void append_xml_escaped(std::string& out, std::string_view text) {
 }
 
 std::string printable(std::string_view text, std::size_t bytes_max) {
-    constexpr unsigned char continuation_mask = 0xc0;
-    constexpr unsigned char continuation = 0x80;
-    if (text.size() > bytes_max) {
-        std::size_t end = bytes_max;
-        while (end > 0 &&
-               (static_cast<unsigned char>(text[end]) & continuation_mask) == continuation) {
-            --end;
-        }
-        text = text.substr(0, end);
-    }
-    std::string out(text);
+    std::string out(base::beginning(text, bytes_max));
     std::ranges::replace_if(
         out,
         [](char letter) {

@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "core/task/task.hpp"
 
 #include <algorithm>
@@ -188,13 +189,7 @@ std::string masked_excerpt(std::string_view text, std::size_t bytes_max) {
     const std::size_t looked_at = bytes_max + margin;
     std::string masked =
         mask_tokens(mask_named_values(text.substr(0, looked_at)), text.size() > looked_at);
-    if (masked.size() > bytes_max) {
-        std::size_t cut = bytes_max;
-        while (cut > 0 && (static_cast<unsigned char>(masked[cut]) & 0xc0U) == 0x80U) {
-            --cut;
-        }
-        masked.resize(cut);
-    }
+    masked.resize(base::beginning(masked, bytes_max).size());
     return masked;
 }
 

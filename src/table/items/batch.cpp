@@ -1,5 +1,6 @@
 #include "table/items/batch.hpp"
 
+#include "base/text.hpp"
 #include "ledger/operation_run.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/keys.hpp"
@@ -8,6 +9,8 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
+#include <string_view>
 #include <utility>
 
 namespace exarch::table {
@@ -35,21 +38,39 @@ private:
     AttributeValue::List names_;
 };
 
+/// How all of them begin, as whole characters; empty where it saves less than it costs.
+std::string_view common_beginning(std::span<const NewOperation> operations) {
+    constexpr std::size_t cost = 16;
+    std::string_view common = operations.front().item;
+    for (const NewOperation& operation : operations) {
+        const auto differs = std::ranges::mismatch(common, operation.item).in1;
+        // A text of DynamoDB's is UTF-8, the rest of it as well.
+        common =
+            base::beginning(operation.item, static_cast<std::size_t>(differs - common.begin()));
+    }
+    return common.size() * (operations.size() - 1) > cost ? common : std::string_view();
+}
+
 AttributeValue runs_of(const AcceptTask& task, Names& lanes) {
     AttributeValue::List runs;
     const std::vector<NewOperation>& operations = task.operations;
     for (std::size_t first = 0; first < operations.size();) {
-        AttributeValue::List items;
         std::size_t next = first;
-        for (; next < operations.size() && ledger::same_run(operations[first], operations[next]);
-             ++next) {
-            items.emplace_back(operations[next].item);
+        while (next < operations.size() && ledger::same_run(operations[first], operations[next])) {
+            ++next;
+        }
+        const std::span of_run = std::span(operations).subspan(first, next - first);
+        const std::string_view beginning = common_beginning(of_run);
+        AttributeValue::List items;
+        for (const NewOperation& operation : of_run) {
+            items.emplace_back(operation.item.substr(beginning.size()));
         }
         aws::Item run;
         put_integer(run, "lane", lanes.place_of(lane_name(task.lanes[operations[first].lane])));
         put_integer(run, "priority", operations[first].priority);
         put_time(run, "not_before", operations[first].not_before);
         put_time(run, "deadline", operations[first].deadline);
+        put_text(run, "beginning", std::string(beginning));
         run.emplace("items", AttributeValue(std::move(items)));
         runs.emplace_back(std::move(run));
         first = next;
@@ -122,13 +143,14 @@ base::Status read_run(const base::AccountId& account, const aws::Item& batch, co
         task.lanes.push_back(std::move(lane));
     }
     EXARCH_TRY(const AttributeValue::List* items, list_at(run, "items"));
+    const std::string beginning = text_or_empty(run, "beginning");
     for (const AttributeValue& item : *items) {
         if (item.text() == nullptr) {
             return std::unexpected(corrupt("an item that is no text"));
         }
         task.operations.push_back(
             {.lane = place,
-             .item = *item.text(),
+             .item = beginning + *item.text(),
              .priority = static_cast<std::int32_t>(integer_or_zero(run, "priority")),
              .not_before = time_if(run, "not_before"),
              .deadline = time_if(run, "deadline")});

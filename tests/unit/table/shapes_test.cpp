@@ -119,6 +119,33 @@ TEST(SplitTest, what_does_not_fit_into_one_item_is_cut_further_and_always_alike)
     EXPECT_EQ(operations, 20'000U);
 }
 
+aws::Item batch_of_items(std::vector<std::string> items) {
+    const ledger::AcceptTask task = task_of("m-1", std::move(items));
+    const Batch batch{.number = 1,
+                      .is_void = false,
+                      .queue = task.origin.queue,
+                      .accepted_at = task.accepted_at,
+                      .tasks = {task}};
+    aws::Item item = batch_item(account_one, batch, some_time);
+    EXPECT_EQ(read_batch(account_one, item).value().tasks, batch.tasks);
+    return item;
+}
+
+TEST(BatchTest, what_all_items_begin_with_stands_once) {
+    const std::string long_one = "/images/products/2026/";
+    std::vector<std::string> items;
+    for (int number = 0; number < 100; ++number) {
+        items.push_back(long_one + std::to_string(number));
+    }
+    EXPECT_LT(aws::size_of(batch_of_items(items)), 100 * long_one.size() / 3);
+    items.push_back("/");
+    EXPECT_GT(aws::size_of(batch_of_items(items)), 100 * long_one.size());
+    batch_of_items({long_one, long_one});
+    batch_of_items({long_one, long_one + "a", long_one});
+    batch_of_items({"/prix-en-€", "/prix-en-₭", "/prix-en-é"});
+    batch_of_items({"", ""});
+}
+
 TEST(BatchTest, what_goes_into_an_item_comes_back) {
     Batch batch{.number = 17,
                 .is_void = false,
