@@ -94,7 +94,7 @@ http::Timeouts http_timeouts(const CallTimeouts& timeouts, const CallLimit& limi
 
 Failure without_time(const ServiceRequest& request, base::Duration left) {
     Failure failure;
-    failure.code = "NoTimeLeft";
+    failure.code = no_time_left;
     failure.message = fmt::format("{}.{} was not sent: only {} are left", request.service,
                                   request.operation, base::format_for_people(left));
     failure.remedy = Remedy::retry;

@@ -23,6 +23,9 @@ struct CallLimit {
     base::Instant ends_by = base::Instant::max();
 };
 
+/// The code of the failure of a call that was not begun for that.
+inline constexpr std::string_view no_time_left = "NoTimeLeft";
+
 /// Signs and sends requests, one attempt each: retrying is for whoever has a budget for it.
 /// One for the whole process, used from its client's executor thread; all accounts share it, with
 /// the signing keys and the clock corrections that it keeps. `client` and `clock` must outlive it,

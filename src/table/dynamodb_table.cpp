@@ -1,5 +1,7 @@
 #include "table/dynamodb_table.hpp"
 
+#include "aws/caller.hpp"
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -53,28 +55,36 @@ base::Error to_error(const aws::Failure& failure, std::string_view what, std::st
 std::optional<base::Duration> DynamoDbTable::pause_after(const aws::Failure& failure,
                                                          std::uint32_t attempt,
                                                          base::Instant began) const {
-    if (!may_pass(failure, attempt) || clock_.now().steady - began >= patience_.limit) {
+    const base::Instant now = clock_.now().steady;
+    if (!may_pass(failure, attempt) || now - began >= patience_.limit) {
         return std::nullopt;
     }
     constexpr std::uint32_t doublings_max = 16;
     const base::Duration longest =
         std::min(patience_.longest_pause,
                  patience_.first_pause * (1U << std::min(attempt - 1, doublings_max)));
-    return base::Duration(
+    const base::Duration pause(
         static_cast<base::Duration::rep>(chance_() * static_cast<double>(longest.count())));
+    return now + pause < patience_.until ? std::optional(pause) : std::nullopt;
 }
 
 template <class Answer, class Ask>
 asio::awaitable<base::Result<Answer>> DynamoDbTable::ask(std::string_view what, Ask ask) {
     const base::Instant began = clock_.now().steady;
+    aws::Failure failure;
     for (std::uint32_t attempt = 1;; ++attempt) {
         aws::Outcome<Answer> outcome = co_await ask();
         if (outcome.has_value()) {
             co_return *std::move(outcome);
         }
-        const std::optional<base::Duration> pause = pause_after(outcome.error(), attempt, began);
-        if (!pause.has_value()) {
-            co_return std::unexpected(to_error(outcome.error(), what, dynamodb_.table().value()));
+        // What was not even sent says nothing of what is wrong.
+        const bool is_told_before = attempt > 1 && outcome.error().code == aws::no_time_left;
+        if (!is_told_before) {
+            failure = std::move(outcome.error());
+        }
+        const std::optional<base::Duration> pause = pause_after(failure, attempt, began);
+        if (is_told_before || !pause.has_value()) {
+            co_return std::unexpected(to_error(failure, what, dynamodb_.table().value()));
         }
         asio::steady_timer timer(co_await asio::this_coro::executor, *pause);
         co_await timer.async_wait(asio::use_awaitable);

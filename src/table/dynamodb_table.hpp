@@ -17,6 +17,8 @@ struct Patience {
     base::Duration longest_pause = std::chrono::seconds(2);
     /// After this long nothing is asked again.
     base::Duration limit = std::chrono::seconds(30);
+    /// Nor after this, however many requests there were before.
+    base::Instant until = base::Instant::max();
 };
 
 /// The real one. `dynamodb` and `clock` must outlive it, and it the coroutines it returned. One

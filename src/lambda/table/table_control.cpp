@@ -55,7 +55,7 @@ asio::awaitable<base::Result<std::string>> TableControl::handle(Invocation invoc
     reach_->sessions().begin_none_after(plan.last_start);
     // What the table does not do while there is time is of no use any more.
     table::Patience patience;
-    patience.limit = std::min<base::Duration>(patience.limit, plan.answer_by - now.steady);
+    patience.until = plan.answer_by;
     table::DynamoDbTable table(*dynamodb_, parts_.clock, worker::chance_from(parts_.entropy),
                                patience);
     TableTurn turn({parts_.executor, parts_.clock, parts_.entropy, parts_.log, config_,
