@@ -112,12 +112,12 @@ struct Log::Sink {
             std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc));
     }
 
-    void put(LogLevel level, std::string text) {
+    void put(LogLevel level, std::string text, LogFigure figure) {
         shorten(text);
         const std::scoped_lock lock(mutex);
         const Time now = spdlog::log_clock::now();
         if (!params.is_bounded) {
-            write(level, now, text);
+            write(level, now, text, figure);
             return;
         }
         tell_of_repeats(now);
@@ -128,7 +128,7 @@ struct Log::Sink {
         if (!has_room(level, text.size(), now)) {
             return;
         }
-        write(level, now, text);
+        write(level, now, text, figure);
         recent.emplace(std::move(text), Repeated{level, now});
     }
 
@@ -184,16 +184,20 @@ struct Log::Sink {
         }
     }
 
-    void write(LogLevel level, Time now, const std::string& text) {
-        const std::string body = params.json ? json_body(level, text) : text_body(text);
+    void write(LogLevel level, Time now, const std::string& text, LogFigure figure = {}) {
+        const std::string body = params.json ? json_body(level, text, figure) : text_body(text);
         stream.log(spdlog::details::log_msg(now, {}, {}, translate(level), body));
         stream.flush();
     }
 
-    [[nodiscard]] std::string json_body(LogLevel level, const std::string& text) const {
+    [[nodiscard]] std::string json_body(LogLevel level, const std::string& text,
+                                        LogFigure figure) const {
         std::string body = fmt::format(R"("level":"{}")", loud_name(level));
         for (const auto& [name, value] : context) {
             body += fmt::format(",{}:{}", quoted(name), quoted(value));
+        }
+        if (!figure.name.empty()) {
+            body += fmt::format(",{}:{}", quoted(figure.name), figure.value);
         }
         return body + R"(,"message":)" + quoted(text);
     }
@@ -239,8 +243,8 @@ void Log::set_context(Context context) {
     sink_->set_context(std::move(context));
 }
 
-void Log::put(LogLevel level, std::string text) {
-    sink_->put(level, std::move(text));
+void Log::put(LogLevel level, std::string text, LogFigure figure) {
+    sink_->put(level, std::move(text), figure);
 }
 
 bool parse_log_level(std::string_view text, LogLevel& level) {

@@ -23,6 +23,12 @@ struct LogParams {
     bool is_bounded = true;
 };
 
+/// A number that whoever reads the JSON finds by its name, beside the text: an alarm, say.
+struct LogFigure {
+    std::string_view name;
+    std::int64_t value = 0;
+};
+
 /// Where a program reports what it does, on stderr: one line an entry, with time and level.
 /// Passed to constructors; there is no global one. Safe to use from several threads.
 /// Nobody hands it a Secret: Secret does not format.
@@ -53,6 +59,13 @@ public:
         write(LogLevel::error, format, args...);
     }
 
+    /// The text has to say the figure, too, for those who read that.
+    void info(LogFigure figure, std::string text) {
+        if (enabled(LogLevel::info)) {
+            put(LogLevel::info, std::move(text), figure);
+        }
+    }
+
     /// From here on every entry says this; what was counted and not told of is told of before.
     void set_context(Context context);
 
@@ -65,7 +78,7 @@ private:
             put(level, fmt::vformat(format, fmt::make_format_args(args...)));
         }
     }
-    void put(LogLevel level, std::string text);
+    void put(LogLevel level, std::string text, LogFigure figure = {});
 
     struct Sink;
     LogLevel level_;

@@ -1,6 +1,6 @@
 #include "lambda/invocation_ledger.hpp"
 
-#include "lambda/listing.hpp"
+#include "lambda/unsuccessful.hpp"
 
 #include <fmt/format.h>
 
@@ -117,36 +117,38 @@ void InvocationLedger::note(const ledger::CloseCall& close) {
             close.request_id.empty()
                 ? close.reason
                 : fmt::format("{} (request {})", close.reason, close.request_id.value());
-        tell_unsuccessful("failed", reason, close.failed);
+        tell_unsuccessful({.state = "failed", .reason = reason}, close.failed);
         end(close.failed);
         return;
     }
     case ledger::CallEnd::unknown:
-        tell_unsuccessful("not known to be done", close.reason, call.operations);
+        tell_unsuccessful({.state = "failed", .reason = close.reason, .is_outcome_unknown = true},
+                          call.operations);
         return;
     }
 }
 
 void InvocationLedger::note(const ledger::EndOperations& end_operations) {
     const bool is_expired = end_operations.end == ledger::EndOperations::End::expired;
-    tell_unsuccessful(is_expired ? "expired" : "failed", end_operations.reason,
+    tell_unsuccessful({.state = is_expired ? "expired" : "failed", .reason = end_operations.reason},
                       end_operations.operations);
     end(end_operations.operations);
 }
 
-/// One line for each message and lane, however many of its paths are concerned.
-void InvocationLedger::tell_unsuccessful(std::string_view what, const std::string& reason,
+void InvocationLedger::tell_unsuccessful(const EndedAs& how,
                                          std::span<const OperationId> operations) const {
-    std::map<std::pair<std::size_t, ledger::LaneKey>, std::vector<std::string>> items;
+    std::vector<ledger::EndedOperation> ended;
     for (const OperationId id : operations) {
         const Operation& one = operation(id);
-        items[{one.message, one.lane}].push_back(one.item);
+        ledger::EndedOperation& each = ended.emplace_back();
+        each.state = how.state;
+        each.lane = one.lane;
+        each.item = one.item;
+        each.reason = how.reason;
+        each.message_id = messages_[one.message].id;
+        each.is_outcome_unknown = how.is_outcome_unknown;
     }
-    for (const auto& [key, paths] : items) {
-        const auto& [message, lane] = key;
-        log_.error("message {}: {} at {} {}: {}: {}", messages_[message].id, what,
-                   lane.account.value(), lane.resource, list_some(paths), reason);
-    }
+    lambda::tell_unsuccessful(log_, ended);
 }
 
 InvocationLedger::Operation& InvocationLedger::operation(OperationId id) {

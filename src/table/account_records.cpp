@@ -1,4 +1,5 @@
 #include "base/assert.hpp"
+#include "ledger/operation_state.hpp"
 #include "table/account_view.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/keys.hpp"
@@ -29,6 +30,46 @@ base::Result<std::vector<aws::Item>> AccountView::write(std::span<const ledger::
     }
     advance();
     return std::move(writing.items);
+}
+
+std::vector<ledger::EndedOperation>
+AccountView::unsuccessful(std::span<const ledger::Record> records) const {
+    std::vector<ledger::EndedOperation> found;
+    const auto add = [&](const ledger::EndedOperation& like, std::span<const OperationId> ids) {
+        for (const OperationId id : ids) {
+            const auto [task, operation] = find(id);
+            if (operation != nullptr) {
+                ledger::EndedOperation& ended = found.emplace_back(like);
+                ended.id = ledger::OperationKey(account_, id);
+                ended.lane = task->lanes[operation->lane];
+                ended.item = operation->item;
+                ended.message_id = task->origin.message_id;
+                ended.task_name = task->name;
+            }
+        }
+    };
+    for (const ledger::Record& each : records) {
+        ledger::EndedOperation like;
+        if (const auto* close = std::get_if<ledger::CloseCall>(&each)) {
+            like.state = format(ledger::OperationState::failed);
+            like.reason = close->reason;
+            like.request_id = close->request_id;
+            like.is_outcome_unknown = close->end == CallEnd::unknown;
+            const auto call = calls_.find(close->call.value());
+            if (like.is_outcome_unknown && call != calls_.end()) {
+                add(like, call->second.bound.operations);
+            } else if (close->end == CallEnd::refused) {
+                add(like, close->failed);
+            }
+        } else if (const auto* end = std::get_if<ledger::EndOperations>(&each)) {
+            const bool is_expired = end->end == ledger::EndOperations::End::expired;
+            like.state = format(is_expired ? ledger::OperationState::expired
+                                           : ledger::OperationState::failed);
+            like.reason = end->reason;
+            add(like, end->operations);
+        }
+    }
+    return found;
 }
 
 base::Status AccountView::record(const ledger::AcceptTask& /*task*/, Writing& /*writing*/) {
@@ -62,7 +103,7 @@ base::Status AccountView::record(const ledger::BindCall& bind, Writing& writing)
     EXARCH_CHECK(move_all(call.operations, State::pending, State::bound));
     std::unordered_map<std::string_view, std::int64_t> places;
     for (std::size_t place = 0; place < call.operations.size(); ++place) {
-        places.emplace(operation(call.operations[place]).item, static_cast<std::int64_t>(place));
+        places.emplace(find(call.operations[place]).second->item, static_cast<std::int64_t>(place));
     }
     for (const std::string& item : bind.items) {
         const auto found = places.find(item);

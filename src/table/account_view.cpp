@@ -27,11 +27,35 @@ AccountView::Seen* AccountView::seen(std::int64_t batch) {
     return is_there ? &batches_[static_cast<std::size_t>(place)] : nullptr;
 }
 
-const ledger::NewOperation& AccountView::operation(OperationId id) const {
+std::pair<const ledger::AcceptTask*, const ledger::NewOperation*>
+AccountView::find(OperationId id) const {
     const std::int64_t batch = batch_of(id) - lease_.finished_batch - 1;
-    const Seen& seen = batches_.at(static_cast<std::size_t>(batch));
-    const auto [task, place] = seen.places.at(static_cast<std::size_t>(place_of(id)));
-    return seen.batch.tasks[task].operations[place];
+    const auto place = static_cast<std::size_t>(place_of(id));
+    if (batch < 0 || std::cmp_greater_equal(batch, batches_.size()) ||
+        place >= batches_[static_cast<std::size_t>(batch)].places.size()) {
+        return {nullptr, nullptr};
+    }
+    const Seen& seen = batches_[static_cast<std::size_t>(batch)];
+    const auto [task, index] = seen.places[place];
+    const ledger::AcceptTask& of = seen.batch.tasks[task];
+    return {&of, &of.operations[index]};
+}
+
+std::optional<base::Timestamp> AccountView::oldest_open() const {
+    std::optional<base::Timestamp> oldest;
+    for (const Seen& seen : batches_) {
+        for (std::size_t place = 0; seen.open > 0 && place < seen.states.size(); ++place) {
+            if (seen.states[place] != State::ended) {
+                const auto [task, index] = seen.places[place];
+                const ledger::AcceptTask& of = seen.batch.tasks[task];
+                const auto not_before = of.operations[index].not_before;
+                const base::Timestamp since =
+                    std::max(of.accepted_at, not_before.value_or(of.accepted_at));
+                oldest = std::min(oldest.value_or(since), since);
+            }
+        }
+    }
+    return oldest;
 }
 
 base::Status AccountView::take(Batch batch) {
@@ -174,7 +198,7 @@ std::vector<std::string> AccountView::items_of(const CallItem& call) const {
     std::vector<std::string> items;
     items.reserve(call.sent.size());
     for (const std::int64_t place : call.sent) {
-        items.push_back(operation(call.operations[static_cast<std::size_t>(place)]).item);
+        items.push_back(find(call.operations[static_cast<std::size_t>(place)]).second->item);
     }
     return items;
 }

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/record.hpp"
+#include "ledger/report.hpp"
 #include "table/items/batch.hpp"
 #include "table/items/call.hpp"
 #include "table/items/lease.hpp"
@@ -13,7 +14,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace exarch::table {
@@ -73,6 +76,13 @@ public:
     [[nodiscard]] base::Result<std::vector<aws::Item>>
     write(std::span<const ledger::Record> records, const Retention& retention);
 
+    /// What records that are about to be written end without success.
+    [[nodiscard]] std::vector<ledger::EndedOperation>
+    unsuccessful(std::span<const ledger::Record> records) const;
+    /// Since when the operation waits that has waited for longest: since it was accepted, or its
+    /// not_before if that came later. None where none is open.
+    [[nodiscard]] std::optional<base::Timestamp> oldest_open() const;
+
     [[nodiscard]] const Lease& lease() const { return lease_; }
     [[nodiscard]] Lease& lease() { return lease_; }
     /// Operations that have not ended.
@@ -102,7 +112,9 @@ private:
     [[nodiscard]] base::Status take(CallItem bound, const ledger::CloseCall* end);
     [[nodiscard]] base::Status take(const EndingItem& ending);
     [[nodiscard]] Seen* seen(std::int64_t batch);
-    [[nodiscard]] const ledger::NewOperation& operation(ledger::OperationId id) const;
+    /// Nulls where it is not there.
+    [[nodiscard]] std::pair<const ledger::AcceptTask*, const ledger::NewOperation*>
+    find(ledger::OperationId id) const;
     [[nodiscard]] base::Status move(ledger::OperationId id, State from, State to);
     [[nodiscard]] base::Status move_all(std::span<const ledger::OperationId> ids, State from,
                                         State to);

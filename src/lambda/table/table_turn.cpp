@@ -2,6 +2,7 @@
 
 #include "lambda/control.hpp"
 #include "lambda/listing.hpp"
+#include "lambda/unsuccessful.hpp"
 #include "table/concurrently.hpp"
 #include "table/due_accounts.hpp"
 #include "table/intake/intake.hpp"
@@ -91,6 +92,11 @@ TableTurn::take_in_tasks(const std::vector<SqsRecord>& records) {
     co_await leave(std::move(ticks));
     std::set<std::string> known;
     for (std::size_t place = 0; place < taken.size(); ++place) {
+        if (taken[place].verdict == table::Taken::Verdict::conflict) {
+            parts_.log.warn("message {}: rejected: its sender has sent another task under the id "
+                            "{}: give new content a new id",
+                            tasks[place].origin.message_id, tasks[place].name);
+        }
         if (taken[place].verdict != table::Taken::Verdict::in_doubt) {
             known.insert(tasks[place].origin.message_id);
         }
@@ -166,7 +172,8 @@ asio::awaitable<base::Result<std::optional<Tick>>> TableTurn::work_on(AccountId 
     terms.tenure.idle_looks = 0;
     terms.tenure.keeps_blocked = false;
     worker::AccountRun run({parts_.executor, parts_.clock, parts_.log, parts_.route,
-                            parts_.crash_points, terms, [] { return operations_max; }},
+                            parts_.crash_points, terms, [] { return operations_max; },
+                            [this](const auto& ended) { tell_unsuccessful(parts_.log, ended); }},
                            std::move(acquired.ledger), std::move(params));
     EXARCH_CO_CHECK(co_await run.open());
     EXARCH_CO_CHECK(co_await carry_out(run));
@@ -188,12 +195,25 @@ asio::awaitable<base::Status> TableTurn::carry_out(worker::AccountRun& run) {
     });
     const base::Status kept = co_await run.keep();
     *under_way = nullptr;
-    const core::RunCounts& counts = run.core().counts();
-    parts_.log.info("account {}: {} done, {} failed, {} expired, {} open; calls: {} sent, {} "
-                    "throttled",
-                    run.account().value(), counts.done, counts.failed, counts.expired,
-                    run.core().open_operations(), counts.sent, counts.throttled);
+    tell(run);
     co_return kept;
+}
+
+/// How long the oldest operation has waited is a figure that an alarm looks at.
+void TableTurn::tell(const worker::AccountRun& run) const {
+    const core::RunCounts& counts = run.core().counts();
+    const std::size_t open = run.view().open_operations();
+    const Timestamp now = parts_.clock.now().wall;
+    const Timestamp since = std::min(run.view().oldest_open().value_or(now), now);
+    const auto oldest = std::chrono::floor<std::chrono::seconds>(now - since);
+    parts_.log.info(
+        {.name = "oldest_seconds", .value = oldest.count()},
+        fmt::format("account {}: {} done, {} failed, {} expired, {} open{}; calls: {} sent, {} "
+                    "throttled",
+                    run.account().value(), counts.done, counts.failed, counts.expired, open,
+                    open == 0 ? ""
+                              : fmt::format(", the oldest for {}", base::format_for_people(oldest)),
+                    counts.sent, counts.throttled));
 }
 
 asio::awaitable<base::Status> TableTurn::sweep() {

@@ -61,6 +61,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Tick>>>
     work_on(base::AccountId account);
     [[nodiscard]] boost::asio::awaitable<base::Status> carry_out(worker::AccountRun& run);
+    void tell(const worker::AccountRun& run) const;
     [[nodiscard]] boost::asio::awaitable<void> leave(std::vector<Tick> ticks);
     [[nodiscard]] std::string name_of_queue(const std::string& arn) const;
 

@@ -129,9 +129,16 @@ table::Tenure::State AccountRun::state() const {
 asio::awaitable<base::Status> AccountRun::write() {
     CommitGroup commits = CommitGroup::take(waiting_);
     writing_ = commits.size();
+    std::vector<ledger::EndedOperation> unsuccessful;
+    if (parts_.on_unsuccessful) {
+        unsuccessful = ledger_->view().unsuccessful(commits.records());
+    }
     parts_.crash_points.pass(CrashPoint::before_commit);
     EXARCH_CO_CHECK(co_await ledger_->commit(commits.records()));
     parts_.crash_points.pass(CrashPoint::after_commit);
+    if (!unsuccessful.empty()) {
+        parts_.on_unsuccessful(unsuccessful);
+    }
     writing_ = 0;
     // Tasks come by the log, so there are no receipts.
     callbacks_.committed(commits.committed({}));

@@ -47,6 +47,8 @@ public:
         AccountTerms terms;
         /// How many operations it may have open at once, as of now.
         std::function<std::size_t()> operations_max;
+        /// What has ended without success, once that is durable. May be empty.
+        std::function<void(const std::vector<ledger::EndedOperation>&)> on_unsuccessful = {};
     };
 
     AccountRun(Parts parts, std::unique_ptr<table::AccountLedger> ledger, core::CoreParams params);
@@ -67,6 +69,7 @@ public:
 
     [[nodiscard]] const base::AccountId& account() const { return ledger_->account(); }
     [[nodiscard]] const core::Core& core() const { return core_; }
+    [[nodiscard]] const table::AccountView& view() const { return ledger_->view(); }
     [[nodiscard]] core::Outlook outlook() const;
 
     void tell(Callbacks callbacks) override { callbacks_ = std::move(callbacks); }

@@ -161,7 +161,7 @@ def test_alarms_watch_age_failures_throttles_and_dead_letters():
         ("AWS/Lambda", "Errors", "exarch"), ("AWS/Lambda", "Throttles", "exarch"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "exarch-tasks"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "exarch-dead-letters"),
-        ("exarch", "exarch-errors", None)]
+        ("exarch", "exarch-errors", None), ("exarch", "exarch-oldest-operation", None)]
     assert all(alarm["AlarmActions"] == [topic] for alarm in alarms)
     for alarm in alarms_of():
         assert "AlarmActions" not in alarm
@@ -172,14 +172,15 @@ def test_alarms_are_about_what_the_controller_has():
     named = {queue["QueueName"] for queue in there.of_type("AWS::SQS::Queue").values()}
     named.add(there.resources["Function"]["FunctionName"])
     assert {dimension_of(alarm) for alarm in alarms_of(Name="purges")} <= {*named, None}
-    [counted] = alarms.of_type("AWS::Logs::MetricFilter").values()
-    assert counted["LogGroupName"] == there.resources["Log"]["LogGroupName"]
-    # Which is what the filter reads.
+    # Which is what the filters read.
     assert there.resources["Function"]["LoggingConfig"]["LogFormat"] == "JSON"
-    [metric] = counted["MetricTransformations"]
-    alarm = alarms.resources["ErrorsAlarm"]
-    assert (metric["MetricNamespace"], metric["MetricName"]) == (alarm["Namespace"],
-                                                                 alarm["MetricName"])
+    for counted, alarm in (("ErrorsFilter", "ErrorsAlarm"),
+                           ("OldestOperationFilter", "OldestOperationAlarm")):
+        properties = alarms.resources[counted]
+        assert properties["LogGroupName"] == there.resources["Log"]["LogGroupName"]
+        [metric] = properties["MetricTransformations"]
+        assert (metric["MetricNamespace"], metric["MetricName"]) == (
+            alarms.resources[alarm]["Namespace"], alarms.resources[alarm]["MetricName"])
 
 
 # What the templates say of IAM is what `exarch policy` prints for the same values.

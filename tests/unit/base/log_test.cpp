@@ -145,6 +145,18 @@ TEST(log, every_line_says_its_context) {
     EXPECT_EQ(parsed.at("message"), "slow");
 }
 
+TEST(log, a_figure_is_a_number_in_json_and_the_text_says_it_elsewhere) {
+    const auto use = [](Log& log) {
+        log.info({.name = "oldest_seconds", .value = 90}, "the oldest for 90 s");
+    };
+    const auto parsed = parse_json(lines_of(true, LogLevel::info, use).at(0)).value();
+    EXPECT_EQ(parsed.at("oldest_seconds").as_int64(), 90);
+    EXPECT_EQ(parsed.at("message").as_string(), "the oldest for 90 s");
+    EXPECT_THAT(lines_of(false, LogLevel::info, use),
+                ElementsAre(EndsWith("info  the oldest for 90 s")));
+    EXPECT_THAT(lines_of(true, LogLevel::warn, use), ElementsAre());
+}
+
 TEST(log, where_nothing_else_keeps_it_nothing_is_left_out) {
     testing::internal::CaptureStderr();
     {

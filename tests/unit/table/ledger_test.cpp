@@ -285,6 +285,33 @@ TEST_F(TableLedgerTest, a_bound_call_comes_back_exactly_as_it_was_bound) {
     EXPECT_THAT(after.operations, SizeIs(5));
 }
 
+TEST_F(TableLedgerTest, what_has_waited_for_longest_is_the_oldest_that_is_open) {
+    ledger::AcceptTask later = task_of("m-1", {"/a", "/b"});
+    const base::Timestamp began = clock_.moment.wall;
+    later.accepted_at = began;
+    later.operations[1].not_before = began + std::chrono::hours(2);
+    take(table(), {later});
+    clock_.pass(std::chrono::hours(1));
+    ledger::AcceptTask another = task_of("m-2", {"/c"});
+    another.accepted_at = clock_.moment.wall;
+    take(table(), {another});
+    const auto ledger = load("w1");
+    const std::vector<OperationId> ids = restored(*ledger).ids;
+    EXPECT_EQ(ledger->view().oldest_open(), began);
+    ledger::EndOperations expired{.end = ledger::EndOperations::End::expired,
+                                  .operations = {ids[0]},
+                                  .reason = "too old",
+                                  .ended_at = clock_.moment.wall};
+    ASSERT_TRUE(commit(*ledger, {expired}).has_value());
+    EXPECT_EQ(ledger->view().oldest_open(), began + std::chrono::hours(1));
+    expired.operations = {ids[2]};
+    ASSERT_TRUE(commit(*ledger, {expired}).has_value());
+    EXPECT_EQ(ledger->view().oldest_open(), began + std::chrono::hours(2)) << "not due before";
+    expired.operations = {ids[1]};
+    ASSERT_TRUE(commit(*ledger, {expired}).has_value());
+    EXPECT_EQ(ledger->view().oldest_open(), std::nullopt);
+}
+
 TEST_F(TableLedgerTest, every_end_is_known_to_the_next_holder) {
     take(table(), {task_of("m-1", {"/a", "/b", "/c", "/d", "/e"})});
     auto first = load("w1");
@@ -298,8 +325,14 @@ TEST_F(TableLedgerTest, every_end_is_known_to_the_next_holder) {
                                         .operations = {ids[4]},
                                         .reason = "too old",
                                         .ended_at = clock_.moment.wall};
-    ASSERT_TRUE(
-        commit(*first, {close(1), refused, close(3, CallEnd::unknown), expired}).has_value());
+    const std::vector<ledger::Record> ends{close(1), refused, close(3, CallEnd::unknown), expired};
+    std::vector<std::string> told;
+    for (const ledger::EndedOperation& ended : first->view().unsuccessful(ends)) {
+        told.push_back(ended.message_id + " " + ended.item + " " + ended.state +
+                       (ended.is_outcome_unknown ? "?" : ""));
+    }
+    EXPECT_THAT(told, ElementsAre("m-1 /b failed", "m-1 /d failed?", "m-1 /e expired"));
+    ASSERT_TRUE(commit(*first, ends).has_value());
     EXPECT_TRUE(release(*first, clock_.moment.wall));
     auto second = load("w2");
     const Restored after = restored(*second);
