@@ -105,8 +105,8 @@ while (($# > 0)); do
         --zip) zip=$value ;;
         --bucket) bucket=$value ;;
         --controller-role) controller_role=$value ;;
-        --distributions) distributions=$value ;;
-        --unit) units=$value ;;
+        --distributions) distributions=${value// /} ;;
+        --unit) units=${value// /} ;;
         --queue) queue=$value ;;
     esac
 done
@@ -123,11 +123,38 @@ only_for 'target targets' --distributions "$distributions"
 only_for targets --unit "$units"
 only_for producer --queue "$queue"
 
+template=$here/cloudformation/${what/targets/target}.yaml
+# shellcheck source=deploy/parameters.sh
+source "$here/parameters.sh"
+
+# The aws command drops what the template does not know, and what has an option is set by that.
+check_parameters() {
+    local key names
+    names=$(names_of)
+    local -A options=([Name]=--name [CodeBucket]=--bucket [CodeKey]=--zip [QueueArn]=--queue
+        [ControllerRole]=--controller-role [Distributions]=--distributions)
+    for key in "${!parameters[@]}"; do
+        grep -qxF -e "$key" <<<"$names" ||
+            fail "--set $key: ${template##*/} has no such parameter" "it has ${names//$'\n'/, }"
+        [[ -z ${options[$key]-} ]] || fail "--set $key would be left out" \
+            "write it as ${options[$key]} ${parameters[$key]}"
+        check_value "$key" "${parameters[$key]}" "--set $key=${parameters[$key]}"
+    done
+}
+check_parameters
+
 check_target() {
     [[ -n $controller_role ]] || fail '--controller-role is missing' \
         'the controller prints it as RoleArn, like arn:aws:iam::999900001111:role/exarch'
     [[ -n $distributions ]] || fail '--distributions is missing' \
         'list those that may be invalidated, like E2EXAMPLE1,E2EXAMPLE2; or * for all'
+    check_value ControllerRole "$controller_role" "--controller-role $controller_role"
+    local id
+    while read -r id; do
+        [[ $id == '*' || $id == arn:* || $id =~ ^[A-Z0-9]+$ ]] ||
+            fail "--distributions has \"$id\", which is no distribution" \
+                'list them like E2EXAMPLE1,E2EXAMPLE2'
+    done <<<"${distributions//,/$'\n'}"
 }
 
 check_targets() {
@@ -143,13 +170,15 @@ check_targets() {
 check_controller() {
     [[ -z $zip || -f $zip ]] ||
         fail "$zip is no file" 'script/package makes build/exarch-lambda.zip'
+    check_value Name "$name" "--name $name"
 }
 
-check_alarms() { :; }
+check_alarms() { check_value Name "$name" "--name $name"; }
 
 check_producer() {
     [[ -n $queue ]] || fail '--queue is missing' \
         'the controller prints it as QueueArn, like arn:aws:sqs:eu-west-1:999900001111:exarch-tasks'
+    check_value QueueArn "$queue" "--queue $queue"
 }
 "check_$what"
 
@@ -186,8 +215,8 @@ status_of() {
 
 check_template() {
     local said
-    said=$(aws cloudformation validate-template --template-body "file://$1" 2>&1 >/dev/null) ||
-        fail "CloudFormation refuses $1: ${said//$'\n'/ }" '' 3
+    said=$(aws cloudformation validate-template --template-body "file://$template" 2>&1 \
+        >/dev/null) || fail "CloudFormation refuses $template: ${said//$'\n'/ }" '' 3
 }
 
 # What would change in a stack that exists. The change set is deleted unexecuted.
@@ -207,9 +236,9 @@ show_changes() {
     aws cloudformation delete-change-set --change-set-name "$change_set" >/dev/null
 }
 
-# deploy_stack STACK TEMPLATE: creates or updates it, and prints its outputs.
+# deploy_stack STACK: creates or updates it, and prints its outputs.
 deploy_stack() {
-    local stack=$1 template=$2 given=()
+    local stack=$1 given=()
     mapfile -t given < <(overrides)
     deploy=(cloudformation deploy --stack-name "$stack" --template-file "$template"
         --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset)
@@ -230,7 +259,7 @@ deploy_stack() {
     elif [[ -n $(status_of "$stack") ]]; then
         show_changes "$stack"
     else
-        check_template "$template"
+        check_template
     fi
 }
 
@@ -291,12 +320,12 @@ deploy_controller() {
     parameters[Name]=$name
     parameters[CodeBucket]=$bucket
     parameters[CodeKey]=$key
-    deploy_stack "$name" "$here/cloudformation/controller.yaml"
+    deploy_stack "$name"
 }
 
 deploy_alarms() {
     parameters[Name]=$name
-    deploy_stack "$name-alarms" "$here/cloudformation/alarms.yaml"
+    deploy_stack "$name-alarms"
 }
 
 # E1,E2 as ARNs of this account; * and ARNs as they are.
@@ -315,18 +344,18 @@ as_arns() {
 deploy_target() {
     parameters[ControllerRole]=$controller_role
     parameters[Distributions]=$(as_arns "$distributions")
-    deploy_stack "$name-target" "$here/cloudformation/target.yaml"
+    deploy_stack "$name-target"
 }
 
 deploy_targets() {
-    local set=$name-target template=$here/cloudformation/target.yaml key given=()
+    local set=$name-target key given=()
     parameters[ControllerRole]=$controller_role
     parameters[Distributions]=$distributions
     for key in "${!parameters[@]}"; do
         given+=("ParameterKey=$key,ParameterValue=\"${parameters[$key]}\"")
     done
     if $dry_run; then
-        check_template "$template"
+        check_template
     fi
     if aws cloudformation describe-stack-set --stack-set-name "$set" >/dev/null 2>&1; then
         change aws cloudformation update-stack-set --stack-set-name "$set" \
@@ -347,7 +376,7 @@ deploy_targets() {
 
 deploy_producer() {
     parameters[QueueArn]=$queue
-    deploy_stack "$name-producer" "$here/cloudformation/producer.yaml"
+    deploy_stack "$name-producer"
 }
 
 "deploy_$what"

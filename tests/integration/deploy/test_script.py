@@ -74,7 +74,8 @@ def deployment(moto: Moto, nobody: Deployment) -> Deployment:
 
 
 def test_shellcheck_finds_nothing():
-    checked = subprocess.run([Path(sys.executable).parent / "shellcheck", SCRIPT],
+    checked = subprocess.run([Path(sys.executable).parent / "shellcheck",
+                              *sorted(SCRIPT.parent.glob("*.sh"))], cwd=REPOSITORY,
                              capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
 
@@ -85,16 +86,34 @@ def test_shellcheck_finds_nothing():
     (("controller", "--zop", "x"), "unknown option --zop", "--help"),
     (("controller", "--set"), "--set takes a value", "--help"),
     (("controller", "--set", "Timeout"), "--set Timeout has no =", "--set KEY=VALUE"),
+    (("controller", "--set", "Ledgre=dynamodb"),
+     "--set Ledgre: controller.yaml has no such parameter", "Ledger, ConfigParameter"),
+    (("controller", "--set", "Ledgre=dynamodb", "--dry-run"), "no such parameter", "Ledger,"),
+    (("alarms", "--set", "Ledger=none"), "alarms.yaml has no such parameter",
+     "it has Name, OldestTaskSeconds, AlarmTopic"),
+    (("controller", "--set", "Name=purges"), "--set Name would be left out", "--name purges"),
+    (("controller", "--set", "Ledger=dynamo"), "--set Ledger=dynamo is not allowed",
+     "use none or dynamodb"),
+    (("controller", "--set", "Timeout=45"), "--set Timeout=45 is not", "use 30 or 60 or 120"),
+    (("controller", "--set", "ExternalId=x"), "--set ExternalId=x is not", "{2,1224}"),
+    (("controller", "--name", "Purges"), "--name Purges is not allowed", "lower-case letters"),
+    (("alarms", "--name", "p_1"), "--name p_1 is not allowed", "it has to match [a-z]"),
     (("controller", "--zip", "nowhere.zip"), "nowhere.zip is no file", "script/package"),
     (("target", "--zip", "x"), "--zip means nothing to target", "it is for controller"),
     (("target",), "--controller-role is missing", "prints it as RoleArn"),
+    (("target", "--controller-role", "exarch", "--distributions", "*"),
+     "--controller-role exarch is not allowed", "an ARN like arn:aws:iam:"),
     (TARGET, "--distributions is missing", "E2EXAMPLE1"),
+    ((*TARGET, "--distributions", "E1,,E2"), '--distributions has "", which is no distribution',
+     "E2EXAMPLE1"),
     (("targets", "--controller-role", ROLE_ARN, "--distributions", "*"), "--unit is missing",
      "organizational units"),
     ((*TARGETS, "--distributions", "E2EXAMPLE1"), "ids without their accounts", "write ARNs"),
     ((*TARGETS, "--distributions", f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1,E2"),
      "ids without their accounts", "write ARNs"),
-    (("producer",), "--queue is missing", "prints it as QueueArn")],
+    (("producer",), "--queue is missing", "prints it as QueueArn"),
+    (("producer", "--queue", "exarch-tasks"), "--queue exarch-tasks is not allowed",
+     "an ARN like arn:aws:sqs:")],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
 def test_what_is_wrong_is_told_with_what_would_be_right(nobody: Deployment,
                                                         arguments: tuple[str, ...],
@@ -151,6 +170,7 @@ def test_a_controller_is_deployed_as_a_dry_run_has_told(moto: Moto, deployment: 
 
 @pytest.mark.parametrize(("given", "told"), [
     ("*", r"\*"),
+    ("E2EXAMPLE1, E2EXAMPLE2", f"{ARN}/E2EXAMPLE1\\,{ARN}/E2EXAMPLE2"),
     (f"E2EXAMPLE1,{ARN}/E2EXAMPLE2", f"{ARN}/E2EXAMPLE1\\,{ARN}/E2EXAMPLE2")])
 def test_a_target_is_given_ids_arns_or_all(moto: Moto, deployment: Deployment, given: str,
                                            told: str):
