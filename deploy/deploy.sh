@@ -308,7 +308,23 @@ check_concurrency() {
             'add --set ReserveConcurrency=no, or have the quota L-B99A9384 of Lambda raised' 3
 }
 
+# A table outlives its stack, and CloudFormation makes none where one has the name.
+check_table() {
+    local part=''
+    [[ ${parameters[Ledger]-} == dynamodb ]] || return 0
+    aws dynamodb describe-table --table-name "$name" >/dev/null 2>&1 || return 0
+    [[ -z $(status_of "$name") ]] ||
+        part=$(aws cloudformation describe-stack-resources --stack-name "$name" --output text \
+            --query "StackResources[?LogicalResourceId=='Table'].ResourceStatus" 2>/dev/null) ||
+        return 0
+    [[ -n $part && $part != DELETE_* ]] ||
+        fail "there is a table $name already, which is not the stack's" "exarch status --ledger \
+dynamodb:$name tells what is open in it. Then use another --name, or:
+  aws dynamodb delete-table --table-name $name" 3
+}
+
 deploy_controller() {
+    check_table
     bucket=${bucket:-$name-$account-$region}
     find_zip
     check_concurrency

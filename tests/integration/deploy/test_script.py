@@ -168,6 +168,27 @@ def test_a_controller_is_deployed_as_a_dry_run_has_told(moto: Moto, deployment: 
     assert {change_set["ExecutionStatus"] for change_set in left} == {"EXECUTE_COMPLETE"}
 
 
+def test_a_table_that_outlived_its_stack_is_told_before_anything_is_made(moto: Moto,
+                                                                         deployment: Deployment):
+    moto.client("dynamodb").create_table(
+        TableName="exarch", BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}])
+    arguments = ("controller", "--zip", "exarch.zip", "--set", "Ledger=dynamodb")
+    before = everything(moto)
+    for more in ((), ("--dry-run",)):
+        finished = deployment.run(*arguments, *more)
+        assert finished.returncode == 3
+        assert "there is a table exarch already, which is not the stack's" in finished.stderr
+        assert everything(moto) == before
+    assert [each["Name"] for each in moto.client("s3").list_buckets()["Buckets"]] == ["code"]
+    # What it says is what mends it; and the stack's own table is in nobody's way.
+    assert finished.stderr.splitlines()[-1] == "  aws dynamodb delete-table --table-name exarch"
+    moto.client("dynamodb").delete_table(TableName="exarch")
+    deployment.succeed(*arguments)
+    assert "what would change" in deployment.succeed(*arguments, "--dry-run", "--set", "Memory=256")
+
+
 @pytest.mark.parametrize(("given", "told"), [
     ("*", r"\*"),
     ("E2EXAMPLE1, E2EXAMPLE2", f"{ARN}/E2EXAMPLE1\\,{ARN}/E2EXAMPLE2"),
