@@ -119,9 +119,13 @@ class Rendered:
                 "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{physical}",
                 }[kind]
 
-    def _sub(self, text: str) -> str:
+    def _sub(self, argument: str | list[Any]) -> str:
+        text, own = (argument, {}) if isinstance(argument, str) else argument
+
         def fill(found: re.Match[str]) -> str:
             name = found.group(1)
+            if name in own:
+                return str(self.value(own[name]))
             return str(self._getatt(name.split(".")) if "." in name else self._ref(name))
         return VARIABLE.sub(fill, text)
 
@@ -138,6 +142,12 @@ class Rendered:
 
     def _join(self, argument: list[Any]) -> str:
         return str(argument[0]).join(self.value(argument[1]))
+
+    def _split(self, argument: list[Any]) -> list[str]:
+        return str(self.value(argument[1])).split(str(argument[0]))
+
+    def _select(self, argument: list[Any]) -> Any:
+        return self.value(argument[1])[int(argument[0])]
 
     def _findinmap(self, argument: list[Any]) -> Any:
         name, first, second = map(self.value, argument)

@@ -202,7 +202,7 @@ def moto() -> Iterator[Moto]:
      "Producers": "222233334444,arn:aws:iam::333344445555:role/shop"},
     {"Ledger": "dynamodb"},
     {"Ledger": "dynamodb", "MaximumConcurrency": "50", "Timeout": "30",
-     "ReserveConcurrency": "no", "ConfigParameter": "/exarch/config"}],
+     "ReserveConcurrency": "no", "ConfigParameter": "/exarch/config:2"}],
     ids=["defaults", "all others", "stateful", "unreserved"])
 def test_the_controller_is_created_as_it_is_written_and_goes_again(moto: Moto,
                                                                    given: dict[str, str]):

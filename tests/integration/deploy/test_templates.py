@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -227,6 +228,20 @@ def test_with_a_configuration_in_a_parameter_it_may_read_that_one(advise: Any):
     assert variables["EXARCH_CONFIG"] == "ssm:/exarch/config"
     assert role_document(rendered) == advise("function", "--source", "ssm:/exarch/config")
     assert "EXARCH_CONFIG" not in controller().resources["Function"]["Environment"]["Variables"]
+    pinned = controller(ConfigParameter="/exarch/config:2")
+    variables = pinned.resources["Function"]["Environment"]["Variables"]
+    assert variables["EXARCH_CONFIG"] == "ssm:/exarch/config:2"
+    assert role_document(pinned) == advise("function", "--source", "ssm:/exarch/config:2")
+    assert role_document(pinned) == role_document(rendered)
+
+
+@pytest.mark.parametrize(("given", "is_allowed"), [
+    ("", True), ("/exarch/config", True), ("/exarch/config:12", True), ("exarch/config", False),
+    ("/exarch/config:", False), ("/exarch/config:0", False), ("/exarch/config:live", False),
+    ("/exarch/config:2:3", False), (":2", False)])
+def test_a_parameter_is_named_with_its_version_or_without(given: str, is_allowed: bool):
+    pattern = load(TEMPLATES / "controller.yaml")["Parameters"]["ConfigParameter"]["AllowedPattern"]
+    assert (re.fullmatch(pattern, given) is not None) == is_allowed
 
 
 def test_queues_let_in_whom_it_is_advised_to_let_in(advise: Any):
