@@ -186,8 +186,30 @@ def test_operations_are_asked_for_with_their_account(verbs: Verbs):
     assert "2 operations would be sent again." in again.stdout
 
 
-def test_doctor_finds_a_table_that_will_do(verbs: Verbs):
-    assert [each["grade"] for each in verbs.findings(f"table {HISTORY}")] == ["good"]
+def test_doctor_finds_a_table_that_will_do(exarch: Path, stores: Stores, tmp_path: Path):
+    stores.create_ledger("exarch-ledger", expires=True)
+    verbs = Verbs(exarch, stores, "exarch-ledger", tmp_path)
+    assert [each["grade"] for each in verbs.findings("table exarch-ledger")] == ["good"]
+
+
+def apply(verbs: Verbs, finding: dict[str, Any]) -> None:
+    """Does what it says, as it is printed."""
+    path = f"{ROOT / 'build/venv/bin'}:{os.environ['PATH']}"
+    subprocess.run(["bash", "-ec", finding["mend"]], check=True, timeout=60,
+                   env={**verbs.environment, "PATH": path}, stdout=subprocess.DEVNULL)
+
+
+def test_doctor_finds_a_table_that_would_grow_for_ever(exarch: Path, stores: Stores,
+                                                       tmp_path: Path):
+    stores.create_ledger("forever")
+    verbs = Verbs(exarch, stores, "forever", tmp_path)
+    [found] = verbs.findings("table forever")
+    assert found["grade"] == "warning"
+    assert "has no time to live" in found["what"]
+    apply(verbs, found)
+    told = stores.dynamodb.describe_time_to_live(TableName="forever")["TimeToLiveDescription"]
+    assert told == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
+    assert [each["grade"] for each in verbs.findings("table forever")] == ["good"]
 
 
 def test_what_doctor_prints_makes_the_table(exarch: Path, stores: Stores, tmp_path: Path):
@@ -196,9 +218,7 @@ def test_what_doctor_prints_makes_the_table(exarch: Path, stores: Stores, tmp_pa
     assert "there is no table exarch-ledger in eu-west-1; exarch doctor tells" in refused.stderr
     [missing] = verbs.findings("table exarch-ledger")
     assert missing["grade"] == "wrong"
-    path = f"{ROOT / 'build/venv/bin'}:{os.environ['PATH']}"
-    subprocess.run(["bash", "-ec", missing["mend"]], check=True, timeout=60,
-                   env={**verbs.environment, "PATH": path}, stdout=subprocess.DEVNULL)
+    apply(verbs, missing)
     assert [each["grade"] for each in verbs.findings("table exarch-ledger")] == ["good"]
     assert "Nothing waits." in verbs.run("status").stdout
 

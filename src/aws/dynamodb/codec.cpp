@@ -271,4 +271,21 @@ Outcome<TableDescription> parse_table(const Reply& reply) {
     return description_of(*table);
 }
 
+ServiceRequest describe_time_to_live_request(const DynamoDbAddress& address) {
+    return request_for(address.endpoint, "DescribeTimeToLive", parameters_for(address.table));
+}
+
+Outcome<TimeToLive> parse_time_to_live(const Reply& reply) {
+    const Outcome<json::value> document = read_object(reply, false);
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    const json::object* told = object_member(document->get_object(), "TimeToLiveDescription");
+    if (told == nullptr) {
+        return std::unexpected(unreadable(reply, false, "has no TimeToLiveDescription"));
+    }
+    return TimeToLive{.status = std::string(string_member(*told, "TimeToLiveStatus")),
+                      .attribute = std::string(string_member(*told, "AttributeName"))};
+}
+
 } // namespace exarch::aws

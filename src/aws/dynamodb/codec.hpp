@@ -32,4 +32,7 @@ struct DynamoDbAddress {
 [[nodiscard]] ServiceRequest describe_table_request(const DynamoDbAddress& address);
 [[nodiscard]] Outcome<TableDescription> parse_table(const Reply& reply);
 
+[[nodiscard]] ServiceRequest describe_time_to_live_request(const DynamoDbAddress& address);
+[[nodiscard]] Outcome<TimeToLive> parse_time_to_live(const Reply& reply);
+
 } // namespace exarch::aws

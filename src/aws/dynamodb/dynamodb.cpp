@@ -43,4 +43,10 @@ boost::asio::awaitable<Outcome<TableDescription>> DynamoDb::describe() const {
     co_return and_then(reply, parse_table);
 }
 
+boost::asio::awaitable<Outcome<TimeToLive>> DynamoDb::describe_time_to_live() const {
+    ServiceRequest request = describe_time_to_live_request({endpoint_, table_});
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, parse_time_to_live);
+}
+
 } // namespace exarch::aws

@@ -122,6 +122,7 @@ public:
     transact(Transaction transaction) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<QueryPage>> query(Query query) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<TableDescription>> describe() const;
+    [[nodiscard]] boost::asio::awaitable<Outcome<TimeToLive>> describe_time_to_live() const;
 
 private:
     Caller& caller_;

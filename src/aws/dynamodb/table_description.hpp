@@ -33,6 +33,14 @@ struct TableDescription {
     std::vector<IndexDescription> indexes;
 };
 
+/// Whether DynamoDB deletes items that have expired, and how it knows them.
+struct TimeToLive {
+    /// `ENABLED`, `ENABLING`, `DISABLED` or `DISABLING`
+    std::string status;
+    /// Holds the time, in seconds since 1970; empty where nothing is deleted.
+    std::string attribute;
+};
+
 /// Reads DynamoDB's TableDescription; what is missing stays empty.
 [[nodiscard]] TableDescription description_of(const boost::json::object& table);
 

@@ -170,6 +170,7 @@ private:
         if (probe.description.has_value() &&
             table::check_table(*probe.description, probe.name).has_value()) {
             probe.rights = co_await try_table();
+            probe.time_to_live = co_await dynamodb_->describe_time_to_live();
         }
         add(check_table(probe, mends_));
     }

@@ -1,6 +1,7 @@
 #include "cli/doctor/table_checks.hpp"
 
 #include "aws/partition.hpp"
+#include "table/items/keys.hpp"
 #include "table/table_check.hpp"
 
 #include <fmt/format.h>
@@ -37,10 +38,13 @@ public:
         for (const TableProbe::Right& right : probe_.rights) {
             check_right(right);
         }
+        if (probe_.time_to_live) {
+            check_time_to_live(*probe_.time_to_live);
+        }
         if (findings_.empty()) {
             findings_.push_back({Grade::good, subject_,
                                  "can be read and written; has the keys of "
-                                 "a ledger"});
+                                 "a ledger, and loses what has expired"});
         }
         return std::move(findings_);
     }
@@ -81,10 +85,14 @@ private:
                    "--global-secondary-indexes {}",
                    name, index_attributes, shell_word(fmt::format("[{{{}}}]", index_json)))) +
                "\n" + aws_dynamodb(fmt::format("wait table-exists --table-name {}", name)) + "\n" +
-               aws_dynamodb(fmt::format("update-time-to-live --table-name {} "
-                                        "--time-to-live-specification "
-                                        "Enabled=true,AttributeName=expires",
-                                        name));
+               set_time_to_live(table::expiry_attribute, true);
+    }
+
+    [[nodiscard]] std::string set_time_to_live(std::string_view attribute, bool is_enabled) const {
+        return aws_dynamodb(fmt::format(
+            "update-time-to-live --table-name {} --time-to-live-specification {}",
+            shell_word(probe_.name),
+            shell_word(fmt::format("Enabled={},AttributeName={}", is_enabled, attribute))));
     }
 
     [[nodiscard]] std::string add_index() const {
@@ -124,6 +132,52 @@ private:
         add(fmt::format("these credentials may not {} on {}{}: {}", right.action, arn(),
                         right.is_of_index ? "/index/due" : "", why),
             context_.grant_controller());
+    }
+
+    /// A ledger can be kept in a table that loses nothing, so nothing here is wrong.
+    void check_time_to_live(const aws::Outcome<aws::TimeToLive>& told) {
+        if (!told.has_value()) {
+            explain_unknown_time_to_live(told.error());
+            return;
+        }
+        const bool is_on = told->status == "ENABLED" || told->status == "ENABLING";
+        const std::string grows = "nothing that has expired is deleted, and the table grows for "
+                                  "ever";
+        if (is_on && told->attribute == table::expiry_attribute) {
+            return;
+        }
+        if (is_on) {
+            warn(fmt::format("its time to live goes by `{}` and not by `{}`: {}; DynamoDB takes "
+                             "about an hour from one change to the next, so end that one first, "
+                             "and ask again then",
+                             told->attribute, table::expiry_attribute, grows),
+                 set_time_to_live(told->attribute, false));
+        } else if (told->status == "DISABLING") {
+            warn(fmt::format("its time to live is just being disabled: {}; ask again in an hour, "
+                             "for until then DynamoDB takes no other change",
+                             grows),
+                 "");
+        } else {
+            warn(fmt::format("has no time to live: {}; enable it by the attribute `{}`", grows,
+                             table::expiry_attribute),
+                 set_time_to_live(table::expiry_attribute, true));
+        }
+    }
+
+    void explain_unknown_time_to_live(const aws::Failure& failure) {
+        const std::string why = aws::to_error(failure, "dynamodb:DescribeTimeToLive").message();
+        const bool is_denied = failure.remedy == aws::Remedy::denied;
+        const std::string what =
+            is_denied ? fmt::format("these credentials may not dynamodb:DescribeTimeToLive on {}, "
+                                    "so it is not known whether it loses what has expired: {}",
+                                    arn(), why)
+                      : "does not tell whether it loses what has expired: " + why;
+        findings_.push_back({Grade::note, subject_, what,
+                             command(is_denied ? context_.grant_controller() : std::string())});
+    }
+
+    void warn(std::string what, std::string mend) {
+        findings_.push_back({Grade::warning, subject_, std::move(what), command(std::move(mend))});
     }
 
     const TableProbe& probe_;

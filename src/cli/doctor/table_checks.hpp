@@ -6,6 +6,7 @@
 #include "cli/doctor/finding.hpp"
 #include "cli/doctor/role_checks.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,9 +32,12 @@ struct TableProbe {
     aws::Outcome<aws::TableDescription> description;
     /// Tried where the table is one for a ledger.
     std::vector<Right> rights = {};
+    /// Asked where the table is one for a ledger.
+    std::optional<aws::Outcome<aws::TimeToLive>> time_to_live = {};
 };
 
-/// Whether it exists, is one that a ledger can be kept in, and may be read and written.
+/// Whether it exists, is one that a ledger can be kept in, may be read and written, and loses what
+/// has expired.
 [[nodiscard]] Findings check_table(const TableProbe& probe, const MendContext& context);
 
 } // namespace exarch::cli

@@ -122,6 +122,8 @@ json::object controller_policy(const PolicyScope& scope,
     }
     if (!scope.table_arn.empty()) {
         policy["Statement"].as_array().push_back(keep_ledger(scope.table_arn));
+        policy["Statement"].as_array().push_back(
+            allow("ExamineLedger", {"dynamodb:DescribeTimeToLive"}, {scope.table_arn}));
     }
     if (!function.empty()) {
         const std::string arn =

@@ -35,7 +35,7 @@ def iam(binary: Path) -> Iterator[Iam]:
 def exarch(iam: Iam, install: Install) -> Iterator[Exarch]:
     """With its ledger in a table."""
     with PLAYERS["moto"]() as stores:
-        stores.create_ledger(TABLE)
+        stores.create_ledger(TABLE, expires=True)
         # Whoever starts one of moto's servers empties all of them.
         know_controller(iam)
         made = install(iam.sandbox.facts, quotas={}, ledger=f"dynamodb:{TABLE}")

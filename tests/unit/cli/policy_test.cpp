@@ -49,6 +49,9 @@ TEST(Policy, lets_the_controller_keep_its_ledger_in_a_table) {
               R"("dynamodb:GetItem","dynamodb:Query","dynamodb:PutItem","dynamodb:UpdateItem"],)"
               R"("Resource":["arn:aws:dynamodb:eu-west-1:999900001111:table/exarch",)"
               R"("arn:aws:dynamodb:eu-west-1:999900001111:table/exarch/index/due"]})");
+    EXPECT_EQ(statement(controller_policy(scope_of(config)), 3),
+              R"({"Sid":"ExamineLedger","Effect":"Allow","Action":["dynamodb:DescribeTimeToLive"],)"
+              R"("Resource":["arn:aws:dynamodb:eu-west-1:999900001111:table/exarch"]})");
 }
 
 TEST(Policy, names_the_listed_accounts_alone_where_no_other_is_touched) {

@@ -22,7 +22,8 @@ TableProbe sound_table() {
             .endpoint_url = {},
             .description = description,
             .rights = {{.action = "dynamodb:GetItem", .attempt = {}},
-                       {.action = "dynamodb:Query", .is_of_index = true, .attempt = {}}}};
+                       {.action = "dynamodb:Query", .is_of_index = true, .attempt = {}}},
+            .time_to_live = aws::TimeToLive{.status = "ENABLED", .attribute = "expires"}};
 }
 
 Findings checked(const TableProbe& probe) {
@@ -96,6 +97,48 @@ TEST(TableChecks, a_right_that_is_missing_is_named_with_its_resource) {
     EXPECT_TRUE(
         findings[0].what.starts_with("these credentials may not dynamodb:DescribeTable on "
                                      "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch: "));
+}
+
+TEST(TableChecks, a_table_that_loses_nothing_works_and_grows) {
+    TableProbe probe = sound_table();
+    const auto told = [&](std::string status, std::string attribute) {
+        probe.time_to_live =
+            aws::TimeToLive{.status = std::move(status), .attribute = std::move(attribute)};
+        const Findings findings = checked(probe);
+        EXPECT_EQ(findings.size(), 1U);
+        return findings.at(0);
+    };
+    const std::string update =
+        "aws dynamodb update-time-to-live --table-name exarch --time-to-live-specification ";
+    const Finding disabled = told("DISABLED", "");
+    EXPECT_EQ(disabled.grade, Grade::warning);
+    EXPECT_TRUE(disabled.what.starts_with("has no time to live: nothing that has expired"));
+    EXPECT_TRUE(disabled.mend.text.starts_with(update + "Enabled=true,AttributeName=expires "));
+    const Finding other = told("ENABLED", "due by");
+    EXPECT_EQ(other.grade, Grade::warning);
+    EXPECT_TRUE(other.mend.text.starts_with(update + "'Enabled=false,AttributeName=due by' "));
+    const Finding ending = told("DISABLING", "expires");
+    EXPECT_EQ(ending.grade, Grade::warning);
+    EXPECT_TRUE(ending.mend.empty());
+    EXPECT_EQ(told("ENABLING", "expires").grade, Grade::good);
+}
+
+TEST(TableChecks, a_time_to_live_that_is_not_told_is_nothing_wrong) {
+    TableProbe probe = sound_table();
+    probe.time_to_live = std::unexpected(failure(aws::Remedy::denied, "AccessDeniedException"));
+    Findings findings = checked(probe);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].grade, Grade::note);
+    EXPECT_TRUE(
+        findings[0].what.starts_with("these credentials may not dynamodb:DescribeTimeToLive on "
+                                     "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch, "));
+    EXPECT_TRUE(findings[0].mend.text.contains("exarch policy controller"));
+    probe.time_to_live =
+        std::unexpected(failure(aws::Remedy::give_up, "UnknownOperationException"));
+    findings = checked(probe);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].grade, Grade::note);
+    EXPECT_TRUE(findings[0].mend.empty());
 }
 
 TEST(TableChecks, what_fails_otherwise_is_no_question_of_rights) {

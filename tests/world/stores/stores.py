@@ -51,8 +51,13 @@ class Stores:
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"},
                        {"AttributeName": "sk", "KeyType": "RANGE"}])
 
-    def create_ledger(self, name: str) -> None:
+    def create_ledger(self, name: str, expires: bool = False) -> None:
+        """Without the time to live, which goes by the clock on the wall: tests have times of their
+        own, and MiniStack would delete what has expired by then."""
         self.dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **LEDGER_KEYS)
+        if expires:
+            self.dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification={
+                "Enabled": True, "AttributeName": "expires"})
 
     def _client(self, service: str) -> Any:
         return boto3.client(service, region_name=REGION, endpoint_url=self.address,

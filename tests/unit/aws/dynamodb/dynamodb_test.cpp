@@ -181,10 +181,25 @@ TEST(DynamoDbTest, a_table_is_described_with_its_keys_and_indexes) {
               (std::vector<KeyElement>{{"pk", "S", false}, {"due", "N", true}}));
 }
 
+TEST(DynamoDbTest, a_time_to_live_is_told_with_its_attribute) {
+    const ServiceRequest request = describe_time_to_live_request(address);
+    EXPECT_EQ(json(request.body), json(R"({"TableName": "exarch"})"));
+    const auto told = parse_time_to_live(reply(R"({"TimeToLiveDescription": {
+        "TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}})"));
+    ASSERT_TRUE(told.has_value());
+    EXPECT_EQ(told->status, "ENABLED");
+    EXPECT_EQ(told->attribute, "expires");
+    const auto none =
+        parse_time_to_live(reply(R"({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})"));
+    ASSERT_TRUE(none.has_value());
+    EXPECT_EQ(none->attribute, "");
+}
+
 TEST(DynamoDbTest, replies_that_are_none_say_so) {
     for (const char* body : {"", "[]", "{", "{}", R"({"Items": {}})", R"({"Responses": 1})"}) {
         EXPECT_FALSE(parse_page(reply(body)).has_value()) << body;
         EXPECT_FALSE(parse_table(reply(body)).has_value()) << body;
+        EXPECT_FALSE(parse_time_to_live(reply(body)).has_value()) << body;
         EXPECT_FALSE(parse_transaction_end(reply(body, 400)).has_value()) << body;
     }
     const auto written = parse_written(reply("<html>"));
