@@ -71,7 +71,13 @@ base::Result<json::object> make_documents(const CommonOptions& common, const Pol
                worker::Cloud::find_region(environment, shared, config.queues.front()));
     EXARCH_TRY(PolicyScope scope, policy_scope(config, region));
     EXARCH_TRY(scope.source, find_source(common, options, environment));
-    return make_documents(scope, options);
+    PolicyOptions completed = options;
+    if (options.kind.value_or(PolicyKind::function) == PolicyKind::function) {
+        EXARCH_TRY(
+            completed.function,
+            with_configured(options.function, scope, environment.get("EXARCH_TICKS").value_or("")));
+    }
+    return make_documents(scope, completed);
 }
 
 } // namespace

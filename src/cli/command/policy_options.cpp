@@ -93,9 +93,10 @@ const OptionRow policy_rows[] = {
      add_producer},
     {"policy", "--function", "NAME", "the function's name; the controller may look at it; exarch",
      set_function},
-    {"policy", "--table", "ARN", "let the function keep its ledger in this table of DynamoDB",
-     set_table},
-    {"policy", "--ticks", "ARN", "let the function pace itself by this queue", set_ticks},
+    {"policy", "--table", "ARN",
+     "the function's ledger; else the table that the configuration names", set_table},
+    {"policy", "--ticks", "ARN", "the queue that the function paces itself by; else EXARCH_TICKS",
+     set_ticks},
     {"policy", "--source", "PLACE", "let controller and function read their configuration there",
      set_source},
 };

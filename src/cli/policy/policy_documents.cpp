@@ -76,6 +76,22 @@ void add_source(json::object& policy, const PolicyScope& scope) {
     policy["Statement"].as_array().push_back(std::move(statement));
 }
 
+/// `region` is that of a queue whose address does not tell it.
+base::Result<std::string> arn_of_queue(const aws::QueueUrl& queue, const PolicyScope& scope,
+                                       const base::Region& region) {
+    const auto identity = aws::identity_of(queue);
+    if (!identity) {
+        return base::invalid(
+            fmt::format("the queue {} is not named as SQS's are; its URL ends in "
+                        "/ACCOUNT/NAME, like "
+                        "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks",
+                        queue.value()));
+    }
+    return fmt::format("arn:{}:sqs:{}:{}:{}", scope.partition,
+                       aws::region_of(queue).value_or(region).value(), identity->account.value(),
+                       identity->name);
+}
+
 } // namespace
 
 base::Result<PolicyScope> policy_scope(const config::Config& config, const base::Region& region) {
@@ -87,20 +103,9 @@ base::Result<PolicyScope> policy_scope(const config::Config& config, const base:
                       .source = {}};
     for (const std::string& url : config.queues) {
         const aws::QueueUrl queue(url);
-        const auto identity = aws::identity_of(queue);
-        if (!identity) {
-            return std::unexpected(base::Error(
-                base::ErrorKind::invalid,
-                fmt::format("the queue {} is not named as SQS's are; its URL ends in "
-                            "/ACCOUNT/NAME, like "
-                            "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks",
-                            url)));
-        }
+        EXARCH_TRY(scope.queue_arns.emplace_back(), arn_of_queue(queue, scope, region));
         scope.region = aws::region_of(queue).value_or(region);
-        scope.queue_arns.push_back(fmt::format("arn:{}:sqs:{}:{}:{}", scope.partition,
-                                               scope.region.value(), identity->account.value(),
-                                               identity->name));
-        scope.central_account = identity->account;
+        scope.central_account = aws::identity_of(queue)->account;
     }
     if (!config.ledger_table.empty()) {
         scope.table_arn =
@@ -108,6 +113,21 @@ base::Result<PolicyScope> policy_scope(const config::Config& config, const base:
                         scope.central_account.value(), config.ledger_table);
     }
     return scope;
+}
+
+base::Result<FunctionParts> with_configured(FunctionParts said, const PolicyScope& scope,
+                                            const std::string& ticks_url) {
+    if (said.table.empty()) {
+        said.table = scope.table_arn;
+    }
+    if (!said.table.empty() && said.ticks.empty() && !ticks_url.empty()) {
+        const auto arn = arn_of_queue(aws::QueueUrl(ticks_url), scope, scope.region);
+        if (!arn.has_value()) {
+            return std::unexpected(arn.error().within("EXARCH_TICKS"));
+        }
+        said.ticks = *arn;
+    }
+    return said;
 }
 
 json::object controller_policy(const PolicyScope& scope,

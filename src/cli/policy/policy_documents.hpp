@@ -42,6 +42,12 @@ struct PolicyScope {
 controller_policy(const PolicyScope& scope, const std::vector<std::string>& dead_letters = {},
                   const std::string& function = {});
 
+/// What was not said is as the function has it configured: its ledger's table, and, beside a table,
+/// the queue of ticks, which is the function's EXARCH_TICKS. Fails as invalid where that is no
+/// queue's URL.
+[[nodiscard]] base::Result<FunctionParts>
+with_configured(FunctionParts said, const PolicyScope& scope, const std::string& ticks_url);
+
 /// For the role of a function that AWS hands the queues' messages to: AWS takes and deletes them in
 /// its name. Without state it needs no more than a function of the plain recipe.
 [[nodiscard]] boost::json::object function_policy(const PolicyScope& scope,

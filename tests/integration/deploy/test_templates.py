@@ -194,7 +194,9 @@ def advise(install: Install):
         facts = {"address": "http://127.0.0.1:1", "region": REGION,
                  "queue_url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{queue}",
                  "controller": {"access_key_id": "AKIANOBODY", "secret_access_key": "none"}}
+        variables = settings.pop("variables", {})
         exarch: Exarch = install(facts, f"advice-{next(numbers)}", **settings)
+        exarch.environment.update(variables)
         finished = exarch.run("policy", *arguments, "--output", "json").expect(0)
         return dict(json.loads(finished.stdout))
     numbers = itertools.count()
@@ -220,6 +222,10 @@ def test_with_state_it_may_do_what_is_advised_for_that(advise: Any):
     assert role_document(controller(Ledger="dynamodb")) == advise(
         "function", "--table", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/exarch",
         "--ticks", queue_arn("exarch-ticks"))
+    # As the function is configured, nothing has to be said.
+    assert role_document(controller(Ledger="dynamodb")) == advise(
+        "function", ledger="dynamodb:exarch",
+        variables={"EXARCH_TICKS": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/exarch-ticks"})
 
 
 def test_with_a_configuration_in_a_parameter_it_may_read_that_one(advise: Any):

@@ -165,6 +165,25 @@ TEST(Policy, a_function_with_state_has_its_table_and_its_ticks_too) {
               R"("Resource":["arn:aws:sqs:eu-west-1:999900001111:exarch-ticks"]})");
 }
 
+TEST(Policy, a_function_has_the_table_and_the_ticks_that_it_is_configured_with) {
+    const config::Config config = configured(queue + "ledger: dynamodb:exarch\n");
+    const PolicyScope scope = scope_of(config);
+    const std::string url = "https://sqs.eu-west-1.amazonaws.com/999900001111/ticks";
+    const auto configured_parts = with_configured({}, scope, url);
+    ASSERT_TRUE(configured_parts.has_value());
+    EXPECT_EQ(configured_parts->table, "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch");
+    EXPECT_EQ(configured_parts->ticks, "arn:aws:sqs:eu-west-1:999900001111:ticks");
+    const auto said = with_configured({.table = "arn:t", .ticks = "arn:q"}, scope, "no URL");
+    ASSERT_TRUE(said.has_value());
+    EXPECT_EQ(said->table, "arn:t");
+    EXPECT_EQ(said->ticks, "arn:q");
+    const auto wrong = with_configured({}, scope, "ticks");
+    ASSERT_FALSE(wrong.has_value());
+    EXPECT_TRUE(wrong.error().message().starts_with("EXARCH_TICKS: the queue ticks is not named"));
+    const config::Config stateless = configured(queue);
+    EXPECT_EQ(with_configured({}, scope_of(stateless), url)->ticks, "");
+}
+
 TEST(Policy, a_configuration_in_aws_may_be_read_and_nothing_beside_it) {
     const config::Config config = configured(queue);
     PolicyScope scope = scope_of(config);
