@@ -58,10 +58,17 @@ base::Result<std::string> read_ticks(const base::Environment& environment,
                         "of an SQS queue of its own, which triggers this function too",
                         config.ledger_table));
     }
-    if (!aws::identity_of(aws::QueueUrl(ticks))) {
+    const auto identity = aws::identity_of(aws::QueueUrl(ticks));
+    if (!identity) {
         return base::invalid(
             fmt::format("EXARCH_TICKS: {} is no URL of an SQS queue, like "
                         "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-ticks",
+                        config::quote(ticks)));
+    }
+    if (identity->name.ends_with(".fifo")) {
+        return base::invalid(
+            fmt::format("EXARCH_TICKS: {} is a FIFO queue, in which no message can have a delay "
+                        "of its own; set it to the URL of a standard queue",
                         config::quote(ticks)));
     }
     if (std::ranges::find(config.queues, ticks) != config.queues.end()) {

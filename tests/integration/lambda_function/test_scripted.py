@@ -34,6 +34,8 @@ def first_error(api: ScriptedRuntimeApi) -> Any:
     ({"_HANDLER": "exarch.dataplane"}, "exarch.dataplane comes in a later version"),
     ({"_HANDLER": ""}, "_HANDLER is not set"),
     ({"EXARCH_LEDGER": "sqlite:/tmp/exarch.db"}, "set EXARCH_LEDGER to dynamodb:TABLE, or to none"),
+    ({"EXARCH_LEDGER": "dynamodb:exarch", "EXARCH_TICKS":
+      "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-ticks.fifo"}, "is a FIFO queue"),
     ({"EXARCH_INSTANCES": "0"}, "EXARCH_INSTANCES: "),
     ({"EXARCH_LEDGRE": "none"}, "did you mean EXARCH_LEDGER?"),
     ({"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, "no AWS region: set AWS_REGION"),

@@ -71,6 +71,11 @@ TEST(settings, a_table_and_a_queue_of_ticks_go_together) {
     EXPECT_EQ(told({{"EXARCH_TICKS", "exarch-ticks"}}),
               "EXARCH_TICKS: \"exarch-ticks\" is no URL of an SQS queue, like "
               "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-ticks");
+    EXPECT_EQ(
+        told({{"EXARCH_TICKS", ticks + ".fifo"}}),
+        "EXARCH_TICKS: \"https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-ticks.fifo\" "
+        "is a FIFO queue, in which no message can have a delay of its own; set it to the URL "
+        "of a standard queue");
     config.queues = {ticks};
     EXPECT_TRUE(told({{"EXARCH_TICKS", ticks}})
                     .starts_with("EXARCH_TICKS and EXARCH_QUEUE are the same queue"));
