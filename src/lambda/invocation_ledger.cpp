@@ -1,5 +1,6 @@
 #include "lambda/invocation_ledger.hpp"
 
+#include "lambda/listing.hpp"
 #include "lambda/unsuccessful.hpp"
 
 #include <fmt/format.h>
@@ -90,9 +91,7 @@ void InvocationLedger::note(const ledger::AcceptTask& task, const ledger::TaskRe
 
 void InvocationLedger::tell_rejections(const ledger::AcceptTask& task) const {
     for (const ledger::Rejection& rejection : task.rejections) {
-        log_.warn("message {}: rejected{}{}: {}; it says: {}", task.origin.message_id,
-                  rejection.place.empty() ? "" : ": ", rejection.place, rejection.reason,
-                  rejection.excerpt);
+        log_.warn("{}", describe(rejection, task.origin.message_id));
     }
 }
 
@@ -114,7 +113,7 @@ void InvocationLedger::note(const ledger::CloseCall& close) {
         return;
     case ledger::CallEnd::refused: {
         const std::string reason =
-            close.request_id.empty()
+            close.request_id.empty() || close.reason.contains(close.request_id.value())
                 ? close.reason
                 : fmt::format("{} (request {})", close.reason, close.request_id.value());
         tell_unsuccessful({.state = "failed", .reason = reason}, close.failed);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ledger/record.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -18,6 +20,14 @@ namespace exarch::lambda {
         text += fmt::format(" and {} more", names.size() - told.size());
     }
     return text;
+}
+
+/// Why a part of a message, or all of it, asks for nothing that can be done, for people.
+[[nodiscard]] inline std::string describe(const ledger::Rejection& rejection,
+                                          const std::string& message_id) {
+    return fmt::format("message {}: rejected{}{}: {}{}{}", message_id,
+                       rejection.place.empty() ? "" : ": ", rejection.place, rejection.reason,
+                       rejection.excerpt.empty() ? "" : "; it says: ", rejection.excerpt);
 }
 
 } // namespace exarch::lambda

@@ -75,8 +75,7 @@ TableTurn::take_in_tasks(const std::vector<SqsRecord>& records) {
             task.origin = record.origin;
             task.accepted_at = parts_.clock.now().wall;
             for (const ledger::Rejection& rejection : task.rejections) {
-                parts_.log.warn("message {}: rejected: {}: {}", record.origin.message_id,
-                                rejection.place, rejection.reason);
+                parts_.log.warn("{}", describe(rejection, record.origin.message_id));
             }
             tasks.push_back(std::move(task));
         }

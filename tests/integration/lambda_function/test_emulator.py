@@ -47,8 +47,9 @@ def test_of_a_mixed_batch_exactly_what_is_not_settled_goes_back(start_sandbox: S
     said = emulator.function.messages()
     assert any(text.startswith("message malformed: rejected: ") for text in said)
     assert any(text.startswith("message half: rejected: entries[1].") for text in said)
-    assert any(text.startswith("message lost: failed at ") and "NoSuchDistribution" in text
-               for text in said)
+    [failed] = [text for text in said if text.startswith("message lost: failed at ")]
+    assert "NoSuchDistribution" in failed
+    assert failed.count("request ") == 1
     # Whoever has to mend it reads which action and which resource.
     assert any("sts:AssumeRole" in text and "role/CloudFrontInvalidationRole" in text
                for text in said)

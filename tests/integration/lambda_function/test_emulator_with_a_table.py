@@ -94,6 +94,9 @@ def test_messages_are_taken_in_with_exact_answers_and_carried_out_by_ticks(
     assert emulator.invoke(SWEEP) == {}
     said = emulator.function.messages()
     assert any(text.startswith("message half: rejected: entries[0].") for text in said)
+    [malformed] = {text for text in said if text.startswith("message malformed: ")}
+    assert malformed.startswith("message malformed: rejected: not valid JSON")
+    assert malformed.endswith("; it says: {]")
 
 
 def test_of_a_fifo_group_what_stands_behind_an_unread_message_goes_back(

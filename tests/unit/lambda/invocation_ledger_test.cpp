@@ -1,4 +1,5 @@
 #include "lambda/invocation_ledger.hpp"
+#include "lambda/listing.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -126,6 +127,27 @@ TEST_F(InvocationLedgerTest, what_cannot_be_read_is_settled_and_told_with_its_pl
     EXPECT_TRUE(is_settled("m1"));
     EXPECT_THAT(said(), HasSubstr("warn  message m1: rejected: entries[3].invalidation_path: it is "
                                   "missing; it says: {}"));
+}
+
+TEST_F(InvocationLedgerTest, a_message_that_is_wrong_as_a_whole_has_no_place) {
+    EXPECT_EQ(describe(ledger::Rejection{"", "not valid JSON", "{\"a"}, "m1"),
+              "message m1: rejected: not valid JSON; it says: {\"a");
+    EXPECT_EQ(describe(ledger::Rejection{"id", "it is empty", ""}, "m1"),
+              "message m1: rejected: id: it is empty");
+}
+
+TEST_F(InvocationLedgerTest, the_request_that_was_refused_is_named_once) {
+    write(task("m1", {"/a", "/b"}));
+    ledger::CloseCall named = close(1, ledger::CallEnd::refused, {1});
+    named.reason = "CreateInvalidation: InvalidArgument (400) [request a10f]";
+    named.request_id = base::RequestId("a10f");
+    write(bind(1, {"/a"}, {1}), named);
+    ledger::CloseCall unnamed = close(2, ledger::CallEnd::refused, {2});
+    unnamed.request_id = base::RequestId("b20f");
+    write(bind(2, {"/b"}, {2}), unnamed);
+    EXPECT_THAT(said(),
+                HasSubstr("/a: CreateInvalidation: InvalidArgument (400) [request a10f]\n"));
+    EXPECT_THAT(said(), HasSubstr("/b: for a reason (request b20f)\n"));
 }
 
 TEST_F(InvocationLedgerTest, an_operation_that_failed_is_settled_and_told_with_its_reason) {
