@@ -1,4 +1,5 @@
 #include "cli/config/config_report.hpp"
+#include "cli/doctor/mend.hpp"
 #include "cli/terminal/complaint.hpp"
 #include "cli/terminal/table.hpp"
 #include "cli/verbs.hpp"
@@ -144,13 +145,12 @@ private:
             return ExitCode::some_failed;
         }
         terminal_.error(fmt::format(
-            "exarch: {} is there, {}; nothing was pushed: look at `exarch config diff --to {}`, "
-            "and "
-            "push with --based-on {} what is to replace it\n",
+            "exarch: {} is there, {}; nothing was pushed: look at `exarch config diff{} --to {}`, "
+            "and push with --based-on {} what is to replace it\n",
             source::format_at(*options_.to, kept->version),
             options_.based_on ? fmt::format("and this is based on version {}", *options_.based_on)
                               : "and this is based on none",
-            place, kept->version));
+            file().empty() ? std::string() : " " + shell_word(file()), place, kept->version));
         return ExitCode::some_failed;
     }
 

@@ -106,6 +106,9 @@ def test_nothing_is_replaced_that_the_text_is_not_based_on(place: str, config: C
         assert said.startswith(f"exarch: {place} (version 1) is there, and {why}; nothing was "
                                f"pushed: ")
         assert said.endswith("push with --based-on 1 what is to replace it\n")
+        program, verb, *advised = said.split("`")[1].split(" ")
+        assert (program, verb) == ("exarch", "config")
+        assert config.said(1, *advised) == config.said(1, "diff", "next.yaml", "--to", place)
     assert config.said(0, "diff", "--to", place) == ""
     other = place.replace("config", "other")
     assert "leave it out" in config.said(1, "push", "--to", other, "--based-on", "1")
