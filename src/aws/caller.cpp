@@ -87,8 +87,9 @@ Remedy remedy_after_clock(const Failure& failure, bool corrected) {
 
 http::Timeouts http_timeouts(const CallTimeouts& timeouts, const CallLimit& limit) {
     http::Timeouts result;
-    result.first_byte = timeouts.first_byte;
     result.whole = std::min(timeouts.whole, limit.longest);
+    // So that a failure tells how long was waited.
+    result.first_byte = std::min(timeouts.first_byte, result.whole);
     return result;
 }
 

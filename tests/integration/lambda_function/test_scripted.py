@@ -225,6 +225,7 @@ def test_a_cloud_that_does_not_answer_is_left_in_time_and_nothing_goes_on(
     assert returned(api.answer().body) == ["m1"]
     assert returned(api.answer().body) == []
     assert function.process.poll() is None
+    assert "waiting for the answer: it took longer than 2 s" in function.said
 
 
 def test_a_role_that_may_not_purge_is_told_with_action_and_resource(
