@@ -162,8 +162,9 @@ constexpr std::string_view lambda_details =
     "AWS_LAMBDA_RUNTIME_API names, and answers each with the messages that go back to the\n"
     "queue. Also what runs when the program is called bootstrap. _HANDLER is exarch.control,\n"
     "for the messages of an SQS event source mapping that reports batch item failures.\n"
-    "Without a ledger (the default here) it needs nothing but sts:AssumeRole; docs/lambda.md\n"
-    "tells the rest.";
+    "Without a ledger (the default here) it needs nothing but sts:AssumeRole. With one in a\n"
+    "table (EXARCH_LEDGER=dynamodb:TABLE, and EXARCH_TICKS=URL of a queue) messages are taken\n"
+    "in and done once, paced by ticks. docs/lambda.md tells the rest.";
 constexpr std::string_view completion_details =
     "Prints a completion script. For bash, put this into ~/.bashrc:\n"
     "  eval \"$(exarch completion bash)\"";

@@ -121,8 +121,8 @@ std::string configuration_reference() {
         "A key that is no list can be set by the environment: `EXARCH_` and its name in capitals, "
         "`__` between levels,\nas `EXARCH_QUEUE` or `EXARCH_TARGETS__SESSION_NAME`.\n\n"
         "AWS's own settings are AWS's: `AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL` and "
-        "`AWS_ENDPOINT_URL_SQS`, `_STS`,\n`_CLOUDFRONT`, `AWS_CA_BUNDLE`, `HTTPS_PROXY`, "
-        "`NO_PROXY`. No secret has a place in this file.\n\n"
+        "`AWS_ENDPOINT_URL_SQS`, `_STS`,\n`_CLOUDFRONT`, `_DYNAMODB`, `_SSM`, `_LAMBDA`, "
+        "`AWS_CA_BUNDLE`, `HTTPS_PROXY`, `NO_PROXY`. No secret has a place in this file.\n\n"
         "| key | value | default | meaning |\n|---|---|---|---|\n";
     for (const KeyText& each : texts) {
         text += fmt::format(
