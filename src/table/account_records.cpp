@@ -103,7 +103,7 @@ base::Status AccountView::record(const ledger::BindCall& bind, Writing& writing)
     EXARCH_CHECK(move_all(call.operations, State::pending, State::bound));
     std::unordered_map<std::string_view, std::int64_t> places;
     for (std::size_t place = 0; place < call.operations.size(); ++place) {
-        places.emplace(find(call.operations[place]).second->item, static_cast<std::int64_t>(place));
+        places.emplace(operation(call.operations[place]).item, static_cast<std::int64_t>(place));
     }
     for (const std::string& item : bind.items) {
         const auto found = places.find(item);

@@ -41,6 +41,12 @@ AccountView::find(OperationId id) const {
     return {&of, &of.operations[index]};
 }
 
+const ledger::NewOperation& AccountView::operation(OperationId id) const {
+    const ledger::NewOperation* found = find(id).second;
+    EXARCH_ASSERT(found != nullptr);
+    return *found;
+}
+
 std::optional<base::Timestamp> AccountView::oldest_open() const {
     std::optional<base::Timestamp> oldest;
     for (const Seen& seen : batches_) {
@@ -198,7 +204,7 @@ std::vector<std::string> AccountView::items_of(const CallItem& call) const {
     std::vector<std::string> items;
     items.reserve(call.sent.size());
     for (const std::int64_t place : call.sent) {
-        items.push_back(find(call.operations[static_cast<std::size_t>(place)]).second->item);
+        items.push_back(operation(call.operations[static_cast<std::size_t>(place)]).item);
     }
     return items;
 }

@@ -115,6 +115,8 @@ private:
     /// Nulls where it is not there.
     [[nodiscard]] std::pair<const ledger::AcceptTask*, const ledger::NewOperation*>
     find(ledger::OperationId id) const;
+    /// One that is there.
+    [[nodiscard]] const ledger::NewOperation& operation(ledger::OperationId id) const;
     [[nodiscard]] base::Status move(ledger::OperationId id, State from, State to);
     [[nodiscard]] base::Status move_all(std::span<const ledger::OperationId> ids, State from,
                                         State to);

@@ -2,8 +2,8 @@
 
 #include "base/result.hpp"
 #include "ledger/report.hpp"
-#include "table/items/call.hpp"
 #include "table/batch_reader.hpp"
+#include "table/items/call.hpp"
 #include "table/reporter/ending_streams.hpp"
 #include "table/table.hpp"
 
