@@ -2,6 +2,7 @@
 
 #include "lambda/listing.hpp"
 #include "lambda/unsuccessful.hpp"
+#include "ledger/operation_state.hpp"
 
 #include <fmt/format.h>
 
@@ -101,6 +102,9 @@ void InvocationLedger::note(const ledger::BindCall& bind) {
 
 void InvocationLedger::note(const ledger::CloseCall& close) {
     const ledger::BindCall& call = bound_.at(close.call);
+    ledger::EndedOperation like;
+    like.state = format(ledger::OperationState::failed);
+    like.reason = close.reason;
     switch (close.end) {
     case ledger::CallEnd::done:
         in_progress_.insert_or_assign(close.call,
@@ -111,41 +115,39 @@ void InvocationLedger::note(const ledger::CloseCall& close) {
                                                              .closed_at = close.closed_at});
         end(call.operations);
         return;
-    case ledger::CallEnd::refused: {
-        const std::string reason =
-            close.request_id.empty() || close.reason.contains(close.request_id.value())
-                ? close.reason
-                : fmt::format("{} (request {})", close.reason, close.request_id.value());
-        tell_unsuccessful({.state = "failed", .reason = reason}, close.failed);
+    case ledger::CallEnd::refused:
+        if (!close.request_id.empty() && !close.reason.contains(close.request_id.value())) {
+            like.reason += fmt::format(" (request {})", close.request_id.value());
+        }
+        tell_unsuccessful(like, close.failed);
         end(close.failed);
         return;
-    }
     case ledger::CallEnd::unknown:
-        tell_unsuccessful({.state = "failed", .reason = close.reason, .is_outcome_unknown = true},
-                          call.operations);
+        like.is_outcome_unknown = true;
+        tell_unsuccessful(like, call.operations);
         return;
     }
 }
 
 void InvocationLedger::note(const ledger::EndOperations& end_operations) {
     const bool is_expired = end_operations.end == ledger::EndOperations::End::expired;
-    tell_unsuccessful({.state = is_expired ? "expired" : "failed", .reason = end_operations.reason},
-                      end_operations.operations);
+    ledger::EndedOperation like;
+    like.state =
+        format(is_expired ? ledger::OperationState::expired : ledger::OperationState::failed);
+    like.reason = end_operations.reason;
+    tell_unsuccessful(like, end_operations.operations);
     end(end_operations.operations);
 }
 
-void InvocationLedger::tell_unsuccessful(const EndedAs& how,
+void InvocationLedger::tell_unsuccessful(const ledger::EndedOperation& like,
                                          std::span<const OperationId> operations) const {
     std::vector<ledger::EndedOperation> ended;
     for (const OperationId id : operations) {
         const Operation& one = operation(id);
-        ledger::EndedOperation& each = ended.emplace_back();
-        each.state = how.state;
+        ledger::EndedOperation& each = ended.emplace_back(like);
         each.lane = one.lane;
         each.item = one.item;
-        each.reason = how.reason;
         each.message_id = messages_[one.message].id;
-        each.is_outcome_unknown = how.is_outcome_unknown;
     }
     lambda::tell_unsuccessful(log_, ended);
 }

@@ -3,11 +3,11 @@
 #include "base/log.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/memory.hpp"
+#include "ledger/report.hpp"
 
 #include <cstddef>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace exarch::lambda {
@@ -43,11 +43,6 @@ private:
         std::string id;
         std::size_t open = 0;
     };
-    struct EndedAs {
-        std::string_view state;
-        std::string reason;
-        bool is_outcome_unknown = false;
-    };
     struct Operation {
         std::size_t message = 0;
         ledger::LaneKey lane;
@@ -60,7 +55,7 @@ private:
     void note(const ledger::CloseCall& close);
     void note(const ledger::EndOperations& end);
     void tell_rejections(const ledger::AcceptTask& task) const;
-    void tell_unsuccessful(const EndedAs& how,
+    void tell_unsuccessful(const ledger::EndedOperation& like,
                            std::span<const ledger::OperationId> operations) const;
     /// False of what belongs to an earlier invocation, of which the memory knows nothing.
     [[nodiscard]] bool is_own(const ledger::Record& record) const;

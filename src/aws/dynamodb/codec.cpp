@@ -99,6 +99,20 @@ Outcome<json::value> read_object(const Reply& reply, bool mutating) {
                            {.depth_max = reply_depth_max, .bytes_max = reply_bytes_max});
 }
 
+/// The object under this name of an answer that cannot do without it.
+Outcome<json::object> read_description(const Reply& reply, std::string_view name,
+                                       std::string_view complaint) {
+    const Outcome<json::value> document = read_object(reply, false);
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    const json::object* member = object_member(document->get_object(), name);
+    if (member == nullptr) {
+        return std::unexpected(unreadable(reply, false, complaint));
+    }
+    return *member;
+}
+
 /// Whether a transaction that was cancelled for this may come through later.
 bool is_passing(std::string_view code) {
     constexpr std::array<std::string_view, 3> codes{"TransactionConflict", "ThrottlingError",
@@ -260,13 +274,9 @@ ServiceRequest describe_table_request(const DynamoDbAddress& address) {
 }
 
 Outcome<TableDescription> parse_table(const Reply& reply) {
-    const Outcome<json::value> document = read_object(reply, false);
-    if (!document.has_value()) {
-        return std::unexpected(document.error());
-    }
-    const json::object* table = object_member(document->get_object(), "Table");
-    if (table == nullptr) {
-        return std::unexpected(unreadable(reply, false, "describes no Table"));
+    const Outcome<json::object> table = read_description(reply, "Table", "describes no Table");
+    if (!table.has_value()) {
+        return std::unexpected(table.error());
     }
     return description_of(*table);
 }
@@ -276,13 +286,10 @@ ServiceRequest describe_time_to_live_request(const DynamoDbAddress& address) {
 }
 
 Outcome<TimeToLive> parse_time_to_live(const Reply& reply) {
-    const Outcome<json::value> document = read_object(reply, false);
-    if (!document.has_value()) {
-        return std::unexpected(document.error());
-    }
-    const json::object* told = object_member(document->get_object(), "TimeToLiveDescription");
-    if (told == nullptr) {
-        return std::unexpected(unreadable(reply, false, "has no TimeToLiveDescription"));
+    const Outcome<json::object> told =
+        read_description(reply, "TimeToLiveDescription", "has no TimeToLiveDescription");
+    if (!told.has_value()) {
+        return std::unexpected(told.error());
     }
     return TimeToLive{.status = std::string(string_member(*told, "TimeToLiveStatus")),
                       .attribute = std::string(string_member(*told, "AttributeName"))};

@@ -12,26 +12,19 @@ import pytest
 from integration.harness import StartSandbox
 from integration.lambda_function.conftest import StartFunction
 from integration.lambda_function.function import Function, event, record, returned
+from integration.lambda_function.test_emulator_with_a_table import SWEEP, TABLE, TICKS_ARN, Ticks
 from integration.producer import Wish
-from world.clients import client
 from world.launch import free_port
-from world.options import CONTROLLER_ACCOUNT
 from world.runtime_api import ScriptedRuntimeApi
-from world.sandbox import REGION, RunningSandbox
+from world.sandbox import RunningSandbox
 from world.stores import Stores
 
-TABLE = "purges"
-TICKS = "exarch-ticks"
-TICKS_ARN = f"arn:aws:sqs:{REGION}:{CONTROLLER_ACCOUNT}:{TICKS}"
 ACCOUNT = "111122223333"
-SWEEP = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 
 
 def variables_of(sandbox: RunningSandbox, dynamodb: str) -> dict[str, str]:
-    sqs = client("sqs", sandbox.address, sandbox.facts["controller"], REGION)
-    ticks = sqs.create_queue(QueueName=TICKS)["QueueUrl"]
-    return {"EXARCH_LEDGER": f"dynamodb:{TABLE}", "EXARCH_TICKS": ticks, "EXARCH_INSTANCES": "",
-            "AWS_ENDPOINT_URL_DYNAMODB": dynamodb}
+    return {"EXARCH_LEDGER": f"dynamodb:{TABLE}", "EXARCH_TICKS": Ticks(sandbox).url,
+            "EXARCH_INSTANCES": "", "AWS_ENDPOINT_URL_DYNAMODB": dynamodb}
 
 
 def task(distribution: str, path: str, **more: str) -> str:
