@@ -126,6 +126,8 @@ only_for producer --queue "$queue"
 template=$here/cloudformation/${what/targets/target}.yaml
 # shellcheck source=deploy/parameters.sh
 source "$here/parameters.sh"
+# shellcheck source=deploy/account.sh
+source "$here/account.sh"
 
 # The aws command drops what the template does not know, and what has an option is set by that.
 check_parameters() {
@@ -292,35 +294,6 @@ put_zip() {
 BlockPublicPolicy=true,RestrictPublicBuckets=true"
     fi
     change aws s3api put-object "${ours[@]}" --key "$key" --body "$zip"
-}
-
-# New accounts have ten concurrent executions in all, and a hundred cannot be reserved from anybody.
-check_concurrency() {
-    local free wanted
-    [[ ${parameters[ReserveConcurrency]-yes} == yes ]] || return 0
-    free=$(aws lambda get-account-settings --output text \
-        --query AccountLimit.UnreservedConcurrentExecutions 2>/dev/null) || return 0
-    wanted=$((${parameters[MaximumConcurrency]-2} + 2))
-    # A function that exists has its own already.
-    ((free - wanted >= 100)) ||
-        aws lambda get-function --function-name "$name" >/dev/null 2>&1 ||
-        fail "account $account has $free concurrent executions, too few to reserve $wanted" \
-            'add --set ReserveConcurrency=no, or have the quota L-B99A9384 of Lambda raised' 3
-}
-
-# A table outlives its stack, and CloudFormation makes none where one has the name.
-check_table() {
-    local part=''
-    [[ ${parameters[Ledger]-} == dynamodb ]] || return 0
-    aws dynamodb describe-table --table-name "$name" >/dev/null 2>&1 || return 0
-    [[ -z $(status_of "$name") ]] ||
-        part=$(aws cloudformation describe-stack-resources --stack-name "$name" --output text \
-            --query "StackResources[?LogicalResourceId=='Table'].ResourceStatus" 2>/dev/null) ||
-        return 0
-    [[ -n $part && $part != DELETE_* ]] ||
-        fail "there is a table $name already, which is not the stack's" "exarch status --ledger \
-dynamodb:$name tells what is open in it. Then use another --name, or:
-  aws dynamodb delete-table --table-name $name" 3
 }
 
 deploy_controller() {

@@ -189,6 +189,38 @@ def test_a_table_that_outlived_its_stack_is_told_before_anything_is_made(moto: M
     assert "what would change" in deployment.succeed(*arguments, "--dry-run", "--set", "Memory=256")
 
 
+def allow_executions(deployment: Deployment, free: int) -> None:
+    """What moto does not know of an account."""
+    aws = deployment.directory / "bin/aws"
+    [*_, call] = aws.read_text().splitlines()
+    aws.write_text(f"""#!/bin/sh
+[ "$1 $2" != "lambda get-account-settings" ] || exec echo {free}
+{call}
+""")
+
+
+def test_executions_that_the_account_lacks_are_told_before_anything_is_made(
+        deployment: Deployment):
+    stateless = ("controller", "--zip", "exarch.zip", "--set", "MaximumConcurrency=5")
+    with_table = (*stateless, "--set", "Ledger=dynamodb")
+    allow_executions(deployment, free=107)
+    finished = deployment.run(*with_table)
+    assert finished.returncode == 3
+    assert "has 107 concurrent executions, too few to reserve 12" in finished.stderr
+    assert "--set ReserveConcurrency=no" in finished.stderr
+    deployment.succeed(*with_table, "--set", "ReserveConcurrency=no", "--dry-run")
+    deployment.succeed(*stateless)
+    # What the function has is free for itself; without a number it keeps what it has.
+    more = (*stateless[:-1], "MaximumConcurrency=10")
+    allow_executions(deployment, free=104)
+    finished = deployment.run(*more)
+    assert "too few to reserve 12" in finished.stderr, finished.stdout + finished.stderr
+    allow_executions(deployment, free=105)
+    deployment.succeed(*more, "--dry-run")
+    allow_executions(deployment, free=100)
+    deployment.succeed(*stateless[:-1], "Memory=256", "--dry-run")
+
+
 @pytest.mark.parametrize(("given", "told"), [
     ("*", r"\*"),
     ("E2EXAMPLE1, E2EXAMPLE2", f"{ARN}/E2EXAMPLE1\\,{ARN}/E2EXAMPLE2"),
