@@ -21,9 +21,11 @@ from bench.peers import measure
 from integration.harness import QUICK_SANDBOX
 from integration.lambda_function.function import (environment_of, event, record, returned,
                                                    task_root)
+from integration.lambda_function.test_with_a_table import TABLE, variables_of
 from integration.producer import wishes_for
 from world import sandbox
 from world.runtime_api import ScriptedRuntimeApi
+from world.stores import PLAYERS
 
 STARTS = 20
 MESSAGES = 10_000
@@ -78,24 +80,35 @@ def init():
         return inits(command)
 
 
-def event_of_10000_messages():
-    """Processor time of one event in which every message asks for a path of its own."""
+def accept(cloud: sandbox.RunningSandbox, **variables: str) -> dict[str, float]:
+    """What it takes to accept an event in which every message asks for a path of its own."""
     api = ScriptedRuntimeApi()
-    with bootstrap() as command, sandbox.start_sandbox(*QUICK_SANDBOX) as cloud:
-        wishes = wishes_for(cloud.facts, MESSAGES)
-        environment = environment_of(cloud, AWS_LAMBDA_RUNTIME_API=api.address,
-                                     AWS_LAMBDA_LOG_LEVEL="INFO")
-        with started(api, command, environment) as (pid, _):
-            before = processor_seconds(pid)
-            api.give(event(*(record(f"m{n}", [wish]) for n, wish in enumerate(wishes))),
-                     seconds=300)
-            assert returned(api.answer(300).body) == []
-            processor = processor_seconds(pid) - before
-            resident = resident_megabytes(pid)
+    wishes = wishes_for(cloud.facts, MESSAGES)
+    environment = environment_of(cloud, AWS_LAMBDA_RUNTIME_API=api.address,
+                                 AWS_LAMBDA_LOG_LEVEL="INFO", **variables)
+    with bootstrap() as command, started(api, command, environment) as (pid, _):
+        before = processor_seconds(pid)
+        api.give(event(*(record(f"m{n}", [wish]) for n, wish in enumerate(wishes))), seconds=300)
+        assert returned(api.answer(300).body) == []
+        processor = processor_seconds(pid) - before
+        resident = resident_megabytes(pid)
     api.stop()
     return {"cpu_time": processor * 1e6, "resident_mb": resident}
 
 
+def event_of_10000_messages():
+    with sandbox.start_sandbox(*QUICK_SANDBOX) as cloud:
+        return accept(cloud)
+
+
+def event_of_10000_messages_with_a_table():
+    """The table is MiniStack's, in a process of its own."""
+    with sandbox.start_sandbox(*QUICK_SANDBOX) as cloud, PLAYERS["ministack"]() as stores:
+        stores.create_ledger(TABLE)
+        return accept(cloud, **variables_of(cloud, stores.address))
+
+
 if __name__ == "__main__":
     os.environ.setdefault("EXARCH_BINARY", "build/bench/exarch")
-    measure.main({work.__name__: (work, 1) for work in (init, event_of_10000_messages)})
+    measure.main({work.__name__: (work, 1) for work in (init, event_of_10000_messages,
+                                                       event_of_10000_messages_with_a_table)})

@@ -103,20 +103,38 @@ asio::awaitable<base::Result<aws::Written>> DynamoDbTable::update(aws::UpdateIte
     co_return co_await ask<aws::Written>("UpdateItem", [&] { return dynamodb_.update(update); });
 }
 
+asio::awaitable<std::vector<aws::Inserted>> DynamoDbTable::insert(std::vector<aws::Item> items) {
+    std::vector<aws::Inserted> none(items.size(), aws::Inserted::no);
+    if (!may_insert_) {
+        co_return none;
+    }
+    aws::Outcome<std::vector<aws::Inserted>> inserted = co_await dynamodb_.insert(std::move(items));
+    if (inserted.has_value()) {
+        co_return *std::move(inserted);
+    }
+    if (inserted.error().remedy == aws::Remedy::outcome_unknown) {
+        none.assign(none.size(), aws::Inserted::unknown);
+    }
+    may_insert_ = may_pass(inserted.error(), 1);
+    co_return none;
+}
+
+asio::awaitable<aws::Outcome<aws::TransactionEnd>>
+DynamoDbTable::transact_once(const aws::Transaction& transaction) const {
+    aws::Outcome<aws::TransactionEnd> end = co_await dynamodb_.transact(transaction);
+    if (end.has_value() && end->kind == aws::TransactionEnd::Kind::conflict) {
+        aws::Failure failure;
+        failure.remedy = aws::Remedy::slow_down;
+        failure.code = "TransactionCanceledException";
+        failure.message = "another write to one of its items was under way";
+        co_return std::unexpected(std::move(failure));
+    }
+    co_return end;
+}
+
 asio::awaitable<base::Result<bool>> DynamoDbTable::transact(aws::Transaction transaction) {
-    const auto once = [&]() -> asio::awaitable<aws::Outcome<aws::TransactionEnd>> {
-        aws::Outcome<aws::TransactionEnd> end = co_await dynamodb_.transact(transaction);
-        if (end.has_value() && end->kind == aws::TransactionEnd::Kind::conflict) {
-            aws::Failure failure;
-            failure.remedy = aws::Remedy::slow_down;
-            failure.code = "TransactionCanceledException";
-            failure.message = "another write to one of its items was under way";
-            co_return std::unexpected(std::move(failure));
-        }
-        co_return end;
-    };
-    const base::Result<aws::TransactionEnd> end =
-        co_await ask<aws::TransactionEnd>("TransactWriteItems", once);
+    const base::Result<aws::TransactionEnd> end = co_await ask<aws::TransactionEnd>(
+        "TransactWriteItems", [&] { return transact_once(transaction); });
     if (!end.has_value()) {
         co_return std::unexpected(end.error());
     }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace exarch::table {
 
@@ -34,6 +35,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::Written>> put(aws::PutItem put) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::Written>>
     update(aws::UpdateItem update) override;
+    [[nodiscard]] boost::asio::awaitable<std::vector<aws::Inserted>>
+    insert(std::vector<aws::Item> items) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
     transact(aws::Transaction transaction) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::QueryPage>>
@@ -43,6 +46,9 @@ private:
     /// Asks until the answer is one, or will stay as it is. `what` names it for people.
     template <class Answer, class Ask>
     [[nodiscard]] boost::asio::awaitable<base::Result<Answer>> ask(std::string_view what, Ask ask);
+    /// A conflict is a failure that may pass.
+    [[nodiscard]] boost::asio::awaitable<aws::Outcome<aws::TransactionEnd>>
+    transact_once(const aws::Transaction& transaction) const;
     /// How long to wait before the next time; none where it is of no use.
     [[nodiscard]] std::optional<base::Duration>
     pause_after(const aws::Failure& failure, std::uint32_t attempt, base::Instant began) const;
@@ -51,6 +57,8 @@ private:
     const base::Clock& clock_;
     std::function<double()> chance_;
     Patience patience_;
+    /// It was never refused for good, as by who has no permission for it.
+    bool may_insert_ = true;
 };
 
 } // namespace exarch::table

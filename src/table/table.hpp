@@ -5,6 +5,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <vector>
+
 /// The table as the ledger sees it.
 namespace exarch::table {
 
@@ -23,6 +25,11 @@ public:
     put(aws::PutItem put) = 0;
     [[nodiscard]] virtual boost::asio::awaitable<base::Result<aws::Written>>
     update(aws::UpdateItem update) = 0;
+    /// Puts many items in one request, each where nothing has its key; what became of each, in
+    /// order. At most aws::dynamodb_statements_max, and a short cut only: asked once, and where it
+    /// may not be taken nothing was put. put() tells what is wrong.
+    [[nodiscard]] virtual boost::asio::awaitable<std::vector<aws::Inserted>>
+    insert(std::vector<aws::Item> items) = 0;
     /// Whether it was applied; where not, the condition of one of its writes does not hold.
     [[nodiscard]] virtual boost::asio::awaitable<base::Result<bool>>
     transact(aws::Transaction transaction) = 0;

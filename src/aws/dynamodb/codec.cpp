@@ -6,6 +6,7 @@
 #include "aws/detail/text.hpp"
 #include "aws/dynamodb/item_json.hpp"
 #include "aws/dynamodb/table_description.hpp"
+#include "base/assert.hpp"
 
 #include <fmt/format.h>
 
@@ -120,16 +121,45 @@ bool is_passing(std::string_view code) {
     return std::ranges::find(codes, code) != codes.end();
 }
 
-/// A transaction that will be cancelled for this however often it is sent.
-Failure cancelled(const Reply& reply, std::string_view code, std::string_view message) {
+/// What a part of a request was refused for, whatever became of its other parts.
+Failure refused(const Reply& reply, Remedy remedy, std::string_view code,
+                std::string_view message) {
     Failure failure;
-    failure.remedy = Remedy::give_up;
+    failure.remedy = remedy;
     failure.code = printable(code, 128);
     failure.message = printable(message, 1024);
     failure.http_status = reply.status;
     failure.request_id = reply.request_id;
     failure.sent_at = reply.sent_at;
     return failure;
+}
+
+/// `INSERT INTO "table" VALUE {'pk':?,'sk':?}`, its values beside it: names are exarch's own, and
+/// no other may hold a quote.
+json::object insertion_of(const TableName& table, const Item& item) {
+    std::string text = fmt::format("INSERT INTO \"{}\" VALUE {{", table.value());
+    json::array values;
+    values.reserve(item.size());
+    for (const auto& [name, value] : item) {
+        EXARCH_ASSERT(name.find('\'') == std::string::npos);
+        text += fmt::format("{}'{}':?", values.empty() ? "" : ",", name);
+        values.push_back(to_json(value));
+    }
+    return {{"Statement", text + "}"}, {"Parameters", std::move(values)}};
+}
+
+/// Source: "BatchStatementError" in DynamoDB's API reference.
+Outcome<Inserted> inserted_of(const Reply& reply, const json::object& response) {
+    const json::object* error = object_member(response, "Error");
+    if (error == nullptr) {
+        return Inserted::yes;
+    }
+    const std::string_view code = string_member(*error, "Code");
+    if (code == "AccessDenied") {
+        return std::unexpected(
+            refused(reply, Remedy::denied, code, string_member(*error, "Message")));
+    }
+    return code == "InternalServerError" ? Inserted::unknown : Inserted::no;
 }
 
 } // namespace
@@ -173,6 +203,43 @@ Outcome<Written> parse_written(const Reply& reply) {
     const json::object& object = document->get_object();
     return Written{.is_applied = is_applied,
                    .item = read_member(object, is_applied ? "Attributes" : "Item")};
+}
+
+ServiceRequest insertion_request(const DynamoDbAddress& address, std::span<const Item> items) {
+    json::array statements;
+    statements.reserve(items.size());
+    for (const Item& item : items) {
+        statements.push_back(insertion_of(address.table, item));
+    }
+    ServiceRequest request = request_for(address.endpoint, "BatchExecuteStatement",
+                                         {{"Statements", std::move(statements)}});
+    request.mutating = true;
+    return request;
+}
+
+Outcome<std::vector<Inserted>> parse_insertions(const Reply& reply, std::size_t items) {
+    const Outcome<json::value> document = read_object(reply, true);
+    if (!document.has_value()) {
+        return std::unexpected(document.error());
+    }
+    const json::array* responses = array_member(document->get_object(), "Responses");
+    if (responses == nullptr || responses->size() != items) {
+        return std::unexpected(unreadable(reply, true, "answers to other statements"));
+    }
+    std::vector<Inserted> inserted;
+    inserted.reserve(items);
+    for (const json::value& value : *responses) {
+        const json::object* response = value.if_object();
+        if (response == nullptr) {
+            return std::unexpected(unreadable(reply, true, "an answer that is no object"));
+        }
+        const Outcome<Inserted> each = inserted_of(reply, *response);
+        if (!each.has_value()) {
+            return std::unexpected(each.error());
+        }
+        inserted.push_back(*each);
+    }
+    return inserted;
 }
 
 ServiceRequest transaction_request(const DynamoDbAddress& address, const Transaction& transaction) {
@@ -221,7 +288,9 @@ Outcome<TransactionEnd> parse_transaction_end(const Reply& reply) {
                                   .item = read_member(*reason, "Item")};
         }
         if (!code.empty() && code != "None" && !is_passing(code)) {
-            return std::unexpected(cancelled(reply, code, string_member(*reason, "Message")));
+            // It will be cancelled for this however often it is sent.
+            return std::unexpected(
+                refused(reply, Remedy::give_up, code, string_member(*reason, "Message")));
         }
         ++place;
     }

@@ -5,6 +5,10 @@
 #include "aws/error.hpp"
 #include "aws/service_request.hpp"
 
+#include <cstddef>
+#include <span>
+#include <vector>
+
 /// The pure half of DynamoDb: requests of DynamoDB's JSON 1.0 protocol, and its replies.
 namespace exarch::aws {
 
@@ -21,6 +25,13 @@ struct DynamoDbAddress {
 [[nodiscard]] ServiceRequest update_item_request(const DynamoDbAddress& address,
                                                  const UpdateItem& update);
 [[nodiscard]] Outcome<Written> parse_written(const Reply& reply);
+
+/// A statement of PartiQL for each item.
+[[nodiscard]] ServiceRequest insertion_request(const DynamoDbAddress& address,
+                                               std::span<const Item> items);
+/// Of that many items. Fails where one of them may not be inserted at all.
+[[nodiscard]] Outcome<std::vector<Inserted>> parse_insertions(const Reply& reply,
+                                                              std::size_t items);
 
 [[nodiscard]] ServiceRequest transaction_request(const DynamoDbAddress& address,
                                                  const Transaction& transaction);

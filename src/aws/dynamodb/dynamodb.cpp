@@ -23,6 +23,17 @@ boost::asio::awaitable<Outcome<Written>> DynamoDb::update(UpdateItem update) con
     co_return and_then(reply, parse_written);
 }
 
+boost::asio::awaitable<Outcome<std::vector<Inserted>>>
+DynamoDb::insert(std::vector<Item> items) const {
+    EXARCH_ASSERT(items.size() <= dynamodb_statements_max);
+    ServiceRequest request = insertion_request({endpoint_, table_}, items);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    if (!reply.has_value()) {
+        co_return std::unexpected(reply.error());
+    }
+    co_return parse_insertions(*reply, items.size());
+}
+
 boost::asio::awaitable<Outcome<TransactionEnd>> DynamoDb::transact(Transaction transaction) const {
     EXARCH_ASSERT(transaction.updates.size() + transaction.puts.size() <=
                   dynamodb_transaction_writes_max);

@@ -18,6 +18,8 @@ namespace exarch::aws {
 
 /// What TransactWriteItems takes at once, in writes.
 inline constexpr std::size_t dynamodb_transaction_writes_max = 100;
+/// What BatchExecuteStatement takes at once, in statements.
+inline constexpr std::size_t dynamodb_statements_max = 25;
 
 /// An expression in DynamoDB's own language, with what its `#names` and `:values` stand for.
 /// Empty text is none.
@@ -52,6 +54,14 @@ struct Written {
     Item item;
 
     friend bool operator==(const Written&, const Written&) = default;
+};
+
+/// Whether an item was put where nothing had its key.
+enum class Inserted : std::uint8_t {
+    yes,
+    /// Something has its key, or the write was refused for now.
+    no,
+    unknown,
 };
 
 /// Writes that all happen at one moment, or not at all; no two to one item.
@@ -118,6 +128,10 @@ public:
     [[nodiscard]] boost::asio::awaitable<Outcome<Item>> get(Item key) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<Written>> put(PutItem put) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<Written>> update(UpdateItem update) const;
+    /// Many items in one request, each for itself, at the price of as many puts. At most
+    /// dynamodb_statements_max. What became of each, in order.
+    [[nodiscard]] boost::asio::awaitable<Outcome<std::vector<Inserted>>>
+    insert(std::vector<Item> items) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<TransactionEnd>>
     transact(Transaction transaction) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<QueryPage>> query(Query query) const;

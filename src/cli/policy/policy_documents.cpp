@@ -38,7 +38,7 @@ json::object document(std::initializer_list<json::object> statements) {
 json::object keep_ledger(const std::string& table_arn) {
     return allow("KeepLedger",
                  {"dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query",
-                  "dynamodb:PutItem", "dynamodb:UpdateItem"},
+                  "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PartiQLInsert"},
                  {table_arn, table_arn + "/index/due"});
 }
 

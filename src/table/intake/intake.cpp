@@ -5,50 +5,16 @@
 #include "table/intake/conflict.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/batch.hpp"
-#include "table/items/claim.hpp"
 #include "table/items/keys.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
 #include <set>
 #include <utility>
 
 namespace exarch::table {
-namespace {
 
 namespace asio = boost::asio;
-
-/// Whether a part of the task stands in the batch: by its name where it has one, for then another
-/// message of that name may have brought it.
-bool is_in(const Batch& batch, const ledger::AcceptTask& task) {
-    return std::ranges::any_of(batch.tasks, [&](const ledger::AcceptTask& each) {
-        return task.name.empty()
-                   ? each.origin.message_id == task.origin.message_id
-                   : each.name == task.name && each.origin.sender_id == task.origin.sender_id;
-    });
-}
-
-} // namespace
-
-/// A task on its way in.
-struct Intake::Message {
-    /// Among those that were handed over together.
-    std::size_t place = 0;
-    ledger::AcceptTask task;
-    std::vector<TaskPart> parts;
-    /// Where each part is to stand.
-    std::vector<PartPlace> places;
-    /// Parts that are this worker's to write, and parts that are written.
-    std::vector<bool> is_mine;
-    std::vector<bool> is_written;
-    /// No claim was tried in time.
-    bool is_left = false;
-    /// In doubt, until it is known to be something else.
-    Taken::Verdict verdict = Taken::Verdict::in_doubt;
-    /// Of the task that has its name.
-    std::string known_digest;
-};
 
 /// What goes into an account's log under one number.
 struct Intake::Load {
@@ -133,10 +99,7 @@ asio::awaitable<base::Status> Intake::take_round(Waiting& tasks, std::vector<Tak
             messages[message].places[part] = {load.account, load.number};
         }
     }
-    const base::Instant claim_until = clock_.now().steady + terms_.claiming;
-    EXARCH_CO_CHECK(co_await concurrently(messages.size(), terms_.width, [&](std::size_t place) {
-        return claim(messages[place], claim_until);
-    }));
+    EXARCH_CO_CHECK(co_await claims_.claim(messages));
     EXARCH_CO_CHECK(co_await concurrently(loads.size(), terms_.width, [&](std::size_t place) {
         return write(loads[place], messages);
     }));
@@ -151,7 +114,7 @@ asio::awaitable<base::Status> Intake::take_round(Waiting& tasks, std::vector<Tak
     co_return base::Status();
 }
 
-std::vector<Intake::Message> Intake::messages_of(Waiting tasks) {
+std::vector<Message> Intake::messages_of(Waiting tasks) {
     std::vector<Message> messages;
     messages.reserve(tasks.size());
     for (auto& [place, task] : tasks) {
@@ -235,99 +198,6 @@ asio::awaitable<base::Result<std::int64_t>> Intake::reserve_numbers(base::Accoun
     co_return next - count;
 }
 
-asio::awaitable<base::Status> Intake::claim(Message& message, base::Instant until) {
-    const base::Moment moment = clock_.now();
-    if (moment.steady > until) {
-        message.is_left = true;
-        co_return base::Status();
-    }
-    const base::Timestamp now = moment.wall;
-    const Claim claim{.message_id = message.task.origin.message_id,
-                      .digest = message.task.digest,
-                      .parts = message.places,
-                      .claimed_at = now};
-    aws::PutItem put = claiming(message.task, claim, now, now + terms_.duplicates);
-    EXARCH_CO_TRY(aws::Written written, co_await table_.put(std::move(put)));
-    if (written.is_applied) {
-        message.is_mine.assign(message.parts.size(), true);
-        co_return base::Status();
-    }
-    co_return co_await meet_claim(message, std::move(written.item));
-}
-
-/// Somebody has claimed the message, or a task of its name: another worker, this one when the
-/// answer was lost, or one that has died since.
-asio::awaitable<base::Status> Intake::meet_claim(Message& message, aws::Item known) {
-    EXARCH_CO_TRY(const Claim older, read_claim(known));
-    if (older.parts == message.places) {
-        message.is_mine.assign(message.parts.size(), true);
-        co_return base::Status();
-    }
-    if (!message.task.name.empty() && older.digest != message.task.digest) {
-        message.verdict = Taken::Verdict::conflict;
-        message.known_digest = older.digest;
-        co_return base::Status();
-    }
-    const base::Timestamp now = clock_.now().wall;
-    const bool may_close = now - older.claimed_at >= terms_.claim_patience;
-    Claim claim = older;
-    claim.claimed_at = now;
-    claim.message_id = message.task.origin.message_id;
-    std::vector<bool> is_missing(message.parts.size(), false);
-    for (std::size_t part = 0; part < std::min(older.parts.size(), is_missing.size()); ++part) {
-        PartPlace place = older.parts[part];
-        EXARCH_CO_TRY(const bool is_written,
-                      co_await is_there(std::move(place), message.task, may_close));
-        message.is_written[part] = is_written;
-        is_missing[part] = !is_written;
-        claim.parts[part] = is_written ? older.parts[part] : message.places[part];
-    }
-    if (std::ranges::count(is_missing, true) == 0) {
-        message.verdict = Taken::Verdict::duplicate;
-    } else if (may_close) {
-        aws::PutItem put = claiming_instead(message.task, claim, older, now + terms_.duplicates);
-        const aws::Item mine = put.item;
-        EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
-        // Where the answer to a first attempt was lost, the second one meets its own claim.
-        if (written.is_applied || written.item == mine) {
-            message.is_mine = is_missing;
-        }
-    }
-    co_return base::Status();
-}
-
-/// Whether a batch was written with the task in it. With `may_close` the answer is final.
-asio::awaitable<base::Result<bool>>
-Intake::is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close) {
-    EXARCH_CO_TRY(const std::shared_ptr<const KnownBatch> known,
-                  co_await batches_.get(place.account, place.batch));
-    if (known != nullptr) {
-        co_return is_in(known->batch, task);
-    }
-    if (!may_close) {
-        co_return false;
-    }
-    const Batch closed = gap(place.batch);
-    aws::PutItem put{.item = batch_item(place.account, closed, expiry_of(closed)),
-                     .condition = if_absent()};
-    EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
-    if (written.item.empty()) {
-        co_return false;
-    }
-    EXARCH_CO_TRY(const Batch batch, read_batch(place.account, written.item));
-    co_return is_in(batch, task);
-}
-
-base::Timestamp Intake::expiry_of(const Batch& batch) const {
-    base::Timestamp last = batch.is_void ? clock_.now().wall : batch.accepted_at;
-    for (const ledger::AcceptTask& task : batch.tasks) {
-        for (const ledger::NewOperation& operation : task.operations) {
-            last = std::max(last, operation.not_before.value_or(last));
-        }
-    }
-    return last + terms_.max_age + retention_.settled;
-}
-
 /// What it holds is decided by the claims: nothing at all where all its messages are known, which
 /// closes the gap that its number would be.
 asio::awaitable<base::Status> Intake::write(Load& load, std::vector<Message>& messages) {
@@ -341,8 +211,8 @@ asio::awaitable<base::Status> Intake::write(Load& load, std::vector<Message>& me
             batch.tasks.push_back(task);
         }
     }
-    aws::PutItem put{.item = batch_item(load.account, batch, expiry_of(batch)),
-                     .condition = if_absent()};
+    const base::Timestamp kept_until = keep_until(batch, clock_.now().wall, terms_, retention_);
+    aws::PutItem put{.item = batch_item(load.account, batch, kept_until), .condition = if_absent()};
     const aws::Item mine = put.item;
     EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
     // Where the answer to a first attempt was lost, the second one meets its own item.

@@ -4,13 +4,13 @@
 #include "base/time.hpp"
 #include "ledger/record.hpp"
 #include "table/account_view.hpp"
-#include "table/batch_reader.hpp"
-#include "table/items/claim.hpp"
+#include "table/intake/claims.hpp"
+#include "table/intake/message.hpp"
+#include "table/intake/terms.hpp"
 #include "table/table.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -19,40 +19,6 @@
 #include <vector>
 
 namespace exarch::table {
-
-/// What became of a message's task.
-struct Taken {
-    enum class Verdict : std::uint8_t {
-        /// In the logs of its accounts: its message may be deleted.
-        accepted,
-        /// It was before.
-        duplicate,
-        /// Its name is known with other content: recorded as rejected.
-        conflict,
-        /// Another worker has begun to take it in and may be about to finish: its message is to be
-        /// left to come again.
-        in_doubt,
-    };
-    Verdict verdict = Verdict::in_doubt;
-    /// Where it is accepted: its accounts, each of which has work now.
-    std::vector<base::AccountId> accounts;
-
-    friend bool operator==(const Taken&, const Taken&) = default;
-};
-
-struct IntakeTerms {
-    /// For how long a claim that led to nothing is left to whoever made it.
-    std::chrono::milliseconds claim_patience = std::chrono::seconds(30);
-    /// How long a message, or a task's name, is known.
-    std::chrono::milliseconds duplicates = std::chrono::hours(15 * 24);
-    /// Beyond what is settled: how long an operation may stay unsettled.
-    std::chrono::milliseconds max_age = std::chrono::hours(24);
-    /// How long messages are claimed for batches whose numbers are reserved, for others wait for
-    /// those no longer than LeaseTerms::gap_patience: what is left then goes into other batches.
-    std::chrono::milliseconds claiming = std::chrono::milliseconds(3'750);
-    /// Requests under way at once.
-    std::size_t width = 32;
-};
 
 /// Takes messages into the logs of the accounts they concern, once each, whoever else receives them
 /// too: any number of workers at once, none of which needs a lease for it.
@@ -66,7 +32,7 @@ class Intake {
 public:
     Intake(Table& table, const base::Clock& clock, Retention retention, IntakeTerms terms = {})
         : table_(table), clock_(clock), retention_(retention), terms_(terms),
-          batches_(table, kept_batches_max) {}
+          claims_(table, clock, retention, terms) {}
 
     /// Tasks of one queue, each with its origin. Returns what became of each, in order.
     [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Taken>>>
@@ -77,7 +43,6 @@ public:
     [[nodiscard]] std::vector<base::AccountId> take_woken() { return std::exchange(woken_, {}); }
 
 private:
-    struct Message;
     struct Load;
     /// By their places among those that were handed over together.
     using Waiting = std::map<std::size_t, ledger::AcceptTask>;
@@ -86,7 +51,6 @@ private:
     [[nodiscard]] static std::vector<Message> messages_of(Waiting tasks);
     [[nodiscard]] static std::vector<Load> load_up(const std::vector<Message>& messages);
     [[nodiscard]] static Taken verdict_of(const Message& message);
-    [[nodiscard]] base::Timestamp expiry_of(const Batch& batch) const;
 
     /// Of these no two have one claim.
     [[nodiscard]] boost::asio::awaitable<base::Status> take_round(Waiting& tasks,
@@ -96,25 +60,16 @@ private:
     number(const std::vector<Load*>& of_one_account);
     [[nodiscard]] boost::asio::awaitable<base::Result<std::int64_t>>
     reserve_numbers(base::AccountId account, std::int64_t count);
-    [[nodiscard]] boost::asio::awaitable<base::Status> claim(Message& message, base::Instant until);
-    [[nodiscard]] boost::asio::awaitable<base::Status> meet_claim(Message& message,
-                                                                  aws::Item known);
-    [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
-    is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close);
     [[nodiscard]] boost::asio::awaitable<base::Status> write(Load& load,
                                                              std::vector<Message>& messages);
     [[nodiscard]] boost::asio::awaitable<base::Status>
     reject_conflicts(std::vector<Message>& messages);
 
-    // Each may be of megabytes.
-    static constexpr std::size_t kept_batches_max = 4;
-
     Table& table_;
     const base::Clock& clock_;
     Retention retention_;
     IntakeTerms terms_;
-    /// Those that others' claims name.
-    BatchReader batches_;
+    Claims claims_;
     std::vector<base::AccountId> woken_;
 };
 

@@ -103,6 +103,30 @@ asio::awaitable<base::Result<aws::Written>> TableClient::update(aws::UpdateItem 
     co_return co_await ask<aws::Written>(TableRequestKind::write, std::move(what), std::move(act));
 }
 
+/// Sent once: one of those that a put is sent in vain stands for the whole.
+asio::awaitable<std::vector<aws::Inserted>> TableClient::insert(std::vector<aws::Item> items) {
+    around_.befall(life_);
+    const TableFate fate = around_.fate(TableRequestKind::write);
+    const bool is_answered = fate.in_vain.empty() && !fate.fails;
+    const bool has_effect = fate.in_vain.empty() ? fate.has_effect : fate.in_vain.front();
+    const std::size_t count = items.size();
+    const auto inserted = std::make_shared<std::vector<aws::Inserted>>();
+    if (has_effect) {
+        around_.later(fate.until_carried_out,
+                      [&around = around_, life = life_, inserted, items = std::move(items)] {
+                          for (const aws::Item& item : items) {
+                              inserted->push_back(around.insert(life, item));
+                          }
+                          around.note(life, [&] {
+                              return fmt::format("insert {} and {} more", name_of(items.front()),
+                                                 items.size() - 1);
+                          });
+                      });
+    }
+    co_await pause(fate.until_carried_out + fate.until_answered);
+    co_return is_answered ? *inserted : std::vector(count, aws::Inserted::unknown);
+}
+
 asio::awaitable<base::Result<bool>> TableClient::transact(aws::Transaction transaction) {
     std::string what = "transact " + name_of(transaction.updates.front().key);
     for (const aws::PutItem& put : transaction.puts) {

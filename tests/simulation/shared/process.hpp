@@ -34,6 +34,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::Written>> put(aws::PutItem put) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::Written>>
     update(aws::UpdateItem update) override;
+    [[nodiscard]] boost::asio::awaitable<std::vector<aws::Inserted>>
+    insert(std::vector<aws::Item> items) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
     transact(aws::Transaction transaction) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::QueryPage>>

@@ -44,6 +44,15 @@ TableFate SharedWorld::fate(TableRequestKind kind) {
     return fate;
 }
 
+aws::Inserted SharedWorld::insert(Life life, const aws::Item& item) {
+    if (conditions_.strikes(Fault::table_throttled)) {
+        return aws::Inserted::no;
+    }
+    const bool is_put =
+        table_.put(life, {.item = item, .condition = table::if_absent()}).is_applied;
+    return is_put ? aws::Inserted::yes : aws::Inserted::no;
+}
+
 Duration SharedWorld::index_lag() {
     if (!conditions_.strikes(Fault::index_behind)) {
         return {};

@@ -62,7 +62,7 @@ void SharedWorld::note(Life life, const std::function<std::string()>& words) {
         return life == 0 ? words() : fmt::format("worker {}.{} {}", worker_of(life), life, words());
     };
     digest_.add(static_cast<std::uint64_t>(now_.time_since_epoch().count()));
-    const std::string text = told();
+    std::string text = told();
     digest_.add(text);
     trace_.tell(now_, [&] { return text; });
 }

@@ -69,6 +69,7 @@ public:
     }
     void note(Life life, const std::function<std::string()>& words) override;
     [[nodiscard]] TableFate fate(TableRequestKind kind) override;
+    [[nodiscard]] aws::Inserted insert(Life life, const aws::Item& item) override;
     [[nodiscard]] base::Duration index_lag() override;
     [[nodiscard]] std::shared_ptr<SharedFlight> hand_on(Life life, core::SendCall call) override;
     [[nodiscard]] bool needs_sessions() const override { return plan_.plan.world.needs_sessions; }

@@ -55,6 +55,8 @@ public:
     virtual void note(Life life, const std::function<std::string()>& words) = 0;
 
     [[nodiscard]] virtual TableFate fate(TableRequestKind kind) = 0;
+    /// Puts an item where there is none, unless the table is throttled just then.
+    [[nodiscard]] virtual aws::Inserted insert(Life life, const aws::Item& item) = 0;
     /// How far the index is behind, this time.
     [[nodiscard]] virtual base::Duration index_lag() = 0;
 

@@ -46,7 +46,8 @@ TEST(Policy, lets_the_controller_keep_its_ledger_in_a_table) {
     const config::Config config = configured(queue + "ledger: dynamodb:exarch\n");
     EXPECT_EQ(statement(controller_policy(scope_of(config)), 2),
               R"({"Sid":"KeepLedger","Effect":"Allow","Action":["dynamodb:DescribeTable",)"
-              R"("dynamodb:GetItem","dynamodb:Query","dynamodb:PutItem","dynamodb:UpdateItem"],)"
+              R"("dynamodb:GetItem","dynamodb:Query","dynamodb:PutItem","dynamodb:UpdateItem",)"
+              R"("dynamodb:PartiQLInsert"],)"
               R"("Resource":["arn:aws:dynamodb:eu-west-1:999900001111:table/exarch",)"
               R"("arn:aws:dynamodb:eu-west-1:999900001111:table/exarch/index/due"]})");
     EXPECT_EQ(statement(controller_policy(scope_of(config)), 3),

@@ -209,7 +209,8 @@ TEST_F(TableLedgerTest, a_name_counts_within_its_sender_and_queue) {
 
 TEST_F(ModelLedgerTest, who_dies_before_writing_leaves_a_gap_that_the_next_one_closes) {
     // The claim is the second request; the batch would be the third.
-    ModelTable dying(store_, 1, {.delays_max = 0, .repeated_percent = 0, .dies_at = 3});
+    ModelTable dying(store_, 1,
+                     {.delays_max = 0, .repeated_percent = 0, .refused_percent = 0, .dies_at = 3});
     Intake intake(dying, clock_, {});
     EXPECT_FALSE(run(io_, intake.take({task_of("m-1", {"/a"})})).has_value());
     ASSERT_TRUE(dying.is_dead());
@@ -229,7 +230,8 @@ TEST_F(ModelLedgerTest, who_dies_before_writing_leaves_a_gap_that_the_next_one_c
 
 TEST_F(ModelLedgerTest, who_come_and_go_close_a_gap_between_them) {
     // The number is reserved by the first request.
-    ModelTable dying(store_, 1, {.delays_max = 0, .repeated_percent = 0, .dies_at = 2});
+    ModelTable dying(store_, 1,
+                     {.delays_max = 0, .repeated_percent = 0, .refused_percent = 0, .dies_at = 2});
     Intake intake(dying, clock_, {});
     EXPECT_FALSE(run(io_, intake.take({task_of("m-1", {"/a"})})).has_value());
     EXPECT_EQ(take(table(), {task_of("m-2", {"/b"})})[0].verdict, Verdict::accepted);
@@ -469,7 +471,9 @@ TEST_F(ModelLedgerTest, a_large_commit_is_cut_and_true_at_every_cut) {
     take(table(), {task_of("m-1", items)});
     for (std::size_t dies_at = 8; dies_at < 18; ++dies_at) {
         ModelStore store = store_;
-        ModelTable dying(store, 7, {.delays_max = 0, .repeated_percent = 0, .dies_at = dies_at});
+        ModelTable dying(
+            store, 7,
+            {.delays_max = 0, .repeated_percent = 0, .refused_percent = 0, .dies_at = dies_at});
         auto ledger =
             run(io_, AccountLedger::acquire(parts(dying), account_one, "w1")).value().ledger;
         ASSERT_TRUE(run(io_, ledger->read(1'000)).has_value());

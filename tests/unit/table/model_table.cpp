@@ -92,6 +92,14 @@ asio::awaitable<base::Result<aws::Written>> ModelTable::update(aws::UpdateItem u
     co_return co_await serve<aws::Written>(true, [&] { return update_now(update); });
 }
 
+asio::awaitable<std::vector<aws::Inserted>> ModelTable::insert(std::vector<aws::Item> items) {
+    const std::vector<aws::Inserted> unknown(items.size(), aws::Inserted::unknown);
+    const bool is_answered = static_cast<int>(random_() % 100) >= faults_.repeated_percent;
+    const base::Result<std::vector<aws::Inserted>> inserted =
+        co_await serve<std::vector<aws::Inserted>>(false, [&] { return insert_now(items); });
+    co_return is_answered ? inserted.value_or(unknown) : unknown;
+}
+
 asio::awaitable<base::Result<bool>> ModelTable::transact(aws::Transaction transaction) {
     co_return co_await serve<bool>(true, [&] { return transact_now(transaction); });
 }
@@ -109,6 +117,17 @@ aws::Written ModelTable::put_now(const aws::PutItem& put) {
     bill(put.item, 1);
     store_.items[place_of(put.item)] = put.item;
     return {.is_applied = true, .item = {}};
+}
+
+std::vector<aws::Inserted> ModelTable::insert_now(const std::vector<aws::Item>& items) {
+    std::vector<aws::Inserted> inserted;
+    for (const aws::Item& item : items) {
+        const bool is_refused = static_cast<int>(random_() % 100) < faults_.refused_percent;
+        const bool is_put =
+            !is_refused && put_now({.item = item, .condition = if_absent()}).is_applied;
+        inserted.push_back(is_put ? aws::Inserted::yes : aws::Inserted::no);
+    }
+    return inserted;
 }
 
 aws::Written ModelTable::update_now(const aws::UpdateItem& update) {

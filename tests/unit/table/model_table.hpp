@@ -30,8 +30,10 @@ struct ModelStore {
 struct Faults {
     /// Lets others go first, up to so many times.
     int delays_max = 0;
-    /// Of a hundred writes, those that are sent twice.
+    /// Of a hundred writes, those that are sent twice; of insertions, those without an answer.
     int repeated_percent = 0;
+    /// Of a hundred items to be inserted, those that are refused for now.
+    int refused_percent = 0;
     /// The request during which the worker dies: all later ones fail.
     std::optional<std::size_t> dies_at;
 };
@@ -47,6 +49,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::Written>> put(aws::PutItem put) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::Written>>
     update(aws::UpdateItem update) override;
+    [[nodiscard]] boost::asio::awaitable<std::vector<aws::Inserted>>
+    insert(std::vector<aws::Item> items) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
     transact(aws::Transaction transaction) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::QueryPage>>
@@ -60,6 +64,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Result<Answer>> serve(bool is_write, Do act);
     [[nodiscard]] aws::Item* find(const aws::Item& key);
     aws::Written put_now(const aws::PutItem& put);
+    std::vector<aws::Inserted> insert_now(const std::vector<aws::Item>& items);
     aws::Written update_now(const aws::UpdateItem& update);
     [[nodiscard]] bool was_applied(const aws::Transaction& transaction) const;
     bool transact_now(const aws::Transaction& transaction);

@@ -155,7 +155,8 @@ TEST_F(ReporterTroubleTest, a_batch_far_behind_the_end_of_its_log_is_named) {
 
 TEST_F(ReporterTroubleTest, what_stands_behind_a_gap_counts) {
     // The claim is the second request; the batch would be the third.
-    ModelTable dying(store_, 1, {.delays_max = 0, .repeated_percent = 0, .dies_at = 3});
+    ModelTable dying(store_, 1,
+                     {.delays_max = 0, .repeated_percent = 0, .refused_percent = 0, .dies_at = 3});
     Intake intake(dying, clock_, {});
     EXPECT_FALSE(run(io_, intake.take({task_of("m-1", {"/a"})})).has_value());
     take({task_of("m-2", {"/b", "/c"})});
@@ -195,7 +196,9 @@ TEST_F(ReporterTroubleTest, a_task_outlives_its_claim) {
 TEST_F(ReporterTroubleTest, an_error_of_the_table_is_the_answer) {
     fill();
     for (std::size_t dies_at = 0; dies_at < 12; ++dies_at) {
-        ModelTable dying(store_, 1, {.delays_max = 2, .repeated_percent = 0, .dies_at = dies_at});
+        ModelTable dying(
+            store_, 1,
+            {.delays_max = 2, .repeated_percent = 0, .refused_percent = 0, .dies_at = dies_at});
         TableReporter table(dying, io_);
         const auto overview = table.overview(10);
         EXPECT_EQ(overview.has_value(), !dying.is_dead());
@@ -206,7 +209,8 @@ TEST_F(ReporterTroubleTest, an_error_of_the_table_is_the_answer) {
 class Busy {
 public:
     Busy(ModelStore& store, const base::Clock& clock, std::uint32_t seed)
-        : table_(store, seed, {.delays_max = 3, .repeated_percent = 0, .dies_at = {}}),
+        : table_(store, seed,
+                 {.delays_max = 3, .repeated_percent = 0, .refused_percent = 0, .dies_at = {}}),
           clock_(clock), random_(seed) {}
 
     boost::asio::awaitable<void> work(int steps) {
@@ -350,7 +354,9 @@ TEST_F(ReporterTroubleTest, what_is_told_while_others_write_adds_up) {
         Busy busy(store_, clock_, seed);
         take({task_of("m-0", {"/first"})});
         boost::asio::co_spawn(io_, busy.work(40), boost::asio::detached);
-        ModelTable slow(store_, seed, {.delays_max = 2, .repeated_percent = 0, .dies_at = {}});
+        ModelTable slow(
+            store_, seed,
+            {.delays_max = 2, .repeated_percent = 0, .refused_percent = 0, .dies_at = {}});
         TableReporter table(slow, io_);
         std::int64_t told_before = 0;
         while (!busy.is_over) {

@@ -333,7 +333,10 @@ Outside run_swarm(std::uint32_t seed) {
         const bool is_last = generation == 5;
         for (int each = 0; each < 3; ++each) {
             Faults faults;
-            faults = {.delays_max = 5, .repeated_percent = is_last ? 0 : 10, .dies_at = {}};
+            faults = {.delays_max = 5,
+                      .repeated_percent = is_last ? 0 : 10,
+                      .refused_percent = is_last ? 0 : 10,
+                      .dies_at = {}};
             if (!is_last) {
                 faults.dies_at = random() % 200;
             }

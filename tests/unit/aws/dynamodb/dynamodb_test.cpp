@@ -103,6 +103,45 @@ TEST(DynamoDbTest, a_condition_that_fails_is_an_answer_with_the_item_that_is_the
               Outcome<Written>(Written{false, {{"owner", AttributeValue("you")}}}));
 }
 
+TEST(DynamoDbTest, many_items_are_inserted_by_a_statement_each) {
+    Item item = key("message#it's", "claim");
+    item["parts"] = AttributeValue(AttributeValue::List{AttributeValue("x")});
+    const ServiceRequest request = insertion_request(address, std::vector{item, key("a", "b")});
+    EXPECT_EQ(request.headers.get("x-amz-target"), "DynamoDB_20120810.BatchExecuteStatement");
+    EXPECT_TRUE(request.mutating);
+    EXPECT_EQ(json(request.body), json(R"json({"Statements": [
+        {"Statement": "INSERT INTO \"exarch\" VALUE {'parts':?,'pk':?,'sk':?}",
+         "Parameters": [{"L": [{"S": "x"}]}, {"S": "message#it's"}, {"S": "claim"}]},
+        {"Statement": "INSERT INTO \"exarch\" VALUE {'pk':?,'sk':?}",
+         "Parameters": [{"S": "a"}, {"S": "b"}]}]})json"));
+}
+
+TEST(DynamoDbTest, of_many_items_it_is_told_which_were_inserted) {
+    EXPECT_EQ(parse_insertions(reply(R"({"Responses": [{"TableName": "exarch"},
+        {"Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}},
+        {"Error": {"Code": "ThrottlingError"}}, {"Error": {"Code": "InternalServerError"}}]})"),
+                               4),
+              (Outcome<std::vector<Inserted>>(
+                  {Inserted::yes, Inserted::no, Inserted::no, Inserted::unknown})));
+    const auto denied =
+        parse_insertions(reply(R"({"Responses": [{"Error": {"Code": "AccessDenied", "Message":
+        "User: … is not authorized to perform: dynamodb:PartiQLInsert"}}]})"),
+                         1);
+    ASSERT_FALSE(denied.has_value());
+    EXPECT_EQ(denied.error().remedy, Remedy::denied);
+    EXPECT_NE(denied.error().message.find("dynamodb:PartiQLInsert"), std::string::npos);
+}
+
+TEST(DynamoDbTest, answers_that_do_not_match_their_statements_leave_it_open) {
+    for (const char* body :
+         {"{}", R"({"Responses": []})", R"({"Responses": [{}]})", R"({"Responses": [{}, 7]})",
+          R"({"Responses": [{}, {}, {}]})", R"({"Responses": {"0": {}, "1": {}}})", "<html>"}) {
+        const auto inserted = parse_insertions(reply(body), 2);
+        ASSERT_FALSE(inserted.has_value()) << body;
+        EXPECT_EQ(inserted.error().remedy, Remedy::outcome_unknown) << body;
+    }
+}
+
 TEST(DynamoDbTest, a_transaction_says_which_condition_failed) {
     Transaction transaction;
     transaction.updates.push_back(

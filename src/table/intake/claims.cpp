@@ -1,0 +1,161 @@
+#include "table/intake/claims.hpp"
+
+#include "base/assert.hpp"
+#include "table/concurrently.hpp"
+#include "table/items/batch.hpp"
+#include "table/items/claim.hpp"
+#include "table/items/keys.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace exarch::table {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Whether a part of the task stands in the batch: by its name where it has one, for then another
+/// message of that name may have brought it.
+bool is_in(const Batch& batch, const ledger::AcceptTask& task) {
+    return std::ranges::any_of(batch.tasks, [&](const ledger::AcceptTask& each) {
+        return task.name.empty()
+                   ? each.origin.message_id == task.origin.message_id
+                   : each.name == task.name && each.origin.sender_id == task.origin.sender_id;
+    });
+}
+
+} // namespace
+
+/// Most have never been seen: they are claimed many at a time, and what is left of them one by one.
+asio::awaitable<base::Status> Claims::claim(std::vector<Message>& messages) {
+    // Half of the time for each way: however long the first one takes, the second one gets on.
+    const base::Duration time = terms_.claiming / 2;
+    const base::Instant until = clock_.now().steady + time;
+    constexpr std::size_t many = aws::dynamodb_statements_max;
+    const std::span<Message> all(messages);
+    const std::size_t groups = messages.size() > 1 ? (messages.size() + many - 1) / many : 0;
+    EXARCH_CO_CHECK(co_await concurrently(groups, terms_.width, [&](std::size_t group) {
+        const std::size_t first = group * many;
+        return claim_many(all.subspan(first, std::min(many, all.size() - first)), until);
+    }));
+    std::vector<Message*> left;
+    for (Message& message : messages) {
+        if (std::ranges::count(message.is_mine, true) == 0) {
+            left.push_back(&message);
+        }
+    }
+    const base::Instant last = clock_.now().steady + time;
+    co_return co_await concurrently(left.size(), terms_.width, [&](std::size_t place) {
+        return claim_one(*left[place], last);
+    });
+}
+
+asio::awaitable<base::Status> Claims::claim_many(std::span<Message> messages, base::Instant until) {
+    if (clock_.now().steady > until) {
+        co_return base::Status();
+    }
+    std::vector<aws::Item> items;
+    items.reserve(messages.size());
+    for (const Message& message : messages) {
+        items.push_back(claim_of(message).item);
+    }
+    const std::vector<aws::Inserted> inserted = co_await table_.insert(std::move(items));
+    EXARCH_ASSERT(inserted.size() == messages.size());
+    for (std::size_t place = 0; place < messages.size(); ++place) {
+        Message& message = messages[place];
+        message.may_be_claimed = inserted[place] == aws::Inserted::unknown;
+        if (inserted[place] == aws::Inserted::yes) {
+            message.is_mine.assign(message.parts.size(), true);
+        }
+    }
+    co_return base::Status();
+}
+
+asio::awaitable<base::Status> Claims::claim_one(Message& message, base::Instant until) {
+    if (clock_.now().steady > until && !message.may_be_claimed) {
+        message.is_left = true;
+        co_return base::Status();
+    }
+    EXARCH_CO_TRY(aws::Written written, co_await table_.put(claim_of(message)));
+    if (written.is_applied) {
+        message.is_mine.assign(message.parts.size(), true);
+        co_return base::Status();
+    }
+    co_return co_await meet_claim(message, std::move(written.item));
+}
+
+aws::PutItem Claims::claim_of(const Message& message) const {
+    const base::Timestamp now = clock_.now().wall;
+    const Claim claim{.message_id = message.task.origin.message_id,
+                      .digest = message.task.digest,
+                      .parts = message.places,
+                      .claimed_at = now};
+    return claiming(message.task, claim, now, now + terms_.duplicates);
+}
+
+/// Somebody has claimed the message, or a task of its name: another worker, this one when the
+/// answer was lost, or one that has died since.
+asio::awaitable<base::Status> Claims::meet_claim(Message& message, aws::Item known) {
+    EXARCH_CO_TRY(const Claim older, read_claim(known));
+    if (older.parts == message.places) {
+        message.is_mine.assign(message.parts.size(), true);
+        co_return base::Status();
+    }
+    if (!message.task.name.empty() && older.digest != message.task.digest) {
+        message.verdict = Taken::Verdict::conflict;
+        message.known_digest = older.digest;
+        co_return base::Status();
+    }
+    const base::Timestamp now = clock_.now().wall;
+    const bool may_close = now - older.claimed_at >= terms_.claim_patience;
+    Claim claim = older;
+    claim.claimed_at = now;
+    claim.message_id = message.task.origin.message_id;
+    std::vector<bool> is_missing(message.parts.size(), false);
+    for (std::size_t part = 0; part < std::min(older.parts.size(), is_missing.size()); ++part) {
+        PartPlace place = older.parts[part];
+        EXARCH_CO_TRY(const bool is_written,
+                      co_await is_there(std::move(place), message.task, may_close));
+        message.is_written[part] = is_written;
+        is_missing[part] = !is_written;
+        claim.parts[part] = is_written ? older.parts[part] : message.places[part];
+    }
+    if (std::ranges::count(is_missing, true) == 0) {
+        message.verdict = Taken::Verdict::duplicate;
+    } else if (may_close) {
+        aws::PutItem put = claiming_instead(message.task, claim, older, now + terms_.duplicates);
+        const aws::Item mine = put.item;
+        EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
+        // Where the answer to a first attempt was lost, the second one meets its own claim.
+        if (written.is_applied || written.item == mine) {
+            message.is_mine = is_missing;
+        }
+    }
+    co_return base::Status();
+}
+
+/// Whether a batch was written with the task in it. With `may_close` the answer is final.
+asio::awaitable<base::Result<bool>>
+Claims::is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close) {
+    EXARCH_CO_TRY(const std::shared_ptr<const KnownBatch> known,
+                  co_await batches_.get(place.account, place.batch));
+    if (known != nullptr) {
+        co_return is_in(known->batch, task);
+    }
+    if (!may_close) {
+        co_return false;
+    }
+    const Batch closed = gap(place.batch);
+    const base::Timestamp kept_until = keep_until(closed, clock_.now().wall, terms_, retention_);
+    aws::PutItem put{.item = batch_item(place.account, closed, kept_until),
+                     .condition = if_absent()};
+    EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
+    if (written.item.empty()) {
+        co_return false;
+    }
+    EXARCH_CO_TRY(const Batch batch, read_batch(place.account, written.item));
+    co_return is_in(batch, task);
+}
+
+} // namespace exarch::table
