@@ -116,13 +116,14 @@ private:
         EXARCH_TRY(const auto access, source::Access::open(place, reach_));
         EXARCH_TRY(const std::optional<source::Kept> kept, access->read());
         if (kept && kept->text == text) {
-            print(PushReport{.place = place, .version = kept->version, .replaced = {}});
+            print(PushReport{.place = place, .version = kept->version});
             return ExitCode::done;
         }
+        const source::Push push{text, kept, surroundings_.clock.now().wall};
+        EXARCH_CHECK(access->check(push));
         if ((kept ? std::optional(kept->version) : std::nullopt) != options_.based_on) {
             return refuse(kept);
         }
-        const source::Push push{text, kept, surroundings_.clock.now().wall};
         EXARCH_TRY(const source::Pushed pushed, access->write(push));
         if (!pushed.is_applied) {
             EXARCH_TRY(const std::optional<source::Kept> newer, access->read());
@@ -131,7 +132,8 @@ private:
         print(PushReport{.place = place,
                          .version = pushed.version,
                          .is_pushed = true,
-                         .replaced = options_.based_on});
+                         .replaced = options_.based_on,
+                         .is_advanced = pushed.is_advanced});
         return warn(pushed.version);
     }
 

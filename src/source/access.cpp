@@ -71,6 +71,27 @@ public:
         return *std::move(kept);
     }
 
+    base::Status check(const Push& push) const override {
+        EXARCH_ASSERT(!place_.version.has_value());
+        if (push.text.size() > store_->bytes_max()) {
+            return std::unexpected(
+                Error(ErrorKind::invalid,
+                      fmt::format("{}: {} bytes are too many: it holds {}{}", format(place_),
+                                  push.text.size(), store_->bytes_max(),
+                                  place_.kind == Place::Kind::parameter
+                                      ? ", and a table 399 KB, like dynamodb:exarch#config"
+                                      : "")));
+        }
+        if (push.before && !push.before->is_writable) {
+            return std::unexpected(
+                Error(ErrorKind::invalid,
+                      fmt::format("{}: only a parameter of the type String can be pushed to, or it "
+                                  "would not keep its type and key; a configuration has no secrets",
+                                  format(place_))));
+        }
+        return {};
+    }
+
     base::Result<Pushed> write(const Push& push) override {
         EXARCH_CHECK(check(push));
         const Outcome<Pushed> pushed = run(write_patiently(push));
@@ -136,27 +157,6 @@ private:
         io_.restart();
         io_.run();
         return *std::move(result);
-    }
-
-    base::Status check(const Push& push) const {
-        EXARCH_ASSERT(!place_.version.has_value());
-        if (push.text.size() > store_->bytes_max()) {
-            return std::unexpected(
-                Error(ErrorKind::invalid,
-                      fmt::format("{}: {} bytes are too many: it holds {}{}", format(place_),
-                                  push.text.size(), store_->bytes_max(),
-                                  place_.kind == Place::Kind::parameter
-                                      ? ", and a table 399 KB, like dynamodb:exarch#config"
-                                      : "")));
-        }
-        if (push.before && !push.before->is_writable) {
-            return std::unexpected(
-                Error(ErrorKind::invalid,
-                      fmt::format("{}: only a parameter of the type String can be pushed to, or it "
-                                  "would not keep its type and key; a configuration has no secrets",
-                                  format(place_))));
-        }
-        return {};
     }
 
     [[nodiscard]] Error explain(const aws::Failure& failure, const std::string& action) const {

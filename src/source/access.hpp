@@ -31,8 +31,10 @@ public:
 
     /// As Store::read() of the place's version.
     [[nodiscard]] virtual base::Result<std::optional<Kept>> read() = 0;
-    /// As Store::write(). Fails as invalid where the text is too long for the place, and where
-    /// what is there is not exarch's to write.
+    /// Calls nobody. Fails as invalid where the text is too long for the place, and where what is
+    /// there is not exarch's to write.
+    [[nodiscard]] virtual base::Status check(const Push& push) const = 0;
+    /// As Store::write(). Fails as check() does.
     [[nodiscard]] virtual base::Result<Pushed> write(const Push& push) = 0;
 };
 

@@ -88,6 +88,7 @@ boost::asio::awaitable<Outcome<Pushed>> ParameterStore::write(Push push) const {
     put.name = name_;
     put.is_advanced = push.text.size() > aws::ssm_standard_bytes_max;
     put.overwrites = push.before.has_value();
+    const bool is_advanced = put.is_advanced;
     put.value = std::move(push.text);
     const Outcome<std::int64_t> version = co_await ssm_.put_parameter(std::move(put));
     if (!version.has_value()) {
@@ -96,7 +97,7 @@ boost::asio::awaitable<Outcome<Pushed>> ParameterStore::write(Push push) const {
         }
         co_return std::unexpected(version.error());
     }
-    co_return Pushed{.is_applied = true, .version = *version};
+    co_return Pushed{.is_applied = true, .version = *version, .is_advanced = is_advanced};
 }
 
 boost::asio::awaitable<Outcome<MaybeKept>>
@@ -121,7 +122,8 @@ boost::asio::awaitable<Outcome<Pushed>> TableStore::write(Push push) const {
                                              "another write to the same item is under way"));
     }
     const bool is_applied = end->kind == aws::TransactionEnd::Kind::applied;
-    co_return Pushed{.is_applied = is_applied, .version = is_applied ? version : 0};
+    co_return Pushed{
+        .is_applied = is_applied, .version = is_applied ? version : 0, .is_advanced = false};
 }
 
 } // namespace exarch::source

@@ -40,6 +40,8 @@ struct Pushed {
     bool is_applied = false;
     /// The text's own, one more than before unless somebody else's was replaced with it.
     std::int64_t version = 0;
+    /// It took a parameter of the tier that AWS charges for.
+    bool is_advanced = false;
 
     friend bool operator==(const Pushed&, const Pushed&) = default;
 };

@@ -80,10 +80,12 @@ def config(stores: Stores, tmp_path: Path) -> Config:
 def test_what_is_pushed_is_what_is_read(place: str, config: Config):
     assert "nothing has been put there yet" in config.said(2, "check", place)
     assert config.told(0, "push", "--to", place) == {
-        "place": place, "version": 1, "pushed": True, "replaced": None}
+        "place": place, "version": 1, "pushed": True, "replaced": None,
+        "advanced": False}
     # Again is nothing new.
     assert config.told(0, "push", "--to", place) == {
-        "place": place, "version": 1, "pushed": False, "replaced": None}
+        "place": place, "version": 1, "pushed": False, "replaced": None,
+        "advanced": False}
     assert config.said(0, "diff", "--to", place) == ""
     assert config.said(0, "push", "next.yaml", "--to", place, "--based-on", "1") == (
         f"{place} (version 2) is there now; what was there is {place}:1.\n")
@@ -182,7 +184,9 @@ def test_a_long_list_of_accounts_fits_a_table_and_no_parameter(stores: Stores,
     assert config.told(0, "check", "dynamodb:exarch#config")["accounts"] == 15_000
     # Between 4 and 8 KB a parameter is an advanced one.
     path.write_text("version: 1\n" + "# a remark\n" * 500)
-    config.said(0, "push", "--to", "ssm:/exarch/config")
+    said = config.said(0, "push", "--to", "ssm:/exarch/config")
+    assert said.endswith("advanced parameter, which AWS charges for by the month, and which stays "
+                         "one.\n")
     [found] = stores.ssm.describe_parameters()["Parameters"]
     assert found["Tier"] == "Advanced"
 
@@ -191,8 +195,9 @@ def test_a_secret_parameter_is_read_and_left_alone(stores: Stores, config: Confi
     stores.put_parameter("/exarch/config", (config.directory / "exarch.yaml").read_text(),
                          kind="SecureString")
     assert config.told(0, "check", "ssm:/exarch/config")["version"] == 1
-    said = config.said(2, "push", "next.yaml", "--to", "ssm:/exarch/config", "--based-on", "1")
-    assert "only a parameter of the type String can be pushed to" in said
+    for based_on in ((), ("--based-on", "1")):
+        said = config.said(2, "push", "next.yaml", "--to", "ssm:/exarch/config", *based_on)
+        assert "only a parameter of the type String can be pushed to" in said
 
 
 def test_the_variable_names_a_place_too(config: Config):

@@ -92,15 +92,21 @@ std::string render_text(const PushReport& report) {
         report.replaced ? fmt::format("; what was there is {}",
                                       source::format(at_version(report.place, *report.replaced)))
                         : "";
-    return fmt::format("{} is there now{}.\n", source::format_at(report.place, report.version),
-                       last);
+    const std::string_view price =
+        report.is_advanced
+            ? "Beyond 4 KB it is an advanced parameter, which AWS charges for by the "
+              "month, and which stays one.\n"
+            : "";
+    return fmt::format("{} is there now{}.\n{}", source::format_at(report.place, report.version),
+                       last, price);
 }
 
 json::object to_json(const PushReport& report) {
     return {{"place", source::format(report.place)},
             {"version", report.version},
             {"pushed", report.is_pushed},
-            {"replaced", or_null(report.replaced)}};
+            {"replaced", or_null(report.replaced)},
+            {"advanced", report.is_advanced}};
 }
 
 } // namespace exarch::cli

@@ -40,7 +40,9 @@ struct PushReport {
     /// False: it was there already.
     bool is_pushed = false;
     /// None: it is the first.
-    std::optional<std::int64_t> replaced;
+    std::optional<std::int64_t> replaced = std::nullopt;
+    /// It took a parameter of the tier that AWS charges for.
+    bool is_advanced = false;
 };
 [[nodiscard]] std::string render_text(const PushReport& report);
 [[nodiscard]] boost::json::object to_json(const PushReport& report);

@@ -90,7 +90,7 @@ TEST_F(StoreTest, a_first_parameter_never_replaces_one) {
 
 TEST_F(StoreTest, a_later_parameter_tells_by_its_number_what_it_has_replaced) {
     script({response(200, R"({"Version": 5})"), response(200, "{}")});
-    EXPECT_EQ(write(*parameters_, kept_3, std::string(4097, '#')).value(), (Pushed{true, 5}));
+    EXPECT_EQ(write(*parameters_, kept_3, std::string(4097, '#')).value(), (Pushed{true, 5, true}));
     EXPECT_TRUE(asked().at("Overwrite").as_bool());
     EXPECT_EQ(asked().at("Tier").as_string(), "Advanced");
     EXPECT_EQ(write(*parameters_, kept_3, std::string(4096, '#')).error().remedy,
