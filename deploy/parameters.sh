@@ -12,12 +12,25 @@ told() {
     sed -n "/^Parameters:\$/,/^[A-Z]/{/^  $1:\$/,/^  [A-Z]/s/^    $2: //p;}" "${template:?}"
 }
 
+# check_number KEY VALUE GIVEN: whole, as all of the templates' numbers are.
+check_number() {
+    local least most
+    least=$(told "$1" MinValue)
+    most=$(told "$1" MaxValue)
+    if ! [[ $2 =~ ^[0-9]{1,9}$ ]] || ((10#$2 < ${least:-0} || 10#$2 > ${most:-999999999})); then
+        fail "$3 is not allowed" "use a number from ${least:-0}${most:+ to $most}"
+    fi
+}
+
 # check_value KEY VALUE GIVEN: CloudFormation would refuse it, too, but after the bucket is made.
 check_value() {
     local values pattern right
     values=$(told "$1" AllowedValues | tr -d '"[]')
     [[ -z $values || ", $values, " == *", $2, "* ]] ||
         fail "$3 is not allowed" "use ${values//, / or }"
+    if [[ $(told "$1" Type) == Number ]]; then
+        check_number "$@"
+    fi
     pattern=$(told "$1" AllowedPattern)
     [[ -n $pattern ]] || return 0
     # Of Java's expressions the templates use these two beyond what bash knows.
