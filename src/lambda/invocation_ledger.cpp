@@ -2,6 +2,7 @@
 
 #include "lambda/listing.hpp"
 #include "lambda/unsuccessful.hpp"
+#include "ledger/conflict.hpp"
 #include "ledger/operation_state.hpp"
 
 #include <fmt/format.h>
@@ -74,9 +75,8 @@ void InvocationLedger::note(const ledger::AcceptTask& task, const ledger::TaskRe
     message_of_.emplace(key, number);
     message_of_task_.emplace(receipt.task, number);
     if (receipt.verdict == Verdict::conflict) {
-        log_.warn("message {}: rejected: its id {} came before with other content; give each task "
-                  "an id of its own",
-                  task.origin.message_id, task.name);
+        log_.warn("message {}: rejected: {}", task.origin.message_id,
+                  ledger::conflict_reason(task, {}));
         return;
     }
     tell_rejections(task);

@@ -3,6 +3,7 @@
 #include "lambda/control.hpp"
 #include "lambda/listing.hpp"
 #include "lambda/unsuccessful.hpp"
+#include "ledger/conflict.hpp"
 #include "table/concurrently.hpp"
 #include "table/due_accounts.hpp"
 #include "table/intake/intake.hpp"
@@ -92,9 +93,8 @@ TableTurn::take_in_tasks(const std::vector<SqsRecord>& records) {
     std::set<std::string> known;
     for (std::size_t place = 0; place < taken.size(); ++place) {
         if (taken[place].verdict == table::Taken::Verdict::conflict) {
-            parts_.log.warn("message {}: rejected: its sender has sent another task under the id "
-                            "{}: give new content a new id",
-                            tasks[place].origin.message_id, tasks[place].name);
+            parts_.log.warn("message {}: rejected: {}", tasks[place].origin.message_id,
+                            ledger::conflict_reason(tasks[place], {}));
         }
         if (taken[place].verdict != table::Taken::Verdict::in_doubt) {
             known.insert(tasks[place].origin.message_id);

@@ -187,7 +187,8 @@ TEST_F(InvocationLedgerTest, a_task_sent_twice_is_settled_with_the_first) {
     write(task("m1", {"/a"}, "sale"), task("m2", {"/a"}, "sale"), task("m3", {"/b"}, "sale"));
     EXPECT_FALSE(is_settled("m2"));
     EXPECT_TRUE(is_settled("m3"));
-    EXPECT_THAT(said(), HasSubstr("message m3: rejected: its id sale came before"));
+    EXPECT_THAT(said(), HasSubstr("message m3: rejected: this sender has sent another task "
+                                  "under the id sale: give new content"));
 }
 
 TEST_F(InvocationLedgerTest, a_duplicate_of_a_task_that_asks_for_nothing_is_settled) {
