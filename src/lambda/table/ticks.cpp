@@ -19,7 +19,7 @@ namespace json = boost::json;
 constexpr std::string_view account_key = "aws_account_id";
 /// SQS's longest DelaySeconds, as its API reference of SendMessage has it.
 constexpr std::chrono::seconds delay_longest{900};
-constexpr base::JsonLimits limits{.depth_max = 2, .bytes_max = 1024};
+constexpr base::JsonLimits tick_limits{.depth_max = 2, .bytes_max = 1024};
 
 } // namespace
 
@@ -28,7 +28,7 @@ std::string format_tick(const base::AccountId& account) {
 }
 
 std::optional<base::AccountId> parse_tick(std::string_view body) {
-    const auto parsed = base::parse_json(body, limits);
+    const auto parsed = base::parse_json(body, tick_limits);
     const json::object* object = parsed.has_value() ? parsed->if_object() : nullptr;
     const json::value* account = object == nullptr ? nullptr : object->if_contains(account_key);
     if (account == nullptr || !account->is_string() ||
