@@ -2,24 +2,37 @@
 # deploy/account.sh: what of an account stands in the way of a controller, told before anything is
 # made. deploy.sh sources it, with its variables, and says by `fail` what is wrong.
 
+# reserved LEDGER MAXIMUM RESERVES: what the template reserves with these.
+reserved() {
+    # Of tasks, and of ticks.
+    local mappings=1
+    [[ $1 != dynamodb ]] || mappings=2
+    if [[ $3 == yes ]]; then
+        echo $((mappings * $2 + 2))
+    else
+        echo 0
+    fi
+}
+
 # New accounts have ten concurrent executions in all, and a hundred cannot be reserved from anybody.
 check_concurrency() {
-    local free held wanted mappings=1
-    [[ ${parameters[ReserveConcurrency]-yes} == yes ]] || return 0
+    local free held=0 wanted key value
+    local -A kept=()
     free=$(aws lambda get-account-settings --output text \
         --query AccountLimit.UnreservedConcurrentExecutions 2>/dev/null) || return 0
-    # A function that exists keeps what it has, unless another maximum is given, and gives it back.
-    if held=$(aws lambda get-function-concurrency --function-name "${name:?}" --output text \
-        --query ReservedConcurrentExecutions 2>/dev/null); then
-        [[ -n ${parameters[MaximumConcurrency]-} ]] || return 0
-        [[ $held == None ]] || free=$((free + held))
-    fi
-    # Of tasks, and of ticks.
-    [[ ${parameters[Ledger]-} != dynamodb ]] || mappings=2
-    wanted=$((mappings * ${parameters[MaximumConcurrency]-2} + 2))
-    ((free - wanted >= 100)) ||
-        fail "account ${account:?} has $free concurrent executions, too few to reserve $wanted" \
-            'add --set ReserveConcurrency=no, or have the quota L-B99A9384 of Lambda raised' 3
+    # What is not given stays as it is in a stack that is there.
+    while IFS=$'\t' read -r key value; do
+        [[ -z $value ]] || kept[$key]=$value
+    done < <(aws cloudformation describe-stacks --stack-name "${name:?}" --output text \
+        --query 'Stacks[0].Parameters[].[ParameterKey, ParameterValue]' 2>/dev/null)
+    ((${#kept[@]} == 0)) || held=$(reserved "${kept[Ledger]-none}" \
+        "${kept[MaximumConcurrency]-2}" "${kept[ReserveConcurrency]-yes}")
+    wanted=$(reserved "${parameters[Ledger]-${kept[Ledger]-none}}" \
+        "${parameters[MaximumConcurrency]-${kept[MaximumConcurrency]-2}}" \
+        "${parameters[ReserveConcurrency]-${kept[ReserveConcurrency]-yes}}")
+    ((wanted <= held || free + held - wanted >= 100)) ||
+        fail "account ${account:?} has $((free + held)) concurrent executions, too few to reserve \
+$wanted" 'add --set ReserveConcurrency=no, or have the quota L-B99A9384 of Lambda raised' 3
 }
 
 # A table outlives its stack, and CloudFormation makes none where one has the name.

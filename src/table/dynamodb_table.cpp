@@ -103,20 +103,24 @@ asio::awaitable<base::Result<aws::Written>> DynamoDbTable::update(aws::UpdateIte
     co_return co_await ask<aws::Written>("UpdateItem", [&] { return dynamodb_.update(update); });
 }
 
-asio::awaitable<std::vector<aws::Inserted>> DynamoDbTable::insert(std::vector<aws::Item> items) {
-    std::vector<aws::Inserted> none(items.size(), aws::Inserted::no);
-    if (!may_insert_) {
-        co_return none;
+asio::awaitable<std::vector<aws::Inserted>> DynamoDbTable::insert(std::vector<aws::Item> items,
+                                                                  base::Duration longest) {
+    const std::size_t count = items.size();
+    if (clock_.now().steady < insert_from_) {
+        co_return std::vector(count, aws::Inserted::refused);
     }
-    aws::Outcome<std::vector<aws::Inserted>> inserted = co_await dynamodb_.insert(std::move(items));
+    aws::Outcome<std::vector<aws::Inserted>> inserted =
+        co_await dynamodb_.insert(std::move(items), longest);
     if (inserted.has_value()) {
         co_return *std::move(inserted);
     }
-    if (inserted.error().remedy == aws::Remedy::outcome_unknown) {
-        none.assign(none.size(), aws::Inserted::unknown);
+    if (!may_pass(inserted.error(), 1)) {
+        // Whoever grants the permission later need not start anything anew.
+        constexpr std::chrono::minutes pause(5);
+        insert_from_ = clock_.now().steady + pause;
     }
-    may_insert_ = may_pass(inserted.error(), 1);
-    co_return none;
+    const bool is_open = inserted.error().remedy == aws::Remedy::outcome_unknown;
+    co_return std::vector(count, is_open ? aws::Inserted::unknown : aws::Inserted::refused);
 }
 
 asio::awaitable<aws::Outcome<aws::TransactionEnd>>

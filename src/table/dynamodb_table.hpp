@@ -36,7 +36,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::Written>>
     update(aws::UpdateItem update) override;
     [[nodiscard]] boost::asio::awaitable<std::vector<aws::Inserted>>
-    insert(std::vector<aws::Item> items) override;
+    insert(std::vector<aws::Item> items, base::Duration longest) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
     transact(aws::Transaction transaction) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::QueryPage>>
@@ -57,8 +57,8 @@ private:
     const base::Clock& clock_;
     std::function<double()> chance_;
     Patience patience_;
-    /// It was never refused for good, as by who has no permission for it.
-    bool may_insert_ = true;
+    /// Until then insert() is refused without being asked: it was in a way that does not pass.
+    base::Instant insert_from_ = base::Instant::min();
 };
 
 } // namespace exarch::table

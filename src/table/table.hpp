@@ -2,6 +2,7 @@
 
 #include "aws/dynamodb/dynamodb.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -26,10 +27,10 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<base::Result<aws::Written>>
     update(aws::UpdateItem update) = 0;
     /// Puts many items in one request, each where nothing has its key; what became of each, in
-    /// order. At most aws::dynamodb_statements_max, and a short cut only: asked once, and where it
-    /// may not be taken nothing was put. put() tells what is wrong.
+    /// order. At most aws::dynamodb_statements_max. A short cut only: asked once, for no longer
+    /// than this, and what is wrong is told by put().
     [[nodiscard]] virtual boost::asio::awaitable<std::vector<aws::Inserted>>
-    insert(std::vector<aws::Item> items) = 0;
+    insert(std::vector<aws::Item> items, base::Duration longest) = 0;
     /// Whether it was applied; where not, the condition of one of its writes does not hold.
     [[nodiscard]] virtual boost::asio::awaitable<base::Result<bool>>
     transact(aws::Transaction transaction) = 0;

@@ -23,6 +23,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view condition_failed = "ConditionalCheckFailedException";
+constexpr std::string_view access_denied = "AccessDenied";
 constexpr std::string_view transaction_cancelled = "TransactionCanceledException";
 
 /// A page holds 1 MB as DynamoDB measures it; JSON names the type of each
@@ -148,18 +149,19 @@ json::object insertion_of(const TableName& table, const Item& item) {
     return {{"Statement", text + "}"}, {"Parameters", std::move(values)}};
 }
 
-/// Source: "BatchStatementError" in DynamoDB's API reference.
-Outcome<Inserted> inserted_of(const Reply& reply, const json::object& response) {
-    const json::object* error = object_member(response, "Error");
-    if (error == nullptr) {
-        return Inserted::yes;
+/// What became of a statement that failed for this. Source: "BatchStatementError" in DynamoDB's
+/// API reference.
+Inserted inserted_after(std::string_view code) {
+    constexpr std::array<std::string_view, 8> without_effect{
+        access_denied,         "ValidationError",
+        "ResourceNotFound",    "RequestLimitExceeded",
+        "ThrottlingError",     "ProvisionedThroughputExceeded",
+        "TransactionConflict", "ItemCollectionSizeLimitExceeded"};
+    if (code == "DuplicateItem") {
+        return Inserted::exists;
     }
-    const std::string_view code = string_member(*error, "Code");
-    if (code == "AccessDenied") {
-        return std::unexpected(
-            refused(reply, Remedy::denied, code, string_member(*error, "Message")));
-    }
-    return code == "InternalServerError" ? Inserted::unknown : Inserted::no;
+    const bool is_refused = std::ranges::find(without_effect, code) != without_effect.end();
+    return is_refused ? Inserted::refused : Inserted::unknown;
 }
 
 } // namespace
@@ -228,16 +230,21 @@ Outcome<std::vector<Inserted>> parse_insertions(const Reply& reply, std::size_t 
     }
     std::vector<Inserted> inserted;
     inserted.reserve(items);
+    std::vector<std::string_view> denials;
     for (const json::value& value : *responses) {
         const json::object* response = value.if_object();
         if (response == nullptr) {
             return std::unexpected(unreadable(reply, true, "an answer that is no object"));
         }
-        const Outcome<Inserted> each = inserted_of(reply, *response);
-        if (!each.has_value()) {
-            return std::unexpected(each.error());
+        const json::object* error = object_member(*response, "Error");
+        const std::string_view code = error == nullptr ? "" : string_member(*error, "Code");
+        inserted.push_back(error == nullptr ? Inserted::yes : inserted_after(code));
+        if (code == access_denied) {
+            denials.push_back(string_member(*error, "Message"));
         }
-        inserted.push_back(*each);
+    }
+    if (items > 0 && denials.size() == items) {
+        return std::unexpected(refused(reply, Remedy::denied, access_denied, denials.front()));
     }
     return inserted;
 }

@@ -29,7 +29,7 @@ struct DynamoDbAddress {
 /// A statement of PartiQL for each item.
 [[nodiscard]] ServiceRequest insertion_request(const DynamoDbAddress& address,
                                                std::span<const Item> items);
-/// Of that many items. Fails where one of them may not be inserted at all.
+/// Of that many items. Fails where all of them are denied.
 [[nodiscard]] Outcome<std::vector<Inserted>> parse_insertions(const Reply& reply,
                                                               std::size_t items);
 

@@ -24,9 +24,10 @@ boost::asio::awaitable<Outcome<Written>> DynamoDb::update(UpdateItem update) con
 }
 
 boost::asio::awaitable<Outcome<std::vector<Inserted>>>
-DynamoDb::insert(std::vector<Item> items) const {
+DynamoDb::insert(std::vector<Item> items, base::Duration longest) const {
     EXARCH_ASSERT(items.size() <= dynamodb_statements_max);
     ServiceRequest request = insertion_request({endpoint_, table_}, items);
+    request.timeouts = {.first_byte = longest, .whole = longest};
     const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
     if (!reply.has_value()) {
         co_return std::unexpected(reply.error());

@@ -59,8 +59,10 @@ struct Written {
 /// Whether an item was put where nothing had its key.
 enum class Inserted : std::uint8_t {
     yes,
-    /// Something has its key, or the write was refused for now.
-    no,
+    /// Something has its key.
+    exists,
+    /// Throttled, denied or wrong: certainly without effect.
+    refused,
     unknown,
 };
 
@@ -128,10 +130,10 @@ public:
     [[nodiscard]] boost::asio::awaitable<Outcome<Item>> get(Item key) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<Written>> put(PutItem put) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<Written>> update(UpdateItem update) const;
-    /// Many items in one request, each for itself, at the price of as many puts. At most
-    /// dynamodb_statements_max. What became of each, in order.
+    /// Many items in one request, each for itself. At most dynamodb_statements_max. What became of
+    /// each, in order; denied where each one is.
     [[nodiscard]] boost::asio::awaitable<Outcome<std::vector<Inserted>>>
-    insert(std::vector<Item> items) const;
+    insert(std::vector<Item> items, base::Duration longest) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<TransactionEnd>>
     transact(Transaction transaction) const;
     [[nodiscard]] boost::asio::awaitable<Outcome<QueryPage>> query(Query query) const;

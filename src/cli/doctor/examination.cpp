@@ -170,6 +170,7 @@ private:
         if (probe.description.has_value() &&
             table::check_table(*probe.description, probe.name).has_value()) {
             probe.rights = co_await try_table();
+            probe.insertion = co_await try_insertion();
             probe.time_to_live = co_await dynamodb_->describe_time_to_live();
         }
         add(check_table(probe, mends_));
@@ -201,16 +202,17 @@ private:
                                .condition = "attribute_exists(#pk)"};
         const auto updated = co_await dynamodb_->update(std::move(update));
         rights.push_back({.action = "dynamodb:UpdateItem", .attempt = attempt_of(updated)});
-        // A short cut, and no more: who keeps a table otherwise need not know statements. This one
-        // has a key of the wrong type.
-        aws::Item wrong_key = key;
-        wrong_key.insert_or_assign(std::string(table::sort_attribute), aws::AttributeValue(0.0));
-        std::vector<aws::Item> items{std::move(wrong_key)};
-        const auto inserted = co_await dynamodb_->insert(std::move(items));
-        if (!inserted.has_value() && inserted.error().remedy == aws::Remedy::denied) {
-            rights.push_back({.action = "dynamodb:PartiQLInsert", .attempt = inserted.error()});
-        }
         co_return rights;
+    }
+
+    /// Of an item without a partition key, which no table takes.
+    asio::awaitable<Attempt> try_insertion() {
+        aws::Item item = table::lease_key(base::AccountId("exarch-doctor"));
+        item.erase(std::string(table::partition_attribute));
+        std::vector<aws::Item> items{std::move(item)};
+        constexpr base::Duration longest = std::chrono::seconds(10);
+        const auto inserted = co_await dynamodb_->insert(std::move(items), longest);
+        co_return attempt_of(inserted);
     }
 
     asio::awaitable<void> examine_function() {

@@ -38,6 +38,14 @@ public:
         for (const TableProbe::Right& right : probe_.rights) {
             check_right(right);
         }
+        if (probe_.insertion && probe_.insertion->remedy == aws::Remedy::denied) {
+            warn(fmt::format("these credentials may not dynamodb:PartiQLInsert on {}, so messages "
+                             "are claimed one by one, which costs more than twice the processor "
+                             "time: {}",
+                             arn(),
+                             aws::to_error(*probe_.insertion, "dynamodb:PartiQLInsert").message()),
+                 context_.grant_controller());
+        }
         if (probe_.time_to_live) {
             check_time_to_live(*probe_.time_to_live);
         }

@@ -32,6 +32,8 @@ struct TableProbe {
     aws::Outcome<aws::TableDescription> description;
     /// Tried where the table is one for a ledger.
     std::vector<Right> rights = {};
+    /// Of items by statements, tried there too: a short cut, without which the ledger works.
+    Attempt insertion = {};
     /// Asked where the table is one for a ledger.
     std::optional<aws::Outcome<aws::TimeToLive>> time_to_live = {};
 };

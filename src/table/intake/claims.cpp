@@ -29,15 +29,14 @@ bool is_in(const Batch& batch, const ledger::AcceptTask& task) {
 
 /// Most have never been seen: they are claimed many at a time, and what is left of them one by one.
 asio::awaitable<base::Status> Claims::claim(std::vector<Message>& messages) {
-    // Half of the time for each way: however long the first one takes, the second one gets on.
-    const base::Duration time = terms_.claiming / 2;
-    const base::Instant until = clock_.now().steady + time;
+    const base::Instant begun = parts_.clock.now().steady;
+    const base::Duration time = parts_.terms.claiming;
     constexpr std::size_t many = aws::dynamodb_statements_max;
     const std::span<Message> all(messages);
     const std::size_t groups = messages.size() > 1 ? (messages.size() + many - 1) / many : 0;
-    EXARCH_CO_CHECK(co_await concurrently(groups, terms_.width, [&](std::size_t group) {
+    EXARCH_CO_CHECK(co_await concurrently(groups, parts_.terms.width, [&](std::size_t group) {
         const std::size_t first = group * many;
-        return claim_many(all.subspan(first, std::min(many, all.size() - first)), until);
+        return claim_many(all.subspan(first, std::min(many, all.size() - first)), begun + time / 2);
     }));
     std::vector<Message*> left;
     for (Message& message : messages) {
@@ -45,14 +44,15 @@ asio::awaitable<base::Status> Claims::claim(std::vector<Message>& messages) {
             left.push_back(&message);
         }
     }
-    const base::Instant last = clock_.now().steady + time;
-    co_return co_await concurrently(left.size(), terms_.width, [&](std::size_t place) {
-        return claim_one(*left[place], last);
+    // However long that took, something gets on.
+    const base::Instant until = std::max(begun + time, parts_.clock.now().steady + time / 2);
+    co_return co_await concurrently(left.size(), parts_.terms.width, [&](std::size_t place) {
+        return claim_one(*left[place], until);
     });
 }
 
 asio::awaitable<base::Status> Claims::claim_many(std::span<Message> messages, base::Instant until) {
-    if (clock_.now().steady > until) {
+    if (!may_insert_ || parts_.clock.now().steady > until) {
         co_return base::Status();
     }
     std::vector<aws::Item> items;
@@ -60,24 +60,28 @@ asio::awaitable<base::Status> Claims::claim_many(std::span<Message> messages, ba
     for (const Message& message : messages) {
         items.push_back(claim_of(message).item);
     }
-    const std::vector<aws::Inserted> inserted = co_await table_.insert(std::move(items));
+    const std::vector<aws::Inserted> inserted =
+        co_await parts_.table.insert(std::move(items), parts_.terms.claiming);
     EXARCH_ASSERT(inserted.size() == messages.size());
     for (std::size_t place = 0; place < messages.size(); ++place) {
         Message& message = messages[place];
         message.may_be_claimed = inserted[place] == aws::Inserted::unknown;
         if (inserted[place] == aws::Inserted::yes) {
             message.is_mine.assign(message.parts.size(), true);
+        } else if (inserted[place] != aws::Inserted::exists) {
+            may_insert_ = false;
         }
     }
     co_return base::Status();
 }
 
 asio::awaitable<base::Status> Claims::claim_one(Message& message, base::Instant until) {
-    if (clock_.now().steady > until && !message.may_be_claimed) {
-        message.is_left = true;
+    if (parts_.clock.now().steady > until) {
+        // Whoever waits for its batch may be about to close the gap: the message comes again.
+        message.is_left = !message.may_be_claimed;
         co_return base::Status();
     }
-    EXARCH_CO_TRY(aws::Written written, co_await table_.put(claim_of(message)));
+    EXARCH_CO_TRY(aws::Written written, co_await parts_.table.put(claim_of(message)));
     if (written.is_applied) {
         message.is_mine.assign(message.parts.size(), true);
         co_return base::Status();
@@ -86,12 +90,12 @@ asio::awaitable<base::Status> Claims::claim_one(Message& message, base::Instant 
 }
 
 aws::PutItem Claims::claim_of(const Message& message) const {
-    const base::Timestamp now = clock_.now().wall;
+    const base::Timestamp now = parts_.clock.now().wall;
     const Claim claim{.message_id = message.task.origin.message_id,
                       .digest = message.task.digest,
                       .parts = message.places,
                       .claimed_at = now};
-    return claiming(message.task, claim, now, now + terms_.duplicates);
+    return claiming(message.task, claim, now, now + parts_.terms.duplicates);
 }
 
 /// Somebody has claimed the message, or a task of its name: another worker, this one when the
@@ -107,8 +111,8 @@ asio::awaitable<base::Status> Claims::meet_claim(Message& message, aws::Item kno
         message.known_digest = older.digest;
         co_return base::Status();
     }
-    const base::Timestamp now = clock_.now().wall;
-    const bool may_close = now - older.claimed_at >= terms_.claim_patience;
+    const base::Timestamp now = parts_.clock.now().wall;
+    const bool may_close = now - older.claimed_at >= parts_.terms.claim_patience;
     Claim claim = older;
     claim.claimed_at = now;
     claim.message_id = message.task.origin.message_id;
@@ -124,9 +128,10 @@ asio::awaitable<base::Status> Claims::meet_claim(Message& message, aws::Item kno
     if (std::ranges::count(is_missing, true) == 0) {
         message.verdict = Taken::Verdict::duplicate;
     } else if (may_close) {
-        aws::PutItem put = claiming_instead(message.task, claim, older, now + terms_.duplicates);
+        aws::PutItem put =
+            claiming_instead(message.task, claim, older, now + parts_.terms.duplicates);
         const aws::Item mine = put.item;
-        EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
+        EXARCH_CO_TRY(const aws::Written written, co_await parts_.table.put(std::move(put)));
         // Where the answer to a first attempt was lost, the second one meets its own claim.
         if (written.is_applied || written.item == mine) {
             message.is_mine = is_missing;
@@ -139,7 +144,7 @@ asio::awaitable<base::Status> Claims::meet_claim(Message& message, aws::Item kno
 asio::awaitable<base::Result<bool>>
 Claims::is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close) {
     EXARCH_CO_TRY(const std::shared_ptr<const KnownBatch> known,
-                  co_await batches_.get(place.account, place.batch));
+                  co_await parts_.batches.get(place.account, place.batch));
     if (known != nullptr) {
         co_return is_in(known->batch, task);
     }
@@ -147,10 +152,11 @@ Claims::is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close
         co_return false;
     }
     const Batch closed = gap(place.batch);
-    const base::Timestamp kept_until = keep_until(closed, clock_.now().wall, terms_, retention_);
+    const base::Timestamp kept_until =
+        keep_until(closed, parts_.clock.now().wall, parts_.terms, parts_.retention);
     aws::PutItem put{.item = batch_item(place.account, closed, kept_until),
                      .condition = if_absent()};
-    EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
+    EXARCH_CO_TRY(const aws::Written written, co_await parts_.table.put(std::move(put)));
     if (written.item.empty()) {
         co_return false;
     }

@@ -16,15 +16,23 @@
 
 namespace exarch::table {
 
-/// Claims messages for the batches that are to hold their parts, each for one worker only.
+/// Claims messages that came together for the batches that are to hold their parts, each for one
+/// worker only. All that it is given must outlive it.
 class Claims {
 public:
-    Claims(Table& table, const base::Clock& clock, Retention retention, IntakeTerms terms)
-        : table_(table), clock_(clock), retention_(retention), terms_(terms),
-          batches_(table, kept_batches_max) {}
+    struct Parts {
+        Table& table;
+        const base::Clock& clock;
+        const Retention& retention;
+        const IntakeTerms& terms;
+        /// Those that others' claims name.
+        BatchReader& batches;
+    };
+    explicit Claims(Parts parts) : parts_(parts) {}
 
     /// Sets what is this worker's to write of each message, and what is known of the others. No two
-    /// of them have one claim. What cannot be claimed in time is left.
+    /// of them have one claim. What cannot be claimed in time is left; what may have been is in
+    /// doubt.
     [[nodiscard]] boost::asio::awaitable<base::Status> claim(std::vector<Message>& messages);
 
 private:
@@ -38,15 +46,9 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
     is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close);
 
-    // Each may be of megabytes.
-    static constexpr std::size_t kept_batches_max = 4;
-
-    Table& table_;
-    const base::Clock& clock_;
-    Retention retention_;
-    IntakeTerms terms_;
-    /// Those that others' claims name.
-    BatchReader batches_;
+    Parts parts_;
+    /// No table has refused to take many at a time, or left it open.
+    bool may_insert_ = true;
 };
 
 } // namespace exarch::table

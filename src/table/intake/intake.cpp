@@ -61,9 +61,14 @@ Intake::take(std::vector<ledger::AcceptTask> tasks) {
     for (std::size_t place = 0; place < tasks.size(); ++place) {
         waiting.emplace_hint(waiting.end(), place, std::move(tasks[place]));
     }
+    Claims claims({.table = table_,
+                   .clock = clock_,
+                   .retention = retention_,
+                   .terms = terms_,
+                   .batches = batches_});
     while (!waiting.empty()) {
         Waiting unlike = take_unlike(waiting);
-        EXARCH_CO_CHECK(co_await take_round(unlike, taken));
+        EXARCH_CO_CHECK(co_await take_round(unlike, claims, taken));
         waiting.merge(unlike);
     }
     co_return taken;
@@ -90,7 +95,8 @@ Intake::Waiting Intake::take_unlike(Waiting& waiting) {
 }
 
 /// Leaves in `tasks` what is to be taken in by another round.
-asio::awaitable<base::Status> Intake::take_round(Waiting& tasks, std::vector<Taken>& taken) {
+asio::awaitable<base::Status> Intake::take_round(Waiting& tasks, Claims& claims,
+                                                 std::vector<Taken>& taken) {
     std::vector<Message> messages = messages_of(std::exchange(tasks, {}));
     std::vector<Load> loads = load_up(messages);
     EXARCH_CO_CHECK(co_await reserve(loads));
@@ -99,7 +105,7 @@ asio::awaitable<base::Status> Intake::take_round(Waiting& tasks, std::vector<Tak
             messages[message].places[part] = {load.account, load.number};
         }
     }
-    EXARCH_CO_CHECK(co_await claims_.claim(messages));
+    EXARCH_CO_CHECK(co_await claims.claim(messages));
     EXARCH_CO_CHECK(co_await concurrently(loads.size(), terms_.width, [&](std::size_t place) {
         return write(loads[place], messages);
     }));

@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "ledger/record.hpp"
 #include "table/account_view.hpp"
+#include "table/batch_reader.hpp"
 #include "table/intake/claims.hpp"
 #include "table/intake/message.hpp"
 #include "table/intake/terms.hpp"
@@ -32,7 +33,7 @@ class Intake {
 public:
     Intake(Table& table, const base::Clock& clock, Retention retention, IntakeTerms terms = {})
         : table_(table), clock_(clock), retention_(retention), terms_(terms),
-          claims_(table, clock, retention, terms) {}
+          batches_(table, kept_batches_max) {}
 
     /// Tasks of one queue, each with its origin. Returns what became of each, in order.
     [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Taken>>>
@@ -53,7 +54,7 @@ private:
     [[nodiscard]] static Taken verdict_of(const Message& message);
 
     /// Of these no two have one claim.
-    [[nodiscard]] boost::asio::awaitable<base::Status> take_round(Waiting& tasks,
+    [[nodiscard]] boost::asio::awaitable<base::Status> take_round(Waiting& tasks, Claims& claims,
                                                                   std::vector<Taken>& taken);
     [[nodiscard]] boost::asio::awaitable<base::Status> reserve(std::vector<Load>& loads);
     [[nodiscard]] boost::asio::awaitable<base::Status>
@@ -65,11 +66,15 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Status>
     reject_conflicts(std::vector<Message>& messages);
 
+    // Each may be of megabytes.
+    static constexpr std::size_t kept_batches_max = 4;
+
     Table& table_;
     const base::Clock& clock_;
     Retention retention_;
     IntakeTerms terms_;
-    Claims claims_;
+    /// Those that others' claims name.
+    BatchReader batches_;
     std::vector<base::AccountId> woken_;
 };
 

@@ -43,9 +43,9 @@ struct Message {
     /// Parts that are this worker's to write, and parts that are written.
     std::vector<bool> is_mine;
     std::vector<bool> is_written;
-    /// It may be claimed for these places: that has to be found out.
+    /// It may be claimed for these places, and is in doubt unless that is found out in time.
     bool may_be_claimed = false;
-    /// No claim was tried in time.
+    /// It was not claimed in time, and can be for other places.
     bool is_left = false;
     /// In doubt, until it is known to be something else.
     Taken::Verdict verdict = Taken::Verdict::in_doubt;

@@ -16,8 +16,9 @@ struct IntakeTerms {
     std::chrono::milliseconds duplicates = std::chrono::hours(15 * 24);
     /// Beyond what is settled: how long an operation may stay unsettled.
     std::chrono::milliseconds max_age = std::chrono::hours(24);
-    /// How long messages are claimed for batches whose numbers are reserved, for others wait for
-    /// those no longer than LeaseTerms::gap_patience: what is left then goes into other batches.
+    /// How long messages are claimed for batches whose numbers are reserved, and up to twice that
+    /// where the table is slow, for others wait for those no longer than LeaseTerms::gap_patience,
+    /// four times as long: what is left then goes into other batches.
     std::chrono::milliseconds claiming = std::chrono::milliseconds(3'750);
     /// Requests under way at once.
     std::size_t width = 32;

@@ -203,26 +203,42 @@ def allow_executions(deployment: Deployment, free: int) -> None:
 """)
 
 
+def reserve(deployment: Deployment, free: int, *settings: str) -> str:
+    """What is said where so many are free: nothing where they do."""
+    allow_executions(deployment, free)
+    given = [word for setting in settings for word in ("--set", setting)]
+    finished = deployment.run("controller", "--zip", "exarch.zip", *given, "--dry-run")
+    assert finished.returncode in (0, 3), finished.stdout + finished.stderr
+    return finished.stderr if finished.returncode == 3 else ""
+
+
 def test_executions_that_the_account_lacks_are_told_before_anything_is_made(
         deployment: Deployment):
-    stateless = ("controller", "--zip", "exarch.zip", "--set", "MaximumConcurrency=5")
-    with_table = (*stateless, "--set", "Ledger=dynamodb")
-    allow_executions(deployment, free=107)
-    finished = deployment.run(*with_table)
-    assert finished.returncode == 3
-    assert "has 107 concurrent executions, too few to reserve 12" in finished.stderr
-    assert "--set ReserveConcurrency=no" in finished.stderr
-    deployment.succeed(*with_table, "--set", "ReserveConcurrency=no", "--dry-run")
-    deployment.succeed(*stateless)
-    # What the function has is free for itself; without a number it keeps what it has.
-    more = (*stateless[:-1], "MaximumConcurrency=10")
-    allow_executions(deployment, free=104)
-    finished = deployment.run(*more)
-    assert "too few to reserve 12" in finished.stderr, finished.stdout + finished.stderr
-    allow_executions(deployment, free=105)
-    deployment.succeed(*more, "--dry-run")
-    allow_executions(deployment, free=100)
-    deployment.succeed(*stateless[:-1], "Memory=256", "--dry-run")
+    five = "MaximumConcurrency=5"
+    assert reserve(deployment, 107, five) == ""
+    said = reserve(deployment, 107, five, "Ledger=dynamodb")
+    assert "has 107 concurrent executions, too few to reserve 12" in said
+    assert "--set ReserveConcurrency=no" in said
+    assert reserve(deployment, 107, five, "Ledger=dynamodb", "ReserveConcurrency=no") == ""
+
+
+@pytest.mark.parametrize(("stack", "change", "missing"), [
+    # Six are its own, and what is not given stays as it is.
+    (("Ledger=dynamodb",), ("MaximumConcurrency=50",), 195),
+    (("MaximumConcurrency=50",), ("Ledger=dynamodb",), 149),
+    (("ReserveConcurrency=no",), ("ReserveConcurrency=yes",), 103),
+    (("ReserveConcurrency=no",), ("MaximumConcurrency=5",), None),
+    (("MaximumConcurrency=5",), ("MaximumConcurrency=2",), None),
+])
+def test_a_stack_keeps_what_it_has_reserved(
+        deployment: Deployment, stack: tuple[str, ...], change: tuple[str, ...],
+        missing: int | None):
+    allow_executions(deployment, 1_000)
+    given = [word for setting in stack for word in ("--set", setting)]
+    deployment.succeed("controller", "--zip", "exarch.zip", *given)
+    assert reserve(deployment, 0 if missing is None else missing + 1, *change) == ""
+    if missing is not None:
+        assert "too few to reserve" in reserve(deployment, missing, *change)
 
 
 @pytest.mark.parametrize(("given", "told"), [

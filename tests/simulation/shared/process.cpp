@@ -103,11 +103,12 @@ asio::awaitable<base::Result<aws::Written>> TableClient::update(aws::UpdateItem 
     co_return co_await ask<aws::Written>(TableRequestKind::write, std::move(what), std::move(act));
 }
 
-/// Sent once: one of those that a put is sent in vain stands for the whole.
-asio::awaitable<std::vector<aws::Inserted>> TableClient::insert(std::vector<aws::Item> items) {
+/// Sent once. Where no answer is waited for any more, it may take effect later.
+asio::awaitable<std::vector<aws::Inserted>> TableClient::insert(std::vector<aws::Item> items,
+                                                                Duration longest) {
     around_.befall(life_);
     const TableFate fate = around_.fate(TableRequestKind::write);
-    const bool is_answered = fate.in_vain.empty() && !fate.fails;
+    const bool is_heard = fate.in_vain.empty() && !fate.fails;
     const bool has_effect = fate.in_vain.empty() ? fate.has_effect : fate.in_vain.front();
     const std::size_t count = items.size();
     const auto inserted = std::make_shared<std::vector<aws::Inserted>>();
@@ -123,7 +124,9 @@ asio::awaitable<std::vector<aws::Inserted>> TableClient::insert(std::vector<aws:
                           });
                       });
     }
-    co_await pause(fate.until_carried_out + fate.until_answered);
+    const Duration whole = fate.until_carried_out + fate.until_answered;
+    const bool is_answered = is_heard && whole <= longest;
+    co_await pause(is_answered ? whole : std::min(fate.pause, longest));
     co_return is_answered ? *inserted : std::vector(count, aws::Inserted::unknown);
 }
 

@@ -46,11 +46,11 @@ TableFate SharedWorld::fate(TableRequestKind kind) {
 
 aws::Inserted SharedWorld::insert(Life life, const aws::Item& item) {
     if (conditions_.strikes(Fault::table_throttled)) {
-        return aws::Inserted::no;
+        return aws::Inserted::refused;
     }
     const bool is_put =
         table_.put(life, {.item = item, .condition = table::if_absent()}).is_applied;
-    return is_put ? aws::Inserted::yes : aws::Inserted::no;
+    return is_put ? aws::Inserted::yes : aws::Inserted::exists;
 }
 
 Duration SharedWorld::index_lag() {

@@ -99,6 +99,23 @@ TEST(TableChecks, a_right_that_is_missing_is_named_with_its_resource) {
                                      "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch: "));
 }
 
+TEST(TableChecks, whoever_may_not_insert_is_slower_and_nothing_is_wrong) {
+    TableProbe probe = sound_table();
+    probe.insertion = failure(aws::Remedy::denied, "AccessDenied");
+    Findings findings = checked(probe);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].grade, Grade::warning);
+    EXPECT_TRUE(findings[0].what.starts_with(
+        "these credentials may not dynamodb:PartiQLInsert on "
+        "arn:aws:dynamodb:eu-west-1:999900001111:table/exarch, so messages are claimed one by "
+        "one"));
+    EXPECT_TRUE(findings[0].mend.text.contains("exarch policy controller"));
+    probe.insertion = failure(aws::Remedy::give_up, "UnknownOperationException");
+    findings = checked(probe);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].grade, Grade::good) << "an emulator may not know statements";
+}
+
 TEST(TableChecks, a_table_that_loses_nothing_works_and_grows) {
     TableProbe probe = sound_table();
     const auto told = [&](std::string status, std::string attribute) {

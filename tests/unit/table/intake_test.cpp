@@ -43,11 +43,12 @@ public:
         return table_.update(std::move(update));
     }
     [[nodiscard]] asio::awaitable<std::vector<aws::Inserted>>
-    insert(std::vector<aws::Item> items) override {
+    insert(std::vector<aws::Item> items, base::Duration longest) override {
+        ++inserts;
         clock_.pass(each_write);
-        std::vector<aws::Inserted> inserted(items.size(), aws::Inserted::no);
+        std::vector<aws::Inserted> inserted(items.size(), aws::Inserted::refused);
         if (!refuses_many) {
-            inserted = co_await table_.insert(std::move(items));
+            inserted = co_await table_.insert(std::move(items), longest);
         }
         if (loses_answers) {
             inserted.assign(inserted.size(), aws::Inserted::unknown);
@@ -68,6 +69,7 @@ public:
     bool loses_answers = false;
     std::size_t gets = 0;
     std::size_t puts = 0;
+    std::size_t inserts = 0;
 
 private:
     ModelTable& table_;
@@ -134,11 +136,39 @@ TEST_F(IntakeTest, one_message_is_claimed_at_once) {
     EXPECT_EQ(table.puts, 2U);
 }
 
-TEST_F(IntakeTest, claims_without_an_answer_are_found_to_be_there_however_late_it_is) {
-    table.each_write = 2s;
+TEST_F(IntakeTest, who_may_not_claim_many_at_a_time_goes_on_as_before) {
+    table.each_write = 100ms;
+    table.refuses_many = true;
+    EXPECT_THAT(run(io, intake.take(messages(40))).value(), SizeIs(40));
+    EXPECT_EQ(table.inserts, 1U);
+    EXPECT_THAT(batch_sizes(), Contains(testing::Ge(9U)));
+}
+
+TEST_F(IntakeTest, claims_without_an_answer_are_found_to_be_there) {
+    table.each_write = 1ms;
     table.loses_answers = true;
-    const std::vector<Taken> taken = run(io, intake.take(messages(60))).value();
-    EXPECT_THAT(taken, Each(Field(&Taken::verdict, Verdict::accepted)));
+    EXPECT_THAT(run(io, intake.take(messages(60))).value(),
+                Each(Field(&Taken::verdict, Verdict::accepted)));
+}
+
+TEST_F(IntakeTest, claims_without_an_answer_are_not_looked_for_while_others_wait) {
+    table.each_write = 100ms;
+    table.loses_answers = true;
+    const base::Instant begun = clock.now().steady;
+    const std::vector<Taken> taken = run(io, intake.take(messages(25))).value();
+    EXPECT_LT(clock.now().steady - begun, 2 * terms.claiming);
+    EXPECT_THAT(taken, Contains(Field(&Taken::verdict, Verdict::accepted)));
+    EXPECT_THAT(taken, Contains(Field(&Taken::verdict, Verdict::in_doubt)));
+    // They come again.
+    table.loses_answers = false;
+    table.each_write = 1ms;
+    clock.pass(terms.claim_patience);
+    const std::vector<Taken> again = run(io, intake.take(messages(25))).value();
+    for (std::size_t place = 0; place < again.size(); ++place) {
+        EXPECT_EQ(again[place].verdict, taken[place].verdict == Verdict::accepted
+                                            ? Verdict::duplicate
+                                            : Verdict::accepted);
+    }
 }
 
 TEST_F(IntakeTest, copies_stay_behind_the_first_also_when_that_is_left) {

@@ -92,7 +92,8 @@ asio::awaitable<base::Result<aws::Written>> ModelTable::update(aws::UpdateItem u
     co_return co_await serve<aws::Written>(true, [&] { return update_now(update); });
 }
 
-asio::awaitable<std::vector<aws::Inserted>> ModelTable::insert(std::vector<aws::Item> items) {
+asio::awaitable<std::vector<aws::Inserted>> ModelTable::insert(std::vector<aws::Item> items,
+                                                               base::Duration) {
     const std::vector<aws::Inserted> unknown(items.size(), aws::Inserted::unknown);
     const bool is_answered = static_cast<int>(random_() % 100) >= faults_.repeated_percent;
     const base::Result<std::vector<aws::Inserted>> inserted =
@@ -122,10 +123,12 @@ aws::Written ModelTable::put_now(const aws::PutItem& put) {
 std::vector<aws::Inserted> ModelTable::insert_now(const std::vector<aws::Item>& items) {
     std::vector<aws::Inserted> inserted;
     for (const aws::Item& item : items) {
-        const bool is_refused = static_cast<int>(random_() % 100) < faults_.refused_percent;
-        const bool is_put =
-            !is_refused && put_now({.item = item, .condition = if_absent()}).is_applied;
-        inserted.push_back(is_put ? aws::Inserted::yes : aws::Inserted::no);
+        if (static_cast<int>(random_() % 100) < faults_.refused_percent) {
+            inserted.push_back(aws::Inserted::refused);
+            continue;
+        }
+        const bool is_put = put_now({.item = item, .condition = if_absent()}).is_applied;
+        inserted.push_back(is_put ? aws::Inserted::yes : aws::Inserted::exists);
     }
     return inserted;
 }

@@ -50,7 +50,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::Written>>
     update(aws::UpdateItem update) override;
     [[nodiscard]] boost::asio::awaitable<std::vector<aws::Inserted>>
-    insert(std::vector<aws::Item> items) override;
+    insert(std::vector<aws::Item> items, base::Duration longest) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
     transact(aws::Transaction transaction) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::QueryPage>>

@@ -119,14 +119,20 @@ TEST(DynamoDbTest, many_items_are_inserted_by_a_statement_each) {
 TEST(DynamoDbTest, of_many_items_it_is_told_which_were_inserted) {
     EXPECT_EQ(parse_insertions(reply(R"({"Responses": [{"TableName": "exarch"},
         {"Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}},
-        {"Error": {"Code": "ThrottlingError"}}, {"Error": {"Code": "InternalServerError"}}]})"),
-                               4),
-              (Outcome<std::vector<Inserted>>(
-                  {Inserted::yes, Inserted::no, Inserted::no, Inserted::unknown})));
-    const auto denied =
-        parse_insertions(reply(R"({"Responses": [{"Error": {"Code": "AccessDenied", "Message":
-        "User: … is not authorized to perform: dynamodb:PartiQLInsert"}}]})"),
-                         1);
+        {"Error": {"Code": "ThrottlingError"}}, {"Error": {"Code": "AccessDenied"}},
+        {"Error": {"Code": "InternalServerError"}}, {"Error": {"Code": "Novelty"}},
+        {"Error": {}}]})"),
+                               7),
+              (Outcome<std::vector<Inserted>>({Inserted::yes, Inserted::exists, Inserted::refused,
+                                               Inserted::refused, Inserted::unknown,
+                                               Inserted::unknown, Inserted::unknown})));
+}
+
+TEST(DynamoDbTest, whoever_may_insert_nothing_is_told_what_is_missing) {
+    const auto denied = parse_insertions(reply(R"({"Responses": [
+        {"Error": {"Code": "AccessDenied", "Message": "…: dynamodb:PartiQLInsert"}},
+        {"Error": {"Code": "AccessDenied", "Message": "…: dynamodb:PartiQLInsert"}}]})"),
+                                         2);
     ASSERT_FALSE(denied.has_value());
     EXPECT_EQ(denied.error().remedy, Remedy::denied);
     EXPECT_NE(denied.error().message.find("dynamodb:PartiQLInsert"), std::string::npos);
