@@ -68,7 +68,7 @@ asio::awaitable<base::Status> Claims::claim_many(std::span<Message> messages, ba
         message.may_be_claimed = inserted[place] == aws::Inserted::unknown;
         if (inserted[place] == aws::Inserted::yes) {
             message.is_mine.assign(message.parts.size(), true);
-        } else if (inserted[place] != aws::Inserted::exists) {
+        } else if (inserted[place] == aws::Inserted::refused) {
             may_insert_ = false;
         }
     }

@@ -47,7 +47,7 @@ private:
     is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close);
 
     Parts parts_;
-    /// No table has refused to take many at a time, or left it open.
+    /// The table has refused none so far: what is throttled is not asked for many at a time.
     bool may_insert_ = true;
 };
 
