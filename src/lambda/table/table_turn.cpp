@@ -220,19 +220,28 @@ asio::awaitable<base::Status> TableTurn::sweep() {
     EXARCH_CO_TRY(const std::vector<table::DueAccount> accounts,
                   co_await table::find_due(parts_.table, now + sweep_every));
     std::vector<Tick> ticks = ticks_of_sweep(accounts, now);
-    parts_.log.info("sweep: {} accounts have work within a minute, {} ticks", accounts.size(),
-                    ticks.size());
-    co_await leave(std::move(ticks));
+    // What nobody has looked at since then has waited for as long, and no tick tells of it.
+    const Timestamp first = accounts.empty() ? now : std::min(accounts.front().due, now);
+    parts_.log.info({.name = "oldest_seconds",
+                     .value = std::chrono::floor<std::chrono::seconds>(now - first).count()},
+                    fmt::format("sweep: accounts due within a minute: {}, ticks for them: {}",
+                                accounts.size(), ticks.size()));
+    const base::Status sent = co_await parts_.ticks.send(std::move(ticks));
+    if (!sent.has_value()) {
+        co_return std::unexpected(base::Error(
+            sent.error().kind(),
+            fmt::format(
+                "{}; accounts whose ticks are lost stand still until the queue is there and "
+                "the function's role may send to it, as `exarch policy function` prints",
+                sent.error().message())));
+    }
     co_return base::Status();
 }
 
 asio::awaitable<void> TableTurn::leave(std::vector<Tick> ticks) {
-    if (ticks.empty()) {
-        co_return;
-    }
     const base::Status sent = co_await parts_.ticks.send(std::move(ticks));
     if (!sent.has_value()) {
-        parts_.log.warn("{}", sent.error().message());
+        parts_.log.warn("{}; the sweep tries again within two minutes", sent.error().message());
     }
 }
 

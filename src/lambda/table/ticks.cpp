@@ -91,11 +91,9 @@ TickQueue::send_batch(std::vector<aws::OutgoingMessage> messages) const {
         }
         why = sent.has_value() ? sent->failures.front().failure.message : sent.error().message;
     }
-    co_return std::unexpected(base::Error(
-        base::ErrorKind::unreachable,
-        fmt::format("{} ticks could not be sent to {}: {}; the sweep finds their accounts within "
-                    "two minutes",
-                    messages.size(), url_.value(), why)));
+    co_return std::unexpected(
+        base::Error(base::ErrorKind::unreachable,
+                    fmt::format("ticks could not be sent to {}: {}", url_.value(), why)));
 }
 
 bool is_queue(std::string_view arn, const aws::QueueUrl& url) {

@@ -79,6 +79,29 @@ def test_how_long_the_oldest_operation_has_waited_is_a_figure_of_each_tick(
     assert any("1 open, the oldest for " in text for text in function.messages("INFO"))
 
 
+def test_ticks_that_cannot_be_sent_are_told_by_the_sweep_as_a_failure_and_a_figure(
+        api: ScriptedRuntimeApi, start_sandbox: StartSandbox, start_function: StartFunction,
+        stores: Stores):
+    stores.create_ledger(TABLE)
+    sandbox = start_sandbox(accounts=1)
+    nowhere = variables_of(sandbox, stores.address)
+    nowhere["EXARCH_TICKS"] += "-elsewhere"
+    api.give(event(record("m1", [Wish(ACCOUNT, "E1", "/a")])))
+    function = start_function(sandbox, **nowhere)
+    assert returned(api.answer().body) == []
+    [warning] = function.messages("WARN")
+    assert "-elsewhere: " in warning
+    assert warning.endswith("; the sweep tries again within two minutes")
+    # Nobody has looked at the account for an hour.
+    key = {"pk": {"S": f"account#{ACCOUNT}"}, "sk": {"S": "log"}}
+    stores.dynamodb.update_item(
+        TableName=TABLE, Key=key, UpdateExpression="SET due = due - :hour",
+        ExpressionAttributeValues={":hour": {"N": "3600000"}})
+    api.give(SWEEP)
+    assert "may send to it, as `exarch policy function` prints" in json.dumps(api.answer().body)
+    assert 3600 <= figures(function, "oldest_seconds")[-1] < 3700
+
+
 @pytest.mark.parametrize("given", [event(record("m1", [Wish(ACCOUNT, "E1", "/a")])), SWEEP],
                          ids=["messages", "sweep"])
 def test_a_table_that_is_out_of_reach_is_told_before_the_time_is_over(
