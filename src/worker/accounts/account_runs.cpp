@@ -34,6 +34,13 @@ void rethrow(const std::exception_ptr& failure) {
     }
 }
 
+void add(core::Outlook outlook, core::Outlook& all) {
+    all.open += outlook.open;
+    all.blocked_operations += outlook.blocked_operations;
+    all.is_busy = all.is_busy || outlook.is_busy;
+    std::ranges::move(outlook.blocked, std::back_inserter(all.blocked));
+}
+
 } // namespace
 
 AccountRuns::AccountRuns(Parts parts, Params params, std::function<void(base::Error)> failed)
@@ -175,6 +182,9 @@ asio::awaitable<void> AccountRuns::carry_out(AccountRun& run) {
 void AccountRuns::ended(const AccountId& account, const base::Status& how) {
     const auto run = runs_.find(account);
     ended_ += run->second->core().counts();
+    if (is_stopping_) {
+        add(run->second->outlook(), stopped_);
+    }
     runs_.erase(run);
     ++left_;
     if (!how.has_value()) {
@@ -216,14 +226,10 @@ std::size_t AccountRuns::open_operations() const {
 }
 
 core::Outlook AccountRuns::outlook() const {
-    core::Outlook all;
-    all.is_busy = left_ > 0 || !expected_.empty();
+    core::Outlook all = stopped_;
+    all.is_busy = all.is_busy || left_ > 0 || !expected_.empty();
     for (const auto& [account, run] : runs_) {
-        core::Outlook outlook = run->outlook();
-        all.open += outlook.open;
-        all.blocked_operations += outlook.blocked_operations;
-        all.is_busy = all.is_busy || outlook.is_busy;
-        std::ranges::move(outlook.blocked, std::back_inserter(all.blocked));
+        add(run->outlook(), all);
     }
     return all;
 }

@@ -65,7 +65,8 @@ public:
     [[nodiscard]] bool is_idle() const { return runs_.empty() && !is_finding_; }
     [[nodiscard]] core::RunCounts counts() const;
     [[nodiscard]] std::size_t open_operations() const;
-    /// Busy also where any account has work that is not held here.
+    /// Busy also where any account has work that is not held here. After stop() with what was given
+    /// up by it.
     [[nodiscard]] core::Outlook outlook() const;
     [[nodiscard]] std::size_t backlog() const;
 
@@ -95,6 +96,8 @@ private:
     std::set<base::AccountId> expected_;
     /// What ended runs have come to.
     core::RunCounts ended_;
+    /// What a stop has left of them.
+    core::Outlook stopped_;
     /// Open operations of all accounts, and when they were counted.
     std::size_t open_ = 0;
     std::optional<base::Instant> counted_at_;

@@ -43,6 +43,25 @@ def test_a_drain_carries_out_each_wish_once(start_sandbox: StartSandbox,
     assert_each_once(world.get("invalidations"), wishes)
 
 
+def test_what_a_drain_leaves_blocked_and_a_stop_leaves_open_is_told(
+        start_sandbox: StartSandbox, install_on_table: InstallOnTable):
+    denied = "111122223333"
+    world = start_sandbox("--quota", "cloudfront.CreateInvalidation=1/1", accounts=1,
+                          states={denied: "denied"})
+    exarch = install_on_table(world.facts, quotas={
+        "cloudfront.CreateInvalidation": {"rate": 1, "burst": 1}})
+    producer = UnchangedProducer(world.facts)
+    producer.send_in_batches([Wish(denied, "E1", f"/{n}") for n in range(3)])
+    drained = exarch.drain().expect(1)
+    assert "; 3 operations still open.\n" in drained.stdout
+    assert "BLOCKED BY" in drained.stdout and "AccessDenied" in drained.stdout
+    knocked = len(world.calls("AssumeRole"))
+    worker = exarch.start("worker")
+    eventually(lambda: len(world.calls("AssumeRole")) > knocked)
+    stopped = worker.stop().expect(0)
+    assert "; 3 operations still open.\n" in stopped.stdout
+
+
 def test_whoever_is_stopped_leaves_its_accounts_to_the_others_at_once(
         start_sandbox: StartSandbox, install_on_table: InstallOnTable):
     world = start_sandbox("--quota", "cloudfront.CreateInvalidation=1/1", accounts=1)
