@@ -1,6 +1,7 @@
 #include "aws/lambda/codec.hpp"
 
 #include "aws/detail/error_reply.hpp"
+#include "aws/detail/json.hpp"
 #include "aws/detail/json_protocol.hpp"
 #include "aws/detail/request.hpp"
 #include "aws/detail/text.hpp"
@@ -21,6 +22,8 @@ namespace json = boost::json;
 
 /// A stranger's words in a message.
 constexpr std::size_t quoted_bytes_max = 64;
+/// The longest ARN of a role, "Role" in IAM's API reference, with room to spare.
+constexpr std::size_t role_bytes_max = 2048;
 /// Source: "Configure Lambda function timeout" in Lambda's guide.
 constexpr std::chrono::seconds timeout_max = std::chrono::minutes(15);
 
@@ -98,6 +101,7 @@ Outcome<FunctionConfiguration> parse_configuration(const Reply& reply) {
                                  timeout_max.count()));
     }
     FunctionConfiguration configuration{.timeout = std::chrono::seconds(*number)};
+    configuration.role = printable(string_member(object, "Role"), role_bytes_max);
     const json::value* const environment = object.if_contains("Environment");
     if (environment == nullptr || environment->is_null()) {
         configuration.variables.emplace();

@@ -31,6 +31,8 @@ struct FunctionConfiguration {
     /// What its environment variables are called: their values may be secrets. None where Lambda
     /// does not tell, as of those that it could not decrypt for the caller.
     std::optional<std::set<std::string, std::less<>>> variables = {};
+    /// The role it works as; empty where Lambda does not tell.
+    std::string role = {};
 
     friend bool operator==(const FunctionConfiguration&, const FunctionConfiguration&) = default;
 };

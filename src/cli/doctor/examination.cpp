@@ -228,6 +228,9 @@ private:
         probe.configuration = co_await lambda_->get_configuration(scope_.function);
         add(check_function(probe, mends_));
         if (probe.configuration.has_value()) {
+            if (!mends_.principal.acts_as(probe.configuration->role)) {
+                mends_.function_role = probe.configuration->role;
+            }
             const QueueReader reader{.name = probe.name, .timeout = probe.configuration->timeout};
             for (const QueueProbe& queue : seen_) {
                 add(check_visibility(queue, reader, mends_));

@@ -105,6 +105,14 @@ Principal::Principal(std::string given) : arn(std::move(given)) {
     }
 }
 
+bool Principal::acts_as(std::string_view role) const {
+    const auto own = split_arn(arn);
+    const auto other = split_arn(role);
+    constexpr std::size_t parts_of_arn = 6;
+    return own.size() >= parts_of_arn && other.size() >= parts_of_arn && own[4] == other[4] &&
+           own[5].starts_with("assumed-role/") && role_of_session(own[5]) == last_segment(other[5]);
+}
+
 std::string MendContext::aws_iam(std::string_view what) const {
     return fmt::format("aws iam {} --region {}", what, region.value());
 }

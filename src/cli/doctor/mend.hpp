@@ -51,6 +51,9 @@ using KeyValue = std::pair<std::string, std::string>;
 struct Principal {
     explicit Principal(std::string arn);
 
+    /// Whether this is a session of that role, given by its ARN.
+    [[nodiscard]] bool acts_as(std::string_view role) const;
+
     std::string arn;
     base::AccountId account;
     /// What a role's trust policy names. Of a session its account: the ARN of a session tells
@@ -69,6 +72,8 @@ struct MendContext {
     /// meant.
     base::Region region;
     Principal principal{""};
+    /// The role of the function that does the work; empty where whoever runs doctor does it.
+    std::string function_role = {};
 
     [[nodiscard]] std::string aws_iam(std::string_view what) const;
 

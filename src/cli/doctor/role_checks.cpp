@@ -57,7 +57,10 @@ public:
             check_rights(*probe_.rights);
         }
         if (findings_.empty()) {
-            add(Grade::good, probe_.role.value() + " can be assumed, and may invalidate");
+            add(Grade::good, probe_.role.value() + " can be assumed, and may invalidate" +
+                                 (context_.function_role.empty()
+                                      ? ""
+                                      : ", by " + context_.principal.arn + "; " + of_function()));
         }
         return std::move(findings_);
     }
@@ -67,12 +70,19 @@ private:
         findings_.push_back({grade, subject_, std::move(what), command(std::move(mend))});
     }
 
+    [[nodiscard]] std::string of_function() const {
+        return fmt::format("the function works as {}, which only that one can try: `{} status` "
+                           "tells where it is refused",
+                           context_.function_role, context_.exarch);
+    }
+
     [[nodiscard]] std::string here() const { return in_account(probe_.account); }
 
     [[nodiscard]] std::string trust() const {
         return fmt::format("\"$({} policy target-trust --account {} --principal {})\"",
                            context_.exarch, probe_.account.value(),
-                           shell_word(context_.principal.trusted));
+                           shell_word(context_.function_role.empty() ? context_.principal.trusted
+                                                                     : context_.function_role));
     }
 
     [[nodiscard]] std::string update_trust() const {
@@ -117,6 +127,14 @@ private:
         const std::string why = aws::to_error(failure, "AssumeRole").message();
         if (failure.remedy != aws::Remedy::denied) {
             add(Grade::wrong, probe_.role.value() + " cannot be assumed now: " + why);
+            return;
+        }
+        if (!context_.function_role.empty()) {
+            add(Grade::note,
+                fmt::format("{} cannot be assumed by {}, as it need not; {}. Where it is, the mend "
+                            "makes the role, and has it trust the function and nobody else",
+                            probe_.role.value(), context_.principal.arn, of_function()),
+                fmt::format("{}\n{}", create_role(), put_rights()));
             return;
         }
         add(Grade::wrong,

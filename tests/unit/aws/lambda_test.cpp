@@ -87,7 +87,9 @@ TEST(LambdaTest, a_configuration_has_a_timeout_and_names_of_variables) {
     EXPECT_EQ(read(R"({"Timeout": 900, "MemorySize": 128})"),
               Outcome<FunctionConfiguration>(expected));
     expected.variables = {"A", "B"};
-    EXPECT_EQ(read(R"({"Environment": {"Variables": {"B": "secret", "A": ""}}, "Timeout": 900})"),
+    expected.role = "arn:aws:iam::999900001111:role/exarch";
+    EXPECT_EQ(read(R"({"Environment": {"Variables": {"B": "secret", "A": ""}}, "Timeout": 900,
+                       "Role": "arn:aws:iam::999900001111:role/exarch"})"),
               Outcome<FunctionConfiguration>(expected));
 }
 

@@ -100,6 +100,30 @@ TEST(Doctor, mends_name_the_role_without_its_path) {
         findings[0].mend.text.contains("--principal arn:aws:iam::999900001111:user/exarch"));
 }
 
+TEST(Doctor, of_a_function_it_is_its_role_that_is_let_in) {
+    MendContext context = mends();
+    EXPECT_FALSE(context.principal.acts_as("arn:aws:iam::999900001111:role/exarch"));
+    context.function_role = "arn:aws:iam::999900001111:role/ops/exarch";
+    RoleProbe probe = sound_role();
+    EXPECT_EQ(check_role(probe, context).at(0).grade, Grade::good);
+    EXPECT_TRUE(check_role(probe, context).at(0).what.contains(context.function_role));
+    probe.assume = denied();
+    const Findings findings = check_role(probe, context);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].grade, Grade::note) << "an administrator need not be let in";
+    EXPECT_TRUE(findings[0].mend.text.contains("--principal " + context.function_role));
+    EXPECT_FALSE(findings[0].mend.text.contains("user/exarch"));
+}
+
+TEST(Doctor, a_session_acts_as_its_role) {
+    const Principal session("arn:aws:sts::999900001111:assumed-role/exarch/purges");
+    EXPECT_TRUE(session.acts_as("arn:aws:iam::999900001111:role/exarch"));
+    EXPECT_TRUE(session.acts_as("arn:aws:iam::999900001111:role/ops/exarch"));
+    EXPECT_FALSE(session.acts_as("arn:aws:iam::111122223333:role/exarch"));
+    EXPECT_FALSE(session.acts_as("arn:aws:iam::999900001111:role/other"));
+    EXPECT_FALSE(session.acts_as(""));
+}
+
 TEST(Doctor, a_queue_of_four_days_is_good_and_one_of_less_is_not) {
     const auto grades = [](const char* retention) {
         return check_queue(queue({{"MessageRetentionPeriod", retention}}), mends())[0].grade;
