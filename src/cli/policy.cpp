@@ -80,6 +80,13 @@ base::Result<json::object> make_documents(const CommonOptions& common, const Pol
     return make_documents(scope, completed);
 }
 
+bool lacks_ticks(const PolicyOptions& options, const config::Config& config,
+                 const base::Environment& environment) {
+    const bool has_table = !options.function.table.empty() || !config.ledger_table.empty();
+    return options.kind == PolicyKind::function && has_table && options.function.ticks.empty() &&
+           !environment.get("EXARCH_TICKS");
+}
+
 } // namespace
 
 ExitCode run_policy(const CommonOptions& common, const PolicyOptions& options,
@@ -92,6 +99,11 @@ ExitCode run_policy(const CommonOptions& common, const PolicyOptions& options,
     const auto documents = make_documents(common, options, *config, surroundings.environment);
     if (!documents.has_value()) {
         return complain(surroundings.terminal, documents.error());
+    }
+    if (lacks_ticks(options, *config, surroundings.environment)) {
+        surroundings.terminal.error("exarch: a function with a table sends itself ticks, and this "
+                                    "names no queue of them, so its permissions are left out: add "
+                                    "--ticks, or set EXARCH_TICKS\n");
     }
     surroundings.terminal.out(common.output == OutputFormat::json
                                   ? json::serialize(*documents) + "\n"

@@ -22,7 +22,9 @@ bool is_text(const json::object& event, std::string_view key, std::string_view t
 bool is_scheduled_event(std::string_view text) {
     const auto parsed = base::parse_json(text, limits);
     const json::object* event = parsed.has_value() ? parsed->if_object() : nullptr;
-    return event != nullptr && is_text(*event, "source", "aws.events") &&
+    return event != nullptr &&
+           (is_text(*event, "source", "aws.events") ||
+            is_text(*event, "source", "aws.scheduler")) &&
            is_text(*event, "detail-type", "Scheduled Event");
 }
 

@@ -80,7 +80,9 @@ std::string likeness(const json::object& event) {
         return "; it looks like one of API Gateway or a function URL";
     }
     if (event.contains("detail-type")) {
-        return "; it looks like one of EventBridge";
+        return "; it looks like one of EventBridge, of which only scheduled ones are taken, and "
+               "only "
+               "where the ledger is a table";
     }
     if (event.contains("entries") || event.contains("operations")) {
         return "; it looks like a task itself: send it to the queue";

@@ -316,5 +316,17 @@ TEST_F(Run, submit_asks_which_of_several_queues_is_meant) {
     EXPECT_TRUE(terminal_.complaints.contains("--queue")) << terminal_.complaints;
 }
 
+TEST_F(Run, a_policy_without_its_ticks_says_what_is_left_out) {
+    variables_["EXARCH_QUEUE"] = "https://sqs.eu-west-1.amazonaws.com/999900001111/tasks";
+    variables_["EXARCH_LEDGER"] = "dynamodb:exarch";
+    EXPECT_EQ(run({"policy", "function"}), ExitCode::done);
+    EXPECT_TRUE(complains_in_one_line() && terminal_.complaints.contains("add --ticks"));
+    EXPECT_TRUE(terminal_.written.contains("KeepLedger"));
+    variables_["EXARCH_TICKS"] = "https://sqs.eu-west-1.amazonaws.com/999900001111/ticks";
+    EXPECT_EQ(run({"policy", "function"}), ExitCode::done);
+    EXPECT_EQ(terminal_.complaints, "");
+    EXPECT_TRUE(terminal_.written.contains("PaceByTicks"));
+}
+
 } // namespace
 } // namespace exarch::cli

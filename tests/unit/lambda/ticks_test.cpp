@@ -65,6 +65,8 @@ TEST(queue, is_known_by_its_arn_and_by_its_url) {
 TEST(scheduled_event, is_known_by_source_and_type) {
     EXPECT_TRUE(is_scheduled_event(
         R"({"version":"0","source":"aws.events","detail-type":"Scheduled Event","detail":{}})"));
+    EXPECT_TRUE(is_scheduled_event(
+        R"({"source":"aws.scheduler","detail-type":"Scheduled Event","detail":"{}"})"));
     for (const std::string_view event :
          {"", "[]", "{}", R"({"source":"aws.events"})", R"({"detail-type":"Scheduled Event"})",
           R"({"source":"my.app","detail-type":"Scheduled Event"})",
