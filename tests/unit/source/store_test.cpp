@@ -1,6 +1,6 @@
 #include "base/json.hpp"
 #include "source/store.hpp"
-#include "unit/aws/loopback.hpp"
+#include "unit/aws/scripted_loopback.hpp"
 
 #include <boost/json.hpp>
 
@@ -13,8 +13,8 @@
 namespace exarch::source {
 namespace {
 
-using aws::Loopback;
 using aws::response;
+using aws::ScriptedLoopback;
 
 constexpr std::string_view parameter_3 =
     R"({"Parameter": {"Name": "/c", "Type": "String", "Value": "version: 1\n", "Version": 3}})";
@@ -26,33 +26,28 @@ const Kept kept_3{"version: 1\n", 3, true};
 class StoreTest : public testing::Test {
 protected:
     void script(std::vector<http::Response> answers) {
-        answers_ = std::move(answers);
-        loopback_ = std::make_unique<Loopback>(
-            [this](const http::Request&) { return answers_.at(loopback_->requests.size() - 1); });
-        aws::Endpoint endpoint;
-        endpoint.origin = loopback_->origin();
-        endpoint.signing_region = base::Region("eu-west-1");
+        cloud_ = std::make_unique<ScriptedLoopback>(std::move(answers));
+        const aws::Endpoint endpoint = cloud_->endpoint();
         parameters_ = std::make_unique<ParameterStore>(
-            aws::Ssm(loopback_->caller, provider_, endpoint), "/c");
+            aws::Ssm(cloud_->loopback.caller, provider_, endpoint), "/c");
         table_ = std::make_unique<TableStore>(
-            aws::DynamoDb(loopback_->caller, provider_, endpoint, aws::TableName("exarch")),
+            aws::DynamoDb(cloud_->loopback.caller, provider_, endpoint, aws::TableName("exarch")),
             "config");
     }
 
     auto read(const Store& store, std::optional<std::int64_t> version = std::nullopt) {
-        return loopback_->run(store.read(version));
+        return cloud_->loopback.run(store.read(version));
     }
     auto write(const Store& store, std::optional<Kept> before, std::string text = "version: 1\n") {
         const base::Timestamp now = base::parse_timestamp("2026-11-26T05:00:00Z").value();
-        return loopback_->run(store.write({std::move(text), std::move(before), now}));
+        return cloud_->loopback.run(store.write({std::move(text), std::move(before), now}));
     }
     [[nodiscard]] boost::json::value asked(std::size_t number = 0) const {
-        return base::parse_json(loopback_->requests.at(number).body).value();
+        return base::parse_json(cloud_->loopback.requests.at(number).body).value();
     }
 
-    std::vector<http::Response> answers_;
     aws::ScriptedProvider provider_;
-    std::unique_ptr<Loopback> loopback_;
+    std::unique_ptr<ScriptedLoopback> cloud_;
     std::unique_ptr<ParameterStore> parameters_;
     std::unique_ptr<TableStore> table_;
 };

@@ -1,5 +1,5 @@
 #include "table/dynamodb_table.hpp"
-#include "unit/aws/loopback.hpp"
+#include "unit/aws/scripted_loopback.hpp"
 
 #include <gmock/gmock.h>
 
@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using aws::Inserted;
-using aws::Loopback;
 using aws::response;
+using aws::ScriptedLoopback;
 using testing::ElementsAre;
 
 constexpr std::string_view both_put = R"({"Responses": [{}, {}]})";
@@ -24,25 +24,21 @@ constexpr std::string_view both_put = R"({"Responses": [{}, {}]})";
 class InsertionTest : public testing::Test {
 protected:
     void script(std::vector<http::Response> answers) {
-        answers_ = std::move(answers);
-        loopback_ = std::make_unique<Loopback>(
-            [this](const http::Request&) { return answers_.at(loopback_->requests.size() - 1); });
-        aws::Endpoint endpoint;
-        endpoint.origin = loopback_->origin();
-        endpoint.signing_region = base::Region("eu-west-1");
-        dynamodb_ = std::make_unique<aws::DynamoDb>(loopback_->caller, provider_, endpoint,
+        cloud_ = std::make_unique<ScriptedLoopback>(std::move(answers));
+        const aws::Endpoint endpoint = cloud_->endpoint();
+        dynamodb_ = std::make_unique<aws::DynamoDb>(cloud_->loopback.caller, provider_, endpoint,
                                                     aws::TableName("exarch"));
-        table_ = std::make_unique<DynamoDbTable>(*dynamodb_, loopback_->clock, [] { return 0.0; });
+        table_ =
+            std::make_unique<DynamoDbTable>(*dynamodb_, cloud_->loopback.clock, [] { return 0.0; });
     }
     std::vector<Inserted> insert() {
         const std::vector<aws::Item> items(2, {{"pk", aws::AttributeValue("a")}});
-        return loopback_->run(table_->insert(items, 10s));
+        return cloud_->loopback.run(table_->insert(items, 10s));
     }
-    [[nodiscard]] std::size_t asked() const { return loopback_->requests.size(); }
+    [[nodiscard]] std::size_t asked() const { return cloud_->loopback.requests.size(); }
 
-    std::vector<http::Response> answers_;
     aws::ScriptedProvider provider_;
-    std::unique_ptr<Loopback> loopback_;
+    std::unique_ptr<ScriptedLoopback> cloud_;
     std::unique_ptr<aws::DynamoDb> dynamodb_;
     std::unique_ptr<DynamoDbTable> table_;
 };
@@ -75,7 +71,7 @@ TEST_F(InsertionTest, who_is_denied_asks_again_after_a_while) {
         EXPECT_THAT(insert(), ElementsAre(Inserted::refused, Inserted::refused));
         EXPECT_THAT(insert(), ElementsAre(Inserted::refused, Inserted::refused));
         EXPECT_EQ(asked(), 1U);
-        loopback_->clock.advance(5min);
+        cloud_->loopback.clock.advance(5min);
         EXPECT_THAT(insert(), ElementsAre(Inserted::yes, Inserted::yes)) << "it may be granted now";
     }
 }
