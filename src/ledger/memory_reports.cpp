@@ -24,23 +24,12 @@ base::Result<TotalsReport> MemoryLedger::totals() {
 }
 
 base::Result<std::vector<LaneReport>> MemoryLedger::lanes() {
-    std::map<LaneKey, base::Timestamp> open_since;
-    for (const auto& [id, call] : book_.calls) {
-        if (call.state == CallState::open) {
-            base::Timestamp& since =
-                open_since.try_emplace(call.bound.lane, call.bound.bound_at).first->second;
-            since = std::min(since, call.bound.bound_at);
-        }
-    }
     std::vector<LaneReport> reports;
+    reports.reserve(book_.lane_of.size());
     for (const auto& [key, index] : book_.lane_of) {
-        LaneReport report{.lane = key,
-                          .operations = book_.lanes[index].counts,
-                          .blocked_reason = blocked_reason(key)};
-        if (const auto call = open_since.find(key); call != open_since.end()) {
-            report.open_since = call->second;
-        }
-        reports.push_back(std::move(report));
+        reports.push_back({.lane = key,
+                           .operations = book_.lanes[index].counts,
+                           .blocked_reason = blocked_reason(key)});
     }
     return reports;
 }

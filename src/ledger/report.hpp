@@ -60,8 +60,6 @@ struct LaneReport {
     OperationCounts operations;
     /// Why nothing moves, where its breaker or its account's is open.
     std::string blocked_reason;
-    /// When the oldest of its open calls was bound.
-    std::optional<base::Timestamp> open_since = {};
 };
 
 struct AccountReport {

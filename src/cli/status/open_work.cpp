@@ -1,10 +1,10 @@
 #include "cli/status/open_work.hpp"
 
 #include "actions/registry.hpp"
-#include "cli/status/status_snapshot.hpp"
 #include "core/deadline.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace exarch::cli {
 namespace {
@@ -17,6 +17,9 @@ using ledger::OpenOperation;
 constexpr base::Duration completion_time = std::chrono::seconds(60);
 // What takes longer than that is asked about as often as this.
 constexpr base::Duration asked_every = std::chrono::seconds(5);
+// How long AWS is given to begin an answer (http::Timeouts). A call that has been open for longer
+// was throttled, or an attempt at it has ended without an answer.
+constexpr base::Duration answer_patience = std::chrono::seconds(30);
 
 } // namespace
 
@@ -45,16 +48,16 @@ void OpenWork::incomplete_call(ledger::IncompleteCall call) {
 }
 
 ledger::LaneNumber OpenWork::lane(const LaneKey& key) {
-    keys_.push_back(key);
-    return static_cast<ledger::LaneNumber>(keys_.size() - 1);
+    lanes_.push_back({.key = key, .action = actions::find(key.action), .pool = &pool(key)});
+    return static_cast<ledger::LaneNumber>(lanes_.size() - 1);
 }
 
-void OpenWork::operation(ledger::LaneNumber lane, OpenOperation operation) {
-    const LaneKey& key = keys_[lane];
-    const ledger::OperationKey id = key_of(key, operation.id);
+void OpenWork::operation(ledger::LaneNumber number, OpenOperation operation) {
+    Lane& lane = lanes_[number];
+    const ledger::OperationKey id = key_of(lane.key, operation.id);
     GroupKey group;
-    group.task = key_of(key, operation.task);
-    group.lane = key;
+    group.task = key_of(lane.key, operation.task);
+    group.lane = number;
     const auto call = call_of_.find(id);
     if (call != call_of_.end()) {
         group.place = Place::call;
@@ -63,33 +66,18 @@ void OpenWork::operation(ledger::LaneNumber lane, OpenOperation operation) {
         group.place = Place::later;
         group.not_before = operation.not_before;
     } else {
-        group.place = count(key, operation);
+        group.place = count(lane, operation);
         group.priority = operation.priority;
     }
+    note(lane.groups[group.place], lane, group, id, operation);
     if (asked_.tasks.contains(group.task) || asked_.operations.contains(id)) {
-        note(group, id, operation);
+        note(groups_[group], lane, group, id, operation);
     }
-}
-
-OpenWork::LaneWork& OpenWork::work_of(const LaneKey& key) {
-    const auto [found, is_new] = lanes_.try_emplace(key);
-    if (is_new) {
-        found->second.action = actions::find(key.action);
-    }
-    return found->second;
-}
-
-OpenWork::PoolKey OpenWork::pool_key(const LaneKey& key) const {
-    const bool is_of_account = config_.in_progress.scope == config::InProgressScope::account;
-    return {key.account, is_of_account ? std::string() : key.resource};
 }
 
 OpenWork::Pool& OpenWork::pool(const LaneKey& key) {
-    return pools_[pool_key(key)];
-}
-
-const OpenWork::Pool& OpenWork::pool(const LaneKey& key) const {
-    return pools_.at(pool_key(key));
+    const bool is_of_account = config_.in_progress.scope == config::InProgressScope::account;
+    return pools_[{key.account, is_of_account ? std::string() : key.resource}];
 }
 
 void OpenWork::hold(const LaneKey& key, const std::vector<std::string>& items) {
@@ -110,15 +98,14 @@ ledger::NumberedKey<Number> OpenWork::key_of(const LaneKey& lane, Number number)
     return {asked_.by_account ? lane.account : base::AccountId(), number};
 }
 
-OpenWork::Place OpenWork::count(const LaneKey& key, const OpenOperation& operation) {
-    LaneWork& work = work_of(key);
-    ++work.pending;
-    ++work.by_priority[operation.priority];
-    if (work.action == nullptr) {
+OpenWork::Place OpenWork::count(Lane& lane, const OpenOperation& operation) const {
+    ++lane.pending;
+    ++lane.by_priority[operation.priority];
+    if (lane.action == nullptr) {
         return Place::lane;
     }
-    Pool& slots = pool(key);
-    const bool is_wildcard = work.action->slot_kind(operation.item) == SlotKind::wildcard;
+    Pool& slots = *lane.pool;
+    const bool is_wildcard = lane.action->slot_kind(operation.item) == SlotKind::wildcard;
     std::int64_t& waiting = is_wildcard ? slots.wildcards : slots.paths;
     const auto held = std::int64_t(is_wildcard ? slots.held.wildcards : slots.held.paths);
     ++waiting;
@@ -128,106 +115,135 @@ OpenWork::Place OpenWork::count(const LaneKey& key, const OpenOperation& operati
     return is_wildcard ? Place::wildcard : Place::path;
 }
 
-void OpenWork::note(const GroupKey& key, const ledger::OperationKey& id,
-                    const OpenOperation& operation) {
-    const auto [found, is_new] = groups_.try_emplace(key);
-    Group& group = found->second;
-    const auto work = lanes_.find(key.lane);
+void OpenWork::note(Group& group, const Lane& lane, const GroupKey& key,
+                    const ledger::OperationKey& id, const OpenOperation& operation) {
     const bool waits_here = key.place != Place::call && key.place != Place::later;
-    const std::int64_t rank = waits_here ? work->second.by_priority.at(key.priority) : 0;
-    const auto slots = pools_.find(pool_key(key.lane));
-    const bool has_slots = waits_here && slots != pools_.end();
-    const std::int64_t slot_rank = !has_slots                     ? 0
-                                   : key.place == Place::wildcard ? slots->second.wildcards
-                                                                  : slots->second.paths;
-    if (is_new) {
+    const std::int64_t rank = waits_here ? lane.by_priority.at(operation.priority) : 0;
+    const std::int64_t slot_rank = !waits_here                    ? 0
+                                   : key.place == Place::wildcard ? lane.pool->wildcards
+                                                                  : lane.pool->paths;
+    if (group.operations == 0) {
         group.first = id;
-        group.priority = operation.priority;
+        group.first_priority = group.last_priority = operation.priority;
         group.before_first = rank - 1;
         group.slots_before = slot_rank - 1;
+        group.call = key.call;
+        group.first_start = group.last_start = key.not_before;
     }
     ++group.operations;
     group.last = id;
-    group.up_to_last = rank;
+    if (operation.priority > group.first_priority) {
+        group.first_priority = operation.priority;
+        group.before_first = rank - 1;
+    }
+    if (operation.priority <= group.last_priority) {
+        group.last_priority = operation.priority;
+        group.up_to_last = rank;
+    }
     group.slots_up_to = slot_rank;
+    group.call = std::min(group.call, key.call);
+    group.first_start = std::min(group.first_start, key.not_before);
+    group.last_start = std::max(group.last_start, key.not_before);
     group.ages_from =
         std::min(group.ages_from, core::aging_of(operation.accepted_at, operation.not_before));
 }
 
-std::int64_t OpenWork::count_urgent(const LaneWork& work, std::int32_t priority) {
+std::int64_t OpenWork::count_urgent(const Lane& lane, std::int32_t priority) {
     std::int64_t urgent = 0;
-    for (auto more = work.by_priority.upper_bound(priority); more != work.by_priority.end();
+    for (auto more = lane.by_priority.upper_bound(priority); more != lane.by_priority.end();
          ++more) {
         urgent += more->second;
     }
     return urgent;
 }
 
-OpenWork::AllTurns OpenWork::turns(const Blocked& blocked) const {
-    std::map<TurnsKey, std::vector<std::int64_t>> calls;
-    for (const auto& [key, work] : lanes_) {
-        if (work.action != nullptr && work.pending > 0 && !blocked.contains(key)) {
-            calls[{key.account, work.action->api()}].push_back(
-                calls_for(work.pending, work.action->items_max()));
+OpenWork::Others OpenWork::others(const std::vector<ledger::LaneReport>& lanes) const {
+    Others others;
+    for (const ledger::LaneReport& report : lanes) {
+        if (!report.blocked_reason.empty()) {
+            others.blocked.emplace(report.lane, report.blocked_reason);
         }
     }
-    AllTurns turns;
-    for (auto& [key, of_lanes] : calls) {
+    struct Needs {
+        std::vector<std::int64_t> operations;
+        std::vector<std::int64_t> calls;
+    };
+    std::map<TurnsKey, Needs> needs;
+    for (const Lane& lane : lanes_) {
+        if (lane.action != nullptr && lane.pending > 0 && !others.blocked.contains(lane.key)) {
+            Needs& of_api = needs[{lane.key.account, lane.action->api()}];
+            of_api.operations.push_back(lane.pending);
+            of_api.calls.push_back(calls_for(lane.pending, lane.action->items_max()));
+        }
+    }
+    for (auto& [key, of_api] : needs) {
         const auto learned = learned_.find({key.first, std::string(key.second)});
         const double rate =
             call_rate(config_, key,
                       learned == learned_.end() ? std::nullopt : std::optional(learned->second));
-        turns.emplace(key, Turns(rate, std::move(of_lanes)));
+        others.turns.emplace(key,
+                             Turns(rate, std::move(of_api.operations), std::move(of_api.calls)));
     }
-    return turns;
+    return others;
 }
 
 std::vector<Waiting> OpenWork::explain(const std::vector<ledger::LaneReport>& lanes) const {
-    Blocked blocked;
-    for (const ledger::LaneReport& report : lanes) {
-        if (!report.blocked_reason.empty()) {
-            blocked.emplace(report.lane, report.blocked_reason);
-        }
-    }
-    const AllTurns all_turns = turns(blocked);
-    std::vector<Waiting> all;
-    all.reserve(groups_.size());
+    const Others all = others(lanes);
+    std::vector<Waiting> waiting;
+    waiting.reserve(groups_.size());
     for (const auto& [key, group] : groups_) {
-        all.push_back(explain(key, group, blocked, all_turns));
+        waiting.push_back(explain(lanes_[key.lane], key.place, group, all));
+        waiting.back().task = key.task;
     }
-    std::ranges::sort(all, {}, [](const Waiting& waiting) {
-        return std::tie(waiting.task, waiting.lane, waiting.first);
+    std::ranges::sort(waiting, {}, [](const Waiting& some) {
+        return std::tie(some.task, some.lane, some.first);
     });
-    return all;
+    return waiting;
 }
 
-Waiting OpenWork::explain(const GroupKey& key, const Group& group, const Blocked& blocked,
-                          const AllTurns& turns) const {
-    Waiting waiting{.task = key.task,
-                    .lane = key.lane,
+std::map<LaneKey, std::vector<Waiting>>
+OpenWork::explain_lanes(const std::vector<ledger::LaneReport>& lanes) const {
+    const Others all = others(lanes);
+    std::map<LaneKey, std::vector<Waiting>> waiting;
+    for (const Lane& lane : lanes_) {
+        std::vector<Waiting>& here = waiting[lane.key];
+        for (const auto& [place, group] : lane.groups) {
+            here.push_back(explain(lane, place, group, all));
+        }
+        std::ranges::sort(here, [](const Waiting& left, const Waiting& right) {
+            return left.left != right.left ? left.left > right.left : left.first < right.first;
+        });
+    }
+    return waiting;
+}
+
+Waiting OpenWork::explain(const Lane& lane, Place place, const Group& group,
+                          const Others& others) const {
+    Waiting waiting{.task = {},
+                    .lane = lane.key,
                     .operations = group.operations,
                     .first = group.first,
                     .last = group.last,
                     .cause = WaitForVersion(),
                     .left = {}};
-    const auto breaker = blocked.find(key.lane);
-    if (key.place == Place::later) {
-        waiting.cause = WaitForTime{*key.not_before};
-        waiting.left = std::chrono::ceil<std::chrono::seconds>(*key.not_before - now_);
-    } else if (breaker != blocked.end()) {
+    const auto breaker = others.blocked.find(lane.key);
+    if (place == Place::later) {
+        waiting.cause = WaitForTime{*group.first_start};
+        waiting.left = std::chrono::ceil<std::chrono::seconds>(*group.last_start - now_);
+    } else if (breaker != others.blocked.end()) {
         waiting.cause = WaitForMend{breaker->second};
-    } else if (key.place == Place::call) {
-        waiting.cause = explain_call(key, group);
-    } else if (key.place == Place::path || key.place == Place::wildcard) {
-        explain_slots(waiting, group, key.place == Place::wildcard);
-    } else if (actions::find(key.lane.action) != nullptr) {
-        explain_turn(waiting, group, blocked, turns);
+    } else if (place == Place::call) {
+        waiting.cause = explain_call(lane, group);
+    } else if (place == Place::path || place == Place::wildcard) {
+        explain_slots(waiting, lane, group, place == Place::wildcard);
+    } else if (lane.action != nullptr) {
+        explain_turn(waiting, lane, group, others);
     }
     return waiting;
 }
 
-WaitForAnswer OpenWork::explain_call(const GroupKey& key, const Group& group) const {
-    const CallNote& call = calls_.at({key.lane.account, key.call});
+WaitForAnswer OpenWork::explain_call(const Lane& lane, const Group& group) const {
+    const CallNote& call = calls_.at({lane.key.account, group.call});
     const auto max_age =
         std::chrono::duration_cast<base::Timestamp::duration>(config_.lifetimes.operation_max_age);
     return {.reference = call.reference,
@@ -236,38 +252,26 @@ WaitForAnswer OpenWork::explain_call(const GroupKey& key, const Group& group) co
             .until = group.ages_from + max_age};
 }
 
-std::int64_t OpenWork::ahead_elsewhere(const LaneKey& key, std::int64_t calls,
-                                       const Blocked& blocked) const {
-    const actions::Action& action = *lanes_.at(key).action;
-    std::int64_t operations = 0;
-    auto other = lanes_.lower_bound(LaneKey{.account = key.account, .action = {}, .resource = {}});
-    for (; other != lanes_.end() && other->first.account == key.account; ++other) {
-        const LaneWork& work = other->second;
-        const bool shares = work.action != nullptr && work.action->api() == action.api();
-        if (shares && other->first != key && !blocked.contains(other->first)) {
-            operations += std::min<std::int64_t>(work.pending, calls * action.items_max());
-        }
-    }
-    return operations;
-}
-
-void OpenWork::explain_turn(Waiting& waiting, const Group& group, const Blocked& blocked,
-                            const AllTurns& all_turns) const {
-    const LaneWork& work = lanes_.at(waiting.lane);
-    const TurnsKey key{waiting.lane.account, work.action->api()};
-    const Turns& turns = all_turns.at(key);
-    const std::int64_t items_max = work.action->items_max();
-    const std::int64_t urgent = count_urgent(work, group.priority);
-    const std::int64_t before = urgent + group.before_first;
+void OpenWork::explain_turn(Waiting& waiting, const Lane& lane, const Group& group,
+                            const Others& others) const {
+    const TurnsKey key{lane.key.account, lane.action->api()};
+    const Turns& turns = others.turns.at(key);
+    const std::int64_t items_max = lane.action->items_max();
+    const std::int64_t before = count_urgent(lane, group.first_priority) + group.before_first;
     const std::int64_t calls = calls_for(before + 1, items_max);
-    const Ahead ahead{.operations = before + ahead_elsewhere(waiting.lane, calls, blocked),
-                      .calls = turns.until(calls) - 1};
-    waiting.cause = WaitForToken{std::string(key.second), turns.rate(), ahead};
-    waiting.left = turns.time_for(turns.until(calls_for(urgent + group.up_to_last, items_max)));
+    const std::int64_t elsewhere =
+        turns.operations_until(calls * items_max) - std::min(lane.pending, calls * items_max);
+    waiting.cause = WaitForToken{
+        .api = std::string(key.second),
+        .rate = turns.rate(),
+        .ahead = {.operations = before + elsewhere, .calls = turns.calls_until(calls) - 1}};
+    const std::int64_t up_to_last = count_urgent(lane, group.last_priority) + group.up_to_last;
+    waiting.left = turns.time_for(turns.calls_until(calls_for(up_to_last, items_max)));
 }
 
-void OpenWork::explain_slots(Waiting& waiting, const Group& group, bool is_wildcard) const {
-    const Pool& slots = pool(waiting.lane);
+void OpenWork::explain_slots(Waiting& waiting, const Lane& lane, const Group& group,
+                             bool is_wildcard) const {
+    const Pool& slots = *lane.pool;
     const auto held = std::int64_t(is_wildcard ? slots.held.wildcards : slots.held.paths);
     const std::int64_t in_all = limit(is_wildcard);
     const base::Duration age =

@@ -7,6 +7,7 @@
 #include "ledger/ledger.hpp"
 #include "ledger/report.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,8 +25,9 @@ struct AskedAbout {
     bool by_account = false;
 };
 
-/// Takes all that is open from a ledger, and tells of what was asked about why it is open. Keeps
-/// counts of everything else, so it takes as much memory as there are lanes, and not operations.
+/// Takes all that is open from a ledger, and tells why it is: of each lane, and of what was asked
+/// about. Keeps counts of everything else, so it takes as much memory as there are lanes, and not
+/// operations.
 ///
 /// What it tells is an estimate: lanes of an account take turns, and each call carries as many
 /// operations as its action allows. Equal and covered items make it sooner; throttles, refusals,
@@ -45,13 +47,12 @@ public:
     /// By task, lane and id. `lanes` are those of the same moment, for what blocks them.
     [[nodiscard]] std::vector<Waiting> explain(const std::vector<ledger::LaneReport>& lanes) const;
 
+    /// Of all lanes with open work, what it waits for, whoever asked: what takes longest first.
+    /// Tells no task, and of several calls or times the first.
+    [[nodiscard]] std::map<ledger::LaneKey, std::vector<Waiting>>
+    explain_lanes(const std::vector<ledger::LaneReport>& lanes) const;
+
 private:
-    /// What waits in a lane and may be sent now.
-    struct LaneWork {
-        const actions::Action* action = nullptr;
-        std::int64_t pending = 0;
-        std::map<std::int32_t, std::int64_t> by_priority;
-    };
     /// What is in progress where AWS counts it.
     struct Pool {
         actions::SlotCount held;
@@ -66,9 +67,41 @@ private:
         base::Timestamp bound_at;
     };
     enum class Place : std::uint8_t { call, later, path, wildcard, lane };
+    /// Operations of one lane in one place.
+    struct Group {
+        std::int64_t operations = 0;
+        ledger::OperationKey first;
+        ledger::OperationKey last;
+        /// When the oldest of them was accepted, or may start.
+        base::Timestamp ages_from = base::Timestamp::max();
+        /// The first and the last of their priorities to go, and of the same priority in the lane
+        /// what goes before the one and with the other.
+        std::int32_t first_priority = 0;
+        std::int32_t last_priority = 0;
+        std::int64_t before_first = 0;
+        std::int64_t up_to_last = 0;
+        /// The same of its kind, where AWS counts it.
+        std::int64_t slots_before = 0;
+        std::int64_t slots_up_to = 0;
+        /// The oldest that carries some of them.
+        ledger::CallId call;
+        /// When the first and the last of them may start.
+        std::optional<base::Timestamp> first_start;
+        std::optional<base::Timestamp> last_start;
+    };
+    struct Lane {
+        ledger::LaneKey key;
+        /// None where this version does not know it.
+        const actions::Action* action = nullptr;
+        Pool* pool = nullptr;
+        /// What waits and may be sent now.
+        std::int64_t pending = 0;
+        std::map<std::int32_t, std::int64_t> by_priority = {};
+        std::map<Place, Group> groups = {};
+    };
     struct GroupKey {
         ledger::TaskKey task;
-        ledger::LaneKey lane;
+        ledger::LaneNumber lane = 0;
         Place place = Place::lane;
         ledger::CallId call;
         std::optional<base::Timestamp> not_before;
@@ -76,28 +109,16 @@ private:
 
         friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
     };
-    struct Group {
-        std::int64_t operations = 0;
-        ledger::OperationKey first;
-        ledger::OperationKey last;
-        std::int32_t priority = 0;
-        /// When the oldest of them was accepted, or may start.
-        base::Timestamp ages_from = base::Timestamp::max();
-        /// Of its priority in its lane, before the first and up to the last of it.
-        std::int64_t before_first = 0;
-        std::int64_t up_to_last = 0;
-        /// The same of its kind, where AWS counts it.
-        std::int64_t slots_before = 0;
-        std::int64_t slots_up_to = 0;
-    };
     using Blocked = std::map<ledger::LaneKey, std::string>;
     using AllTurns = std::map<TurnsKey, Turns>;
     using PoolKey = std::pair<base::AccountId, std::string>;
+    /// What an explanation needs of all the others.
+    struct Others {
+        Blocked blocked;
+        AllTurns turns;
+    };
 
-    LaneWork& work_of(const ledger::LaneKey& key);
     Pool& pool(const ledger::LaneKey& key);
-    [[nodiscard]] const Pool& pool(const ledger::LaneKey& key) const;
-    [[nodiscard]] PoolKey pool_key(const ledger::LaneKey& key) const;
     void hold(const ledger::LaneKey& key, const std::vector<std::string>& items);
     [[nodiscard]] std::int64_t limit(bool is_wildcard) const;
     /// What the ledger calls what has this number in the lane's account.
@@ -105,29 +126,27 @@ private:
     [[nodiscard]] ledger::NumberedKey<Number> key_of(const ledger::LaneKey& lane,
                                                      Number number) const;
     /// Counts it among what waits, and says where it stands.
-    Place count(const ledger::LaneKey& key, const ledger::OpenOperation& operation);
-    void note(const GroupKey& key, const ledger::OperationKey& id,
-              const ledger::OpenOperation& operation);
+    [[nodiscard]] Place count(Lane& lane, const ledger::OpenOperation& operation) const;
+    /// Adds the operation counted last, which stands where `key` says.
+    static void note(Group& group, const Lane& lane, const GroupKey& key,
+                     const ledger::OperationKey& id, const ledger::OpenOperation& operation);
 
-    [[nodiscard]] AllTurns turns(const Blocked& blocked) const;
-    [[nodiscard]] Waiting explain(const GroupKey& key, const Group& group, const Blocked& blocked,
-                                  const AllTurns& turns) const;
-    [[nodiscard]] WaitForAnswer explain_call(const GroupKey& key, const Group& group) const;
-    void explain_turn(Waiting& waiting, const Group& group, const Blocked& blocked,
-                      const AllTurns& turns) const;
+    [[nodiscard]] Others others(const std::vector<ledger::LaneReport>& lanes) const;
+    [[nodiscard]] Waiting explain(const Lane& lane, Place place, const Group& group,
+                                  const Others& others) const;
+    [[nodiscard]] WaitForAnswer explain_call(const Lane& lane, const Group& group) const;
+    void explain_turn(Waiting& waiting, const Lane& lane, const Group& group,
+                      const Others& others) const;
     /// Operations of the lane that go before those of this priority.
-    [[nodiscard]] static std::int64_t count_urgent(const LaneWork& work, std::int32_t priority);
-    /// Operations of other lanes that go before this lane has had so many calls.
-    [[nodiscard]] std::int64_t ahead_elsewhere(const ledger::LaneKey& key, std::int64_t calls,
-                                               const Blocked& blocked) const;
-    void explain_slots(Waiting& waiting, const Group& group, bool is_wildcard) const;
+    [[nodiscard]] static std::int64_t count_urgent(const Lane& lane, std::int32_t priority);
+    void explain_slots(Waiting& waiting, const Lane& lane, const Group& group,
+                       bool is_wildcard) const;
 
     const config::Config& config_;
     AskedAbout asked_;
     base::Timestamp now_;
     /// By LaneNumber.
-    std::vector<ledger::LaneKey> keys_;
-    std::map<ledger::LaneKey, LaneWork> lanes_;
+    std::vector<Lane> lanes_;
     std::map<PoolKey, Pool> pools_;
     std::map<std::pair<base::AccountId, std::string>, double> learned_;
     /// Each account may number from the start.

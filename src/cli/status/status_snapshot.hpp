@@ -12,15 +12,14 @@
 
 namespace exarch::cli {
 
-/// How long AWS is given to begin an answer (http::Timeouts). A call that has been open for longer
-/// was throttled, or an attempt at it has ended without an answer.
-inline constexpr base::Duration answer_patience = std::chrono::seconds(30);
+class OpenWork;
 
 struct LaneStatus {
     ledger::LaneReport report;
     /// What its operations wait for; empty where none waits.
     std::string waits_for;
-    /// Estimated time until its operations are done; none where none waits, or it is blocked.
+    /// Estimated time until the last of its operations is sent; none where none waits to be, or it
+    /// is blocked.
     std::optional<base::Duration> left;
 };
 
@@ -45,11 +44,9 @@ struct StatusSnapshot {
                                                          base::Timestamp now,
                                                          std::int64_t unsuccessful_max);
 
-/// Fills in what is waited for and for how long. The estimate is simple: the lanes of an account
-/// take turns at the call rate that was learned or configured, and each call carries as many
-/// operations as its action allows. Equal and covered paths make it sooner; limits on work in
-/// progress, throttles and what still comes in make it later.
-void estimate(StatusSnapshot& snapshot, const config::Config& config);
+/// Fills in what is waited for and for how long, as OpenWork estimates it. `work` is that of the
+/// same moment.
+void estimate(StatusSnapshot& snapshot, const OpenWork& work);
 
 /// One task, what of it did not succeed, and what waits.
 struct TaskStatus {

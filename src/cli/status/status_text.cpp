@@ -121,8 +121,10 @@ std::string render_lanes(const StatusSnapshot& snapshot, const StatusTextParams&
     const bool has_estimate =
         std::ranges::any_of(lanes, [](const LaneStatus* lane) { return lane->left.has_value(); });
     return table.render(params.layout) + render_more(lanes.size(), params.lanes_max, "lanes") +
-           (has_estimate ? "LEFT is an estimate: lanes of an account take turns at its call rate.\n"
-                         : "");
+           (has_estimate
+                ? "LEFT is an estimate: lanes of an account take turns at its call rate, and "
+                  "AWS takes a minute for what is in progress.\n"
+                : "");
 }
 
 std::string describe_origin(const ledger::TaskReport& task) {

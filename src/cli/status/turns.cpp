@@ -17,18 +17,21 @@ double call_rate(const config::Config& config, const TurnsKey& key, std::optiona
     return is_known ? config.quota_for(key.first, key.second).rate : 1;
 }
 
-Turns::Turns(double rate, std::vector<std::int64_t> calls) : rate_(rate), calls_(std::move(calls)) {
-    std::ranges::sort(calls_);
-    std::partial_sum(calls_.begin(), calls_.end(), std::back_inserter(sums_));
+Shares::Shares(std::vector<std::int64_t> needs) : needs_(std::move(needs)) {
+    std::ranges::sort(needs_);
+    std::partial_sum(needs_.begin(), needs_.end(), std::back_inserter(sums_));
 }
 
-std::int64_t Turns::until(std::int64_t calls) const {
-    const auto above = std::ranges::upper_bound(calls_, calls);
-    const auto first_above = above - calls_.begin();
+std::int64_t Shares::until(std::int64_t share) const {
+    const auto above = std::ranges::upper_bound(needs_, share);
+    const auto first_above = above - needs_.begin();
     const std::int64_t below =
         first_above == 0 ? 0 : sums_[static_cast<std::size_t>(first_above - 1)];
-    return below + (calls_.end() - above) * calls;
+    return below + (needs_.end() - above) * share;
 }
+
+Turns::Turns(double rate, std::vector<std::int64_t> operations, std::vector<std::int64_t> calls)
+    : rate_(rate), operations_(std::move(operations)), calls_(std::move(calls)) {}
 
 base::Duration Turns::time_for(std::int64_t calls) const {
     constexpr double day_seconds = 86'400;

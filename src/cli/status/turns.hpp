@@ -19,26 +19,42 @@ using TurnsKey = std::pair<base::AccountId, std::string_view>;
 [[nodiscard]] double call_rate(const config::Config& config, const TurnsKey& key,
                                std::optional<double> learned);
 
+/// What lanes still need that take equal shares of something in turn.
+class Shares {
+public:
+    explicit Shares(std::vector<std::int64_t> needs);
+
+    /// What all have had when one that needs `share` has had it.
+    [[nodiscard]] std::int64_t until(std::int64_t share) const;
+
+private:
+    // Ascending.
+    std::vector<std::int64_t> needs_;
+    // Of all needs up to the same place.
+    std::vector<std::int64_t> sums_;
+};
+
 /// Lanes that share a call rate, one call each in turn.
 class Turns {
 public:
-    /// `calls` are what each of the lanes still needs.
-    Turns(double rate, std::vector<std::int64_t> calls);
+    /// `operations` is what waits in each of the lanes, and `calls` what that takes.
+    Turns(double rate, std::vector<std::int64_t> operations, std::vector<std::int64_t> calls);
 
     [[nodiscard]] double rate() const { return rate_; }
-    [[nodiscard]] std::size_t lanes() const { return calls_.size(); }
 
     /// Calls of all lanes until one that needs `calls` has had them.
-    [[nodiscard]] std::int64_t until(std::int64_t calls) const;
+    [[nodiscard]] std::int64_t calls_until(std::int64_t calls) const { return calls_.until(calls); }
+    /// Operations of all lanes until one that has so many has had them.
+    [[nodiscard]] std::int64_t operations_until(std::int64_t operations) const {
+        return operations_.until(operations);
+    }
     /// In whole seconds, ten years at most.
     [[nodiscard]] base::Duration time_for(std::int64_t calls) const;
 
 private:
     double rate_;
-    // Ascending.
-    std::vector<std::int64_t> calls_;
-    // Of all calls up to the same place.
-    std::vector<std::int64_t> sums_;
+    Shares operations_;
+    Shares calls_;
 };
 
 /// `1 call/s`

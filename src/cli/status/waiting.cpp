@@ -87,6 +87,42 @@ private:
     base::Timestamp now_;
 };
 
+/// What comes after "waits for".
+class Briefly {
+public:
+    explicit Briefly(base::Timestamp now) : now_(now) {}
+
+    std::string operator()(const WaitForToken& token) const {
+        const std::string ahead =
+            token.ahead.calls == 0
+                ? ""
+                : fmt::format(", {} call{} ahead", with_commas(token.ahead.calls),
+                              ending(std::uint64_t(token.ahead.calls)));
+        return "its turn at " + format_pace(token.rate) + ahead;
+    }
+    std::string operator()(const WaitForSlots& slots) const {
+        return fmt::format("AWS to finish {}: it takes {} at once and has {}",
+                           slots.is_wildcard ? "wildcards" : "paths", with_commas(slots.limit),
+                           with_commas(slots.in_progress));
+    }
+    std::string operator()(const WaitForAnswer& answer) const {
+        return answer.is_overdue
+                   ? fmt::format("the outcome of a call of {} ago: it is sent again and looked up",
+                                 base::format_for_people(now_ - answer.bound_at))
+                   : "AWS's answer";
+    }
+    std::string operator()(const WaitForMend& mend) const { return "blocked: " + mend.reason; }
+    std::string operator()(const WaitForTime& time) const {
+        return base::format(time.not_before) + ", before which it may not start";
+    }
+    std::string operator()(const WaitForVersion&) const {
+        return "a version of exarch that knows this action";
+    }
+
+private:
+    base::Timestamp now_;
+};
+
 std::string subject(const Waiting& waiting) {
     if (waiting.operations == 1) {
         return fmt::format("Operation {} at {}", format(waiting.first),
@@ -111,6 +147,10 @@ std::string_view name_of(const WaitCause& cause) {
                           [](const WaitForVersion&) -> std::string_view { return "version"; },
                       },
                       cause);
+}
+
+std::string describe_cause(const WaitCause& cause, base::Timestamp now) {
+    return std::visit(Briefly(now), cause);
 }
 
 std::string describe(const Waiting& waiting, base::Timestamp now) {

@@ -100,6 +100,9 @@ struct Waiting {
 /// For scripts: `token`, `slots`, `answer`, `outcome`, `mend`, `time` or `version`.
 [[nodiscard]] std::string_view name_of(const WaitCause& cause);
 
+/// What is waited for, in some words: `its turn at 1 call/s`; of a mend, what it is `blocked: ` by.
+[[nodiscard]] std::string describe_cause(const WaitCause& cause, base::Timestamp now);
+
 /// One sentence: `3 operations at E1 (7-9) wait for a CreateInvalidation token in 111122223333 at
 /// 1 call/s, about 42 s; 210 ahead of them, in 41 calls.`
 [[nodiscard]] std::string describe(const Waiting& waiting, base::Timestamp now);

@@ -51,9 +51,7 @@ struct SqliteReporter::Parts {
                             "ORDER BY account, api"),
           breakers(*database, "SELECT account, action, resource, reason FROM breaker"),
           lanes(*database, "SELECT account, action, resource, pending, bound, done, failed, "
-                           "rejected, expired, (SELECT min(bound_at) FROM call "
-                           "WHERE call.lane = lane.id AND state < 2 AND state = 0) FROM lane WHERE "
-                           "pending + bound + done + failed + "
+                           "rejected, expired FROM lane WHERE pending + bound + done + failed + "
                            "rejected + expired > 0 ORDER BY account, action, resource"),
           find_tasks(*database, "SELECT id FROM task WHERE name = ? "
                                 "UNION SELECT id FROM task WHERE message = ? "
@@ -181,10 +179,8 @@ base::Result<std::vector<LaneReport>> SqliteReporter::lanes() {
     Rows rows = parts_->lanes.query();
     EXARCH_TRY(bool found, rows.next());
     while (found) {
-        LaneReport report{.lane = read_lane(rows, 0),
-                          .operations = read_counts(rows, 3),
-                          .blocked_reason = {},
-                          .open_since = decode_time(rows.integer_or_none(9))};
+        LaneReport report{
+            .lane = read_lane(rows, 0), .operations = read_counts(rows, 3), .blocked_reason = {}};
         report.blocked_reason = reason_of(breakers, report.lane);
         reports.push_back(std::move(report));
         EXARCH_TRY(found, rows.next());

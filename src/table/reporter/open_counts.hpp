@@ -3,7 +3,7 @@
 #include "ledger/ledger.hpp"
 #include "ledger/report.hpp"
 
-#include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -20,8 +20,6 @@ public:
 
     void open_call(ledger::OpenCall call) override {
         bound_.insert(call.operations.begin(), call.operations.end());
-        const auto [since, is_new] = open_since_.try_emplace(std::move(call.lane), call.bound_at);
-        since->second = std::min(since->second, call.bound_at);
     }
     void incomplete_call(ledger::IncompleteCall) override {}
     void learned_quota(ledger::LearnQuota) override {}
@@ -47,10 +45,6 @@ public:
     [[nodiscard]] std::map<ledger::LaneKey, ledger::LaneReport> take() {
         for (auto& [key, report] : lanes_) {
             report.lane = key;
-            const auto since = open_since_.find(key);
-            if (since != open_since_.end()) {
-                report.open_since = since->second;
-            }
         }
         return std::move(lanes_);
     }
@@ -60,7 +54,6 @@ private:
     std::vector<ledger::LaneKey> keys_;
     std::set<ledger::OperationId> bound_;
     std::set<ledger::OperationId> open_;
-    std::map<ledger::LaneKey, base::Timestamp> open_since_;
     std::map<ledger::LaneKey, ledger::LaneReport> lanes_;
 };
 

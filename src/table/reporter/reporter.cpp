@@ -35,8 +35,7 @@ EndingScope scope_of(const EndingQuery& query) {
     scope.has_done = wants(query, ledger::OperationState::done) && query.reason_part.empty();
     scope.has_failed = wants(query, ledger::OperationState::failed);
     scope.has_expired = wants(query, ledger::OperationState::expired);
-    scope.has_rejected =
-        wants(query, ledger::OperationState::rejected) && query.operations.empty();
+    scope.has_rejected = wants(query, ledger::OperationState::rejected) && query.operations.empty();
     scope.since = query.since;
     return scope;
 }

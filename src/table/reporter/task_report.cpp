@@ -41,7 +41,6 @@ void TaskReportMaker::take(const AccountReading& reading,
     for (auto& [lane, report] : open.take()) {
         counts += report.operations;
         report.blocked_reason = blocked_reason(reading.view.lease(), lane);
-        report.open_since.reset();
         if (!report.blocked_reason.empty()) {
             report_.blocked.push_back(std::move(report));
         }

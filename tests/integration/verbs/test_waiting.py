@@ -1,4 +1,4 @@
-"""`exarch status TASK` tells of each open operation what it waits for."""
+"""`exarch status` tells what is waited for: of each open operation of a task, and lane by lane."""
 
 from __future__ import annotations
 
@@ -93,6 +93,9 @@ def test_wildcards_beyond_the_limit_wait_for_those_in_progress(start: StartCloud
                               "limit": 15}
     assert "until AWS has finished wildcards there" in slots["sentence"]
     assert 0 < slots["estimated_seconds"] <= 60
+    overview = exarch.status()["lanes"][0]
+    assert overview["waits_for"] == "AWS to finish wildcards: it takes 15 at once and has 15"
+    assert 0 < overview["estimated_seconds"] <= 60
     worker.stop(10).expect(0)
 
 

@@ -1,5 +1,6 @@
 #include "cli/status/open_work.hpp"
 #include "cli/status/status_json.hpp"
+#include "cli/status/status_snapshot.hpp"
 #include "cli/status/waiting.hpp"
 #include "ledger/memory.hpp"
 #include "unit/cli/support.hpp"
@@ -7,6 +8,8 @@
 #include <boost/json.hpp>
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace exarch::cli {
 namespace {
@@ -95,6 +98,12 @@ protected:
         return all;
     }
     using Sentences = std::vector<std::string>;
+    /// What status tells of the first lane.
+    LaneStatus told_of_first() {
+        const StatusSnapshot snapshot = take_snapshot(ledger_, config_, noon, 0).value();
+        return *std::ranges::find(snapshot.lanes, first_,
+                                  [](const LaneStatus& lane) { return lane.report.lane; });
+    }
 
     config::Config config_;
     ledger::MemoryLedger ledger_;
@@ -234,6 +243,29 @@ TEST_F(WhatWaits, an_action_of_another_version_is_not_guessed_at) {
     accept(future, {"/a"});
     EXPECT_EQ(sentences(1), Sentences{"Operation 1 at E1 waits for a version of exarch that knows "
                                       "the action future.action."});
+}
+
+TEST_F(WhatWaits, a_lane_that_waits_for_slots_is_not_said_to_wait_for_its_turn) {
+    accept(first_, paths("/w", 15, "*"));
+    bind(1, first_, paths("/w", 15, "*"), range(1, 15), seconds(20));
+    close(1, seconds(20));
+    accept(first_, {"/a*"});
+    EXPECT_EQ(told_of_first().waits_for, "AWS to finish wildcards: it takes 15 at once and has 15");
+    EXPECT_EQ(told_of_first().left, seconds(40));
+}
+
+TEST_F(WhatWaits, a_lane_tells_all_that_it_waits_for_the_longest_first) {
+    accept(first_, {"/sent"});
+    bind(1, first_, {"/sent"}, range(1, 1), minutes(12));
+    accept(first_, {"/now"});
+    accept(first_, {"/later", "/then"}, 0, noon + minutes(5));
+    accept(first_, {"/latest"}, 0, noon + minutes(9));
+    accept(first_, paths("/more", 3'000), -1);
+    EXPECT_EQ(told_of_first().waits_for,
+              "3 for 2026-11-24T12:05:00Z, before which it may not start; 2 for AWS to finish "
+              "paths: it takes 3,000 at once and has 1; 2,999 for its turn at 1 call/s; 1 for the "
+              "outcome of a call of 12 min ago: it is sent again and looked up");
+    EXPECT_EQ(told_of_first().left, minutes(9));
 }
 
 TEST_F(WhatWaits, only_what_is_asked_about_is_told) {

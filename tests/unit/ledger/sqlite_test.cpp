@@ -432,19 +432,6 @@ TEST(SqliteLedger, a_reporter_hands_over_the_open_work_that_a_start_would_take) 
     EXPECT_EQ(seen.order, restored.order);
 }
 
-TEST(SqliteLedger, a_lane_tells_since_when_it_has_had_an_open_call) {
-    SqliteStorage storage;
-    BindCall later = bind_of(2, {2});
-    later.bound_at += std::chrono::seconds(5);
-    commit(storage.ledger(), {task_of(1, {"/a", "/b"}), bind_of(1, {1}), later});
-    const auto since = [&] { return storage.reporter().lanes().value().at(0).open_since; };
-    EXPECT_EQ(since(), bind_of(1, {1}).bound_at);
-    commit(storage.ledger(), {close_of(1)});
-    EXPECT_EQ(since(), later.bound_at);
-    commit(storage.ledger(), {close_of(2)});
-    EXPECT_EQ(since(), std::nullopt);
-}
-
 TEST(SqliteLedger, a_moment_that_is_held_shows_nothing_of_later_commits) {
     SqliteStorage storage;
     commit(storage.ledger(), {task_of(1, {"/a"})});

@@ -186,9 +186,8 @@ std::string describe(Reporter& reporter) {
         fmt::format("{}\ncalls {} {} {} {} {}\n", describe(totals.operations), calls.sent,
                     calls.done, calls.throttled, calls.refused, calls.unknown);
     for (const LaneReport& lane : reporter.lanes().value()) {
-        lines += fmt::format("lane {}: {} `{}`{}\n", text(lane.lane), describe(lane.operations),
-                             lane.blocked_reason,
-                             lane.open_since ? " call open since " + text(lane.open_since) : "");
+        lines += fmt::format("lane {}: {} `{}`\n", text(lane.lane), describe(lane.operations),
+                             lane.blocked_reason);
     }
     for (const AccountReport& account : reporter.accounts().value()) {
         lines += fmt::format("account {}: {} `{}`\n", account.account.value(),

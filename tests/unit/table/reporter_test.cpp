@@ -187,8 +187,7 @@ protected:
             if (lane.operations.open() > 0) {
                 told.push_back(lane.lane.account.value() + " " + lane.lane.resource + " " +
                                std::to_string(lane.operations.pending) + " " +
-                               std::to_string(lane.operations.bound) + " " + lane.blocked_reason +
-                               (lane.open_since ? base::format(*lane.open_since) : ""));
+                               std::to_string(lane.operations.bound) + " " + lane.blocked_reason);
             }
         }
         return told;
