@@ -24,6 +24,16 @@ constexpr std::chrono::seconds watch_period{1};
 // Clears what a terminal shows, and begins at its top.
 constexpr std::string_view clear_screen = "\x1b[H\x1b[2J";
 
+std::string describe_ended(const std::vector<ledger::OperationKey>& operations) {
+    std::string ids;
+    for (const ledger::OperationKey& operation : operations) {
+        ids += " " + ledger::format(operation);
+    }
+    return fmt::format("None of them is open; exarch audit list --operation{} tells how they "
+                       "ended, where the ledger knows them.\n",
+                       ids);
+}
+
 class StatusVerb {
 public:
     StatusVerb(const CommonOptions& common, const StatusOptions& options, config::Config config,
@@ -134,8 +144,7 @@ private:
         if (prints_json()) {
             print(boost::json::serialize(boost::json::object{{"waiting", to_json(waiting, now)}}));
         } else {
-            print(is_open ? render_waiting(waiting, now)
-                          : "None of them is open: they have ended, or are not in the ledger.\n");
+            print(is_open ? render_waiting(waiting, now) : describe_ended(keys));
         }
         return is_open;
     }

@@ -215,6 +215,8 @@ TEST_F(Run, status_explains_operations_by_their_ids) {
     EXPECT_EQ(run({"status", "--operation", "2", "77"}), ExitCode::done) << terminal_.complaints;
     EXPECT_TRUE(terminal_.written.starts_with("Operation 2 at E1 waits for a CreateInvalidation "))
         << terminal_.written;
+    EXPECT_EQ(run({"status", "--operation", "77", "78"}), ExitCode::done);
+    EXPECT_TRUE(terminal_.written.contains("exarch audit list --operation 77 78 tells how"));
     EXPECT_EQ(run({"status", "--operation", "77", "--output", "json"}), ExitCode::done);
     EXPECT_EQ(terminal_.written, R"({"waiting":[]})"
                                  "\n");
