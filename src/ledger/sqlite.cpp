@@ -29,8 +29,9 @@ base::Status expect_setting(Database& database, const std::string& pragma,
 }
 
 base::Status configure(Database& database, const SqliteParams& params) {
+    EXARCH_CHECK(database.begin_log());
     EXARCH_CHECK(database.execute(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; "
+        "PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; "
         "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; "
         "PRAGMA cache_size = -" +
         std::to_string(params.cache_bytes / 1024) +

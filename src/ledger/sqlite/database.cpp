@@ -92,6 +92,11 @@ base::Status sync_file(const std::string& path) {
     return {};
 }
 
+base::Status sync_directory_of(const std::string& path) {
+    const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+    return sync_file(directory.empty() ? "." : directory.string());
+}
+
 } // namespace
 
 base::Result<std::unique_ptr<Database>> Database::open(std::string path, Access access) {
@@ -169,6 +174,15 @@ base::Error Database::failure(int code, std::string_view doing) const {
     return base::Error(kind_of(primary_code), std::move(context));
 }
 
+base::Status Database::begin_log() {
+    EXARCH_TRY(const std::string mode, value_of("PRAGMA journal_mode"));
+    if (mode == "wal") {
+        return {};
+    }
+    EXARCH_CHECK(execute("PRAGMA journal_mode = WAL"));
+    return sync_directory_of(path_);
+}
+
 base::Status Database::checkpoint() {
     forget_cause();
     const int code =
@@ -192,10 +206,9 @@ base::Status Database::settle_log() {
     if ((code & 0xff) != SQLITE_BUSY) {
         return std::unexpected(failure(code, "write to the ledger"));
     }
-    const std::filesystem::path directory = std::filesystem::path(path_).parent_path();
     EXARCH_CHECK(sync_file(path_ + "-wal"));
     EXARCH_CHECK(sync_file(path_));
-    return sync_file(directory.empty() ? "." : directory.string());
+    return sync_directory_of(path_);
 }
 
 base::Status Database::require_whole_log() {

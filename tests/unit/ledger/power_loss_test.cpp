@@ -243,6 +243,25 @@ TEST(PowerLoss, again_and_again_leaves_what_was_committed_and_nothing_half) {
     EXPECT_TRUE(held);
 }
 
+TEST(PowerLoss, in_the_first_start_leaves_what_is_read_where_the_second_is_killed) {
+    // The cut keeps what was written last, and brings back the journal that was removed before it;
+    // the kill is where the next start would have another one.
+    constexpr std::uint64_t cut = 49;
+    constexpr std::int64_t kill = 10;
+    const std::vector<Stage> stages = plan({2});
+    bool is_over = false;
+    for (std::int64_t step = 0; !is_over; ++step) {
+        Machine machine(stages);
+        machine.disk.fail_after(step);
+        machine.run();
+        is_over = machine.disk.steps() <= step;
+        ASSERT_EQ(machine.examine_after_power_cut(cut), "") << "step " << step;
+        machine.disk.fail_after(kill);
+        machine.run();
+        ASSERT_EQ(machine.examine_after_kill(), "") << "step " << step << ", then " << kill;
+    }
+}
+
 TEST(PowerLoss, after_a_kill_in_any_step_leaves_what_was_committed_since) {
     const std::vector<Stage> stages = plan(draw_choices(1 + round_seed(), 10));
     bool is_over = false;
