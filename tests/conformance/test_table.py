@@ -115,8 +115,10 @@ class Verbs:
         self.exarch = exarch
         self.directory = directory
         address = stores.address
+        # EXARCH_BINARY is the tests' own; the program would take it for a misspelt setting.
         self.environment = {
-            **os.environ, "EXARCH_LEDGER": f"dynamodb:{table}", "AWS_REGION": "eu-west-1",
+            **{name: value for name, value in os.environ.items() if name != "EXARCH_BINARY"},
+            "EXARCH_LEDGER": f"dynamodb:{table}", "AWS_REGION": "eu-west-1",
             "EXARCH_QUEUE": f"{address}/999900001111/exarch-tasks",
             "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example",
             "AWS_ENDPOINT_URL": address, "AWS_ENDPOINT_URL_DYNAMODB": address}

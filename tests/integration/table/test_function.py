@@ -211,7 +211,7 @@ def test_what_failed_is_redriven_after_the_mend_and_done_by_ticks(
         binary: Path, dynamodb: Any, install_on_table: Callable[..., Exarch]):
     with cloud.start_sandbox(binary, "--functions") as sandbox:
         function = TickedFunction(sandbox, dynamodb.meta.endpoint_url)
-        function.make_with_ticks(hosted.package(binary), EXARCH_RETRY__MAX_AGE="6s")
+        function.make_with_ticks(hosted.package(binary), EXARCH_RETRY__MAX_AGE="15s")
         wishes = hosted.wishes_for(sandbox)
         account = wishes[0]["aws_account_id"]
         cloud.shut_out(function.address, account)
