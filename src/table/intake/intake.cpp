@@ -200,7 +200,7 @@ asio::awaitable<base::Result<std::int64_t>> Intake::reserve_numbers(base::Accoun
             woken_.push_back(account);
         }
     }
-    EXARCH_CO_TRY(const std::int64_t next, integer_at(written.item, "next"));
+    EXARCH_CO_TRY(const std::int64_t next, number_at(written.item, "next"));
     co_return next - count;
 }
 

@@ -14,6 +14,16 @@ const aws::AttributeValue* find(const aws::Item& item, std::string_view name) {
     return found == item.end() ? nullptr : &found->second;
 }
 
+// The last millisecond of the year 9999, since 1970.
+constexpr std::int64_t milliseconds_max = 253'402'300'799'999;
+
+std::optional<base::Timestamp> time_of(const aws::AttributeValue* value) {
+    const std::optional<std::int64_t> number = value == nullptr ? std::nullopt : value->integer();
+    const bool is_time = number.has_value() && *number >= 0 && *number <= milliseconds_max;
+    return is_time ? std::optional(base::Timestamp(std::chrono::milliseconds(*number)))
+                   : std::nullopt;
+}
+
 std::unexpected<base::Error> unfit(std::string_view name, std::string_view type) {
     return std::unexpected(corrupt(fmt::format("its attribute `{}` is no {}", name, type)));
 }
@@ -33,9 +43,29 @@ base::Result<std::int64_t> integer_at(const aws::Item& item, std::string_view na
     return *number;
 }
 
-base::Result<base::Timestamp> time_at(const aws::Item& item, std::string_view name) {
+base::Result<std::int64_t> number_at(const aws::Item& item, std::string_view name) {
     EXARCH_TRY(const std::int64_t number, integer_at(item, name));
-    return base::Timestamp(std::chrono::milliseconds(number));
+    if (number < 0 || number > numbered_max) {
+        return unfit(name, fmt::format("number from 0 to {}", numbered_max));
+    }
+    return number;
+}
+
+base::Result<base::Timestamp> time_at(const aws::Item& item, std::string_view name) {
+    const std::optional<base::Timestamp> time = time_of(find(item, name));
+    if (!time.has_value()) {
+        return unfit(name, "time in milliseconds");
+    }
+    return *time;
+}
+
+base::Result<std::optional<base::Timestamp>> optional_time_at(const aws::Item& item,
+                                                              std::string_view name) {
+    if (!item.contains(name)) {
+        return std::nullopt;
+    }
+    EXARCH_TRY(const base::Timestamp time, time_at(item, name));
+    return time;
 }
 
 base::Result<std::string> text_at(const aws::Item& item, std::string_view name) {
@@ -74,10 +104,7 @@ std::int64_t integer_or_zero(const aws::Item& item, std::string_view name) {
 }
 
 std::optional<base::Timestamp> time_if(const aws::Item& item, std::string_view name) {
-    const aws::AttributeValue* value = find(item, name);
-    const std::optional<std::int64_t> number = value == nullptr ? std::nullopt : value->integer();
-    return number.has_value() ? std::optional(base::Timestamp(std::chrono::milliseconds(*number)))
-                              : std::nullopt;
+    return time_of(find(item, name));
 }
 
 void put_text(aws::Item& item, std::string_view name, const std::string& text) {

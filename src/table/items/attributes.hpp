@@ -14,14 +14,20 @@
 namespace exarch::table {
 
 [[nodiscard]] base::Result<std::int64_t> integer_at(const aws::Item& item, std::string_view name);
+/// Of what is numbered (see Numbered), or 0.
+[[nodiscard]] base::Result<std::int64_t> number_at(const aws::Item& item, std::string_view name);
+/// Of the years that can be written with four digits.
 [[nodiscard]] base::Result<base::Timestamp> time_at(const aws::Item& item, std::string_view name);
+/// None where the attribute is not there.
+[[nodiscard]] base::Result<std::optional<base::Timestamp>> optional_time_at(const aws::Item& item,
+                                                                            std::string_view name);
 [[nodiscard]] base::Result<std::string> text_at(const aws::Item& item, std::string_view name);
 [[nodiscard]] base::Result<const aws::AttributeValue::List*> list_at(const aws::Item& item,
                                                                      std::string_view name);
 [[nodiscard]] base::Result<const aws::AttributeValue::Map*> map_at(const aws::Item& item,
                                                                    std::string_view name);
 
-/// Empty, zero or none where the attribute is not there or of another type.
+/// Empty, zero or none where the attribute is not there or time_at() and so on would refuse it.
 [[nodiscard]] std::string text_or_empty(const aws::Item& item, std::string_view name);
 [[nodiscard]] std::int64_t integer_or_zero(const aws::Item& item, std::string_view name);
 [[nodiscard]] std::optional<base::Timestamp> time_if(const aws::Item& item, std::string_view name);

@@ -143,17 +143,22 @@ base::Status read_run(const base::AccountId& account, const aws::Item& batch, co
         task.lanes.push_back(std::move(lane));
     }
     EXARCH_TRY(const AttributeValue::List* items, list_at(run, "items"));
+    EXARCH_TRY(const auto not_before, optional_time_at(run, "not_before"));
+    EXARCH_TRY(const auto deadline, optional_time_at(run, "deadline"));
+    const std::int64_t priority = integer_or_zero(run, "priority");
+    if (!std::in_range<std::int32_t>(priority)) {
+        return std::unexpected(corrupt(fmt::format("no priority is {}", priority)));
+    }
     const std::string beginning = text_or_empty(run, "beginning");
     for (const AttributeValue& item : *items) {
         if (item.text() == nullptr) {
             return std::unexpected(corrupt("an item that is no text"));
         }
-        task.operations.push_back(
-            {.lane = place,
-             .item = beginning + *item.text(),
-             .priority = static_cast<std::int32_t>(integer_or_zero(run, "priority")),
-             .not_before = time_if(run, "not_before"),
-             .deadline = time_if(run, "deadline")});
+        task.operations.push_back({.lane = place,
+                                   .item = beginning + *item.text(),
+                                   .priority = static_cast<std::int32_t>(priority),
+                                   .not_before = not_before,
+                                   .deadline = deadline});
     }
     return {};
 }

@@ -22,7 +22,8 @@ inline constexpr std::string_view expiry_attribute = "expires";
 /// The index of logs by when somebody has to look at them: `kind` (always `log`), then `due`.
 inline constexpr std::string_view due_index = "due";
 
-/// What is numbered in an account's partition, each from 1.
+/// What is numbered in an account's partition, each from 1 to numbered_max: its keys sort as text.
+inline constexpr std::int64_t numbered_max = 999'999'999'999;
 enum class Numbered : std::uint8_t { batch, call, end, ending };
 
 /// `account#111122223333`

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace exarch::table {
 namespace {
 
@@ -153,7 +155,9 @@ void read_maps(const base::AccountId& account, const aws::Item& item, Lease& lea
     }
     if (const auto counts = map_at(item, "counts"); counts.has_value()) {
         const auto read = [&](std::string_view name, std::int64_t& count) {
-            count = integer_or_zero(**counts, name);
+            // For people; what adds them up need not fear that they overflow.
+            constexpr std::int64_t most = 1'000'000'000'000'000;
+            count = std::clamp(integer_or_zero(**counts, name), -most, most);
         };
         visit_operations(lease.operations, read);
         visit_calls(lease.calls, read);
@@ -163,22 +167,23 @@ void read_maps(const base::AccountId& account, const aws::Item& item, Lease& lea
 base::Status read_unfinished_calls(const aws::Item& item, Lease& lease) {
     EXARCH_TRY(const AttributeValue::List* calls, list_at(item, "unfinished_calls"));
     for (const AttributeValue& call : *calls) {
-        if (!call.integer().has_value()) {
-            return std::unexpected(corrupt("an unfinished call that is no number"));
+        const std::int64_t number = call.integer().value_or(0);
+        if (number < 1 || number > numbered_max) {
+            return std::unexpected(corrupt("an unfinished call that is no number of a call"));
         }
-        lease.unfinished_calls.push_back(*call.integer());
+        lease.unfinished_calls.push_back(number);
     }
     return {};
 }
 
 base::Status read_state(const aws::Item& item, Lease& lease) {
     EXARCH_TRY(lease.until, time_at(item, "until"));
-    EXARCH_TRY(lease.finished_batch, integer_at(item, "finished_batch"));
-    EXARCH_TRY(lease.counted_batch, integer_at(item, "counted_batch"));
-    EXARCH_TRY(lease.last_call, integer_at(item, "last_call"));
-    EXARCH_TRY(lease.first_call, integer_at(item, "first_call"));
-    EXARCH_TRY(lease.last_ending, integer_at(item, "last_ending"));
-    EXARCH_TRY(lease.first_ending, integer_at(item, "first_ending"));
+    EXARCH_TRY(lease.finished_batch, number_at(item, "finished_batch"));
+    EXARCH_TRY(lease.counted_batch, number_at(item, "counted_batch"));
+    EXARCH_TRY(lease.last_call, number_at(item, "last_call"));
+    EXARCH_TRY(lease.first_call, number_at(item, "first_call"));
+    EXARCH_TRY(lease.last_ending, number_at(item, "last_ending"));
+    EXARCH_TRY(lease.first_ending, number_at(item, "first_ending"));
     EXARCH_TRY(lease.last_sent, time_at(item, "last_sent"));
     return {};
 }

@@ -51,8 +51,7 @@ std::string format_ranges(std::span<const std::int64_t> numbers) {
     return text;
 }
 
-base::Result<std::vector<std::int64_t>> parse_ranges(std::string_view text,
-                                                     std::size_t numbers_max) {
+base::Result<std::vector<std::int64_t>> parse_ranges(std::string_view text, std::int64_t limit) {
     std::vector<std::int64_t> numbers;
     std::string_view rest = text;
     while (!rest.empty()) {
@@ -62,8 +61,8 @@ base::Result<std::vector<std::int64_t>> parse_ranges(std::string_view text,
             rest.remove_prefix(1);
             last = take_number(rest);
         }
-        if (!first || !last || *last < *first ||
-            static_cast<std::size_t>(*last - *first) >= numbers_max - numbers.size()) {
+        if (!first || !last || *last < *first || *last >= limit ||
+            *last - *first >= limit - std::ssize(numbers)) {
             return unfit(text);
         }
         for (std::int64_t number = *first; number <= *last; ++number) {
@@ -102,16 +101,16 @@ base::Result<std::vector<OperationId>> parse_operations(const aws::AttributeValu
         const std::string_view text = each.text() == nullptr ? std::string_view() : *each.text();
         std::string_view rest = text;
         const std::optional<std::int64_t> batch = take_number(rest);
-        if (!batch.has_value() || !rest.starts_with(':')) {
+        if (!batch.has_value() || *batch > numbered_max || !rest.starts_with(':')) {
             return unfit(text);
         }
         rest.remove_prefix(1);
         EXARCH_TRY(const std::vector<std::int64_t> places,
-                   parse_ranges(rest, static_cast<std::size_t>(batch_operations_max)));
+                   parse_ranges(rest, batch_operations_max));
+        if (places.size() > operations_max - operations.size()) {
+            return std::unexpected(corrupt(fmt::format("more than {} operations", operations_max)));
+        }
         for (const std::int64_t place : places) {
-            if (place >= batch_operations_max) {
-                return unfit(text);
-            }
             operations.push_back(operation_id(*batch, place));
         }
     }

@@ -15,13 +15,16 @@ namespace exarch::table {
 
 /// `0-99,105,103`: in the order given; neighbours that rise by one are one range.
 [[nodiscard]] std::string format_ranges(std::span<const std::int64_t> numbers);
-/// Fails as corrupt where the text is anything else, or means more than `numbers_max` numbers.
+/// Fails as corrupt where the text is anything else, or means a number that is not below `limit`,
+/// or more numbers than that.
 [[nodiscard]] base::Result<std::vector<std::int64_t>> parse_ranges(std::string_view text,
-                                                                   std::size_t numbers_max);
+                                                                   std::int64_t limit);
 
 /// A list with one text for each batch, `17:0-99,105`, in ascending order.
 [[nodiscard]] aws::AttributeValue format_operations(std::vector<ledger::OperationId> operations);
-/// In ascending order. Fails as corrupt where the list is anything else.
+/// In ascending order. Fails as corrupt where the list is anything else, or means more than
+/// operations_max: what one item could say would else fill any memory.
+inline constexpr std::size_t operations_max = 10'000'000;
 [[nodiscard]] base::Result<std::vector<ledger::OperationId>>
 parse_operations(const aws::AttributeValue::List& list);
 

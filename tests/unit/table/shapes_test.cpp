@@ -7,6 +7,7 @@
 #include "table/items/ranges.hpp"
 #include "unit/table/support.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -29,8 +30,9 @@ TEST(RangesTest, neighbours_are_written_as_one_range) {
 }
 
 TEST(RangesTest, what_is_no_range_is_refused) {
-    for (const char* text : {"-", "1-", "-1", "2-1", "1,", ",1", "1 ", "a", "1--2", "0-100",
-                             "0-99,5", "99999999999999999999", "0-9223372036854775807"}) {
+    for (const char* text :
+         {"-", "1-", "-1", "2-1", "1,", ",1", "1 ", "a", "1--2", "0-100", "0-99,5", "100",
+          "9223372036854775807", "99999999999999999999", "0-9223372036854775807"}) {
         const auto numbers = parse_ranges(text, 100);
         ASSERT_FALSE(numbers.has_value()) << text;
         EXPECT_EQ(numbers.error().kind(), base::ErrorKind::corrupt);
@@ -40,6 +42,7 @@ TEST(RangesTest, what_is_no_range_is_refused) {
 TEST(RangesTest, operations_come_back_in_ascending_order) {
     const bool held = rc::check([](std::vector<std::uint16_t> drawn) {
         std::vector<OperationId> operations;
+        operations.reserve(drawn.size());
         for (const std::uint16_t each : drawn) {
             operations.push_back(operation_id(1 + each % 7, each / 7));
         }
@@ -57,6 +60,8 @@ TEST(RangesTest, operations_out_of_order_or_out_of_a_batch_are_refused) {
     for (const std::vector<const char*>& texts : {std::vector<const char*>{"2:0", "1:0"},
                                                   {"1:0", "1:0"},
                                                   {"1:1048576"},
+                                                  {"1000000000000:0"},
+                                                  {"9223372036854775807:0"},
                                                   {"1"},
                                                   {":1"},
                                                   {"x:1"}}) {
@@ -67,6 +72,16 @@ TEST(RangesTest, operations_out_of_order_or_out_of_a_batch_are_refused) {
         EXPECT_FALSE(parse_operations(list).has_value()) << texts[0];
     }
     EXPECT_FALSE(parse_operations({aws::AttributeValue(true)}).has_value());
+}
+
+TEST(RangesTest, a_few_characters_do_not_come_to_more_operations_than_memory_holds) {
+    aws::AttributeValue::List list;
+    for (int batch = 1; batch <= 10; ++batch) {
+        list.emplace_back(fmt::format("{}:0-1048575", batch));
+    }
+    EXPECT_EQ(parse_operations(list).error().message(), "more than 10000000 operations");
+    list.pop_back();
+    EXPECT_EQ(parse_operations(list)->size(), 9 * std::size_t(batch_operations_max));
 }
 
 ledger::AcceptTask full_task() {
@@ -134,6 +149,7 @@ aws::Item batch_of_items(std::vector<std::string> items) {
 TEST(BatchTest, what_all_items_begin_with_stands_once) {
     const std::string long_one = "/images/products/2026/";
     std::vector<std::string> items;
+    items.reserve(100);
     for (int number = 0; number < 100; ++number) {
         items.push_back(long_one + std::to_string(number));
     }
@@ -191,7 +207,36 @@ TEST(BatchTest, an_item_that_is_no_batch_says_what_is_wrong_with_it) {
     item.erase("accepted");
     EXPECT_EQ(read_batch(account_one, item).error().message(),
               "the item account#111122223333 batch#000000000001: its attribute `accepted` is no "
-              "whole number");
+              "time in milliseconds");
+}
+
+TEST(BatchTest, a_time_or_priority_that_cannot_be_is_not_taken_for_another) {
+    const Batch batch{.number = 1,
+                      .is_void = false,
+                      .queue = "q",
+                      .accepted_at = some_time,
+                      .tasks = {task_of("m", {"/a"})}};
+    const aws::Item good = batch_item(account_one, batch, some_time);
+    const auto with = [&](const char* name, aws::AttributeValue value) {
+        aws::Item task = *good.at("tasks").list()->front().map();
+        aws::Item run = *task.at("runs").list()->front().map();
+        run.insert_or_assign(name, std::move(value));
+        task["runs"] = aws::AttributeValue(aws::AttributeValue::List{aws::AttributeValue(run)});
+        aws::Item item = good;
+        item["tasks"] = aws::AttributeValue(aws::AttributeValue::List{aws::AttributeValue(task)});
+        return item;
+    };
+    constexpr std::int64_t year_10000 = 253'402'300'800'000;
+    for (const aws::Item& item : {with("not_before", aws::AttributeValue(year_10000)),
+                                  with("not_before", aws::AttributeValue("tomorrow")),
+                                  with("deadline", aws::AttributeValue(std::int64_t{-1})),
+                                  with("priority", aws::AttributeValue(std::int64_t{1} << 32))}) {
+        const auto back = read_batch(account_one, item);
+        ASSERT_FALSE(back.has_value());
+        EXPECT_EQ(back.error().kind(), base::ErrorKind::corrupt);
+    }
+    EXPECT_TRUE(read_batch(account_one, with("not_before", aws::AttributeValue(year_10000 - 1)))
+                    .has_value());
 }
 
 TEST(CallTest, what_goes_into_an_item_comes_back) {
@@ -284,6 +329,15 @@ TEST(LeaseTest, what_the_holder_writes_is_all_that_the_next_one_reads) {
         item[name] = update.update.values.at(":" + placeholder.substr(1));
     }
     EXPECT_EQ(read_lease(account_one, item).value(), lease);
+    for (const std::int64_t number : {std::int64_t{-1}, numbered_max + 1}) {
+        aws::Item wrong = item;
+        wrong["finished_batch"] = aws::AttributeValue(number);
+        EXPECT_FALSE(read_lease(account_one, wrong).has_value());
+        wrong = item;
+        wrong["unfinished_calls"] =
+            aws::AttributeValue(aws::AttributeValue::List{aws::AttributeValue(number)});
+        EXPECT_FALSE(read_lease(account_one, wrong).has_value());
+    }
     item.erase("first_call");
     EXPECT_FALSE(read_lease(account_one, item).has_value());
     EXPECT_EQ(read_lease(account_one, {}).value(), Lease());

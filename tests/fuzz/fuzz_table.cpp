@@ -1,0 +1,162 @@
+#include "aws/dynamodb/codec.hpp"
+#include "base/assert.hpp"
+#include "table/account_ledger.hpp"
+#include "table/items/claim.hpp"
+#include "table/items/keys.hpp"
+#include "table/reporter/reporter.hpp"
+#include "unit/table/model_table.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+using namespace exarch;
+
+namespace {
+
+namespace asio = boost::asio;
+
+const base::AccountId account("111122223333");
+
+class FirstOfMay final : public base::Clock {
+public:
+    [[nodiscard]] base::Moment now() const override {
+        return {base::Instant(std::chrono::hours(1)),
+                base::Timestamp(std::chrono::seconds(1'777'593'600))};
+    }
+};
+
+/// Believes everything.
+class Counter final : public ledger::Restorer {
+public:
+    void open_call(ledger::OpenCall call) override {
+        EXARCH_ASSERT(call.id.value() > 0);
+        EXARCH_ASSERT(call.items.size() <= call.operations.size());
+    }
+    void incomplete_call(ledger::IncompleteCall call) override {
+        EXARCH_ASSERT(call.id.value() > 0);
+    }
+    void learned_quota(ledger::LearnQuota quota) override { EXARCH_ASSERT(quota.rate > 0); }
+    void last_call(ledger::CallId) override {}
+    ledger::LaneNumber lane(const ledger::LaneKey& key) override {
+        EXARCH_ASSERT(!key.account.empty());
+        return lanes_++;
+    }
+    void operation(ledger::LaneNumber lane, ledger::OpenOperation operation) override {
+        EXARCH_ASSERT(lane < lanes_);
+        EXARCH_ASSERT(operation.id.value() > last_.value());
+        last_ = operation.id;
+    }
+
+private:
+    ledger::LaneNumber lanes_ = 0;
+    ledger::OperationId last_;
+};
+
+template <class Value>
+void expect_corrupt_at_worst(const base::Result<Value>& result) {
+    EXARCH_ASSERT(result.has_value() || result.error().kind() == base::ErrorKind::corrupt);
+    EXARCH_ASSERT(result.has_value() || !result.error().message().empty());
+}
+
+/// What a reply may hold, whatever it answers.
+void check_replies(const aws::Reply& reply) {
+    constexpr std::size_t statements = 3;
+    static_cast<void>(aws::parse_item(reply));
+    const auto written = aws::parse_written(reply);
+    EXARCH_ASSERT(written.has_value() || written.error().remedy == aws::Remedy::outcome_unknown);
+    const auto insertions = aws::parse_insertions(reply, statements);
+    EXARCH_ASSERT(!insertions.has_value() || insertions->size() == statements);
+    static_cast<void>(aws::parse_transaction_end(reply));
+    static_cast<void>(aws::parse_table(reply));
+    static_cast<void>(aws::parse_time_to_live(reply));
+}
+
+/// Each account reads on from its own partition only.
+class Reading {
+public:
+    explicit Reading(table::ModelStore& store) : table_(store) {}
+
+    void report() {
+        table::TableReporter reporter(table_, io_, {.width = 2});
+        const auto moment = reporter.hold();
+        const auto overview = reporter.overview(3);
+        expect_corrupt_at_worst(overview);
+        if (overview.has_value()) {
+            Counter counter;
+            expect_corrupt_at_worst(reporter.open_work(counter));
+        }
+        const auto tasks = reporter.tasks("sale");
+        expect_corrupt_at_worst(tasks);
+        expect_corrupt_at_worst(reporter.endings({}, [](const auto&) { return true; }));
+    }
+
+    void work() {
+        const auto acquired =
+            run(table::AccountLedger::acquire({table_, clock_, {}, {}}, account, "w"));
+        expect_corrupt_at_worst(acquired);
+        if (!acquired.has_value() || acquired->ledger == nullptr) {
+            return;
+        }
+        table::AccountLedger& ledger = *acquired->ledger;
+        const auto read = run(ledger.read(10'000));
+        expect_corrupt_at_worst(read);
+        if (read.has_value()) {
+            expect_corrupt_at_worst(run(ledger.read_on(10'000)));
+        }
+    }
+
+private:
+    template <class Value>
+    Value run(asio::awaitable<Value> coroutine) {
+        std::optional<Value> value;
+        asio::co_spawn(io_, std::move(coroutine),
+                       [&](const std::exception_ptr& failure, Value result) {
+                           EXARCH_ASSERT(failure == nullptr);
+                           value = std::move(result);
+                       });
+        io_.restart();
+        io_.run();
+        return *std::move(value);
+    }
+
+    asio::io_context io_{1};
+    FirstOfMay clock_;
+    table::ModelTable table_;
+};
+
+} // namespace
+
+// Any body is read as every reply of DynamoDB's there is; and where it is a page of items, a ledger
+// of just these is read, or refused as corrupt.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    aws::Reply reply;
+    reply.status = 200;
+    reply.body.assign(reinterpret_cast<const char*>(data), size);
+    check_replies(reply);
+    const auto page = aws::parse_page(reply);
+    if (!page.has_value()) {
+        return 0;
+    }
+    table::ModelStore store;
+    for (const aws::Item& item : page->items) {
+        expect_corrupt_at_worst(table::read_claim(item));
+        const auto partition = item.find(std::string(table::partition_attribute));
+        const auto sort = item.find(std::string(table::sort_attribute));
+        if (partition != item.end() && partition->second.text() != nullptr && sort != item.end() &&
+            sort->second.text() != nullptr) {
+            store.items.emplace(std::pair(*partition->second.text(), *sort->second.text()), item);
+        }
+    }
+    Reading reading(store);
+    reading.report();
+    reading.work();
+    return 0;
+}
