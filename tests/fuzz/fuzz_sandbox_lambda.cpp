@@ -1,0 +1,100 @@
+#include "base/assert.hpp"
+#include "kind_of_input.hpp"
+#include "sandbox/functions/batch_response.hpp"
+#include "sandbox/lambda/function.hpp"
+#include "sandbox/lambda/mapping.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+
+using namespace exarch;
+
+namespace {
+
+template <class Value>
+void expect_client_error(const sandbox::lambda::Fallible<Value>& result) {
+    EXARCH_ASSERT(result.has_value() ||
+                  (result.error().status >= 400 && result.error().status < 500));
+}
+
+void check_settings(std::string_view text) {
+    const auto body = sandbox::lambda::Body::parse(text);
+    expect_client_error(body);
+    if (!body.has_value()) {
+        return;
+    }
+    sandbox::lambda::FunctionSettings settings;
+    const auto applied = sandbox::lambda::apply_settings(settings, *body);
+    expect_client_error(applied);
+    if (applied.has_value()) {
+        EXARCH_ASSERT(settings.timeout.count() >= 1 && settings.timeout.count() <= 900);
+        EXARCH_ASSERT(settings.memory_mib >= 128 && settings.memory_mib <= 10'240);
+        const sandbox::lambda::Function function{
+            .name = {}, .settings = settings, .package = {}, .revision_id = {}, .modified = {}};
+        EXARCH_ASSERT(!sandbox::lambda::variables_of(function, "stream").empty());
+    }
+}
+
+void check_mapping(std::string_view text) {
+    const auto body = sandbox::lambda::Body::parse(text);
+    if (!body.has_value()) {
+        return;
+    }
+    sandbox::functions::EventSourceSettings settings;
+    const auto applied = sandbox::lambda::apply_mapping(settings, *body);
+    expect_client_error(applied);
+    if (applied.has_value()) {
+        EXARCH_ASSERT(settings.batch_size >= 1 && settings.batch_size <= 10'000);
+        EXARCH_ASSERT(settings.window.count() >= 0 && settings.window.count() <= 300);
+        const std::size_t most = settings.concurrency_max.value_or(2);
+        EXARCH_ASSERT(most >= 2 && most <= 1000);
+    }
+}
+
+// Who was named is named by the ARN that this comes to.
+void check_name(std::string_view text) {
+    const base::Region region("eu-west-1");
+    const base::AccountId account("111122223333");
+    const auto name = sandbox::lambda::parse_function(text, region, account);
+    expect_client_error(name);
+    if (name.has_value()) {
+        EXARCH_ASSERT(!name->name.empty());
+        const auto again =
+            sandbox::lambda::parse_function(sandbox::lambda::format_arn(*name), region, account);
+        EXARCH_ASSERT(again.has_value() && *again == *name);
+    }
+}
+
+void check_answer(std::string_view payload) {
+    const std::set<std::string> batch{"m1", "m2"};
+    for (const bool is_error : {false, true}) {
+        const sandbox::functions::Outcome outcome{.is_error = is_error,
+                                                  .payload = std::string(payload)};
+        const auto failed = sandbox::functions::failed_messages(outcome, batch, true);
+        EXARCH_ASSERT(std::ranges::includes(batch, failed));
+        EXARCH_ASSERT(!is_error || failed == batch);
+    }
+}
+
+} // namespace
+
+// What a client sends to Lambda, and a function answers. The first line tells what the rest is.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const auto [kind, rest] = KindOfInput(data, size);
+    if (kind == "settings") {
+        check_settings(rest);
+    } else if (kind == "mapping") {
+        check_mapping(rest);
+    } else if (kind == "name") {
+        check_name(rest);
+    } else if (kind == "answer") {
+        check_answer(rest);
+    }
+    return 0;
+}
