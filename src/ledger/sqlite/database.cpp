@@ -34,8 +34,12 @@ base::ErrorKind kind_of(int primary_code) {
     }
 }
 
-std::string_view mend_of(int primary_code) {
-    switch (primary_code) {
+std::string_view mend_of(int code) {
+    if (code == SQLITE_READONLY_ROLLBACK) {
+        return "a worker's start was cut short, and no reader may take back what it had begun: "
+               "start a worker, which does";
+    }
+    switch (code & 0xff) {
     case SQLITE_FULL:
         return "the disk is full: free some space and start again";
     case SQLITE_CORRUPT:
@@ -170,7 +174,7 @@ base::Error Database::failure(int code, std::string_view doing) const {
     if ((primary_code == SQLITE_IOERR || primary_code == SQLITE_CANTOPEN) && system_code != 0) {
         context.append(", ").append(std::strerror(system_code));
     }
-    context.append("): ").append(mend_of(primary_code));
+    context.append("): ").append(mend_of(code));
     return base::Error(kind_of(primary_code), std::move(context));
 }
 

@@ -38,8 +38,9 @@ public:
 
     /// Turns the write-ahead log on, unless it is on. SQLite does so under a rollback journal,
     /// whose removal it leaves to chance: were the journal there again after a power cut, beside a
-    /// log that has begun, it would take back the file's mark of having a log, and only every other
-    /// start would find that log. So it is durable before the log begins.
+    /// log that has begun, it would take back the file's mark of having a log, and a later start,
+    /// with the log empty, would have to set it again. So the removal is durable before the log
+    /// begins.
     [[nodiscard]] base::Status begin_log();
     /// Copies what the write-ahead log holds into the file, as far as readers allow.
     [[nodiscard]] base::Status checkpoint();

@@ -105,6 +105,13 @@ public:
         return examine();
     }
 
+    /// What `status` finds where the process was ended.
+    std::string read_after_kill() {
+        disk.start_after_kill();
+        disk.fail_never();
+        return report();
+    }
+
     [[nodiscard]] std::uintmax_t file_bytes() const { return std::filesystem::file_size(path()); }
     [[nodiscard]] bool is_done() const { return next_ == stages_.size(); }
 
@@ -260,6 +267,22 @@ TEST(PowerLoss, in_the_first_start_leaves_what_is_read_where_the_second_is_kille
         machine.run();
         ASSERT_EQ(machine.examine_after_kill(), "") << "step " << step << ", then " << kill;
     }
+}
+
+TEST(PowerLoss, whoever_reads_what_a_first_start_left_half_is_told_to_start_a_worker) {
+    const std::vector<Stage> stages = plan({2});
+    bool is_over = false;
+    int told = 0;
+    for (std::int64_t step = 0; !is_over; ++step) {
+        Machine machine(stages);
+        machine.disk.fail_after(step);
+        machine.run();
+        is_over = machine.disk.steps() <= step;
+        const std::string read = machine.read_after_kill();
+        EXPECT_EQ(read.find("writable"), std::string::npos) << "step " << step << ": " << read;
+        told += int(read.contains("start a worker, which does"));
+    }
+    EXPECT_GT(told, 0);
 }
 
 TEST(PowerLoss, after_a_kill_in_any_step_leaves_what_was_committed_since) {
