@@ -1,6 +1,6 @@
 #include "ledger/memory.hpp"
-#include "worker/engine.hpp"
 #include "worker/commits/ledger_writer.hpp"
+#include "worker/engine.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>

@@ -41,8 +41,8 @@ std::string zip(const std::vector<Entry>& entries) {
                                    number(bytes, 4) + number(unsigned(entry.path.size()), 2) +
                                    number(0, 2);
         directory += number(0x02014b50, 4) + number(0x0314, 2) + number(20, 2) + middle +
-                     number(0, 6) + number(entry.mode << 16U, 4) +
-                     number(unsigned(out.size()), 4) + entry.path;
+                     number(0, 6) + number(entry.mode << 16U, 4) + number(unsigned(out.size()), 4) +
+                     entry.path;
         out += number(0x04034b50, 4) + number(20, 2) + middle + entry.path + entry.contents;
     }
     const auto at = unsigned(out.size());
