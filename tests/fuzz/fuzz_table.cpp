@@ -6,14 +6,12 @@
 #include "table/items/keys.hpp"
 #include "table/reporter/reporter.hpp"
 #include "unit/table/model_table.hpp"
+#include "unit/table/support.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,19 +20,7 @@ using namespace exarch;
 
 namespace {
 
-namespace asio = boost::asio;
-
-const base::AccountId account("111122223333");
-
-class FirstOfMay final : public base::Clock {
-public:
-    [[nodiscard]] base::Moment now() const override {
-        return {base::Instant(std::chrono::hours(1)),
-                base::Timestamp(std::chrono::seconds(1'777'593'600))};
-    }
-};
-
-/// Believes everything.
+/// Expects of each account what a Restorer may count on.
 class Counter final : public ledger::Restorer {
 public:
     void open_call(ledger::OpenCall call) override {
@@ -45,7 +31,7 @@ public:
         EXARCH_ASSERT(call.id.value() > 0);
     }
     void learned_quota(ledger::LearnQuota quota) override { EXARCH_ASSERT(quota.rate > 0); }
-    void last_call(ledger::CallId) override {}
+    void last_call(ledger::CallId) override { last_ = {}; }
     ledger::LaneNumber lane(const ledger::LaneKey& key) override {
         EXARCH_ASSERT(!key.account.empty());
         return lanes_++;
@@ -80,7 +66,7 @@ void check_replies(const aws::Reply& reply) {
     static_cast<void>(aws::parse_time_to_live(reply));
 }
 
-/// Each account reads on from its own partition only.
+/// A ledger of these items, read as `status` does and as a worker.
 class Reading {
 public:
     explicit Reading(table::ModelStore& store) : table_(store) {}
@@ -100,42 +86,29 @@ public:
     }
 
     void work() {
-        const auto acquired =
-            run(table::AccountLedger::acquire({table_, clock_, {}, {}}, account, "w"));
+        const auto acquired = table::run(
+            io_, table::AccountLedger::acquire({table_, clock_, {}, {}}, table::account_one, "w"));
         expect_corrupt_at_worst(acquired);
         if (!acquired.has_value() || acquired->ledger == nullptr) {
             return;
         }
         table::AccountLedger& ledger = *acquired->ledger;
-        const auto read = run(ledger.read(10'000));
+        const auto read = table::run(io_, ledger.read(10'000));
         expect_corrupt_at_worst(read);
         if (read.has_value()) {
-            expect_corrupt_at_worst(run(ledger.read_on(10'000)));
+            expect_corrupt_at_worst(table::run(io_, ledger.read_on(10'000)));
         }
     }
 
 private:
-    template <class Value>
-    Value run(asio::awaitable<Value> coroutine) {
-        std::optional<Value> value;
-        asio::co_spawn(io_, std::move(coroutine),
-                       [&](const std::exception_ptr& failure, Value result) {
-                           EXARCH_ASSERT(failure == nullptr);
-                           value = std::move(result);
-                       });
-        io_.restart();
-        io_.run();
-        return *std::move(value);
-    }
-
-    asio::io_context io_{1};
-    FirstOfMay clock_;
+    boost::asio::io_context io_{1};
+    table::ManualClock clock_;
     table::ModelTable table_;
 };
 
 /// DynamoDB refuses to add to what is no number; the model knows only small ones.
 bool may_be_acquired(const table::ModelStore& store) {
-    const auto lease = store.items.find({table::account_partition(account), "lease"});
+    const auto lease = store.items.find({table::account_partition(table::account_one), "lease"});
     if (lease == store.items.end()) {
         return true;
     }

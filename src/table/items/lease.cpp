@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace exarch::table {
 namespace {
@@ -126,15 +127,22 @@ aws::UpdateItem under(const base::AccountId& account, const Lease& lease,
             .condition = "#epoch = :epoch AND #holder = :holder"};
 }
 
+/// 0 where it is none.
+double rate_of(const aws::Item& quota) {
+    const auto rate = quota.find("rate");
+    const double value = rate == quota.end() ? 0 : rate->second.real().value_or(0);
+    return std::isfinite(value) && value > 0 ? value : 0;
+}
+
 void read_maps(const base::AccountId& account, const aws::Item& item, Lease& lease) {
     if (const auto quotas = map_at(item, "quotas"); quotas.has_value()) {
         for (const auto& [api, value] : **quotas) {
             const aws::Item* quota = value.map();
-            const auto rate = quota == nullptr ? aws::Item::const_iterator() : quota->find("rate");
-            if (quota != nullptr && rate != quota->end()) {
+            const double rate = quota == nullptr ? 0 : rate_of(*quota);
+            if (rate > 0) {
                 lease.quotas[api] = {.account = account,
                                      .api = api,
-                                     .rate = rate->second.real().value_or(0),
+                                     .rate = rate,
                                      .learned_at =
                                          time_if(*quota, "learned").value_or(base::Timestamp())};
             }

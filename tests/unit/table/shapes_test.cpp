@@ -189,13 +189,17 @@ TEST(BatchTest, a_gap_comes_back_as_a_gap) {
     EXPECT_EQ(*back, expected);
 }
 
-TEST(BatchTest, an_item_that_is_no_batch_says_what_is_wrong_with_it) {
+aws::Item small_batch() {
     const Batch batch{.number = 1,
                       .is_void = false,
                       .queue = "q",
                       .accepted_at = some_time,
                       .tasks = {task_of("m", {"/a"})}};
-    const aws::Item good = batch_item(account_one, batch, some_time);
+    return batch_item(account_one, batch, some_time);
+}
+
+TEST(BatchTest, an_item_that_is_no_batch_says_what_is_wrong_with_it) {
+    const aws::Item good = small_batch();
     for (const char* missing : {"queue", "accepted", "tasks", "lanes", "senders", "sk"}) {
         aws::Item item = good;
         item.erase(missing);
@@ -211,12 +215,7 @@ TEST(BatchTest, an_item_that_is_no_batch_says_what_is_wrong_with_it) {
 }
 
 TEST(BatchTest, a_time_or_priority_that_cannot_be_is_not_taken_for_another) {
-    const Batch batch{.number = 1,
-                      .is_void = false,
-                      .queue = "q",
-                      .accepted_at = some_time,
-                      .tasks = {task_of("m", {"/a"})}};
-    const aws::Item good = batch_item(account_one, batch, some_time);
+    const aws::Item good = small_batch();
     const auto with = [&](const char* name, aws::AttributeValue value) {
         aws::Item task = *good.at("tasks").list()->front().map();
         aws::Item run = *task.at("runs").list()->front().map();
@@ -338,6 +337,11 @@ TEST(LeaseTest, what_the_holder_writes_is_all_that_the_next_one_reads) {
             aws::AttributeValue(aws::AttributeValue::List{aws::AttributeValue(number)});
         EXPECT_FALSE(read_lease(account_one, wrong).has_value());
     }
+    aws::Item unlearned = item;
+    unlearned["quotas"] = aws::AttributeValue(aws::AttributeValue::Map{
+        {"cloudfront.CreateInvalidation",
+         aws::AttributeValue(aws::AttributeValue::Map{{"rate", aws::AttributeValue(-1.0)}})}});
+    EXPECT_TRUE(read_lease(account_one, unlearned)->quotas.empty());
     item.erase("first_call");
     EXPECT_FALSE(read_lease(account_one, item).has_value());
     EXPECT_EQ(read_lease(account_one, {}).value(), Lease());
