@@ -244,6 +244,13 @@ def unlimited(binary: Path) -> Iterator[cloud.Cloud]:
         yield cloud.Cloud(sandbox.facts | {"accounts": accounts})
 
 
+def wishes_at(world: cloud.Cloud, path: str) -> list[dict[str, str]]:
+    """One at each distribution."""
+    return [{"aws_account_id": owner["account"], "cloudfront_distribution_id": distribution,
+             "invalidation_path": path}
+            for owner in world.accounts for distribution in owner["distributions"]]
+
+
 def test_functions_and_a_worker_keep_to_a_quota_together(
         unlimited: cloud.Cloud, binary: Path, dynamodb: Any, tmp_path: Path,
         install_on_table: Callable[..., Exarch]):
@@ -255,14 +262,22 @@ def test_functions_and_a_worker_keep_to_a_quota_together(
         let_in_whoever_is_of(function.account, function)
         exarch = install_on_table(unlimited.facts, quotas=ONE_A_SECOND)
         exarch.environment["AWS_ENDPOINT_URL_CLOUDFRONT"] = recorder.address
-        wishes = [{"aws_account_id": owner["account"], "cloudfront_distribution_id": distribution,
-                   "invalidation_path": f"/{half}"} for half in ("first", "second")
-                  for owner in unlimited.accounts for distribution in owner["distributions"]]
-        send(function, wishes[:20])
+        def senders() -> set[tuple[str, str]]:
+            return {(call["account"], call["key"]) for call in recorder.calls("CreateInvalidation")}
+
+        wishes = wishes_at(unlimited, "/first")
+        send(function, wishes)
         wait_until(lambda: purged(function))
         worker = exarch.start("worker")
-        send(function, wishes[20:])
-        wait_until(lambda: purged(function) == once_each(wishes), 120)
+        # Whoever is quicker works on an account, and on a busy machine the same one for long.
+        for path in ("/second", "/third", "/fourth", "/fifth"):
+            more = wishes_at(unlimited, path)
+            wishes += more
+            send(function, more)
+            wait_until(lambda: purged(function) == once_each(wishes), 120)
+            if len(senders()) > len(unlimited.accounts):
+                break
+        assert len(senders()) > len(unlimited.accounts), "nobody shared"
         worker.stop().expect(0)
         calls = recorder.calls("CreateInvalidation")
     assert purged(function) == once_each(wishes)
@@ -270,4 +285,3 @@ def test_functions_and_a_worker_keep_to_a_quota_together(
     assert set(beyond) == {owner["account"] for owner in unlimited.accounts}
     assert max(beyond.values()) <= JITTER_SECONDS, beyond
     assert len(function.environments()) > 1
-    assert len({(call["account"], call["key"]) for call in calls}) > len(beyond), "nobody shared"
