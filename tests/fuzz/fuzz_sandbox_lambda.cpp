@@ -23,16 +23,23 @@ void expect_client_error(const sandbox::lambda::Fallible<Value>& result) {
                   (result.error().status >= 400 && result.error().status < 500));
 }
 
-void check_settings(std::string_view text) {
+// Whether a request with this body changes them.
+template <class Settings>
+bool changes(Settings& settings, std::string_view text,
+             sandbox::lambda::Permitted (*apply)(Settings&, const sandbox::lambda::Body&)) {
     const auto body = sandbox::lambda::Body::parse(text);
     expect_client_error(body);
     if (!body.has_value()) {
-        return;
+        return false;
     }
-    sandbox::lambda::FunctionSettings settings;
-    const auto applied = sandbox::lambda::apply_settings(settings, *body);
+    const auto applied = apply(settings, *body);
     expect_client_error(applied);
-    if (applied.has_value()) {
+    return applied.has_value();
+}
+
+void check_settings(std::string_view text) {
+    sandbox::lambda::FunctionSettings settings;
+    if (changes(settings, text, sandbox::lambda::apply_settings)) {
         EXARCH_ASSERT(settings.timeout.count() >= 1 && settings.timeout.count() <= 900);
         EXARCH_ASSERT(settings.memory_mib >= 128 && settings.memory_mib <= 10'240);
         const sandbox::lambda::Function function{
@@ -42,14 +49,8 @@ void check_settings(std::string_view text) {
 }
 
 void check_mapping(std::string_view text) {
-    const auto body = sandbox::lambda::Body::parse(text);
-    if (!body.has_value()) {
-        return;
-    }
     sandbox::functions::EventSourceSettings settings;
-    const auto applied = sandbox::lambda::apply_mapping(settings, *body);
-    expect_client_error(applied);
-    if (applied.has_value()) {
+    if (changes(settings, text, sandbox::lambda::apply_mapping)) {
         EXARCH_ASSERT(settings.batch_size >= 1 && settings.batch_size <= 10'000);
         EXARCH_ASSERT(settings.window.count() >= 0 && settings.window.count() <= 300);
         const std::size_t most = settings.concurrency_max.value_or(2);

@@ -45,7 +45,7 @@ base::Result<std::int64_t> integer_at(const aws::Item& item, std::string_view na
 
 base::Result<std::int64_t> number_at(const aws::Item& item, std::string_view name) {
     EXARCH_TRY(const std::int64_t number, integer_at(item, name));
-    if (number < 0 || number > numbered_max) {
+    if (number != 0 && !is_numbered(number)) {
         return unfit(name, fmt::format("number from 0 to {}", numbered_max));
     }
     return number;

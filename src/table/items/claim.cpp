@@ -35,7 +35,7 @@ base::Result<PartPlace> read_place(const AttributeValue& value) {
     if (colon != std::string_view::npos) {
         const char* end = text.data() + text.size();
         const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, place.batch);
-        if (error == std::errc() && stop == end && place.batch > 0 && place.batch <= numbered_max) {
+        if (error == std::errc() && stop == end && is_numbered(place.batch)) {
             place.account = base::AccountId(text.substr(0, colon));
             return place;
         }

@@ -80,8 +80,7 @@ std::optional<std::int64_t> number_of(std::string_view sort_key, Numbered kind) 
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     const bool is_number = error == std::errc() && end == digits.data() + digits.size();
-    const bool is_in_range = number > 0 && number <= numbered_max;
-    return is_number && is_in_range ? std::optional(number) : std::nullopt;
+    return is_number && is_numbered(number) ? std::optional(number) : std::nullopt;
 }
 
 aws::Item claim_key(const ledger::AcceptTask& task) {

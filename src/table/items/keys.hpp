@@ -22,9 +22,13 @@ inline constexpr std::string_view expiry_attribute = "expires";
 /// The index of logs by when somebody has to look at them: `kind` (always `log`), then `due`.
 inline constexpr std::string_view due_index = "due";
 
-/// What is numbered in an account's partition, each from 1 to numbered_max: its keys sort as text.
-inline constexpr std::int64_t numbered_max = 999'999'999'999;
+/// What is numbered in an account's partition, each from 1 to numbered_max.
 enum class Numbered : std::uint8_t { batch, call, end, ending };
+/// The last number whose key sorts as text.
+inline constexpr std::int64_t numbered_max = 999'999'999'999;
+[[nodiscard]] constexpr bool is_numbered(std::int64_t number) {
+    return number >= 1 && number <= numbered_max;
+}
 
 /// `account#111122223333`
 [[nodiscard]] std::string account_partition(const base::AccountId& account);

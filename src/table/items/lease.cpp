@@ -176,7 +176,7 @@ base::Status read_unfinished_calls(const aws::Item& item, Lease& lease) {
     EXARCH_TRY(const AttributeValue::List* calls, list_at(item, "unfinished_calls"));
     for (const AttributeValue& call : *calls) {
         const std::int64_t number = call.integer().value_or(0);
-        if (number < 1 || number > numbered_max) {
+        if (!is_numbered(number)) {
             return std::unexpected(corrupt("an unfinished call that is no number of a call"));
         }
         lease.unfinished_calls.push_back(number);

@@ -22,9 +22,10 @@ namespace exarch::table {
 
 /// A list with one text for each batch, `17:0-99,105`, in ascending order.
 [[nodiscard]] aws::AttributeValue format_operations(std::vector<ledger::OperationId> operations);
-/// In ascending order. Fails as corrupt where the list is anything else, or means more than
-/// operations_max: what one item could say would else fill any memory.
+/// What one item may mean: what it could say would else fill any memory.
 inline constexpr std::size_t operations_max = 10'000'000;
+/// In ascending order. Fails as corrupt where the list is anything else, or means more than
+/// operations_max.
 [[nodiscard]] base::Result<std::vector<ledger::OperationId>>
 parse_operations(const aws::AttributeValue::List& list);
 
