@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <vector>
 
 namespace exarch::queue {
@@ -39,6 +40,20 @@ std::vector<std::string_view> parts_of(std::string_view arn) {
     }
 }
 
+// The queue of that ARN at the address of `source`; none where one of the two is no queue of SQS's.
+std::optional<aws::QueueUrl> url_beside(const aws::QueueUrl& source, std::string_view arn) {
+    constexpr std::size_t arn_parts = 6;
+    const std::vector<std::string_view> parts = parts_of(arn);
+    const auto identity = aws::identity_of(source);
+    if (parts.size() != arn_parts || parts[0] != "arn" || parts[2] != "sqs" || !identity) {
+        return std::nullopt;
+    }
+    std::string text = source.value();
+    text.resize(text.rfind(fmt::format("/{}/{}", identity->account.value(), identity->name)));
+    aws::QueueUrl url(fmt::format("{}/{}/{}", text, parts[4], parts[5]));
+    return aws::identity_of(url) ? std::optional(std::move(url)) : std::nullopt;
+}
+
 } // namespace
 
 base::Result<std::optional<DeadLetterQueue>>
@@ -47,23 +62,15 @@ dead_letter_queue_of(const aws::QueueUrl& source, const aws::QueueAttributes& at
     if (policy.empty()) {
         return std::nullopt;
     }
-    constexpr std::size_t arn_parts = 6;
-    const std::string target = target_of(policy);
-    const std::vector<std::string_view> parts = parts_of(target);
-    const auto identity = aws::identity_of(source);
-    if (parts.size() != arn_parts || !identity.has_value()) {
+    auto url = url_beside(source, target_of(policy));
+    if (!url.has_value()) {
         return std::unexpected(
             base::Error(base::ErrorKind::invalid,
                         fmt::format("the queue {} has a RedrivePolicy that names no dead-letter "
                                     "queue of SQS's: {}",
                                     source.value(), policy)));
     }
-    const std::string path = fmt::format("/{}/{}", identity->account.value(), identity->name);
-    std::string url = source.value();
-    url.resize(url.rfind(path));
-    url += fmt::format("/{}/{}", parts[4], parts[5]);
-    return DeadLetterQueue{aws::QueueUrl(std::move(url)), source,
-                           attribute(attributes, "QueueArn")};
+    return DeadLetterQueue{std::move(*url), source, attribute(attributes, "QueueArn")};
 }
 
 } // namespace exarch::queue
