@@ -1,5 +1,6 @@
 #include "base/assert.hpp"
 #include "cli/command_line.hpp"
+#include "ledger/numbered_key.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -10,6 +11,20 @@
 
 using namespace exarch;
 
+namespace {
+
+// Whom --task and --operation name: what was read is written, and read again, as the same.
+void check_keys(std::string_view text) {
+    if (const auto key = ledger::parse_operation_key(text)) {
+        EXARCH_ASSERT(ledger::parse_operation_key(ledger::format(*key)) == key);
+    }
+    if (const auto key = ledger::parse_task_key(text)) {
+        EXARCH_ASSERT(ledger::parse_task_key(ledger::format(*key)) == key);
+    }
+}
+
+} // namespace
+
 // One argument a line: understood, or refused in one line that says what is wrong.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -17,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         arguments.emplace_back(text.substr(0, end));
+        check_keys(arguments.back());
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     const auto parsed = cli::parse_command_line(arguments);

@@ -1,3 +1,4 @@
+#include "aws/clock_skew.hpp"
 #include "base/assert.hpp"
 #include "http/reader.hpp"
 #include "http/url.hpp"
@@ -54,7 +55,9 @@ Outcome read_response(std::string_view bytes, std::size_t step) {
     if (!progress.has_value()) {
         return {.problem = progress.error()};
     }
+    const bool is_reusable = reader.reusable();
     const http::Response response = reader.take();
+    EXARCH_ASSERT(!is_reusable || response.status != 101);
     // Nobody asks for another protocol, so that an answer of 101 is the last one, too.
     EXARCH_ASSERT(response.status == 101 || (response.status >= 200 && response.status <= 999));
     EXARCH_ASSERT(response.body.size() <= limits.body_bytes_max);
@@ -70,6 +73,8 @@ Outcome read_request(std::string_view bytes, std::size_t step) {
     if (!*progress) {
         return {};
     }
+    EXARCH_ASSERT(!reader.must_say_continue());
+    static_cast<void>(reader.keep_alive());
     const http::Request request = reader.take();
     EXARCH_ASSERT(!request.method.empty());
     EXARCH_ASSERT(request.body.size() <= limits.body_bytes_max);
@@ -101,6 +106,13 @@ void check_url(std::string_view text) {
                   url->target.find('@') != std::string::npos);
 }
 
+// A date that was read is written in one way only.
+void check_date(std::string_view text) {
+    const auto date = aws::parse_http_date(text);
+    EXARCH_ASSERT(!date.has_value() || text.ends_with(" GMT"));
+    EXARCH_ASSERT(!date.has_value() || base::parse_timestamp(base::format(*date)) == *date);
+}
+
 } // namespace
 
 // What the network brings, whole and byte by byte: the first line tells what the rest is.
@@ -112,6 +124,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_message(read_request, rest);
     } else if (kind == "url") {
         check_url(rest);
+    } else if (kind == "date") {
+        check_date(rest);
     }
     return 0;
 }

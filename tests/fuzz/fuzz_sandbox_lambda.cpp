@@ -1,6 +1,8 @@
 #include "base/assert.hpp"
 #include "kind_of_input.hpp"
 #include "sandbox/functions/batch_response.hpp"
+#include "sandbox/functions/runtime_api.hpp"
+#include "sandbox/functions/trace/lineage.hpp"
 #include "sandbox/lambda/function.hpp"
 #include "sandbox/lambda/mapping.hpp"
 
@@ -83,6 +85,27 @@ void check_answer(std::string_view payload) {
     }
 }
 
+// Each invocation counts, whatever the header said before.
+void check_trace(std::string_view trace) {
+    using sandbox::functions::invocations_in;
+    using sandbox::functions::lineage_of;
+    constexpr std::string_view arn = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+    const std::size_t before = invocations_in(lineage_of(trace), arn);
+    const std::string header = sandbox::functions::with_invocation(trace, lineage_of(trace), arn);
+    EXARCH_ASSERT(invocations_in(lineage_of(header), arn) ==
+                  std::min<std::size_t>(before + 1, 256));
+}
+
+void check_runtime_call(std::string_view target) {
+    using Kind = sandbox::functions::RuntimeCall::Kind;
+    for (const char* const method : {"GET", "POST"}) {
+        const http::Request request{.method = method, .origin = {}, .target = std::string(target)};
+        const auto call = sandbox::functions::parse_runtime_call(request);
+        const bool names_one = call.kind == Kind::response || call.kind == Kind::error;
+        EXARCH_ASSERT(names_one || call.request_id.empty());
+    }
+}
+
 } // namespace
 
 // What a client sends to Lambda, and a function answers. The first line tells what the rest is.
@@ -96,6 +119,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_name(rest);
     } else if (kind == "answer") {
         check_answer(rest);
+    } else if (kind == "trace") {
+        check_trace(rest);
+    } else if (kind == "runtime") {
+        check_runtime_call(rest);
     }
     return 0;
 }
