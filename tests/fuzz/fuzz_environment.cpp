@@ -34,16 +34,16 @@ Variables parse_variables(std::string_view text) {
     return variables;
 }
 
-// Usable, or refused as invalid and by name.
+// Usable, or refused as invalid, with a reason.
 template <class Value>
-void expect_invalid(const base::Result<Value>& result) {
+void expect_usable_or_invalid(const base::Result<Value>& result) {
     EXARCH_ASSERT(result.has_value() || (result.error().kind() == base::ErrorKind::invalid &&
                                          !result.error().message().empty()));
 }
 
 void check_proxy(const base::Environment& environment, const http::Origin& origin) {
     const auto proxy = http::ProxyRules(environment).choose(origin);
-    expect_invalid(proxy);
+    expect_usable_or_invalid(proxy);
     EXARCH_ASSERT(!proxy.has_value() || !proxy->has_value() || !(*proxy)->origin.host.empty());
 }
 
@@ -58,13 +58,13 @@ void check_password(Variables variables) {
 void check_function(const base::Environment& environment) {
     const auto log = lambda::read_log_settings(environment, base::LogLevel::warn);
     EXARCH_ASSERT(!log.params.is_bounded);
-    expect_invalid(lambda::RuntimeApi::find_address(environment));
+    expect_usable_or_invalid(lambda::RuntimeApi::find_address(environment));
     config::Config config;
     config.ledger_table = environment.get("TABLE").value_or("");
     config.ledger_is_set = !config.ledger_table.empty();
     config.queues = {environment.get("QUEUE").value_or("")};
     const auto settings = lambda::read_function_settings(environment, config);
-    expect_invalid(settings);
+    expect_usable_or_invalid(settings);
     if (settings.has_value()) {
         EXARCH_ASSERT(settings->instances >= 1 && settings->instances <= 1000);
         EXARCH_ASSERT(settings->ticks.empty() == config.ledger_table.empty());
@@ -77,7 +77,7 @@ void check_aws(const base::Environment& environment) {
     const aws::Endpoints endpoints(environment, *shared);
     for (const char* const service : {"cloudfront", "sqs", "sts"}) {
         const auto endpoint = endpoints.resolve(service, base::Region("eu-west-1"));
-        expect_invalid(endpoint);
+        expect_usable_or_invalid(endpoint);
         EXARCH_ASSERT(!endpoint.has_value() || !endpoint->path_prefix.ends_with('/'));
     }
     const auto keys = aws::environment_credentials(environment);

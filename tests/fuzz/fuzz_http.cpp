@@ -106,7 +106,7 @@ void check_url(std::string_view text) {
                   url->target.find('@') != std::string::npos);
 }
 
-// A date that was read is written in one way only.
+// What was read is a date that exists.
 void check_date(std::string_view text) {
     const auto date = aws::parse_http_date(text);
     EXARCH_ASSERT(!date.has_value() || text.ends_with(" GMT"));
