@@ -1,8 +1,8 @@
 #include "base/assert.hpp"
 #include "cli/command_line.hpp"
 #include "ledger/numbered_key.hpp"
+#include "lines.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -30,10 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string_view text(reinterpret_cast<const char*>(data), size);
     std::vector<std::string> arguments;
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        arguments.emplace_back(text.substr(0, end));
+        arguments.emplace_back(take_line(text));
         check_keys(arguments.back());
-        text.remove_prefix(std::min(end + 1, text.size()));
     }
     const auto parsed = cli::parse_command_line(arguments);
     if (!parsed.has_value()) {

@@ -1,10 +1,10 @@
 #include "base/assert.hpp"
 #include "config/load.hpp"
+#include "lines.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string>
 
 namespace {
@@ -17,15 +17,8 @@ bool is_one_line(const std::string& message) {
 
 // The first line is a variable's name and value where it begins with EXARCH_, the rest the file.
 Environment take_variable(std::string_view& text) {
-    std::map<std::string, std::string, std::less<>> variables;
-    if (text.starts_with("EXARCH_")) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view line = text.substr(0, end);
-        const std::size_t equals = std::min(line.find('='), line.size());
-        variables.emplace(line.substr(0, equals), line.substr(std::min(equals + 1, line.size())));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return Environment(std::move(variables));
+    const bool has_variable = text.starts_with("EXARCH_");
+    return Environment(exarch::parse_variables(has_variable ? exarch::take_line(text) : ""));
 }
 
 } // namespace

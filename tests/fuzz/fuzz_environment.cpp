@@ -7,8 +7,8 @@
 #include "http/proxy.hpp"
 #include "lambda/runtime_api.hpp"
 #include "lambda/settings.hpp"
+#include "lines.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -19,20 +19,6 @@
 using namespace exarch;
 
 namespace {
-
-using Variables = std::map<std::string, std::string, std::less<>>;
-
-/// `NAME=value`, one a line.
-Variables parse_variables(std::string_view text) {
-    Variables variables;
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        text.remove_prefix(std::min(line.size() + 1, text.size()));
-        const std::size_t equals = std::min(line.find('='), line.size());
-        variables.emplace(line.substr(0, equals), line.substr(std::min(equals + 1, line.size())));
-    }
-    return variables;
-}
 
 // Usable, or refused as invalid, with a reason.
 template <class Value>
@@ -48,7 +34,7 @@ void check_proxy(const base::Environment& environment, const http::Origin& origi
 }
 
 // Whatever else a proxy's URL is: the password in it is not told.
-void check_password(Variables variables) {
+void check_password(std::map<std::string, std::string, std::less<>> variables) {
     constexpr std::string_view password = "Correct-Horse-9";
     variables["https_proxy"].insert(0, "http://user:" + std::string(password) + "@");
     const auto proxy = http::ProxyRules(base::Environment(std::move(variables))).choose({});
@@ -96,7 +82,7 @@ void check_aws(const base::Environment& environment) {
 // Whatever variables say is understood, or refused by name. HOST is where a request goes; QUEUE and
 // TABLE are what a function's configuration says.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const Variables variables = parse_variables({reinterpret_cast<const char*>(data), size});
+    const auto variables = parse_variables({reinterpret_cast<const char*>(data), size});
     const base::Environment environment(variables);
     for (const bool is_tls : {false, true}) {
         check_proxy(environment,

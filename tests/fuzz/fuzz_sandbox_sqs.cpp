@@ -1,9 +1,9 @@
 #include "base/assert.hpp"
 #include "base/json.hpp"
+#include "kind_of_input.hpp"
 #include "sandbox/sqs/protocol/protocol.hpp"
 #include "sandbox/sqs/service.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -67,14 +67,13 @@ void check(const http::Request& request) {
 // The first line is an operation of the JSON protocol and the rest its body; without an operation
 // in it, the rest is a form of the query protocol. Whatever it is, the service answers in shape.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const std::size_t end = std::min(text.find('\n'), text.size());
+    const auto [operation, body] = KindOfInput(data, size);
     http::Request request;
     request.method = "POST";
-    if (end > 0) {
-        request.headers.add("X-Amz-Target", "AmazonSQS." + std::string(text.substr(0, end)));
+    if (!operation.empty()) {
+        request.headers.add("X-Amz-Target", "AmazonSQS." + std::string(operation));
     }
-    request.body = text.substr(std::min(end + 1, text.size()));
+    request.body = body;
     check(request);
     return 0;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <algorithm>
+#include "lines.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -10,10 +11,8 @@ namespace exarch {
 /// An input of a target that tries several parsers: its first line tells which, the rest is for it.
 struct KindOfInput {
     KindOfInput(const std::uint8_t* data, std::size_t size) {
-        const std::string_view text(reinterpret_cast<const char*>(data), size);
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        kind = text.substr(0, end);
-        rest = text.substr(std::min(end + 1, text.size()));
+        rest = std::string_view(reinterpret_cast<const char*>(data), size);
+        kind = take_line(rest);
     }
 
     std::string_view kind;
