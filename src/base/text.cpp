@@ -26,4 +26,18 @@ std::string_view beginning(std::string_view text, std::size_t bytes_max) {
     return text.substr(0, end);
 }
 
+std::optional<ArnParts> split_arn(std::string_view text) {
+    ArnParts parts;
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+        const std::size_t colon = text.find(':');
+        if (colon == std::string_view::npos) {
+            return std::nullopt;
+        }
+        parts[i] = text.substr(0, colon);
+        text.remove_prefix(colon + 1);
+    }
+    parts.back() = text;
+    return parts;
+}
+
 } // namespace exarch::base

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,5 +13,13 @@ namespace exarch::base {
 
 /// As much of UTF-8 text as fits into so many bytes without a part of a character at the end.
 [[nodiscard]] std::string_view beginning(std::string_view text, std::size_t bytes_max);
+
+/// `arn`, partition, service, region, account, resource.
+/// Source: "Amazon Resource Names (ARNs)" of the IAM user guide.
+using ArnParts = std::array<std::string_view, 6>;
+
+/// The parts between colons, some of which may be empty; the resource, the last, may hold colons.
+/// None where there are fewer. They refer to the text.
+[[nodiscard]] std::optional<ArnParts> split_arn(std::string_view text);
 
 } // namespace exarch::base

@@ -1,11 +1,11 @@
 #include "config/role_template.hpp"
 
+#include "base/text.hpp"
 #include "config/value.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -61,21 +61,6 @@ bool is_role_path(std::string_view text) {
            path_is_printable && consists_of(name, "+=,.@-");
 }
 
-// arn, partition, iam, no region, account, role/…
-std::optional<std::array<std::string_view, 6>> split_arn(std::string_view text) {
-    std::array<std::string_view, 6> parts;
-    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-        const std::size_t colon = text.find(':');
-        if (colon == std::string_view::npos) {
-            return std::nullopt;
-        }
-        parts[i] = text.substr(0, colon);
-        text.remove_prefix(colon + 1);
-    }
-    parts.back() = text;
-    return parts;
-}
-
 } // namespace
 
 RoleTemplate::RoleTemplate() : text_(default_role) {}
@@ -87,7 +72,7 @@ base::Result<RoleTemplate> RoleTemplate::parse(std::string_view text) {
         return refuse_template(fmt::format(
             "{} is no placeholder, only {{partition}} and {{account}} are", quote(unknown)));
     }
-    const auto parts = split_arn(*sample);
+    const auto parts = base::split_arn(*sample);
     if (!parts.has_value() || (*parts)[0] != "arn") {
         return refuse_template("it is no ARN");
     }
@@ -107,7 +92,7 @@ base::Result<RoleTemplate> RoleTemplate::parse(std::string_view text) {
     RoleTemplate result{std::string(text)};
     // {account} in the role's name alone leaves the account written out.
     const std::optional<std::string> other = fill_in(text, other_account, "aws", unknown);
-    if (split_arn(*other).value()[4] == account) {
+    if (base::split_arn(*other).value()[4] == account) {
         result.account_written_ = base::AccountId(account);
     }
     return result;

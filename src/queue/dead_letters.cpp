@@ -1,13 +1,13 @@
 #include "queue/dead_letters.hpp"
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 #include <boost/json.hpp>
 
 #include <fmt/format.h>
 
 #include <utility>
-#include <vector>
 
 namespace exarch::queue {
 namespace {
@@ -27,30 +27,20 @@ std::string target_of(const std::string& policy) {
                                                     : std::string();
 }
 
-// `arn:aws:sqs:eu-west-1:999900001111:name`
-std::vector<std::string_view> parts_of(std::string_view arn) {
-    std::vector<std::string_view> parts;
-    while (true) {
-        const std::size_t colon = arn.find(':');
-        parts.push_back(arn.substr(0, colon));
-        if (colon == std::string_view::npos) {
-            return parts;
-        }
-        arn.remove_prefix(colon + 1);
-    }
-}
-
 // The queue of that ARN at the address of `source`; none where one of the two is no queue of SQS's.
 std::optional<aws::QueueUrl> url_beside(const aws::QueueUrl& source, std::string_view arn) {
-    constexpr std::size_t arn_parts = 6;
-    const std::vector<std::string_view> parts = parts_of(arn);
+    const auto parts = base::split_arn(arn);
     const auto identity = aws::identity_of(source);
-    if (parts.size() != arn_parts || parts[0] != "arn" || parts[2] != "sqs" || !identity) {
+    if (!parts || !identity) {
+        return std::nullopt;
+    }
+    const auto& [prefix, partition, service, region, account, name] = *parts;
+    if (prefix != "arn" || service != "sqs" || name.contains(':')) {
         return std::nullopt;
     }
     std::string text = source.value();
     text.resize(text.rfind(fmt::format("/{}/{}", identity->account.value(), identity->name)));
-    aws::QueueUrl url(fmt::format("{}/{}/{}", text, parts[4], parts[5]));
+    aws::QueueUrl url(fmt::format("{}/{}/{}", text, account, name));
     return aws::identity_of(url) ? std::optional(std::move(url)) : std::nullopt;
 }
 

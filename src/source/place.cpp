@@ -1,5 +1,6 @@
 #include "source/place.hpp"
 
+#include "base/text.hpp"
 #include "config/value.hpp"
 
 #include <fmt/format.h>
@@ -22,28 +23,15 @@ std::unexpected<base::Error> wrong(std::string_view text, std::string_view what)
         base::Error(base::ErrorKind::invalid, fmt::format("{}: {}", config::quote(text), what)));
 }
 
-/// The part of an ARN between two colons; the last takes the rest.
-std::string_view part_of(std::string_view arn, int number) {
-    constexpr int last = 5;
-    for (int i = 0; i < number; ++i) {
-        const std::size_t colon = arn.find(':');
-        arn.remove_prefix(colon == std::string_view::npos ? arn.size() : colon + 1);
-    }
-    return number == last ? arn : arn.substr(0, arn.find(':'));
-}
-
 bool is_arn(std::string_view name) {
     return name.starts_with("arn:");
 }
 
 /// Whether it is of this service, in a region, and of a resource that begins like this.
 bool is_arn_of(std::string_view name, std::string_view service, std::string_view resource) {
-    constexpr int at_service = 2;
-    constexpr int at_region = 3;
-    constexpr int at_resource = 5;
-    return is_arn(name) && part_of(name, at_service) == service &&
-           config::parse_region(part_of(name, at_region)).has_value() &&
-           part_of(name, at_resource).starts_with(resource);
+    const auto parts = base::split_arn(name);
+    return is_arn(name) && parts && (*parts)[2] == service &&
+           config::parse_region((*parts)[3]).has_value() && parts->back().starts_with(resource);
 }
 
 /// Takes `:3` off the end of `text`; what is behind a colon and no number stays.
@@ -125,11 +113,11 @@ std::string format_at(const Place& place, std::int64_t version) {
 }
 
 std::optional<base::Region> region_of(const Place& place) {
-    constexpr int at_region = 3;
-    if (place.kind == Place::Kind::file || !is_arn(place.name)) {
+    const auto parts = base::split_arn(place.name);
+    if (place.kind == Place::Kind::file || !is_arn(place.name) || !parts) {
         return std::nullopt;
     }
-    return base::Region(part_of(place.name, at_region));
+    return base::Region(std::string((*parts)[3]));
 }
 
 std::string arn_of(const Place& place, const Neighbourhood& around) {

@@ -1,11 +1,11 @@
 #include "cli/doctor/mend.hpp"
 
+#include "base/text.hpp"
 #include "config/settings.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
 
 namespace exarch::cli {
 namespace {
@@ -14,18 +14,6 @@ bool is_plain(char c) {
     constexpr std::string_view marks = "-_./:=,@%+";
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            marks.contains(c);
-}
-
-/// The parts of an ARN; the sixth and last may hold colons.
-std::vector<std::string_view> split_arn(std::string_view arn) {
-    constexpr std::size_t parts_max = 6;
-    std::vector<std::string_view> parts;
-    while (parts.size() + 1 < parts_max && arn.contains(':')) {
-        parts.push_back(arn.substr(0, arn.find(':')));
-        arn.remove_prefix(arn.find(':') + 1);
-    }
-    parts.push_back(arn);
-    return parts;
 }
 
 std::string_view last_segment(std::string_view path) {
@@ -84,20 +72,19 @@ Mend set_keys(const base::Environment& environment, const config::KeyPath& paren
 }
 
 Principal::Principal(std::string given) : arn(std::move(given)) {
-    constexpr std::size_t parts_of_arn = 6;
-    const auto parts = split_arn(arn);
-    if (parts.size() < parts_of_arn) {
+    const auto parts = base::split_arn(arn);
+    if (!parts) {
         return;
     }
-    account = base::AccountId(std::string(parts[4]));
-    const std::string_view resource = parts[5];
+    account = base::AccountId(std::string((*parts)[4]));
+    const std::string_view resource = parts->back();
     if (resource.starts_with("user/")) {
         trusted = arn;
         put_policy =
             fmt::format("put-user-policy --user-name {}", shell_word(last_segment(resource)));
         return;
     }
-    trusted = fmt::format("arn:{}:iam::{}:root", parts[1], account.value());
+    trusted = fmt::format("arn:{}:iam::{}:root", (*parts)[1], account.value());
     // The roles of single sign-on belong to permission sets, and IAM lets nobody change them.
     const std::string_view role = role_of_session(resource);
     if (resource.starts_with("assumed-role/") && !role.starts_with("AWSReservedSSO_")) {
@@ -106,11 +93,10 @@ Principal::Principal(std::string given) : arn(std::move(given)) {
 }
 
 bool Principal::acts_as(std::string_view role) const {
-    const auto own = split_arn(arn);
-    const auto other = split_arn(role);
-    constexpr std::size_t parts_of_arn = 6;
-    return own.size() >= parts_of_arn && other.size() >= parts_of_arn && own[4] == other[4] &&
-           own[5].starts_with("assumed-role/") && role_of_session(own[5]) == last_segment(other[5]);
+    const auto own = base::split_arn(arn);
+    const auto other = base::split_arn(role);
+    return own && other && (*own)[4] == (*other)[4] && own->back().starts_with("assumed-role/") &&
+           role_of_session(own->back()) == last_segment(other->back());
 }
 
 std::string MendContext::aws_iam(std::string_view what) const {

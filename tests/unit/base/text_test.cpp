@@ -19,5 +19,24 @@ TEST(TextTest, begins_with_whole_characters) {
     EXPECT_EQ(beginning("\x80\x80\x80", 1), "") << "no text at all";
 }
 
+TEST(SplitArn, gives_the_six_parts_of_which_some_may_be_empty) {
+    EXPECT_EQ(split_arn("arn:aws:sqs:eu-west-1:999900001111:tasks"),
+              (ArnParts{"arn", "aws", "sqs", "eu-west-1", "999900001111", "tasks"}));
+    EXPECT_EQ(split_arn("arn:aws:iam::999900001111:role/a"),
+              (ArnParts{"arn", "aws", "iam", "", "999900001111", "role/a"}));
+    EXPECT_EQ(split_arn(":::::"), ArnParts());
+}
+
+TEST(SplitArn, leaves_the_colons_of_the_resource) {
+    EXPECT_EQ(split_arn("arn:aws:lambda:eu-west-1:999900001111:function:f:1").value().back(),
+              "function:f:1");
+}
+
+TEST(SplitArn, gives_none_where_a_part_is_missing) {
+    for (const char* text : {"", "arn", "arn:aws:sqs", "arn:aws:sqs:eu-west-1:999900001111"}) {
+        EXPECT_EQ(split_arn(text), std::nullopt) << text;
+    }
+}
+
 } // namespace
 } // namespace exarch::base

@@ -37,6 +37,7 @@ TEST(DeadLetterQueue, is_refused_where_the_policy_is_of_no_form_of_sqs_s) {
                                R"({"deadLetterTargetArn":"arn:aws:sns:eu-west-1:999900001111:t"})",
                                R"({"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:9999:dead"})",
                                R"({"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:999900001111:"})",
+                               R"({"deadLetterTargetArn":"arn:aws:sqs:r:999900001111:a:b"})",
                                R"({"deadLetterTargetArn":"arn:aws:sqs:r:999900001111:a/b"})"}) {
         const auto found = dead_letter_queue_of(tasks, with_policy(policy));
         ASSERT_FALSE(found.has_value()) << policy;
