@@ -6,6 +6,13 @@
 #include <vector>
 
 namespace exarch::config {
+namespace {
+
+std::size_t length_difference(std::string_view left, std::string_view right) {
+    return std::max(left.size(), right.size()) - std::min(left.size(), right.size());
+}
+
+} // namespace
 
 std::size_t edit_distance(std::string_view left, std::string_view right) {
     std::vector<std::size_t> before_last(right.size() + 1);
@@ -42,6 +49,10 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
     std::string best;
     std::size_t best_distance = word.size() / 2 + 1;
     for (const std::string& candidate : candidates) {
+        // At least the difference in length lies between them.
+        if (length_difference(word, candidate) >= best_distance) {
+            continue;
+        }
         const std::size_t distance = edit_distance(lowered, base::lowered(candidate));
         if (distance < best_distance) {
             best_distance = distance;

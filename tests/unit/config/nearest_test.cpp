@@ -27,6 +27,12 @@ TEST(Nearest, finds_the_most_similar_word) {
     EXPECT_EQ(nearest("only-listed", words), "only_listed");
 }
 
+TEST(Nearest, of_equals_the_first_one) {
+    const std::vector<std::string> words = {"exported", "roles", "rope", "rule", "role_arn"};
+    EXPECT_EQ(nearest("role", words), "roles");
+    EXPECT_EQ(nearest("ROLES", words), "roles");
+}
+
 TEST(Nearest, names_nothing_where_nothing_resembles) {
     const std::vector<std::string> words = {"role", "session_name"};
     EXPECT_EQ(nearest("xyzw", words), "");
