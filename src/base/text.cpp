@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace exarch::base {
@@ -24,6 +26,19 @@ std::string_view beginning(std::string_view text, std::size_t bytes_max) {
         --end;
     }
     return text.substr(0, end);
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    for (const char letter : text) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (byte < 0x20U || byte == 0x7fU) {
+            out += fmt::format("\\x{:02x}", byte);
+        } else {
+            out += letter;
+        }
+    }
+    return out;
 }
 
 std::optional<ArnParts> split_arn(std::string_view text) {

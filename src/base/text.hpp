@@ -14,6 +14,9 @@ namespace exarch::base {
 /// As much of UTF-8 text as fits into so many bytes without a part of a character at the end.
 [[nodiscard]] std::string_view beginning(std::string_view text, std::size_t bytes_max);
 
+/// Anything from outside, fit for a message of one line: control characters escaped, `\x1b`.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// `arn`, partition, service, region, account, resource.
 /// Source: "Amazon Resource Names (ARNs)" of the IAM user guide.
 using ArnParts = std::array<std::string_view, 6>;

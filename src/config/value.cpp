@@ -1,5 +1,7 @@
 #include "config/value.hpp"
 
+#include "base/text.hpp"
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -40,22 +42,8 @@ std::string format(const ListenAddress& address) {
 
 std::string quote(std::string_view text) {
     constexpr std::size_t shown_max = 80;
-    std::size_t end = std::min(text.size(), shown_max);
-    while (end < text.size() && end > 0 &&
-           (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
-        --end;
-    }
-    std::string quoted = "\"";
-    for (const char c : text.substr(0, end)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20U || byte == 0x7fU) {
-            quoted += fmt::format("\\x{:02x}", byte);
-        } else {
-            quoted += c;
-        }
-    }
-    quoted += end < text.size() ? "…\"" : "\"";
-    return quoted;
+    const std::string_view shown = base::beginning(text, shown_max);
+    return fmt::format("\"{}{}\"", base::printable(shown), shown.size() < text.size() ? "…" : "");
 }
 
 bool consists_of(std::string_view text, std::string_view extra) {
@@ -135,7 +123,7 @@ base::Result<std::string> parse_queue_url(std::string_view text) {
     if (!parsed.has_value()) {
         return base::invalid(fmt::format("{} is no URL; {}", quote(text), right));
     }
-    const boost::urls::url_view url = *parsed;
+    const boost::urls::url_view& url = *parsed;
     if (url.has_userinfo()) {
         return base::invalid(
             fmt::format("the URL carries credentials, which have no place here; {}", right));

@@ -1,5 +1,7 @@
 #include "http/url.hpp"
 
+#include "base/text.hpp"
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -36,19 +38,11 @@ bool is_host_name(std::string_view host) {
            !host.contains("..") && std::ranges::all_of(host, allowed);
 }
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return result;
-}
-
 Result<std::string> read_host(std::string_view text, const urls::url_view& url) {
     if (url.host_type() == urls::host_type::ipv6) {
-        return lower(view(url.encoded_host_address()));
+        return base::lowered(view(url.encoded_host_address()));
     }
-    std::string host = lower(view(url.encoded_host()));
+    std::string host = base::lowered(view(url.encoded_host()));
     if (url.host_type() == urls::host_type::ipvfuture || !is_host_name(host)) {
         return refuse(text, "its host is neither a name nor an IP address");
     }
@@ -76,7 +70,7 @@ Result<Url> parse_url(std::string_view text) {
     if (parsed.has_error()) {
         return refuse(text, "it does not follow RFC 3986");
     }
-    const urls::url_view url = *parsed;
+    const urls::url_view& url = *parsed;
     const bool tls = url.scheme_id() == urls::scheme::https;
     if (!tls && url.scheme_id() != urls::scheme::http) {
         return refuse(text, "its scheme is neither http nor https");
@@ -111,15 +105,11 @@ std::string mask_credentials(std::string_view url) {
     const std::size_t slashes = url.find("//");
     const std::size_t begin = slashes == std::string_view::npos ? 0 : slashes + 2;
     const std::size_t at = url.rfind('@');
-    std::string text;
-    if (at == std::string_view::npos || at < begin) {
-        text = url.substr(0, shown_max);
-    } else {
-        text = fmt::format("{}***{}", url.substr(0, begin), url.substr(at, shown_max));
-    }
-    std::ranges::replace_if(
-        text, [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7f; }, '?');
-    return text;
+    const bool has_credentials = at != std::string_view::npos && at >= begin;
+    const std::string masked = has_credentials
+                                   ? fmt::format("{}***{}", url.substr(0, begin), url.substr(at))
+                                   : std::string(url);
+    return base::printable(base::beginning(masked, shown_max));
 }
 
 } // namespace exarch::http

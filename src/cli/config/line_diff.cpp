@@ -1,6 +1,6 @@
 #include "cli/config/line_diff.hpp"
 
-#include "cli/terminal/table.hpp"
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -149,7 +149,7 @@ std::size_t common_end(Lines from, Lines to) {
 void append_line(std::string& text, char mark, std::string_view line) {
     const bool has_end = line.ends_with('\n');
     line.remove_suffix(has_end ? 1 : 0);
-    text += fmt::format("{}{}\n", mark, printable(line));
+    text += fmt::format("{}{}\n", mark, base::printable(line));
     text += has_end ? "" : "\\ No newline at end of file\n";
 }
 

@@ -1,5 +1,7 @@
 #include "cli/doctor/doctor_report.hpp"
 
+#include "base/text.hpp"
+
 #include <boost/json/array.hpp>
 
 #include <fmt/format.h>
@@ -24,7 +26,7 @@ std::string render_mend(const Mend& mend) {
     std::string_view rest = mend.text;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
-        text += fmt::format("          {}{}\n", printable(rest.substr(0, end)),
+        text += fmt::format("          {}{}\n", base::printable(rest.substr(0, end)),
                             mend.kind == Mend::Kind::configuration ? "    # in exarch.yaml" : "");
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
@@ -38,7 +40,8 @@ std::string render_findings(const Findings& findings, const Layout& layout) {
     for (const Finding& finding : findings) {
         const Style style = finding.grade >= Grade::warning ? Style::bad : Style::plain;
         text += styled(fmt::format("{:8}", format(finding.grade)), style, layout);
-        text += fmt::format("{}: {}\n", printable(finding.subject), printable(finding.what));
+        text += fmt::format("{}: {}\n", base::printable(finding.subject),
+                            base::printable(finding.what));
         text += render_mend(finding.mend);
     }
     const auto warnings = count(findings, Grade::warning);

@@ -1,5 +1,7 @@
 #include "cli/status/status_text.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -132,10 +134,11 @@ std::string describe_origin(const ledger::TaskReport& task) {
     if (task.origin.sent_at.has_value()) {
         text += ", sent " + base::format(*task.origin.sent_at);
     }
-    text += fmt::format("\n  queue {}\n  message {}, sender {}\n", printable(task.origin.queue),
-                        printable(task.origin.message_id), printable(task.origin.sender_id));
+    text += fmt::format("\n  queue {}\n  message {}, sender {}\n",
+                        base::printable(task.origin.queue), base::printable(task.origin.message_id),
+                        base::printable(task.origin.sender_id));
     if (!task.requester.empty()) {
-        text += fmt::format("  requester {}\n", printable(task.requester));
+        text += fmt::format("  requester {}\n", base::printable(task.requester));
     }
     return text;
 }
@@ -214,7 +217,8 @@ std::string render_tasks(const std::vector<TaskStatus>& tasks, base::Timestamp n
     std::string text;
     for (const TaskStatus& task : tasks) {
         const ledger::TaskReport& report = task.report;
-        const std::string name = report.name.empty() ? "without an id" : printable(report.name);
+        const std::string name =
+            report.name.empty() ? "without an id" : base::printable(report.name);
         text += text.empty() ? "" : "\n";
         text += styled(fmt::format("Task {}, number {}", name, format(report.task)), Style::heading,
                        layout) +

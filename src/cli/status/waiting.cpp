@@ -1,6 +1,7 @@
 #include "cli/status/waiting.hpp"
 
 #include "base/overloaded.hpp"
+#include "base/text.hpp"
 #include "cli/status/turns.hpp"
 #include "cli/terminal/table.hpp"
 
@@ -38,18 +39,18 @@ public:
         const std::string age = base::format_for_people(now_ - answer.bound_at);
         if (!answer.is_overdue) {
             return fmt::format("{} for AWS's answer to the call {}, made {} ago", waits(),
-                               printable(answer.reference), age);
+                               base::printable(answer.reference), age);
         }
         return fmt::format(
             "{} to learn what became of the call {}, made {} ago: it was throttled, or went "
             "unanswered and may have taken effect; it is sent again as it was and looked for in "
             "AWS's lists, until {} at the latest",
-            waits(), printable(answer.reference), age, base::format(answer.until));
+            waits(), base::printable(answer.reference), age, base::format(answer.until));
     }
     std::string operator()(const WaitForMend& mend) const {
         return fmt::format("{} blocked by {}; one call a minute tries again, and exarch doctor "
                            "--account {} tells what mends it",
-                           is_one() ? "is" : "are", printable(mend.reason), account());
+                           is_one() ? "is" : "are", base::printable(mend.reason), account());
     }
     std::string operator()(const WaitForTime& time) const {
         return fmt::format("may not start before {}, in {}", base::format(time.not_before),
@@ -57,7 +58,7 @@ public:
     }
     std::string operator()(const WaitForVersion&) const {
         return fmt::format("{} for a version of exarch that knows the action {}", waits(),
-                           printable(waiting_.lane.action));
+                           base::printable(waiting_.lane.action));
     }
 
 private:
@@ -126,10 +127,10 @@ private:
 std::string subject(const Waiting& waiting) {
     if (waiting.operations == 1) {
         return fmt::format("Operation {} at {}", format(waiting.first),
-                           printable(waiting.lane.resource));
+                           base::printable(waiting.lane.resource));
     }
     return fmt::format("{} operations at {} ({}-{})", with_commas(waiting.operations),
-                       printable(waiting.lane.resource), format(waiting.first),
+                       base::printable(waiting.lane.resource), format(waiting.first),
                        waiting.last.number.value());
 }
 

@@ -1,7 +1,7 @@
 #include "cli/submit/follower.hpp"
 
+#include "base/text.hpp"
 #include "cli/terminal/progress.hpp"
-#include "cli/terminal/table.hpp"
 
 #include <fmt/format.h>
 
@@ -115,7 +115,7 @@ std::string render_progress(const FollowCounts& counts, WaitFor wait) {
     if (!counts.blocked.empty()) {
         const auto& [lane, report] = *counts.blocked.begin();
         text += fmt::format("; {} blocked, in {} by {}", count_blocked(counts),
-                            lane.account.value(), printable(report.blocked_reason));
+                            lane.account.value(), base::printable(report.blocked_reason));
     }
     return text;
 }

@@ -2,7 +2,7 @@
 
 #include "aws/sqs_message.hpp"
 #include "base/json.hpp"
-#include "cli/terminal/table.hpp"
+#include "base/text.hpp"
 
 #include <boost/json.hpp>
 
@@ -62,7 +62,8 @@ std::vector<Piece> split(std::string_view text, std::string_view name) {
 }
 
 base::Error wrong(std::string_view place, std::string_view what) {
-    return base::Error(base::ErrorKind::invalid, fmt::format("{}: {}", printable(place), what));
+    return base::Error(base::ErrorKind::invalid,
+                       fmt::format("{}: {}", base::printable(place), what));
 }
 
 std::string describe(const Rejection& rejection) {
@@ -71,7 +72,7 @@ std::string describe(const Rejection& rejection) {
     text += rejection.reason;
     const bool is_short = !rejection.excerpt.empty() && rejection.excerpt.size() <= quoted_max;
     if (!rejection.place.empty() && is_short) {
-        text += ": " + printable(rejection.excerpt);
+        text += ": " + base::printable(rejection.excerpt);
     }
     return text;
 }
@@ -132,6 +133,7 @@ base::Result<std::vector<RawTask>> split_tasks(std::string_view text, std::strin
         return std::unexpected(wrong(name, "there is no task in it; nothing was sent"));
     }
     std::vector<RawTask> tasks;
+    tasks.reserve(pieces.size());
     for (const Piece& piece : pieces) {
         tasks.push_back({std::string(piece.body), piece.place});
     }

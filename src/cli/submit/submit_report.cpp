@@ -1,5 +1,6 @@
 #include "cli/submit/submit_report.hpp"
 
+#include "base/text.hpp"
 #include "cli/status/status_json.hpp"
 #include "cli/status/status_text.hpp"
 
@@ -32,6 +33,7 @@ json::object follow_object(const FollowReport& report) {
 
 std::vector<ledger::LaneReport> blocked_lanes(const FollowCounts& counts) {
     std::vector<ledger::LaneReport> lanes;
+    lanes.reserve(counts.blocked.size());
     for (const auto& [key, lane] : counts.blocked) {
         lanes.push_back(lane);
     }
@@ -58,7 +60,7 @@ std::string render_ids(const Submission& submission) {
         const Sending& sending = submission.sendings()[i];
         const std::string& name = submission.tasks()[i].name;
         if (!sending.message_id.empty()) {
-            text += (name.empty() ? sending.message_id : printable(name)) + "\n";
+            text += (name.empty() ? sending.message_id : base::printable(name)) + "\n";
         }
     }
     return text;
@@ -77,7 +79,8 @@ std::string render_unsent(const Submission& submission) {
             ++shown;
             const std::size_t others = shown == lines_max ? unsent - shown : 0;
             text += fmt::format("exarch: {}: not sent: {}{}\n",
-                                printable(submission.tasks()[i].place), printable(sending.failure),
+                                base::printable(submission.tasks()[i].place),
+                                base::printable(sending.failure),
                                 others == 0 ? "" : fmt::format("; nor {} other tasks", others));
         }
     }

@@ -1,11 +1,11 @@
 #include "cli/terminal/complaint.hpp"
 
-#include "cli/terminal/table.hpp"
+#include "base/text.hpp"
 
 namespace exarch::cli {
 
 ExitCode complain(Terminal& terminal, const base::Error& error) {
-    terminal.error("exarch: " + printable(error.message()) + "\n");
+    terminal.error("exarch: " + base::printable(error.message()) + "\n");
     return exit_code_of(error.kind());
 }
 

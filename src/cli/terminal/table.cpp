@@ -1,6 +1,7 @@
 #include "cli/terminal/table.hpp"
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -34,19 +35,6 @@ std::string cut(std::string_view text, std::size_t width) {
 
 } // namespace
 
-std::string printable(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20U || byte == 0x7fU) {
-            result += fmt::format("\\x{:02x}", byte);
-        } else {
-            result += c;
-        }
-    }
-    return result;
-}
-
 std::string with_commas(std::int64_t number) {
     std::string digits = std::to_string(number);
     const std::size_t first = digits.starts_with('-') ? 1 : 0;
@@ -75,7 +63,7 @@ void Table::add_column(std::string heading, Align align) {
 void Table::add_row(std::vector<Cell> cells) {
     EXARCH_ASSERT(cells.size() == columns_.size());
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        cells[i].text = printable(cells[i].text);
+        cells[i].text = base::printable(cells[i].text);
         columns_[i].width = std::max(columns_[i].width, width_of(cells[i].text));
     }
     rows_.push_back(std::move(cells));
@@ -107,6 +95,7 @@ std::string Table::render_line(const std::vector<Cell>& cells, const Layout& lay
 
 std::string Table::render(const Layout& layout) const {
     std::vector<Cell> headings;
+    headings.reserve(columns_.size());
     for (const Column& column : columns_) {
         headings.push_back(Cell{column.heading, Style::heading});
     }

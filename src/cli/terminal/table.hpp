@@ -17,9 +17,6 @@ struct Layout {
     std::size_t columns = 0;
 };
 
-/// Anything from outside, fit for a line of its own: control characters escaped.
-[[nodiscard]] std::string printable(std::string_view text);
-
 /// `1,234,567`
 [[nodiscard]] std::string with_commas(std::int64_t number);
 /// What makes a noun fit its number: nothing for one, `s` for any other.

@@ -19,6 +19,12 @@ TEST(TextTest, begins_with_whole_characters) {
     EXPECT_EQ(beginning("\x80\x80\x80", 1), "") << "no text at all";
 }
 
+TEST(TextTest, escapes_what_would_move_the_cursor) {
+    EXPECT_EQ(printable("a\tb\r\n\x1b[31m\x7f"), R"(a\x09b\x0d\x0a\x1b[31m\x7f)");
+    EXPECT_EQ(printable(std::string_view("\0", 1)), R"(\x00)");
+    EXPECT_EQ(printable("é \\ \""), "é \\ \"") << "the rest as it is";
+}
+
 TEST(SplitArn, gives_the_six_parts_of_which_some_may_be_empty) {
     EXPECT_EQ(split_arn("arn:aws:sqs:eu-west-1:999900001111:tasks"),
               (ArnParts{"arn", "aws", "sqs", "eu-west-1", "999900001111", "tasks"}));

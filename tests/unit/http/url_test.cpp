@@ -88,6 +88,9 @@ TEST(url, a_refusal_of_a_huge_text_is_short_and_printable) {
     ASSERT_FALSE(parsed.has_value());
     EXPECT_LT(parsed.error().message().size(), 300U);
     EXPECT_FALSE(parsed.error().message().contains('\x1b'));
+    const std::string masked = mask_credentials(std::string(100'000, 'a') + "//user@b");
+    EXPECT_LT(masked.size(), 300U) << "what stands before the credentials is cut too";
+    EXPECT_EQ(mask_credentials("http://a/\r\n"), R"(http://a/\x0d\x0a)");
 }
 
 } // namespace
