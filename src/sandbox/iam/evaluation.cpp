@@ -40,7 +40,7 @@ struct Question {
     std::function<ConditionKeys()> make_keys;
     /// The provider that vouches for a caller without a signature, or the service that is one:
     /// actor and caller are nobody.
-    std::string provider = {};
+    std::optional<std::string> provider = {};
     mutable std::optional<ConditionKeys> known_keys = {};
 
     const ConditionKeys& keys() const {
@@ -88,7 +88,7 @@ Voice hear(const std::vector<Policy>& policies, const Question& question) {
 }
 
 Grant grant_to(const std::string& principal, const Question& question) {
-    if (!question.provider.empty()) {
+    if (question.provider) {
         return principal == "*" || principal == question.provider ? Grant::identity : Grant::none;
     }
     if (principal == question.caller.arn && question.actor.session != nullptr) {

@@ -73,6 +73,13 @@ TEST_F(EvaluationTest, nothing_is_allowed_unless_something_allows_it) {
     EXPECT_EQ(refusal(user(controller_account, {allow(R"("SQS:send*")", "*")})), "");
 }
 
+TEST_F(EvaluationTest, a_service_without_a_name_is_trusted_by_nobody) {
+    const Role role{.account = base::AccountId(target_account),
+                    .name = "role",
+                    .trust = trust("arn:aws:iam::111122223333:root")};
+    EXPECT_FALSE(Evaluation::trusts_service(role, ""));
+}
+
 TEST_F(EvaluationTest, deny_wins_wherever_it_stands) {
     const Policy deny =
         parse_policy(R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"sqs:*",)"
