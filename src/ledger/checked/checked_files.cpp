@@ -82,11 +82,14 @@ int close_file(sqlite3_file* file) {
 int read_file(sqlite3_file* file, void* bytes, int count, sqlite3_int64 offset) {
     const CheckedFile& checked = opened(file);
     const int code = checked.below.read(bytes, count, offset);
-    if (code != SQLITE_OK || !checked.is_checked() || count < 512) {
+    // What is missing of a page that the file ends in reads as zeros, and SQLite would take it so.
+    const bool has_bytes = code == SQLITE_OK || code == SQLITE_IOERR_SHORT_READ;
+    if (!has_bytes || !checked.is_checked() || count < 512) {
         return code;
     }
-    return is_page(count, offset) ? checked.sums->check(bytes_of(bytes, count), offset)
-                                  : SQLITE_IOERR_DATA;
+    const int verdict = is_page(count, offset) ? checked.sums->check(bytes_of(bytes, count), offset)
+                                               : SQLITE_IOERR_DATA;
+    return verdict == SQLITE_OK ? code : verdict;
 }
 
 int write_file(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {

@@ -32,6 +32,17 @@ Files files_of(const std::string& path) {
     return files;
 }
 
+/// The same ledger once a worker has gone on with it and ended: all is in its database.
+Files settled(const Files& files) {
+    const TemporaryDirectory directory;
+    const std::string path = directory.file("ledger.db");
+    for (const auto& [part, bytes] : files) {
+        std::ofstream(path + part, std::ios::binary) << bytes;
+    }
+    static_cast<void>(open_sqlite(path).value());
+    return files_of(path);
+}
+
 /// What a killed worker leaves: work that is in the file, and some that is in the log only. It is
 /// told again at the end, so that what is known is asked for as well.
 class KilledWorker {
@@ -136,6 +147,22 @@ TEST(Damage, to_any_file_is_refused_or_does_no_harm) {
         refused += int(!refusal.empty());
     }
     EXPECT_GT(refused, cases / 2);
+}
+
+TEST(Damage, is_noticed_where_a_file_ends_within_a_page) {
+    const KilledWorker worker(1);
+    const Files whole = settled(worker.files());
+    constexpr std::size_t pages = 8;
+    constexpr std::size_t page_length = 4096;
+    int refused = 0;
+    for (std::size_t cut = 1; cut <= pages * page_length; cut += 509) {
+        Files files = whole;
+        files[""].resize(files[""].size() - cut);
+        std::string refusal;
+        ASSERT_EQ(worker.examine(files, refusal), "") << cut << " bytes less";
+        refused += int(!refusal.empty());
+    }
+    EXPECT_GT(refused, 0);
 }
 
 TEST(Damage, is_what_sqlite_alone_would_not_notice) {
