@@ -19,8 +19,11 @@ namespace {
 
 constexpr std::size_t code_bytes_max = 128;
 constexpr std::size_t message_bytes_max = 1024;
-/// Error documents are small; what is larger is something else.
-constexpr std::size_t error_bytes_max = 64 * 1024;
+/// An error in XML is small; what is larger is something else.
+constexpr std::size_t xml_bytes_max = 64 * 1024;
+/// DynamoDB's refusals may carry the items for which a condition did not hold: 400 KB each, nested
+/// to 32 levels that take two of JSON each.
+constexpr base::JsonLimits json_limits{.depth_max = 2 * 32 + 8, .bytes_max = large_reply_bytes_max};
 
 /// `com.amazonaws.sqs#QueueDoesNotExist:http://…` is `QueueDoesNotExist`.
 std::string_view bare_code(std::string_view code) {
@@ -41,7 +44,7 @@ std::string_view without_signed_request(std::string_view message) {
 }
 
 void read_xml(std::string_view body, ErrorDetail& detail) {
-    const base::Result<XmlDocument> document = XmlDocument::parse(body, error_bytes_max);
+    const base::Result<XmlDocument> document = XmlDocument::parse(body, xml_bytes_max);
     if (!document.has_value()) {
         return;
     }
@@ -63,8 +66,7 @@ void read_xml(std::string_view body, ErrorDetail& detail) {
 }
 
 void read_json(std::string_view body, ErrorDetail& detail) {
-    const base::Result<boost::json::value> document =
-        base::parse_json(body, {.bytes_max = error_bytes_max});
+    const base::Result<boost::json::value> document = base::parse_json(body, json_limits);
     if (!document.has_value() || !document->is_object()) {
         return;
     }

@@ -123,6 +123,23 @@ TEST(CallerTest, a_refusal_that_answers_the_question_is_a_reply) {
     EXPECT_EQ(refusal.error().code, "ConditionalCheckFailedException");
 }
 
+/// DynamoDB's carries the item for which the condition did not hold, of 400 KB at most.
+TEST(CallerTest, a_refusal_that_answers_the_question_may_be_large) {
+    std::string nested = R"({"S": "x"})";
+    for (int level = 0; level < 31; ++level) {
+        nested = R"({"M": {"a": )" + nested + "}}";
+    }
+    const std::string body = R"({"__type": "x#ConditionalCheckFailedException", "Item": {"a": )" +
+                             nested + R"(, "b": {"S": ")" + std::string(400'000, 'b') + R"("}}})";
+    Loopback loopback([&](const http::Request&) { return response(400, body); });
+    ScriptedProvider provider;
+    ServiceRequest request = loopback.request();
+    request.answering_code = "ConditionalCheckFailedException";
+    const Outcome<Reply> answer = loopback.run(loopback.caller.call(request, provider));
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+    EXPECT_EQ(answer->body, body);
+}
+
 TEST(CallerTest, refused_credentials_are_reported_to_their_provider) {
     Loopback loopback([](const http::Request&) {
         return response(403, "<ErrorResponse><Error><Code>ExpiredToken</Code></Error>"
