@@ -15,7 +15,6 @@ using Shape = Key::Shape;
 using std::chrono::days;
 using std::chrono::seconds;
 
-constexpr double rate_max = 10'000;
 constexpr Range<base::Duration> any_lifetime{seconds(1), days(3650)};
 
 base::Status refuse(std::string message) {
@@ -230,7 +229,7 @@ const Key keys[] = {
     {"targets/accounts/<account>/quotas/<api>", Shape::map, nullptr},
     {"targets/accounts/<account>/quotas/<api>/rate", Shape::plain,
      [](Config& config, const Setting& setting) {
-         return store(parse_positive(setting.text, rate_max),
+         return store(parse_rate(setting.text),
                       account_of(config, setting).quotas[setting.path[4]].rate);
      }},
     {"targets/accounts/<account>/quotas/<api>/burst", Shape::plain,
@@ -246,7 +245,7 @@ const Key keys[] = {
     {"quotas/<api>", Shape::map, nullptr},
     {"quotas/<api>/rate", Shape::plain,
      [](Config& config, const Setting& setting) {
-         return store(parse_positive(setting.text, rate_max), config.quotas[setting.path[1]].rate);
+         return store(parse_rate(setting.text), config.quotas[setting.path[1]].rate);
      }},
     {"quotas/<api>/burst", Shape::plain,
      [](Config& config, const Setting& setting) {

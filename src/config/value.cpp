@@ -59,12 +59,11 @@ base::Result<std::int64_t> parse_whole(std::string_view text, Range<std::int64_t
     return value;
 }
 
-base::Result<double> parse_positive(std::string_view text, double max) {
+base::Result<double> parse_rate(std::string_view text) {
     double value = 0;
-    const bool good = read_number(text, value) && std::isfinite(value) && value > 0;
-    if (!good || value > max) {
+    if (!read_number(text, value) || !(value >= rate_min && value <= rate_max)) {
         return base::invalid(
-            fmt::format("{} is no number greater than 0 and up to {}", quote(text), max));
+            fmt::format("{} is no number from {} to {}", quote(text), rate_min, rate_max));
     }
     return value;
 }

@@ -41,8 +41,11 @@ struct Range {
 
 [[nodiscard]] base::Result<std::int64_t> parse_whole(std::string_view text,
                                                      Range<std::int64_t> range);
-/// A number greater than 0 and at most `max`.
-[[nodiscard]] base::Result<double> parse_positive(std::string_view text, double max);
+/// Calls a second. At the lowest rate one call follows another after some three hours; whoever
+/// wants none leaves the account out.
+inline constexpr double rate_min = 0.0001;
+inline constexpr double rate_max = 10'000;
+[[nodiscard]] base::Result<double> parse_rate(std::string_view text);
 /// `true` or `false`, and none of the other spellings of YAML 1.1.
 [[nodiscard]] base::Result<bool> parse_boolean(std::string_view text);
 /// base::parse_duration within a range.

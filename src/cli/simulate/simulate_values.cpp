@@ -48,8 +48,7 @@ std::string take_percent(std::optional<Percent>& target, const std::string& valu
 }
 
 std::string take_rate(std::optional<double>& target, const std::string& value) {
-    constexpr double rate_max = 10'000;
-    const auto rate = config::parse_positive(value, rate_max);
+    const auto rate = config::parse_rate(value);
     target = rate.value_or(1);
     return rate.has_value() ? "" : rate.error().message();
 }

@@ -216,8 +216,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "exarch.yaml:1:9: ledger: \"sqlite::memory:\" names no file that lasts; use "
                 "sqlite:FILE, like sqlite:exarch.db, or dynamodb:TABLE"},
         Refused{"quotas:\n  sts.AssumeRole:\n    rate: 0\n",
-                "exarch.yaml:3:11: quotas.sts.AssumeRole.rate: \"0\" is no number greater than 0 "
-                "and up to 10000"},
+                "exarch.yaml:3:11: quotas.sts.AssumeRole.rate: \"0\" is no number from 0.0001 "
+                "to 10000"},
         Refused{"quotas: {sts.AssumeRole: {burst: 0.5}}\n",
                 "exarch.yaml:1:34: quotas.sts.AssumeRole.burst: \"0.5\" is no whole number from 1 "
                 "to 10000"},

@@ -26,14 +26,15 @@ TEST(Value, whole_numbers_are_whole_and_in_range) {
     }
 }
 
-TEST(Value, a_rate_is_positive_and_finite) {
-    EXPECT_EQ(parse_positive("0.5", 10), 0.5);
-    EXPECT_EQ(parse_positive("10", 10), 10.0);
-    for (const char* text : {"", "0", "-1", "10.1", "inf", "nan", "1,5", "1/s", "1e400", "+1"}) {
-        const auto value = parse_positive(text, 10);
+TEST(Value, a_rate_is_neither_none_nor_endless) {
+    EXPECT_EQ(parse_rate("0.5"), 0.5);
+    EXPECT_EQ(parse_rate("10000"), 10'000.0);
+    EXPECT_EQ(parse_rate("0.0001"), 0.0001);
+    for (const char* text : {"", "0", "-1", "10000.1", "inf", "nan", "1,5", "1/s", "1e400", "+1",
+                             "0.00009", "1e-300", "4e-324"}) {
+        const auto value = parse_rate(text);
         ASSERT_FALSE(value.has_value()) << text;
-        EXPECT_EQ(value.error().message(),
-                  quote(text) + " is no number greater than 0 and up to 10");
+        EXPECT_EQ(value.error().message(), quote(text) + " is no number from 0.0001 to 10000");
     }
 }
 

@@ -51,10 +51,10 @@ constexpr auto texts = std::to_array<KeyText>({
     {"targets/accounts/<account>/quotas/<api>/burst", "", "Instead of `quotas.<api>.burst`."},
     {"targets/only_listed", "false",
      "`true`: no account but those under `targets.accounts` is ever touched; tasks for others are "
-     "rejected. Advised: who may send to the queue could else name any account whose role trusts "
-     "this one."},
+     "rejected, and what was accepted for them before waits. Advised: who may send to the queue "
+     "could else name any account whose role trusts this one."},
     {"quotas/<api>/rate", "",
-     "Calls a second in one account, above 0, up to 10,000. Where the pace starts; throttles lower "
+     "Calls a second in one account, 0.0001 to 10,000. Where the pace starts; throttles lower "
      "it, quiet raises it again, never above this."},
     {"quotas/<api>/burst", "", "Calls that may follow at once after a silence: 1 to 10,000."},
     {"in_progress/paths", "3000",
