@@ -184,7 +184,15 @@ Result<Timestamp> parse_timestamp(std::string_view text) {
     if (hours.count() > 23 || minutes.count() > 59 || seconds.count() > 59) {
         return refuse(text, "a time of day", right);
     }
-    return std::chrono::sys_days(date) + hours + minutes + seconds + fraction - *offset;
+    const Timestamp timestamp =
+        std::chrono::sys_days(date) + hours + minutes + seconds + fraction - *offset;
+    // The offset may lead beyond what four digits tell, which nobody could read again.
+    const int year_in_utc = static_cast<int>(
+        std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(timestamp)).year());
+    if (year_in_utc < 0 || year_in_utc > 9999) {
+        return refuse(text, "in the years 0000 to 9999 of UTC", right);
+    }
+    return timestamp;
 }
 
 Result<Duration> parse_duration(std::string_view text) {

@@ -50,7 +50,8 @@ public:
 [[nodiscard]] std::string format(Timestamp timestamp);
 
 /// Reads RFC 3339 with `Z` or a numeric offset, fractions of a second cut to milliseconds.
-/// Fails as invalid on anything else, days that do not exist among it.
+/// Fails as invalid on anything else, days that do not exist among it, and what is in UTC a year of
+/// other than four digits.
 [[nodiscard]] Result<Timestamp> parse_timestamp(std::string_view text);
 
 /// Reads `90s`, `15m`, `24h`, `30d` or `250ms`: a whole number and one unit.

@@ -71,6 +71,18 @@ TEST(timestamp, refuses_everything_else_and_shows_the_right_form) {
     }
 }
 
+TEST(timestamp, what_it_reads_can_be_read_again_in_utc) {
+    for (const std::string_view text :
+         {"9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-23:59"}) {
+        const auto parsed = parse_timestamp(text);
+        ASSERT_FALSE(parsed.has_value()) << text;
+        EXPECT_TRUE(parsed.error().message().contains("0000 to 9999")) << parsed.error().message();
+    }
+    for (const std::string_view text : {"9999-12-31T23:59:59.999Z", "0000-01-01T00:00:00Z"}) {
+        EXPECT_EQ(format(parse_timestamp(text).value()), text);
+    }
+}
+
 TEST(timestamp, a_refusal_does_not_repeat_a_huge_text) {
     const auto parsed = parse_timestamp(std::string(100'000, '9'));
     ASSERT_FALSE(parsed.has_value());
