@@ -102,8 +102,12 @@ Result<Url> parse_url(std::string_view text) {
 
 std::string mask_credentials(std::string_view url) {
     constexpr std::size_t shown_max = 120;
-    const std::size_t slashes = url.find("//");
-    const std::size_t begin = slashes == std::string_view::npos ? 0 : slashes + 2;
+    constexpr std::string_view after_scheme = "://";
+    const std::size_t scheme_end = url.find(after_scheme);
+    // A password may hold what looks like the end of a scheme, but no scheme holds a colon.
+    const bool has_scheme =
+        scheme_end != std::string_view::npos && url.find_first_of(":/@") == scheme_end;
+    const std::size_t begin = has_scheme ? scheme_end + after_scheme.size() : 0;
     const std::size_t at = url.rfind('@');
     const bool has_credentials = at != std::string_view::npos && at >= begin;
     const std::string masked = has_credentials
