@@ -103,4 +103,10 @@ struct QueueIdentity {
 /// None where the path is of another kind: such an address is not SQS's.
 [[nodiscard]] std::optional<QueueIdentity> identity_of(const QueueUrl& queue);
 
+/// The URL by which SQS itself names the queue, whichever of AWS's addresses this one is: an old
+/// one, one for FIPS or IPv6, that of a VPC endpoint. What is remembered of a queue is remembered
+/// under it. An address that is none of AWS's is left as it is.
+/// Source: "Amazon SQS endpoints and quotas", "Access AWS services through AWS PrivateLink".
+[[nodiscard]] QueueUrl canonical_url(const QueueUrl& queue);
+
 } // namespace exarch::aws

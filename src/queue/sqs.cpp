@@ -40,7 +40,10 @@ std::int64_t count(const aws::QueueAttributes& attributes, std::string_view name
 
 } // namespace
 
-SqsQueue::SqsQueue(const aws::Sqs& sqs, SqsParams params) : sqs_(sqs), params_(std::move(params)) {}
+SqsQueue::SqsQueue(const aws::Sqs& sqs, SqsParams params)
+    : sqs_(sqs), params_(std::move(params)),
+      name_(aws::canonical_url(params_.dead_letters_of ? params_.dead_letters_of->source
+                                                       : params_.url)) {}
 
 bool SqsQueue::is_ours(const aws::SqsMessage& message) {
     const auto& dead_letters = params_.dead_letters_of;

@@ -26,10 +26,7 @@ class SqsQueue final : public Queue {
 public:
     SqsQueue(const aws::Sqs& sqs, SqsParams params);
 
-    [[nodiscard]] const std::string& name() const override {
-        return params_.dead_letters_of ? params_.dead_letters_of->source.value()
-                                       : params_.url.value();
-    }
+    [[nodiscard]] const std::string& name() const override { return name_.value(); }
     [[nodiscard]] std::chrono::seconds visibility() const override { return params_.visibility; }
     [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Message>>>
     receive(std::chrono::seconds wait) override;
@@ -46,6 +43,7 @@ private:
 
     const aws::Sqs& sqs_;
     SqsParams params_;
+    aws::QueueUrl name_;
     /// Asked for at once: one after a reply that could not be taken in, which may have been too
     /// large or too slow, then more again.
     /// Ids of messages that are not ours. Not counted where the queue's depth is told.

@@ -124,6 +124,23 @@ Failure read_failure(const json::object& object, const Reply& reply, bool mutati
     return failure;
 }
 
+/// `vpce-0123456789abcdef0-abcdefgh.sqs.eu-west-1.vpce.amazonaws.com`, with or without a zone.
+std::optional<base::Region> region_of_vpc_endpoint(const QueueUrl& queue) {
+    constexpr std::string_view service = ".sqs.";
+    const base::Result<http::Url> url = http::parse_url(queue.value());
+    const std::string host = url.has_value() ? url->origin.host : "";
+    const std::size_t at = host.find(service);
+    if (!host.starts_with("vpce-") || at == std::string::npos) {
+        return std::nullopt;
+    }
+    const std::string_view rest = std::string_view(host).substr(at + service.size());
+    const std::string_view name = rest.substr(0, rest.find('.'));
+    const base::Region region(name);
+    const bool is_awss = is_region_name(name) &&
+                         rest == fmt::format("{}.vpce.{}", name, partition_of(region).dns_suffix);
+    return is_awss ? std::optional(region) : std::nullopt;
+}
+
 } // namespace
 
 ServiceRequest receive_request(const Endpoint& endpoint, const QueueUrl& queue,
@@ -301,6 +318,19 @@ std::optional<QueueIdentity> identity_of(const QueueUrl& queue) {
         return std::nullopt;
     }
     return QueueIdentity{base::AccountId(account), std::string(name)};
+}
+
+QueueUrl canonical_url(const QueueUrl& queue) {
+    const auto identity = identity_of(queue);
+    auto region = region_of(queue);
+    if (!region) {
+        region = region_of_vpc_endpoint(queue);
+    }
+    if (!identity || !region) {
+        return queue;
+    }
+    return QueueUrl(fmt::format("https://{}/{}/{}", public_endpoint("sqs", *region).origin.host,
+                                identity->account.value(), identity->name));
 }
 
 std::optional<base::Region> region_of(const QueueUrl& queue) {

@@ -1,5 +1,6 @@
 #include "cli/submit/delivery.hpp"
 
+#include "aws/sqs_message.hpp"
 #include "cli/ledger/ledger_reader.hpp"
 #include "cli/submit/submit_report.hpp"
 #include "cli/submit/task_sender.hpp"
@@ -158,7 +159,8 @@ ExitCode deliver(const CommonOptions& common, const SendingOptions& options, Del
     SubmitReport report{submission, {}};
     std::optional<base::Error> failure;
     if (options.wait.has_value() && submission.sent() > 0) {
-        Wait wait(Follower(sent_tasks(submission, queue), *options.wait), *options.wait,
+        const std::string name = aws::canonical_url(aws::QueueUrl(queue)).value();
+        Wait wait(Follower(sent_tasks(submission, name), *options.wait), *options.wait,
                   std::move(ledger), surroundings);
         auto followed = wait.run(config, options.wait_timeout);
         if (followed.has_value()) {

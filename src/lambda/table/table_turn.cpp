@@ -1,5 +1,6 @@
 #include "lambda/table/table_turn.hpp"
 
+#include "aws/sqs_message.hpp"
 #include "lambda/control.hpp"
 #include "lambda/listing.hpp"
 #include "lambda/unsuccessful.hpp"
@@ -109,7 +110,8 @@ std::string TableTurn::name_of_queue(const std::string& arn) const {
     const auto found = std::ranges::find_if(parts_.config.queues, [&](const std::string& url) {
         return is_queue(arn, aws::QueueUrl(url));
     });
-    return found == parts_.config.queues.end() ? arn : *found;
+    return found == parts_.config.queues.end() ? arn
+                                               : aws::canonical_url(aws::QueueUrl(*found)).value();
 }
 
 asio::awaitable<void> TableTurn::serve_ticks(std::vector<SqsRecord> records) {

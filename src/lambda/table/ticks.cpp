@@ -1,6 +1,7 @@
 #include "lambda/table/ticks.hpp"
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -97,9 +98,15 @@ TickQueue::send_batch(std::vector<aws::OutgoingMessage> messages) const {
 }
 
 bool is_queue(std::string_view arn, const aws::QueueUrl& url) {
+    const auto parts = base::split_arn(arn);
     const auto identity = aws::identity_of(url);
-    return identity &&
-           arn.ends_with(fmt::format(":{}:{}", identity->account.value(), identity->name));
+    if (!parts || !identity) {
+        return false;
+    }
+    const auto& [prefix, partition, service, region, account, name] = *parts;
+    const auto its_region = aws::region_of(aws::canonical_url(url));
+    return account == identity->account.value() && name == identity->name &&
+           (!its_region || region == its_region->value());
 }
 
 } // namespace exarch::lambda

@@ -69,7 +69,7 @@ private:
 };
 
 /// Whether an ARN, as an event source mapping names a queue, is that of the queue with this URL:
-/// both name its account and itself.
+/// both name its account and itself, and its region, where the URL is one of AWS's.
 [[nodiscard]] bool is_queue(std::string_view arn, const aws::QueueUrl& url);
 
 } // namespace exarch::lambda

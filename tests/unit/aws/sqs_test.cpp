@@ -193,6 +193,32 @@ TEST(SqsTest, account_and_name_of_a_queue_are_in_its_url) {
     }
 }
 
+TEST(SqsTest, a_queue_has_one_name_whichever_address_leads_to_it) {
+    const std::string usual = "https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks";
+    for (const char* url :
+         {"https://sqs.eu-west-1.amazonaws.com/999900001111/exarch-tasks",
+          "http://SQS.eu-west-1.amazonaws.com/999900001111/exarch-tasks",
+          "https://eu-west-1.queue.amazonaws.com/999900001111/exarch-tasks",
+          "https://sqs-fips.eu-west-1.amazonaws.com/999900001111/exarch-tasks",
+          "https://sqs.eu-west-1.api.aws/999900001111/exarch-tasks",
+          "https://vpce-0a-1b.sqs.eu-west-1.vpce.amazonaws.com/999900001111/exarch-tasks",
+          "https://vpce-0a-1b-eu-west-1a.sqs.eu-west-1.vpce.amazonaws.com/999900001111/"
+          "exarch-tasks"}) {
+        EXPECT_EQ(canonical_url(QueueUrl(url)).value(), usual) << url;
+    }
+    EXPECT_EQ(canonical_url(QueueUrl("https://vpce-0a.sqs.cn-north-1.vpce.amazonaws.com.cn/"
+                                     "999900001111/q"))
+                  .value(),
+              "https://sqs.cn-north-1.amazonaws.com.cn/999900001111/q");
+    for (const char* url :
+         {"http://127.0.0.1:4600/999900001111/q", "https://sqs.eu-west-1.amazonaws.com/1/q",
+          "https://vpce-0a.sqs.eu-west-1.vpce.amazonaws.com.evil.com/999900001111/q",
+          "https://vpce-0a.sqs.cn-north-1.vpce.amazonaws.com/999900001111/q",
+          "https://x.sqs.eu-west-1.vpce.amazonaws.com/999900001111/q", "q", ""}) {
+        EXPECT_EQ(canonical_url(QueueUrl(url)).value(), url);
+    }
+}
+
 TEST(SqsTest, region_of_a_queue_is_in_its_url) {
     const std::map<std::string, std::string> cases = {
         {"https://sqs.eu-west-1.amazonaws.com/1/q", "eu-west-1"},

@@ -59,6 +59,10 @@ TEST(queue, is_known_by_its_arn_and_by_its_url) {
     EXPECT_FALSE(is("https://sqs.eu-west-1.amazonaws.com/999900001111/ticks"));
     EXPECT_FALSE(is("https://sqs.eu-west-1.amazonaws.com/999900001112/exarch-ticks"));
     EXPECT_FALSE(is("https://sqs.eu-west-1.amazonaws.com/exarch-ticks"));
+    EXPECT_FALSE(is("https://sqs.us-east-1.amazonaws.com/999900001111/exarch-ticks"))
+        << "of the same name, in another region";
+    EXPECT_TRUE(is("https://vpce-0a.sqs.eu-west-1.vpce.amazonaws.com/999900001111/exarch-ticks"));
+    EXPECT_FALSE(is("https://vpce-0a.sqs.us-east-1.vpce.amazonaws.com/999900001111/exarch-ticks"));
     EXPECT_FALSE(is(""));
 }
 
