@@ -1,6 +1,7 @@
 #include "route/sessions.hpp"
 
 #include "aws/error.hpp"
+#include "core/task/task.hpp"
 #include "route/session_policy.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -112,6 +113,10 @@ Sessions::Session Sessions::find(const Account& account, const SessionRequest& r
 
 asio::awaitable<std::expected<Sessions::Session, SessionRefusal>>
 Sessions::session(SessionRequest request) {
+    if (params_.may_enter && !params_.may_enter(request.account)) {
+        co_return std::unexpected(
+            SessionRefusal{.is_denied = true, .reason = core::describe_unlisted(request.account)});
+    }
     // Held to the end, so that it is not forgotten meanwhile.
     const std::shared_ptr<Account> held = account_of(request);
     Account& account = *held;

@@ -33,6 +33,9 @@ struct TargetRole {
 struct SessionsParams {
     std::string partition = "aws";
     std::function<TargetRole(const base::AccountId&)> role_of;
+    /// Accounts of which it is false are refused without a word to AWS: what was accepted for them
+    /// under another configuration waits. Where none is set, any may be entered.
+    std::function<bool(const base::AccountId&)> may_enter = {};
     /// sts.AssumeRole, for the account we call from.
     core::Quota quota{50, 50};
     /// A refusal is not asked about again before this.

@@ -68,6 +68,9 @@ route::SessionsParams sessions_params(const config::Config& config, std::string 
                                  .session_name = config.targets.session_name,
                                  .scope = session_scope(config.targets.scope_session)};
     };
+    params.may_enter = [&config](const base::AccountId& account) {
+        return config.may_touch(account);
+    };
     const config::Quota quota = config.quota_for(base::AccountId(), "sts.AssumeRole");
     params.quota = {quota.rate, quota.burst};
     return params;

@@ -33,6 +33,27 @@ def test_an_account_that_may_not_be_entered_slows_no_other(state: str, start: St
     assert asked["222233334444"] <= 2, asked
 
 
+def test_what_was_accepted_waits_while_its_account_is_not_listed(start: StartCloud,
+                                                                 install: Install):
+    """Listing fewer accounts is for what is open too: nothing of it goes out, nothing is lost."""
+    world = start("--accounts", "2", "--role", "222233334444=denied")
+    exarch = install(world.facts)
+    wishes = wishes_for(world.facts, 40)
+    UnchangedProducer(world.facts).send_in_batches(wishes)
+    exarch.drain().expect(1)
+    world.post("roles", {"account": "222233334444", "state": "assumable"})
+    asked = len(world.calls())
+    exarch.configure(targets={"only_listed": True, "accounts": {"111122223333": {}}})
+    finished = exarch.drain().expect(1)
+    assert "account 222233334444 is not listed under targets.accounts" in finished.said
+    assert "222233334444" not in json.dumps(world.calls()[asked:])
+    assert exarch.operations() == {"done": 20, "pending": 20}
+    exarch.configure(targets={"only_listed": True,
+                              "accounts": {"111122223333": {}, "222233334444": {}}})
+    exarch.drain().expect(0)
+    assert_each_once(world.get("invalidations"), wishes)
+
+
 def test_a_role_that_may_not_invalidate_slows_no_other(start: StartCloud, install: Install):
     world = start("--accounts", "2", "--role", "222233334444=powerless")
     exarch = install(world.facts)

@@ -52,12 +52,12 @@ public:
         } else {
             read_form(parsed->get_object());
         }
-        if (unlisted_ > 0) {
+        if (further_ > 0) {
             task_.rejections.push_back(
                 {"",
                  fmt::format("{} further parts of the message were rejected; listed are the "
                              "first {}",
-                             unlisted_, rules_.rejections_max),
+                             further_, rules_.rejections_max),
                  ""});
         }
         // What asks for nothing takes no name either: sent again, mended, under the same id, it is
@@ -171,11 +171,8 @@ private:
             return;
         }
         if (rules_.accounts && !rules_.accounts->contains(wish.account)) {
-            reject(place,
-                   fmt::format("account {} is not listed under targets.accounts, and "
-                               "targets.only_listed is true",
-                               wish.account.value()),
-                   wish.items.front());
+            has_unlisted_account_ = true;
+            reject(place, describe_unlisted(wish.account), wish.items.front());
             return;
         }
         const std::uint32_t lane = lane_index(action, wish.account, std::move(wish.resource));
@@ -305,7 +302,7 @@ private:
 
     void reject(std::string_view place, std::string_view reason, std::string_view excerpt) {
         if (task_.rejections.size() >= rules_.rejections_max) {
-            ++unlisted_;
+            ++further_;
             return;
         }
         // Place and reason may repeat what the message has for a key or a value.
@@ -326,7 +323,8 @@ private:
     /// The lanes but for the last few, which are compared one by one.
     static constexpr std::size_t lanes_compared_max = 8;
     std::map<LaneKey, std::uint32_t> earlier_lanes_;
-    std::size_t unlisted_ = 0;
+    std::size_t further_ = 0;
+    bool has_unlisted_account_ = false;
     std::int32_t priority_ = 0;
     std::optional<base::Timestamp> not_before_;
     std::optional<base::Timestamp> deadline_;
@@ -339,6 +337,12 @@ void append(std::string& text, std::string_view part) {
 }
 
 } // namespace
+
+std::string describe_unlisted(const base::AccountId& account) {
+    return fmt::format("account {} is not listed under targets.accounts, and targets.only_listed "
+                       "is true",
+                       account.value());
+}
 
 std::string content_digest(const AcceptTask& task) {
     std::string content;

@@ -30,6 +30,9 @@ struct TaskRules {
 /// with `x-`.
 [[nodiscard]] ledger::AcceptTask parse_task(std::string_view body, const TaskRules& rules);
 
+/// Why nothing is done in an account that TaskRules::accounts leaves out.
+[[nodiscard]] std::string describe_unlisted(const base::AccountId& account);
+
 /// The text, cut to at most so many bytes at a character's border, with what looks like a
 /// credential (AWS keys, bearer tokens, values of fields called secret, token or password)
 /// replaced by `***`.

@@ -142,6 +142,23 @@ TEST_F(SessionsTest, a_refusal_is_remembered_for_a_minute) {
     EXPECT_TRUE(ask("111122223333").has_value());
 }
 
+TEST_F(SessionsTest, an_account_that_may_not_be_entered_is_refused_without_a_word_to_aws) {
+    SessionsParams params;
+    params.may_enter = [](const base::AccountId& account) {
+        return account.value() == "111122223333";
+    };
+    begin(params);
+    for (int times = 0; times < 2; ++times) {
+        const auto refused = ask("444455556666");
+        ASSERT_FALSE(refused.has_value());
+        EXPECT_TRUE(refused.error().is_denied);
+        EXPECT_TRUE(refused.error().reason.contains("444455556666 is not listed"));
+    }
+    EXPECT_EQ(asked(), 0U);
+    EXPECT_EQ(sessions->accounts(), 0U);
+    EXPECT_TRUE(ask("111122223333").has_value());
+}
+
 TEST_F(SessionsTest, what_passes_is_no_refusal_by_the_account) {
     begin();
     for (const auto& answer : {refusal(400, "Throttling"), refusal(503, "ServiceUnavailable"),
