@@ -68,6 +68,9 @@ public:
         return std::move(task_);
     }
 
+    /// Something was rejected that another configuration lets pass.
+    [[nodiscard]] bool has_unlisted_account() const { return has_unlisted_account_; }
+
 private:
     void read_form(const json::object& message) {
         const json::value* entries = message.if_contains("entries");
@@ -364,8 +367,17 @@ std::string content_digest(const AcceptTask& task) {
 }
 
 AcceptTask parse_task(std::string_view body, const TaskRules& rules) {
-    AcceptTask task = TaskReader(body, rules).read();
-    if (!task.name.empty() || !task.rejections.empty()) {
+    TaskReader reader(body, rules);
+    AcceptTask task = reader.read();
+    if (task.name.empty() && task.rejections.empty()) {
+        return task;
+    }
+    if (reader.has_unlisted_account()) {
+        // Which accounts are listed may change between two sendings of the same content.
+        TaskRules for_all_accounts = rules;
+        for_all_accounts.accounts.reset();
+        task.digest = content_digest(TaskReader(body, for_all_accounts).read());
+    } else {
         task.digest = content_digest(task);
     }
     return task;

@@ -22,7 +22,8 @@ struct TaskRules {
 /// Reads a message of either form into the task it asks for. Never fails: what cannot be read is
 /// in the task's rejections, each with its place, the reason and an excerpt of at most 4 KiB, in
 /// all of which credentials are masked; everything else of the message stands. `origin` and
-/// `accepted_at` are left for the caller to fill.
+/// `accepted_at` are left for the caller to fill. `digest` is that of the content, whichever
+/// accounts the rules let pass.
 ///
 /// First form: `{"entries": [{aws_account_id, cloudfront_distribution_id, invalidation_path}]}`,
 /// unknown fields ignored. Second form: `{"operations": […]}` with version, id, requester, labels,

@@ -367,6 +367,20 @@ TEST(task, where_only_listed_accounts_are_touched_others_are_rejected) {
                                                     HasSubstr("111122223333 is not listed"))));
 }
 
+TEST(task, the_digest_is_the_same_whichever_accounts_are_listed) {
+    const std::string body = R"({"id": "a", "operations": [
+        {"action": "cloudfront.invalidate", "account": "444455556666", "distribution": "E2",
+         "paths": ["/a", "no path"]},
+        7,
+        {"action": "cloudfront.invalidate", "account": "111122223333", "distribution": "E1",
+         "paths": ["/b"]}]})";
+    const std::string digest = parse(body).digest;
+    for (const char* listed : {"111122223333", "444455556666", "777788889999"}) {
+        const TaskRules rules{.accounts = std::set{base::AccountId(listed)}};
+        EXPECT_EQ(parse_task(body, rules).digest, digest) << listed;
+    }
+}
+
 TEST(task, the_digest_is_of_what_is_asked_for_and_not_of_its_spelling) {
     const std::string digest = parse(with(R"("id": "a")")).digest;
     EXPECT_EQ(parse(with("  \"requester\": \"me\",\n \"id\": \"b\"")).digest, digest);
