@@ -156,6 +156,14 @@ struct ProveCall {
     friend bool operator==(const ProveCall&, const ProveCall&) = default;
 };
 
+/// A proof under way is of no use any more, for its call is settled. It is told by CallProved that
+/// it has ended, as ever; sooner, where it can be cut short.
+struct EndProof {
+    ledger::CallId call;
+
+    friend bool operator==(const EndProof&, const EndProof&) = default;
+};
+
 /// Something people should read in the log, once.
 struct Report {
     bool is_warning = false;
@@ -164,6 +172,7 @@ struct Report {
     friend bool operator==(const Report&, const Report&) = default;
 };
 
-using Effect = std::variant<Commit, DeleteMessages, SendCall, ReadProgress, ProveCall, Report>;
+using Effect =
+    std::variant<Commit, DeleteMessages, SendCall, ReadProgress, ProveCall, EndProof, Report>;
 
 } // namespace exarch::core

@@ -55,6 +55,7 @@ enum class Probe : std::uint8_t {
     proved_present,
     found_while_sent,
     dropped_from_proofs,
+    proof_cut_short,
     // Standing.
     account_paused,
     account_answers,
@@ -76,6 +77,7 @@ enum class Probe : std::uint8_t {
     wildcards_refused,
     paths_refused,
     presumed_finished,
+    not_asked_for_a_proof,
     forgotten,
     unreadable,
     absent,

@@ -31,6 +31,10 @@ constexpr int hurried_share = 50;
 constexpr Duration readable_again_after = minutes(10);
 /// After so many in vain a question is taken for one that has no answer.
 constexpr std::uint32_t failures_telling = 5;
+/// While AWS's records are looked through for a call nothing else is asked, and that may be
+/// thousands of requests: what cannot be asked about for so long is taken for complete when others
+/// would be.
+constexpr Duration proof_patience = seconds(30);
 /// Longer than any completion ever reported; then the slots are taken to be free.
 constexpr Duration forgotten_after = hours(24);
 
@@ -91,6 +95,29 @@ void stop_asking(State& state, CallId call, Unfinished& unfinished) {
                std::max(state.now.steady, expected_end(state, unfinished)));
 }
 
+/// Takes for complete what is due and has waited too long for the end of a proof. Returns when the
+/// next is, or may be asked about.
+Instant pass_over_during_proof(State& state, Outlet& outlet) {
+    const Instant now = state.now.steady;
+    Instant next_at = Instant::max();
+    for (auto next = outlet.unfinished.begin(); next != outlet.unfinished.end();) {
+        const auto [due_at, call] = *next++;
+        if (due_at > now) {
+            return std::min(next_at, due_at);
+        }
+        const Unfinished& unfinished = state.unfinished.at(call);
+        const Instant finished_at =
+            std::max(expected_end(state, unfinished), due_at) + proof_patience;
+        if (now >= finished_at) {
+            pass(Probe::not_asked_for_a_proof);
+            presume_finished(state, call);
+        } else {
+            next_at = std::min(next_at, finished_at);
+        }
+    }
+    return next_at;
+}
+
 /// Takes for complete what cannot be asked about and is due. Returns the first that can be asked.
 std::optional<CallId> first_to_ask(State& state, Outlet& outlet) {
     const Instant now = state.now.steady;
@@ -147,7 +174,10 @@ void begin_unfinished(State& state, CallId call, Unfinished unfinished) {
 
 Instant ask_progress(State& state, Index index) {
     Outlet& outlet = state.outlets[index];
-    if (outlet.is_asking || outlet.is_proving) {
+    if (outlet.is_proving) {
+        return pass_over_during_proof(state, outlet);
+    }
+    if (outlet.is_asking) {
         return Instant::max();
     }
     const auto call = first_to_ask(state, outlet);

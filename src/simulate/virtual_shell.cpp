@@ -87,6 +87,7 @@ base::Status VirtualShell::perform(core::Effect& effect) {
                                        .result_id = {}});
                 return base::Status();
             },
+            [](core::EndProof&) { return base::Status(); },
             [](core::DeleteMessages&) { return base::Status(); },
             [](core::Report&) { return base::Status(); },
         },

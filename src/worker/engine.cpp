@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <exception>
 #include <utility>
 
@@ -93,9 +94,14 @@ void Engine::perform(core::Effect effect) {
                    },
                    [&](core::SendCall& call) { perform_send(std::move(call)); },
                    [&](core::ReadProgress& question) {
-                       ask(parts_.route.read_progress(std::move(question)));
+                       ask(parts_.route.read_progress(std::move(question)), new_question());
                    },
-                   [&](core::ProveCall& question) { ask(parts_.route.prove(std::move(question))); },
+                   [&](core::ProveCall& question) {
+                       const Question proof = new_question();
+                       proofs_.emplace(question.call, proof);
+                       ask(parts_.route.prove(std::move(question)), proof);
+                   },
+                   [&](core::EndProof& proof) { end_proof(proof.call); },
                    [&](core::Report& report) { tell(report.is_warning, report.text); },
                },
                effect);
@@ -154,11 +160,24 @@ void Engine::await(asio::awaitable<Answer> answer, asio::cancellation_slot slot,
                    asio::bind_cancellation_slot(slot, std::move(finish)));
 }
 
+Engine::Question Engine::new_question() {
+    return questions_.emplace(questions_.end());
+}
+
 template <class Answer>
-void Engine::ask(asio::awaitable<Answer> answer) {
-    const auto question = questions_.emplace(questions_.end());
-    await(std::move(answer), question->slot(),
-          [this, question](const Answer&) { questions_.erase(question); });
+void Engine::ask(asio::awaitable<Answer> answer, Question question) {
+    await(std::move(answer), question->slot(), [this, question](const Answer& given) {
+        if constexpr (std::same_as<Answer, core::CallProved>) {
+            proofs_.erase(given.call);
+        }
+        questions_.erase(question);
+    });
+}
+
+void Engine::end_proof(ledger::CallId call) {
+    if (const auto proof = proofs_.find(call); proof != proofs_.end()) {
+        proof->second->emit(asio::cancellation_type::terminal);
+    }
 }
 
 } // namespace exarch::worker

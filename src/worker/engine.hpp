@@ -16,6 +16,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -69,9 +70,12 @@ private:
     template <class Answer, class Note>
     void await(boost::asio::awaitable<Answer> answer, boost::asio::cancellation_slot slot,
                Note note);
+    using Question = std::list<boost::asio::cancellation_signal>::iterator;
     /// The same of what a stop need not wait for.
     template <class Answer>
-    void ask(boost::asio::awaitable<Answer> answer);
+    void ask(boost::asio::awaitable<Answer> answer, Question question);
+    [[nodiscard]] Question new_question();
+    void end_proof(ledger::CallId call);
 
     EngineParts parts_;
     Callbacks callbacks_;
@@ -85,6 +89,8 @@ private:
     CallTroubles troubles_;
     /// One for each question under way.
     std::list<boost::asio::cancellation_signal> questions_;
+    /// Those that are proofs.
+    std::map<ledger::CallId, Question> proofs_;
     bool has_failed_ = false;
     std::size_t under_way_ = 0;
 };

@@ -86,6 +86,7 @@ public:
         time(one.bound_at);
         number(one.spacing.count());
     }
+    void operator()(const core::EndProof& one) { number(one.call.value()); }
     void operator()(const Report& one) {
         number(static_cast<std::uint64_t>(one.is_warning));
         text(one.text);

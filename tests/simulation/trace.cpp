@@ -118,6 +118,9 @@ std::string describe(const Effect& effect) {
                    [](const ProveCall& one) {
                        return fmt::format("-> prove {} {}", one.call.value(), one.reference);
                    },
+                   [](const core::EndProof& one) {
+                       return fmt::format("-> end the proof of {}", one.call.value());
+                   },
                    [](const Report& one) { return fmt::format("-> report {}", one.text); }},
         effect);
 }

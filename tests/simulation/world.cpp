@@ -125,6 +125,7 @@ void World::die(std::string_view how) {
         }
     }
     flights_.clear();
+    proving_.clear();
     later_even_if_dead(conditions_->downtime(), [this] {
         if (!core_) {
             if (strikes(Fault::clock_jump_while_down)) {
@@ -160,6 +161,7 @@ void World::perform(Effect& effect) {
                    [&](SendCall& send) { perform_send(std::move(send)); },
                    [&](const ReadProgress& read) { perform_question(read); },
                    [&](const ProveCall& prove) { perform_question(prove); },
+                   [&](const core::EndProof& end) { cut_short(end.call); },
                    [&](const Report& report) {
                        if (params_.keeps_history) {
                            reports_.push_back(report.text);

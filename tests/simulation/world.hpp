@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -138,6 +139,8 @@ private:
     void perform_send(core::SendCall call);
     void perform_question(const core::ReadProgress& read);
     void perform_question(const core::ProveCall& prove);
+    void end_proof(const core::CallProved& proof);
+    void cut_short(ledger::CallId call);
     void schedule_flight(ledger::CallId id);
     /// Wakes in which nothing is decided are few.
     void watch_wakes(bool was_idle);
@@ -210,6 +213,8 @@ private:
     std::vector<core::ReadProgress> reads_;
     std::vector<base::Instant> read_times_;
     std::vector<Proof> proofs_;
+    /// Calls whose proofs are under way.
+    std::set<ledger::CallId> proving_;
     std::vector<std::string> reports_;
 };
 

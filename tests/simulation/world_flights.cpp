@@ -194,7 +194,23 @@ void World::perform_question(const ProveCall& prove) {
     if (params_.keeps_history) {
         proofs_.push_back({now_, now_ + takes});
     }
-    later(takes, [this, proof = cloudfront_.prove(prove, now_)] { step(proof); });
+    proving_.insert(prove.call);
+    later(takes, [this, proof = cloudfront_.prove(prove, now_)] { end_proof(proof); });
+}
+
+void World::end_proof(const CallProved& proof) {
+    if (proving_.erase(proof.call) > 0) {
+        step(proof);
+    }
+}
+
+void World::cut_short(CallId call) {
+    // Every other one has gone too far to be stopped.
+    if (call.value() % 2 == 0) {
+        later(conditions_->read_time(), [this, call] {
+            end_proof({.call = call, .proof = CallProved::Proof::unavailable, .result_id = {}});
+        });
+    }
 }
 
 bool World::depart() {

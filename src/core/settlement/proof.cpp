@@ -96,7 +96,10 @@ void end_proof(State& state, ledger::CallId id) {
 }
 
 void drop_proof(State& state, const Call& call) {
-    if (call.search.is_wanted) {
+    if (state.proofs.contains(call.id)) {
+        pass(Probe::proof_cut_short);
+        state.effects.emplace_back(EndProof{call.id});
+    } else if (call.search.is_wanted) {
         pass(Probe::dropped_from_proofs);
         std::erase(state.outlet_of(state.lanes[call.lane]).unproved, call.id);
     }

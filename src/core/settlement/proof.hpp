@@ -20,7 +20,8 @@ void begin_proof(State& state, Index outlet);
 /// A proof is over, whatever it brought.
 void end_proof(State& state, ledger::CallId call);
 
-/// The call is settled: it need not be looked for any more.
+/// The call is settled: it need not be looked for any more. A proof under way is cut short, for
+/// until it ends nothing else of the outlet is asked.
 void drop_proof(State& state, const Call& call);
 
 } // namespace exarch::core

@@ -27,13 +27,40 @@ public:
         on_departure();
         core::CallAnswered answer;
         answer.call = order.call.call;
-        answer.verdict = ++sent == 1 ? actions::Verdict::not_sent : actions::Verdict::accepted;
+        ++sent;
+        answer.verdict = sent <= unanswered ? actions::Verdict::unknown
+                         : sent == 1        ? actions::Verdict::not_sent
+                                            : actions::Verdict::accepted;
         answer.result_id = "I1";
         co_return answer;
     }
 
     asio::awaitable<core::ProgressRead> read_progress(core::ReadProgress question) override {
         ++questions;
+        co_await think();
+        co_return core::ProgressRead{question.call, core::ProgressRead::Progress::complete};
+    }
+
+    asio::awaitable<core::CallProved> prove(core::ProveCall question) override {
+        ++proofs;
+        co_await think();
+        ++proofs_ended;
+        core::CallProved proved;
+        proved.call = question.call;
+        co_return proved;
+    }
+
+    int sent = 0;
+    /// The first sendings, which stay without an answer.
+    int unanswered = 0;
+    int questions = 0;
+    int proofs = 0;
+    int proofs_ended = 0;
+    bool answers_questions = true;
+
+private:
+    /// Until it is cancelled, where questions are not answered.
+    asio::awaitable<void> think() const {
         if (!answers_questions) {
             co_await asio::this_coro::throw_if_cancelled(false);
             asio::steady_timer never(co_await asio::this_coro::executor);
@@ -41,18 +68,7 @@ public:
             boost::system::error_code ended;
             co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ended));
         }
-        co_return core::ProgressRead{question.call, core::ProgressRead::Progress::complete};
     }
-
-    asio::awaitable<core::CallProved> prove(core::ProveCall question) override {
-        core::CallProved proved;
-        proved.call = question.call;
-        co_return proved;
-    }
-
-    int sent = 0;
-    int questions = 0;
-    bool answers_questions = true;
 };
 
 /// Stands still until it is told.
@@ -115,6 +131,18 @@ protected:
         }
     }
 
+    /// Second by second.
+    template <class Condition>
+    void pass_time_until(Condition is_over) {
+        run_until([&] {
+            asio::post(io_, [&] {
+                clock_.advance(std::chrono::seconds(1));
+                engine_.feed(core::TimePassed{});
+            });
+            return is_over();
+        });
+    }
+
     asio::io_context io_{1};
     StandingClock clock_;
     base::Log log_{base::LogLevel::off};
@@ -159,17 +187,26 @@ TEST_F(EngineTest, a_stop_does_not_wait_for_answers_to_questions) {
     engine_.start();
     engine_.feed(message(1, entries_of("111122223333", 1)));
     clock_.advance(std::chrono::minutes(1));
-    run_until([&] {
-        asio::post(io_, [&] {
-            clock_.advance(std::chrono::seconds(1));
-            engine_.feed(core::TimePassed{});
-        });
-        return route_.questions == 1;
-    });
+    pass_time_until([&] { return route_.questions == 1; });
     ASSERT_EQ(route_.questions, 1);
     EXPECT_FALSE(engine_.is_idle());
     engine_.stop_sending();
     run_until([&] { return engine_.is_idle(); });
+    EXPECT_TRUE(engine_.is_idle());
+}
+
+/// A search through AWS's records may take long, and nothing else is asked meanwhile.
+TEST_F(EngineTest, a_proof_ends_when_its_call_is_settled) {
+    route_.answers_questions = false;
+    route_.unanswered = 7;
+    engine_.start();
+    engine_.feed(message(1, entries_of("111122223333", 1)));
+    pass_time_until([&] { return route_.proofs == 1; });
+    EXPECT_EQ(route_.proofs_ended, 0);
+    EXPECT_EQ(core_.counts().done, 0U);
+    pass_time_until([&] { return core_.counts().done == 1; });
+    run_until([&] { return engine_.is_idle(); });
+    EXPECT_EQ(route_.proofs_ended, 1);
     EXPECT_TRUE(engine_.is_idle());
 }
 
