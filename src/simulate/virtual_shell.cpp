@@ -25,6 +25,9 @@ std::string_view reason_of(Verdict verdict) {
     }
 }
 
+/// By the core, while anything depends on the calendar (Core::wake_at()).
+constexpr Duration looked_at_least_every = std::chrono::minutes(1);
+
 } // namespace
 
 VirtualShell::VirtualShell(core::CoreParams params, base::Timestamp start, const CloudModel& model,
@@ -45,6 +48,12 @@ std::optional<Instant> VirtualShell::next_time() const {
     if (!agenda_.empty()) {
         const Instant at = agenda_.begin()->first;
         next = std::min(next.value_or(at), at);
+    } else if (next && *next - now_ >= looked_at_least_every) {
+        // The core looks at the calendar again and again, which makes no jumps here.
+        const auto until = core_.rests_until();
+        if (until && *until < base::Timestamp::max()) {
+            next = std::max(*next, Instant(*until - start_));
+        }
     }
     return next;
 }

@@ -119,6 +119,16 @@ TEST(Forecast, waits_for_not_before_and_lets_a_deadline_expire) {
     EXPECT_EQ(result.totals.operations.expired, 1);
 }
 
+/// Minute by minute it would take hours.
+TEST(Forecast, goes_straight_to_a_not_before_however_far_ahead) {
+    const Forecast result =
+        of({paths_task("E1", {"/a"}, R"(,"not_before":"9999-12-31T23:00:00Z")")});
+    ASSERT_EQ(result.calls.size(), 1U);
+    EXPECT_EQ(start + std::chrono::floor<base::Timestamp::duration>(result.calls[0].after),
+              base::parse_timestamp("9999-12-31T23:00:00Z").value());
+    EXPECT_EQ(result.totals.operations.done, 1);
+}
+
 TEST(Forecast, looks_no_further_ahead_than_operations_live) {
     core::CoreParams params = at_one_call_a_second();
     params.max_age = std::chrono::minutes(1);
