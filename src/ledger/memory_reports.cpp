@@ -1,21 +1,14 @@
 #include "ledger/memory.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
+#include <optional>
 #include <ranges>
 
 namespace exarch::ledger {
 namespace {
 
 constexpr std::size_t tasks_max = 1000;
-
-TaskId parse_task(const std::string& text) {
-    std::int64_t number = 0;
-    const char* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, number);
-    return parsed.ec == std::errc() && parsed.ptr == end ? TaskId(number) : TaskId();
-}
 
 } // namespace
 
@@ -60,9 +53,14 @@ base::Result<std::vector<TaskReport>> MemoryLedger::tasks(const std::string& nam
     for (const auto& [id, task] : std::views::reverse(book_.tasks)) {
         const bool named =
             !name.empty() && (task.content.name == name || task.content.origin.message_id == name);
-        if ((named || id == parse_task(name)) && reports.size() < tasks_max) {
+        if (named && reports.size() < tasks_max) {
             reports.push_back(report(id, task));
         }
+    }
+    const std::optional<TaskKey> key = parse_task_key(name);
+    const auto numbered = book_.tasks.find(key && key->account.empty() ? key->number : TaskId());
+    if (reports.empty() && numbered != book_.tasks.end()) {
+        reports.push_back(report(numbered->first, numbered->second));
     }
     return reports;
 }

@@ -21,7 +21,8 @@ std::optional<NumberedKey<Number>> parse_key(std::string_view text) {
     std::int64_t number = 0;
     const char* end = digits.data() + digits.size();
     const auto [stop, error] = std::from_chars(digits.data(), end, number);
-    if (error != std::errc() || stop != end || number <= 0 || account.empty() == has_account) {
+    const bool is_written_so = error == std::errc() && stop == end && !digits.starts_with('0');
+    if (!is_written_so || number <= 0 || account.empty() == has_account) {
         return std::nullopt;
     }
     return NumberedKey<Number>(base::AccountId(account), Number(number));

@@ -33,7 +33,8 @@ using TaskKey = NumberedKey<TaskId>;
 [[nodiscard]] std::string format(const OperationKey& key);
 [[nodiscard]] std::string format(const TaskKey& key);
 
-/// The number of such a text, and what stands before the colon; none where it is no such text.
+/// The number of such a text, and what stands before the colon; none where it is no such text, or
+/// begins with zeros.
 [[nodiscard]] std::optional<OperationKey> parse_operation_key(std::string_view text);
 [[nodiscard]] std::optional<TaskKey> parse_task_key(std::string_view text);
 

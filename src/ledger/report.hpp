@@ -185,7 +185,8 @@ public:
     [[nodiscard]] virtual base::Result<TotalsReport> totals() = 0;
     [[nodiscard]] virtual base::Result<std::vector<AccountReport>> accounts() = 0;
     [[nodiscard]] virtual base::Result<std::vector<LaneReport>> lanes() = 0;
-    /// By the message's own `id`, its SQS message id, or the task's number; newest first.
+    /// By the message's own `id` or its SQS message id; by the task's number only where no task has
+    /// either. Newest first.
     [[nodiscard]] virtual base::Result<std::vector<TaskReport>> tasks(const std::string& name) = 0;
     /// The newest first, `limit` at most; of one task where `task` is not zero.
     [[nodiscard]] virtual base::Result<std::vector<EndedOperation>>

@@ -1,4 +1,5 @@
 #include "base/assert.hpp"
+#include "ledger/numbered_key.hpp"
 #include "ledger/sqlite/columns.hpp"
 
 #include <cstddef>
@@ -46,6 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         ++index;
     }
     EXARCH_ASSERT(!text.ends_with('\n') || lines == text);
-    static_cast<void>(ledger::parse_task_number(text));
+    const auto key = ledger::parse_task_key(text);
+    EXARCH_ASSERT(!key.has_value() || ledger::format(*key) == text);
     return 0;
 }

@@ -114,11 +114,6 @@ std::string expand_compact(std::string_view short_form) {
     return text;
 }
 
-std::int64_t parse_task_number(std::string_view text) {
-    std::int64_t number = 0;
-    return read_number(text, number) && text.empty() ? number : 0;
-}
-
 std::string encode_operations(std::span<const OperationId> operations) {
     std::string text;
     for (std::size_t start = 0; start < operations.size();) {

@@ -45,9 +45,6 @@ private:
 /// The text of a CompactText's short form, of 16 bytes (a UUID) or 32 (a digest).
 [[nodiscard]] std::string expand_compact(std::string_view short_form);
 
-/// The number that `text` is; zero where it is none.
-[[nodiscard]] std::int64_t parse_task_number(std::string_view text);
-
 /// Ids in their order, runs shortened: `3-17,19,5-6`.
 [[nodiscard]] std::string encode_operations(std::span<const OperationId> operations);
 /// Fails as corrupt on anything that encode_operations does not write, and on more than ten

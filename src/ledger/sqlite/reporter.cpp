@@ -33,6 +33,16 @@ LaneKey read_lane(const Rows& rows, int column) {
             .resource = rows.text(column + 2)};
 }
 
+base::Result<std::vector<TaskId>> ids_of(Rows rows) {
+    std::vector<TaskId> ids;
+    EXARCH_TRY(bool found, rows.next());
+    while (found) {
+        ids.emplace_back(rows.integer(0));
+        EXARCH_TRY(found, rows.next());
+    }
+    return ids;
+}
+
 /// Of the lane's own breaker, else of its account's; empty where both are closed.
 std::string reason_of(const std::map<LaneKey, std::string>& breakers, const LaneKey& lane) {
     auto breaker = breakers.find(lane);
@@ -55,8 +65,8 @@ struct SqliteReporter::Parts {
                            "rejected + expired > 0 ORDER BY account, action, resource"),
           find_tasks(*database, "SELECT id FROM task WHERE name = ? "
                                 "UNION SELECT id FROM task WHERE message = ? "
-                                "UNION SELECT id FROM task WHERE id = ? "
                                 "ORDER BY id DESC LIMIT ?"),
+          find_number(*database, "SELECT id FROM task WHERE id = ?"),
           read_task(*database,
                     "SELECT url, message, sender.name, sent_at, message_group, sequence_number, "
                     "task.name, requester, accepted_at, first_operation, operations, "
@@ -90,6 +100,7 @@ struct SqliteReporter::Parts {
     Statement breakers;
     Statement lanes;
     Statement find_tasks;
+    Statement find_number;
     Statement read_task;
     Statement count_rejected;
     Statement incomplete_calls;
@@ -226,15 +237,11 @@ base::Result<std::vector<AccountReport>> SqliteReporter::accounts() {
 base::Result<std::vector<TaskReport>> SqliteReporter::tasks(const std::string& name) {
     EXARCH_TRY(const auto moment, parts_->moment());
     const CompactText message(name);
-    std::vector<TaskId> ids;
-    {
-        Rows rows = parts_->find_tasks.query(null_if_empty(name), message, parse_task_number(name),
-                                             tasks_max);
-        EXARCH_TRY(bool found, rows.next());
-        while (found) {
-            ids.emplace_back(rows.integer(0));
-            EXARCH_TRY(found, rows.next());
-        }
+    EXARCH_TRY(std::vector<TaskId> ids,
+               ids_of(parts_->find_tasks.query(null_if_empty(name), message, tasks_max)));
+    const std::optional<TaskKey> key = parse_task_key(name);
+    if (ids.empty() && key && key->account.empty()) {
+        EXARCH_TRY(ids, ids_of(parts_->find_number.query(key->number.value())));
     }
     std::vector<TaskReport> reports;
     for (const TaskId id : ids) {

@@ -135,7 +135,7 @@ asio::awaitable<base::Result<std::vector<FoundTask>>> find_tasks(Table& table, s
     const std::optional<ledger::TaskKey> key = ledger::parse_task_key(name);
     const bool is_key = key.has_value() && (base::is_account_id(key->account.value()) ||
                                             key->account == rejections_account());
-    if (is_key) {
+    if (is_key && found.empty()) {
         EXARCH_CO_TRY(std::optional<FoundTask> task, co_await find_task(table, *key));
         if (task.has_value()) {
             found.push_back(*std::move(task));

@@ -39,8 +39,8 @@ struct FoundTask {
 [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<FoundTask>>>
 find_task(Table& table, ledger::TaskKey piece);
 
-/// Tasks of this name, of this message where they have none, or with a piece of this key; the
-/// newest first, a thousand at most.
+/// Tasks of this name, or of this message where they have none; that with a piece of this key only
+/// where there is none of these. The newest first, a thousand at most.
 [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<FoundTask>>>
 find_tasks(Table& table, std::string name);
 

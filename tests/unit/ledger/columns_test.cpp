@@ -67,12 +67,5 @@ TEST(Columns, items_keep_their_bytes_and_empty_ones_count) {
     EXPECT_EQ(item_at(lines, 9), "");
 }
 
-TEST(Columns, a_task_number_is_digits_and_nothing_else) {
-    EXPECT_EQ(parse_task_number("42"), 42);
-    for (const char* text : {"", "-1", "4 ", "0x4", "99999999999999999999"}) {
-        EXPECT_EQ(parse_task_number(text), 0) << text;
-    }
-}
-
 } // namespace
 } // namespace exarch::ledger

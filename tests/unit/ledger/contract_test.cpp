@@ -449,18 +449,21 @@ TYPED_TEST(LedgerContract, lanes_and_accounts_add_up) {
     EXPECT_EQ(accounts[1].operations.bound, 1);
 }
 
-TYPED_TEST(LedgerContract, a_task_is_found_by_name_by_message_and_by_number) {
+TYPED_TEST(LedgerContract, a_task_is_found_by_name_by_message_or_else_by_number) {
     AcceptTask first = task_of(1, {"/a"});
     first.name = "2";
-    this->write({first, task_of(2, {"/b"})});
+    AcceptTask third = task_of(3, {"/c"});
+    third.name = "1";
+    this->write({first, task_of(2, {"/b"}), third});
     EXPECT_EQ(this->reporter().tasks(message_uuid(2)).value().at(0).task, TaskId(2));
-    const auto both = this->reporter().tasks("2").value();
-    ASSERT_EQ(both.size(), 2U);
-    EXPECT_EQ(both[0].task, TaskId(2));
-    EXPECT_EQ(both[1].task, TaskId(1));
-    EXPECT_THAT(this->reporter().tasks("").value(), IsEmpty());
-    EXPECT_THAT(this->reporter().tasks("no such").value(), IsEmpty());
-    EXPECT_THAT(this->reporter().tasks("99999999999999999999").value(), IsEmpty());
+    // By its name, and not by its number; by that where no task has it for a name.
+    for (const auto& [name, task] :
+         {std::pair("2", TaskId(1)), {"1", TaskId(3)}, {"3", TaskId(3)}}) {
+        EXPECT_THAT(this->reporter().tasks(name).value(),
+                    ElementsAre(testing::Field(&TaskReport::task, TaskKey(task))));
+    }
+    for (const char* none : {"", "no such", "03", "99999999999999999999"})
+        EXPECT_THAT(this->reporter().tasks(none).value(), IsEmpty()) << none;
 }
 
 TYPED_TEST(LedgerContract, the_newest_failures_come_first_and_no_more_than_asked_for) {

@@ -17,8 +17,9 @@ TEST(NumberedKey, is_read_as_it_is_written_and_nothing_else_is) {
         EXPECT_EQ(format(parse_operation_key(text).value()), text);
         EXPECT_EQ(format(parse_task_key(text).value()), text);
     }
-    for (const char* text : {"", ":", ":17", "111122223333:", "111122223333:x", "0", "-1", "17 ",
-                             "111122223333:17:18", "99999999999999999999", "1e3"}) {
+    for (const char* text :
+         {"", ":", ":17", "111122223333:", "111122223333:x", "0", "-1", "17 ", "111122223333:17:18",
+          "99999999999999999999", "1e3", "017", "111122223333:017"}) {
         EXPECT_FALSE(parse_operation_key(text).has_value()) << text;
         EXPECT_FALSE(parse_task_key(text).has_value()) << text;
     }

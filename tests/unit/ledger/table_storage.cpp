@@ -478,7 +478,7 @@ private:
 base::Result<std::vector<TaskReport>> TableStorage::Translated::tasks(const std::string& name) {
     EXARCH_TRY(std::vector<TaskReport> found, reporter_.tasks(name));
     const std::optional<TaskKey> key = parse_task_key(name);
-    if (key.has_value()) {
+    if (key.has_value() && found.empty()) {
         for (const TaskKey& piece : ledger_.numbers().keys(key->number)) {
             EXARCH_TRY(std::vector<TaskReport> by_key, reporter_.tasks(format(piece)));
             std::ranges::move(by_key, std::back_inserter(found));
