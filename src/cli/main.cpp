@@ -46,7 +46,13 @@ int main(int argument_count, char** arguments) {
         base::SystemClock clock;
         base::SystemEntropy entropy;
         const cli::Surroundings surroundings{environment, clock, entropy, terminal};
-        return static_cast<int>(cli::run(words, surroundings));
+        const cli::ExitCode exit_code = cli::run(words, surroundings);
+        if (const std::string failure = terminal.out_failure(); !failure.empty()) {
+            terminal.error("exarch: the output could not be written: " + failure +
+                           "; what was asked for is done, but not all of it is told\n");
+            return static_cast<int>(cli::ExitCode::unreachable);
+        }
+        return static_cast<int>(exit_code);
     } catch (const std::exception& exception) {
         terminal.error("exarch: ");
         terminal.error(exception.what());

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,6 +13,7 @@ from integration.producer import UnchangedProducer, Wish, wishes_for
 from integration.verdict import assert_each_once
 from world.launch import RunningWorld, free_port
 from world.patience import eventually
+from world.sandbox import binary_path
 
 
 def test_status_tells_what_the_contract_promises(exarch: Exarch, cloud: RunningWorld):
@@ -41,6 +43,18 @@ def test_status_before_any_work(exarch: Exarch):
     else:
         finished.expect(3)
         assert "exarch.db" in finished.complaint()
+
+
+def test_a_result_that_cannot_be_written_is_no_success(exarch: Exarch):
+    exarch.drain().expect(0)
+    for verb in (["status"], ["status", "--watch"], ["policy"], ["--help"]):
+        with open("/dev/full", "wb") as full:
+            finished = subprocess.run(
+                [binary_path(), "--config", str(exarch.config_path), *verb],
+                cwd=exarch.directory, env=exarch.whole_environment(), stdout=full,
+                stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        assert finished.returncode == 3, (verb, finished.stderr)
+        assert "could not be written: No space left on device" in finished.stderr
 
 
 def test_status_reads_while_the_worker_runs(exarch: Exarch, cloud: RunningWorld):

@@ -4,7 +4,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <system_error>
 
 namespace exarch::cli {
 
@@ -15,8 +17,12 @@ ProcessTerminal::ProcessTerminal(const base::Environment& environment)
                       environment.get("TERM") != "dumb") {}
 
 void ProcessTerminal::out(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    errno = 0;
+    const bool is_written =
+        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    if (!is_written && out_error_ == 0) {
+        out_error_ = errno == 0 ? EIO : errno;
+    }
 }
 
 void ProcessTerminal::error(std::string_view text) {
@@ -34,7 +40,12 @@ std::size_t ProcessTerminal::columns() const {
 bool ProcessTerminal::pause(base::Duration duration) {
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
     ::poll(nullptr, 0, static_cast<int>(milliseconds));
-    return true;
+    return out_error_ == 0;
+}
+
+std::string ProcessTerminal::out_failure() const {
+    return out_error_ == 0 || out_error_ == EPIPE ? ""
+                                                  : std::generic_category().message(out_error_);
 }
 
 } // namespace exarch::cli

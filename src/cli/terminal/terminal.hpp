@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace exarch::cli {
@@ -39,10 +40,16 @@ public:
     [[nodiscard]] bool error_is_terminal() const override { return error_is_terminal_; }
     [[nodiscard]] bool out_has_colour() const override { return out_has_colour_; }
     [[nodiscard]] std::size_t columns() const override;
-    /// Always true: who has seen enough sends a signal, or closes the other end of the pipe.
+    /// True unless out() leads nowhere: who has seen enough sends a signal, or closes the other end
+    /// of the pipe.
     bool pause(base::Duration duration) override;
+    /// Why not all of out() could be written, in the system's words; empty where it was, or where
+    /// nobody reads any more.
+    [[nodiscard]] std::string out_failure() const;
 
 private:
+    /// Of the first writing that failed; 0 where none has.
+    int out_error_ = 0;
     bool out_is_terminal_;
     bool error_is_terminal_;
     bool out_has_colour_;
