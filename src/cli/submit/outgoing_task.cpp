@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <span>
 #include <utility>
 
@@ -167,8 +168,20 @@ std::vector<RawTask> raw_tasks(const InvalidationWish& wish) {
 base::Result<std::vector<OutgoingTask>>
 check_tasks(std::vector<RawTask> tasks, const core::TaskRules& rules, base::Entropy& entropy) {
     std::vector<OutgoingTask> checked;
+    checked.reserve(tasks.size());
+    std::map<std::string, std::string> digest_of_name;
     for (RawTask& task : tasks) {
         EXARCH_TRY(OutgoingTask outgoing, check_task(std::move(task), rules, entropy));
+        if (!outgoing.name.empty()) {
+            const auto [known, is_new] = digest_of_name.try_emplace(outgoing.name, outgoing.digest);
+            if (!is_new && known->second != outgoing.digest) {
+                return std::unexpected(
+                    wrong(outgoing.place,
+                          fmt::format("another task here has the id {}, with other content; give "
+                                      "each an id of its own; nothing was sent",
+                                      base::printable(outgoing.name))));
+            }
+        }
         checked.push_back(std::move(outgoing));
     }
     return checked;

@@ -119,6 +119,15 @@ TEST(OutgoingTask, a_bad_first_line_does_not_make_one_document_of_all) {
     EXPECT_TRUE(message.starts_with("tasks.jsonl:1: ")) << message;
 }
 
+TEST(OutgoingTask, two_contents_under_one_id_are_refused_and_the_same_twice_is_not) {
+    std::string other = named;
+    other.replace(other.find("/a"), 2, "/b");
+    EXPECT_TRUE(error_of(std::string(named) + "\n" + other)
+                    .starts_with("tasks.jsonl:2: another task here has the id sale, with other "
+                                 "content; "));
+    EXPECT_EQ(tasks_of(std::string(named) + "\n" + named).size(), 2U);
+}
+
 TEST(OutgoingTask, an_account_that_is_not_listed_is_refused_before_it_is_sent) {
     core::TaskRules rules;
     rules.accounts = std::set<base::AccountId>{base::AccountId("444455556666")};
