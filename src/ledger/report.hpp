@@ -28,6 +28,7 @@ struct OperationCounts {
         return pending + bound + done + failed + rejected + expired;
     }
     [[nodiscard]] std::int64_t open() const { return pending + bound; }
+    [[nodiscard]] std::int64_t unsuccessful() const { return failed + rejected + expired; }
 
     OperationCounts& operator+=(const OperationCounts& other) {
         pending += other.pending;

@@ -108,9 +108,9 @@ constexpr std::string_view submit_details =
 constexpr std::string_view redrive_details =
     "Sends operations that failed or expired to the queue again, each as a new task: those that\n"
     "meet all that is chosen by, or --all; 100,000 at a time. The task's id follows from the\n"
-    "operation, so the same again does nothing, however it is chosen; priority, requester,\n"
-    "labels and a deadline that is ahead are kept. Reads the ledger only, and works while a\n"
-    "worker runs.";
+    "operation, so the same again does nothing, however it is chosen; from another sender, once\n"
+    "a worker has taken the first in. Priority, requester, labels and a deadline that is ahead\n"
+    "are kept. Reads the ledger only, and works while a worker runs.";
 constexpr std::string_view audit_details =
     "list tells how operations ended, the latest first: what was done, by which call (its\n"
     "CallerReference, and what AWS calls the result), for whom, and why what did not succeed\n"

@@ -71,7 +71,7 @@ std::string render_dry_run(const RedriveReport& report, const Layout& layout) {
     for (const RedrivenTask& task : report.tasks) {
         operations.push_back(task.operation);
     }
-    return render_unsuccessful(operations, layout) +
+    return render_unsuccessful(operations, 0, layout) +
            fmt::format("{} would be sent again.\n", operations_text(operations.size()));
 }
 

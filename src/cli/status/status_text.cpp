@@ -169,7 +169,7 @@ std::string render_blocked(const std::vector<ledger::LaneReport>& lanes, const L
 }
 
 std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& operations,
-                                const Layout& layout) {
+                                std::int64_t all, const Layout& layout) {
     if (operations.empty()) {
         return {};
     }
@@ -187,7 +187,13 @@ std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& opera
                        Cell{operation.lane.account.value()}, Cell{operation.lane.resource},
                        Cell{operation.item}, Cell{describe_reason(operation)}});
     }
-    return table.render(layout);
+    std::string text = table.render(layout);
+    if (const auto shown = static_cast<std::int64_t>(operations.size()); all > shown) {
+        text += fmt::format("… and {} more that did not succeed; exarch audit list --limit 0 lists "
+                            "all\n",
+                            with_commas(all - shown));
+    }
+    return text;
 }
 
 std::string render_status(const StatusSnapshot& snapshot, const StatusTextParams& params) {
@@ -198,7 +204,7 @@ std::string render_status(const StatusSnapshot& snapshot, const StatusTextParams
     text += "\n" + render_lanes(snapshot, params);
     if (!snapshot.unsuccessful.empty()) {
         text += "\nThe newest that did not succeed:\n" +
-                render_unsuccessful(snapshot.unsuccessful, params.layout);
+                render_unsuccessful(snapshot.unsuccessful, 0, params.layout);
     }
     return text;
 }
@@ -234,7 +240,7 @@ std::string render_tasks(const std::vector<TaskStatus>& tasks, base::Timestamp n
             text += fmt::format("AWS is still working on {} of them.\n",
                                 with_commas(report.incomplete));
         }
-        text += render_unsuccessful(task.unsuccessful, layout);
+        text += render_unsuccessful(task.unsuccessful, report.operations.unsuccessful(), layout);
     }
     return text;
 }

@@ -35,8 +35,9 @@ struct StatusTextParams {
 /// Why, with what was rejected where that is short.
 [[nodiscard]] std::string describe_reason(const ledger::EndedOperation& operation);
 
-/// A table of operations that did not succeed; empty where there are none.
+/// A table of operations that did not succeed, and how many of `all` it leaves out; empty where
+/// there are none.
 [[nodiscard]] std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& operations,
-                                              const Layout& layout);
+                                              std::int64_t all, const Layout& layout);
 
 } // namespace exarch::cli

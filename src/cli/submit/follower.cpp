@@ -82,8 +82,7 @@ base::Result<std::vector<ledger::EndedOperation>> Follower::unsuccessful(ledger:
         if (!followed.report.has_value() || all.size() >= limit) {
             continue;
         }
-        const ledger::OperationCounts& counts = followed.report->operations;
-        if (counts.failed + counts.rejected + counts.expired > 0) {
+        if (followed.report->operations.unsuccessful() > 0) {
             EXARCH_TRY(auto some,
                        reporter.unsuccessful(followed.report->task,
                                              static_cast<std::int64_t>(limit - all.size())));

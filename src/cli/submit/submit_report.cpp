@@ -19,10 +19,6 @@ json::value text_or_null(const std::string& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
-std::int64_t count_unsuccessful(const ledger::OperationCounts& counts) {
-    return counts.failed + counts.rejected + counts.expired;
-}
-
 json::object follow_object(const FollowReport& report) {
     const ledger::OperationCounts& counts = report.counts.operations;
     return {{"total", counts.total()},   {"pending", counts.pending},
@@ -50,7 +46,7 @@ ExitCode exit_code_of(const SubmitReport& report) {
     const bool all_sent = submission.sent() == submission.tasks().size();
     const bool all_done =
         !report.follow.has_value() ||
-        (report.follow->is_complete && count_unsuccessful(report.follow->counts.operations) == 0);
+        (report.follow->is_complete && report.follow->counts.operations.unsuccessful() == 0);
     return all_sent && all_done ? ExitCode::done : ExitCode::some_failed;
 }
 
@@ -102,7 +98,7 @@ std::string render_text(const FollowReport& report, const Layout& layout) {
                             with_commas(report.counts.tasks - report.counts.taken));
     }
     text += "\n" + render_blocked(blocked_lanes(report.counts), layout);
-    return text + render_unsuccessful(report.unsuccessful, layout);
+    return text + render_unsuccessful(report.unsuccessful, counts.unsuccessful(), layout);
 }
 
 json::object to_json(const SubmitReport& report) {

@@ -95,7 +95,9 @@ std::string render_text(const WorkerSummary& summary, const Layout& layout) {
     if (!outlook.blocked.empty()) {
         text += render_blocked(outlook.blocked, layout);
     }
-    return text + render_unsuccessful(summary.unsuccessful, layout);
+    const auto unsuccessful =
+        static_cast<std::int64_t>(counts.failed + counts.rejected + counts.expired);
+    return text + render_unsuccessful(summary.unsuccessful, unsuccessful, layout);
 }
 
 json::object to_json(const WorkerSummary& summary) {

@@ -250,6 +250,18 @@ TEST(StatusText, a_task_is_told_with_where_it_came_from) {
               "2026-11-24T11:59:00Z  rejected  operations[2].paths[0]  a path starts with '/'\n");
 }
 
+TEST(StatusText, tells_how_many_it_leaves_out_of_what_did_not_succeed) {
+    TaskStatus task;
+    task.report.operations = {.done = 2, .failed = 1'200, .rejected = 3};
+    task.unsuccessful.resize(2);
+    EXPECT_TRUE(
+        render_tasks({task}, {}, {})
+            .ends_with("\n… and 1,201 more that did not succeed; exarch audit list --limit 0 "
+                       "lists all\n"));
+    task.report.operations = {.done = 2, .rejected = 2};
+    EXPECT_FALSE(render_tasks({task}, {}, {}).contains("more that did not succeed"));
+}
+
 TEST(StatusJson, has_the_contract_s_shape) {
     StatusSnapshot snapshot = busy();
     estimate(snapshot);
