@@ -4,6 +4,7 @@
 #include "base/overloaded.hpp"
 #include "core/deadline.hpp"
 #include "core/dispatch.hpp"
+#include "core/forget.hpp"
 #include "core/handover/handover.hpp"
 #include "core/intake.hpp"
 #include "core/probe.hpp"
@@ -118,6 +119,7 @@ std::vector<Effect> Core::step(Event event, base::Moment now) {
     }
     pass_deadlines(*state_);
     dispatch_all(*state_);
+    forget_idle_lanes(*state_);
     watch_held_up(*state_);
     commit(*state_);
     return std::exchange(state_->effects, {});
@@ -198,6 +200,10 @@ std::string Core::handover() const {
 
 std::size_t Core::open_operations() const {
     return state_->open_operations();
+}
+
+std::size_t Core::lanes() const {
+    return state_->lane_of.size();
 }
 
 Outlook Core::outlook() const {

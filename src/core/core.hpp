@@ -77,6 +77,8 @@ public:
     /// one account.
     [[nodiscard]] std::string handover() const;
     [[nodiscard]] std::size_t open_operations() const;
+    /// Lanes of which anything is remembered.
+    [[nodiscard]] std::size_t lanes() const;
     [[nodiscard]] Outlook outlook() const;
 
     /// Resources of the lane's account and action that have operations waiting now, at most

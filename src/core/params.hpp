@@ -35,6 +35,9 @@ struct CoreParams {
     std::size_t carried_max = 100'000;
     /// Calls of one account under way at once; more would only pile up behind a slow endpoint.
     std::uint32_t in_flight_max = 8;
+    /// Lanes that are remembered although nothing is open in them; beyond, they are forgotten, for
+    /// senders may name as many distributions as they like. It is more than most companies have.
+    std::size_t idle_lanes_max = 4096;
     /// Where one core follows another in the same process: what that one knew (Core::paces()).
     /// Nobody has sent anything in between, so of an account that is not in there every token is
     /// left, whatever the ledger holds.

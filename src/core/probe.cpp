@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, probe_count> names{
     "taken-again",
     "delayed",
     "far-again",
+    "lane-forgotten",
     "narrower-cover-dropped",
     "uncovered-again",
     "left-to-its-cover",

@@ -20,6 +20,7 @@ enum class Probe : std::uint8_t {
     delayed,
     far_again,
     // Lanes.
+    lane_forgotten,
     narrower_cover_dropped,
     uncovered_again,
     left_to_its_cover,

@@ -65,6 +65,7 @@ void finish(State& state, CallId call) {
     const Unfinished& unfinished = found->second;
     LaneState& lane = state.lanes[unfinished.lane];
     state.slots_of_lane(lane).release(unfinished.slots);
+    --lane.unfinished_calls;
     state.outlet_of(lane).unfinished.erase({unfinished.next_at, call});
     state.records.emplace_back(ledger::CompleteCall{call, state.now.wall});
     state.unfinished.erase(found);
@@ -164,6 +165,7 @@ std::set<Index> pools_without_slots(State& state, const Outlet& outlet) {
 
 void begin_unfinished(State& state, CallId call, Unfinished unfinished) {
     LaneState& lane = state.lanes[unfinished.lane];
+    ++lane.unfinished_calls;
     if (unfinished.asked == 0) {
         unfinished.next_at = expected_end(state, unfinished);
     }

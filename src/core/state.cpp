@@ -6,6 +6,7 @@
 #include "core/probe.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace exarch::core {
 
@@ -71,15 +72,36 @@ Index State::outlet(const AccountId& id, const actions::Action& action) {
     return index;
 }
 
-Index State::slot_pool(const LaneKey& key) {
+std::pair<AccountId, std::string> State::slot_pool_key(const LaneKey& key) const {
     const bool by_account = params.in_progress.scope == SlotLimits::Scope::account;
+    return {key.account, key.action + ' ' + (by_account ? "" : key.resource)};
+}
+
+Index State::slot_pool(const LaneKey& key) {
     const auto [entry, is_new] =
-        slot_pool_of.try_emplace({key.account, key.action + ' ' + (by_account ? "" : key.resource)},
-                                 static_cast<Index>(slot_pools.size()));
-    if (is_new) {
+        slot_pool_of.try_emplace(slot_pool_key(key), static_cast<Index>(slot_pools.size()));
+    if (is_new && !free_slot_pools.empty()) {
+        entry->second = free_slot_pools.back();
+        free_slot_pools.pop_back();
+        slot_pools[entry->second] = {Slots(params.in_progress), {}};
+    } else if (is_new) {
         slot_pools.push_back({Slots(params.in_progress), {}});
     }
     return entry->second;
+}
+
+Index State::make_lane(const LaneKey& key, const actions::Action& action) {
+    ++lanes_made;
+    if (free_lanes.empty()) {
+        const auto index = static_cast<Index>(lanes.size());
+        lanes.emplace_back(key, action, Lane(action, pool, index));
+        return index;
+    }
+    const Index index = free_lanes.back();
+    free_lanes.pop_back();
+    std::destroy_at(&lanes[index]);
+    std::construct_at(&lanes[index], key, action, Lane(action, pool, index));
+    return index;
 }
 
 Index State::lane(const LaneKey& key) {
@@ -89,8 +111,8 @@ Index State::lane(const LaneKey& key) {
     }
     const actions::Action* action = actions::find(key.action);
     EXARCH_ASSERT(action != nullptr);
-    const auto index = static_cast<Index>(lanes.size());
-    LaneState& state = lanes.emplace_back(key, *action, Lane(*action, pool, index));
+    const Index index = make_lane(key, *action);
+    LaneState& state = lanes[index];
     state.outlet = outlet(key.account, *action);
     state.slot_pool = slot_pool(key);
     lane_of.emplace(key, index);

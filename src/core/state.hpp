@@ -1,11 +1,10 @@
 #pragma once
 
+#include "core/account_state.hpp"
 #include "core/call.hpp"
 #include "core/event.hpp"
 #include "core/lane/expiry.hpp"
-#include "core/lane/lane.hpp"
 #include "core/params.hpp"
-#include "core/quota/breaker.hpp"
 
 #include <deque>
 #include <map>
@@ -22,84 +21,6 @@
 namespace exarch::core {
 
 class Handover;
-
-/// The slots of one distribution (or account), and how long AWS takes there.
-struct SlotPool {
-    Slots slots;
-    CompletionTime completion;
-    /// Slots were freed by the estimate, and no answer has shown since whether they were free.
-    bool rests_on_estimate = false;
-};
-
-struct LaneState {
-    LaneState(ledger::LaneKey lane_key, const actions::Action& lane_action, Lane lane)
-        : key(std::move(lane_key)), action(&lane_action), waiting(std::move(lane)) {}
-
-    ledger::LaneKey key;
-    const actions::Action* action;
-    Lane waiting;
-    Index outlet = 0;
-    Index slot_pool = 0;
-    Breaker breaker;
-    /// When asking about its done calls may be allowed again.
-    base::Instant readable_from = base::Instant::min();
-    /// Parts of refused batches, each to be sent as a call of its own (isolation.hpp).
-    std::deque<Batch> parts;
-    /// Operations in calls, parts and behind not_before.
-    std::size_t elsewhere = 0;
-    /// Of those, operations whose not_before a drain does not wait for.
-    std::size_t later = 0;
-    /// Operations that wait in it while its breaker or its account's is open.
-    std::size_t stuck = 0;
-    /// Its calls whose outcome is unknown.
-    std::uint32_t unknown_calls = 0;
-    /// Its place in the outlet's order; set while it stands there.
-    std::optional<std::pair<std::int32_t, std::uint64_t>> turn;
-};
-
-/// One quota at work: an account and an API, with the lanes whose calls it paces.
-struct Outlet {
-    Outlet(Pace calls, Pace questions) : pace(calls), progress_pace(questions) {}
-
-    Index account = 0;
-    std::string api;
-    std::string progress_api;
-    Pace pace;
-    Pace progress_pace;
-    /// Lanes with work, by priority (highest first, hence negated), then by whose turn is next.
-    std::set<std::pair<std::pair<std::int32_t, std::uint64_t>, Index>> ready;
-    /// The same lanes, by turn alone.
-    std::set<std::pair<std::uint64_t, Index>> ready_by_turn;
-    /// Lanes with parts of refused batches: each as often as it has parts.
-    std::deque<Index> splitting;
-    bool last_was_split = false;
-    /// The last sending repeated a call whose outcome is unknown.
-    bool last_was_repeat = false;
-    bool last_was_probe = false;
-    /// Calls bound for what waits in the lanes: no parts, and no probes of lanes that are denied.
-    std::uint32_t turns_taken = 0;
-    /// Bound calls that are not on their way, by when they may leave.
-    std::set<std::pair<base::Instant, ledger::CallId>> waiting;
-    std::optional<ledger::CallId> binding;
-    std::optional<ledger::CallId> departing;
-    std::uint32_t in_flight = 0;
-    /// Done calls that hold slots, by when to ask about them.
-    std::set<std::pair<base::Instant, ledger::CallId>> unfinished;
-    bool is_asking = false;
-    /// Calls to be looked for among AWS's records, one after another, and whether one is now.
-    std::deque<ledger::CallId> unproved;
-    bool is_proving = false;
-    /// The last question was a proof: one about a done call goes first.
-    bool proved_last = false;
-    /// When it wants to be looked at again, as State::agenda has it.
-    base::Instant agenda_at = base::Instant::max();
-};
-
-struct AccountState {
-    base::AccountId id;
-    Breaker breaker;
-    std::vector<Index> outlets;
-};
 
 /// A not_before further away than this is not waited for by a drain.
 inline constexpr base::Duration drain_patience = std::chrono::minutes(1);
@@ -127,6 +48,12 @@ struct State {
     std::deque<Outlet> outlets;
     std::deque<SlotPool> slot_pools;
     std::map<std::pair<base::AccountId, std::string>, Index> slot_pool_of;
+    /// Places of lanes, and of slot pools, that were forgotten (forget.hpp).
+    std::vector<Index> free_lanes;
+    std::vector<Index> free_slot_pools;
+    /// Lanes that were made since idle ones were last looked for, and where that goes on.
+    std::size_t lanes_made = 0;
+    Index looked_at_next = 0;
     std::map<std::string, Requester, std::less<>> requesters;
     std::map<std::pair<base::AccountId, std::string>, double> learned;
     /// By whoever had the work before.
@@ -178,6 +105,8 @@ struct State {
     [[nodiscard]] Slots& slots_of_lane(const LaneState& lane) {
         return slot_pools[lane.slot_pool].slots;
     }
+    [[nodiscard]] std::pair<base::AccountId, std::string>
+    slot_pool_key(const ledger::LaneKey& key) const;
 
     /// The account, or the lane of this key, made where there is none yet.
     [[nodiscard]] Index account(const base::AccountId& id);
@@ -238,6 +167,7 @@ struct State {
 private:
     [[nodiscard]] Index outlet(const base::AccountId& id, const actions::Action& action);
     [[nodiscard]] Index slot_pool(const ledger::LaneKey& key);
+    [[nodiscard]] Index make_lane(const ledger::LaneKey& key, const actions::Action& action);
     [[nodiscard]] Pace pace(const base::AccountId& id, std::string_view api) const;
 
     std::uint64_t turns_ = 0;

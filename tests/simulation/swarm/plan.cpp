@@ -101,6 +101,7 @@ WorldParams choose_world(Dice& dice) {
         dice, std::array<Duration, 5>{minutes(3), minutes(20), hours(2), hours(24), hours(24)});
     world.pending_max = one_of(dice, std::array<std::size_t, 4>{10, 100, 1'000'000, 1'000'000});
     world.in_flight_max = one_of(dice, std::array{1U, 2U, 8U, 8U});
+    world.idle_lanes_max = one_of(dice, std::array<std::size_t, 3>{0, 2, 4096});
     world.visibility = one_of(dice, std::array<Duration, 3>{seconds(5), seconds(30), minutes(5)});
     world.needs_sessions = !dice.one_in(4);
     world.keeps_history = false;

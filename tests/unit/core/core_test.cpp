@@ -444,6 +444,28 @@ TEST_F(CoreTest, thousands_with_one_deadline_end_in_steps_of_a_bounded_size) {
     EXPECT_EQ(core.counts().expired, 4500U);
 }
 
+/// Whoever may send may name as many as they like, and each is over at once.
+TEST_F(CoreTest, distributions_that_are_done_with_are_forgotten_where_there_are_many) {
+    constexpr int messages = 20;
+    constexpr int distributions = 1000;
+    for (int message = 0; message < messages; ++message) {
+        std::string operations;
+        for (int number = 0; number < distributions; ++number) {
+            operations += fmt::format(R"({}{{"action": "cloudfront.invalidate", "account": "{}", )"
+                                      R"("distribution": "E{}", "paths": ["/"]}})",
+                                      number == 0 ? "" : ", ", account,
+                                      message * distributions + number);
+        }
+        receive(R"({"deadline": "2026-11-23T00:00:00Z", "operations": [)" + operations + "]}");
+        commit_all();
+        pass(milliseconds(1));
+        pass(milliseconds(1));
+    }
+    EXPECT_EQ(core.counts().expired, std::uint64_t{messages} * distributions);
+    EXPECT_LE(core.lanes(), params().idle_lanes_max + 2 * distributions);
+    EXPECT_GT(core.lanes(), params().idle_lanes_max / 2);
+}
+
 /// As one invocation of a function follows another in the same process.
 TEST_F(CoreTest, a_core_that_follows_another_goes_on_at_its_pace) {
     receive(purge("E1", "/a"));
