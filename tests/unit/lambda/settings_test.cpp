@@ -79,6 +79,9 @@ TEST(settings, a_table_and_a_queue_of_ticks_go_together) {
     config.queues = {ticks};
     EXPECT_TRUE(told({{"EXARCH_TICKS", ticks}})
                     .starts_with("EXARCH_TICKS and EXARCH_QUEUE are the same queue"));
+    config.queues = {"https://eu-west-1.queue.amazonaws.com/999900001111/exarch-ticks"};
+    EXPECT_TRUE(told({{"EXARCH_TICKS", ticks}})
+                    .starts_with("EXARCH_TICKS and EXARCH_QUEUE are the same queue"));
     config = {};
     config.is_stateless = true;
     EXPECT_TRUE(told({{"EXARCH_TICKS", ticks}})
