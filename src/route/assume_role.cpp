@@ -155,6 +155,11 @@ struct AssumeRoleRoute::Search {
     int failures = 0;
 };
 
+asio::awaitable<bool> AssumeRoleRoute::is_cancelled() {
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    co_return state.cancelled() != asio::cancellation_type::none;
+}
+
 asio::awaitable<void> AssumeRoleRoute::pause(base::Duration duration) {
     asio::steady_timer timer(executor_);
     timer.expires_after(duration);
@@ -165,11 +170,11 @@ asio::awaitable<void> AssumeRoleRoute::pause(base::Duration duration) {
 asio::awaitable<actions::Reply> AssumeRoleRoute::ask_next(Search& search,
                                                           aws::ServiceRequest request) {
     for (;;) {
-        if (std::exchange(search.has_begun, true)) {
+        // What is begun after a cancellation is not cancelled any more.
+        if (std::exchange(search.has_begun, true) && !co_await is_cancelled()) {
             co_await pause(search.question.spacing);
         }
-        const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) {
+        if (co_await is_cancelled()) {
             aws::Failure failure;
             failure.remedy = aws::Remedy::retry;
             failure.code = "Cancelled";

@@ -43,6 +43,8 @@ private:
     /// for the rate.
     [[nodiscard]] boost::asio::awaitable<actions::Reply> ask_next(Search& search,
                                                                   aws::ServiceRequest request);
+    /// Whether the question is not wanted any more.
+    [[nodiscard]] static boost::asio::awaitable<bool> is_cancelled();
     /// Shorter where it was cancelled.
     [[nodiscard]] boost::asio::awaitable<void> pause(base::Duration duration);
 
