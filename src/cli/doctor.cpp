@@ -79,7 +79,12 @@ base::Result<Findings> look_at_everything(const CommonOptions& common, const Doc
     Findings findings = check_limits(config, surroundings.environment);
     EXARCH_CHECK(look_into_ledger(surroundings, scope, findings));
     for (const std::string& account : options.accounts) {
-        scope.accounts.emplace(account, "");
+        const base::AccountId id(account);
+        if (config.may_touch(id)) {
+            scope.accounts.emplace(id, "");
+        } else {
+            findings.push_back(tell_unlisted(id, surroundings.environment));
+        }
     }
     for (const auto& [account, settings] : config.targets.accounts) {
         scope.accounts.emplace(account, "");

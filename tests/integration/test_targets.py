@@ -46,6 +46,8 @@ def test_what_was_accepted_waits_while_its_account_is_not_listed(start: StartClo
     exarch.configure(targets={"only_listed": True, "accounts": {"111122223333": {}}})
     finished = exarch.drain().expect(1)
     assert "account 222233334444 is not listed under targets.accounts" in finished.said
+    doctor = exarch.run("doctor", "--account", "222233334444").expect(1)
+    assert "222233334444 is not listed under targets.accounts" in doctor.stdout
     assert "222233334444" not in json.dumps(world.calls()[asked:])
     assert exarch.operations() == {"done": 20, "pending": 20}
     exarch.configure(targets={"only_listed": True,

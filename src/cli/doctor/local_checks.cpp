@@ -1,5 +1,6 @@
 #include "cli/doctor/local_checks.hpp"
 
+#include "core/task/task.hpp"
 #include "ledger/sqlite.hpp"
 
 #include <fmt/format.h>
@@ -116,6 +117,13 @@ Findings check_clock(base::Duration correction) {
                          base::format_for_people(is_slow ? correction : -correction),
                          is_slow ? "behind" : "ahead of"),
              command("sudo timedatectl set-ntp true")}};
+}
+
+Finding tell_unlisted(const base::AccountId& account, const base::Environment& environment) {
+    return {Grade::wrong, "account " + account.value(),
+            core::describe_unlisted(account) +
+                ": it was not looked at, and what has been accepted for it waits",
+            set_keys(environment, {"targets", "accounts"}, {{account.value(), "{}"}})};
 }
 
 Findings check_limits(const config::Config& config, const base::Environment& environment) {

@@ -11,6 +11,10 @@
 
 namespace exarch::cli {
 
+/// Of an account that targets.only_listed leaves out, though somebody asks for it.
+[[nodiscard]] Finding tell_unlisted(const base::AccountId& account,
+                                    const base::Environment& environment);
+
 /// `correction` is what signatures had to be corrected by to be accepted.
 [[nodiscard]] Findings check_clock(base::Duration correction);
 

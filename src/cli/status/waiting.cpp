@@ -48,7 +48,7 @@ public:
             waits(), base::printable(answer.reference), age, base::format(answer.until));
     }
     std::string operator()(const WaitForMend& mend) const {
-        return fmt::format("{} blocked by {}; one call a minute tries again, and exarch doctor "
+        return fmt::format("{} blocked by {}; it is tried again each minute, and exarch doctor "
                            "--account {} tells what mends it",
                            is_one() ? "is" : "are", base::printable(mend.reason), account());
     }

@@ -181,6 +181,15 @@ TEST(Doctor, the_root_user_is_warned_of) {
     EXPECT_TRUE(findings[0].mend.text.contains("$(exarch policy controller)"));
 }
 
+TEST(Doctor, an_account_that_is_not_listed_is_told_how_to_be) {
+    const Finding finding = tell_unlisted(base::AccountId("111122223333"), base::Environment({}));
+    EXPECT_EQ(finding.grade, Grade::wrong);
+    EXPECT_TRUE(finding.what.starts_with("account 111122223333 is not listed under "
+                                         "targets.accounts"));
+    EXPECT_EQ(finding.mend.kind, Mend::Kind::configuration);
+    EXPECT_EQ(finding.mend.text, R"(targets: {accounts: {"111122223333": {}}})");
+}
+
 TEST(Doctor, learned_rates_are_told) {
     ledger::AccountReport report;
     report.account = base::AccountId("111122223333");

@@ -220,9 +220,9 @@ TEST_F(WhatWaits, what_is_blocked_names_the_reason_and_where_the_mend_is_told) {
     write(ledger::NoteBreaker{
         {elsewhere_.account, {}, {}}, true, "AccessDenied: sts:AssumeRole", noon});
     EXPECT_EQ(sentences(2),
-              Sentences{"Operation 3 at E4 is blocked by AccessDenied: sts:AssumeRole; one call a "
-                        "minute tries again, and exarch doctor --account 444455556666 tells what "
-                        "mends it."});
+              Sentences{"Operation 3 at E4 is blocked by AccessDenied: sts:AssumeRole; it is "
+                        "tried again each minute, and exarch doctor --account 444455556666 tells "
+                        "what mends it."});
     // It takes no turns from others.
     write(ledger::NoteBreaker{first_, true, "AccessDenied", noon});
     accept(second_, {"/d"});
