@@ -66,6 +66,7 @@ void finish(State& state, CallId call) {
     LaneState& lane = state.lanes[unfinished.lane];
     state.slots_of_lane(lane).release(unfinished.slots);
     --lane.unfinished_calls;
+    ++state.lanes_stirred;
     state.outlet_of(lane).unfinished.erase({unfinished.next_at, call});
     state.records.emplace_back(ledger::CompleteCall{call, state.now.wall});
     state.unfinished.erase(found);

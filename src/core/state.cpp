@@ -81,8 +81,7 @@ Index State::slot_pool(const LaneKey& key) {
     const auto [entry, is_new] =
         slot_pool_of.try_emplace(slot_pool_key(key), static_cast<Index>(slot_pools.size()));
     if (is_new && !free_slot_pools.empty()) {
-        entry->second = free_slot_pools.back();
-        free_slot_pools.pop_back();
+        entry->second = free_slot_pools.extract(free_slot_pools.begin()).value();
         slot_pools[entry->second] = {Slots(params.in_progress), {}};
     } else if (is_new) {
         slot_pools.push_back({Slots(params.in_progress), {}});
@@ -91,14 +90,13 @@ Index State::slot_pool(const LaneKey& key) {
 }
 
 Index State::make_lane(const LaneKey& key, const actions::Action& action) {
-    ++lanes_made;
+    ++lanes_stirred;
     if (free_lanes.empty()) {
         const auto index = static_cast<Index>(lanes.size());
         lanes.emplace_back(key, action, Lane(action, pool, index));
         return index;
     }
-    const Index index = free_lanes.back();
-    free_lanes.pop_back();
+    const Index index = free_lanes.extract(free_lanes.begin()).value();
     std::destroy_at(&lanes[index]);
     std::construct_at(&lanes[index], key, action, Lane(action, pool, index));
     return index;
@@ -173,6 +171,7 @@ void State::update_turn(Index lane, bool served) {
         outlet.ready_by_turn.erase({state.turn->second, lane});
     }
     if (!has_work) {
+        lanes_stirred += state.turn ? 1 : 0;
         state.turn.reset();
         return;
     }

@@ -49,10 +49,11 @@ struct State {
     std::deque<SlotPool> slot_pools;
     std::map<std::pair<base::AccountId, std::string>, Index> slot_pool_of;
     /// Places of lanes, and of slot pools, that were forgotten (forget.hpp).
-    std::vector<Index> free_lanes;
-    std::vector<Index> free_slot_pools;
-    /// Lanes that were made since idle ones were last looked for, and where that goes on.
-    std::size_t lanes_made = 0;
+    std::set<Index> free_lanes;
+    std::set<Index> free_slot_pools;
+    /// Lanes that were made, or came to an end of their work, since idle ones were last looked for;
+    /// and where that goes on.
+    std::size_t lanes_stirred = 0;
     Index looked_at_next = 0;
     std::map<std::string, Requester, std::less<>> requesters;
     std::map<std::pair<base::AccountId, std::string>, double> learned;

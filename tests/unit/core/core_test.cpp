@@ -444,19 +444,23 @@ TEST_F(CoreTest, thousands_with_one_deadline_end_in_steps_of_a_bounded_size) {
     EXPECT_EQ(core.counts().expired, 4500U);
 }
 
+/// Asks for something at each of so many distributions.
+std::string task_for(int distributions, int first, const std::string& deadline) {
+    std::string operations;
+    for (int number = first; number < first + distributions; ++number) {
+        operations += fmt::format(R"({}{{"action": "cloudfront.invalidate", "account": "{}", )"
+                                  R"("distribution": "E{}", "paths": ["/"]}})",
+                                  number == first ? "" : ", ", account, number);
+    }
+    return fmt::format(R"({{"deadline": "{}", "operations": [{}]}})", deadline, operations);
+}
+
 /// Whoever may send may name as many as they like, and each is over at once.
 TEST_F(CoreTest, distributions_that_are_done_with_are_forgotten_where_there_are_many) {
     constexpr int messages = 20;
     constexpr int distributions = 1000;
     for (int message = 0; message < messages; ++message) {
-        std::string operations;
-        for (int number = 0; number < distributions; ++number) {
-            operations += fmt::format(R"({}{{"action": "cloudfront.invalidate", "account": "{}", )"
-                                      R"("distribution": "E{}", "paths": ["/"]}})",
-                                      number == 0 ? "" : ", ", account,
-                                      message * distributions + number);
-        }
-        receive(R"({"deadline": "2026-11-23T00:00:00Z", "operations": [)" + operations + "]}");
+        receive(task_for(distributions, message * distributions, "2026-11-23T00:00:00Z"));
         commit_all();
         pass(milliseconds(1));
         pass(milliseconds(1));
@@ -464,6 +468,22 @@ TEST_F(CoreTest, distributions_that_are_done_with_are_forgotten_where_there_are_
     EXPECT_EQ(core.counts().expired, std::uint64_t{messages} * distributions);
     EXPECT_LE(core.lanes(), params().idle_lanes_max + 2 * distributions);
     EXPECT_GT(core.lanes(), params().idle_lanes_max / 2);
+}
+
+TEST_F(CoreTest, distributions_that_are_done_with_together_are_forgotten_too) {
+    constexpr int messages = 4;
+    constexpr int distributions = 5000;
+    for (int message = 0; message < messages; ++message) {
+        receive(task_for(distributions, message * distributions, "2026-11-24T00:00:10Z"));
+    }
+    commit_all();
+    EXPECT_EQ(core.lanes(), std::size_t{messages} * distributions);
+    pass(seconds(11));
+    while (core.wake_at() == now.steady + milliseconds(1)) {
+        pass(milliseconds(1));
+    }
+    EXPECT_EQ(core.open_operations(), 1U) << "a call that is under way";
+    EXPECT_EQ(core.lanes(), params().idle_lanes_max);
 }
 
 /// As one invocation of a function follows another in the same process.
