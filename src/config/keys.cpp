@@ -51,8 +51,8 @@ base::Result<std::string> read_queue(const Setting& setting) {
 }
 
 base::Status set_queue(Config& config, const Setting& setting) {
-    EXARCH_TRY(std::string url, read_queue(setting));
-    config.queues.assign(1, std::move(url));
+    EXARCH_TRY(const std::string url, read_queue(setting));
+    config.queues.assign(1, url);
     return {};
 }
 

@@ -127,7 +127,7 @@ TEST(CallerTest, a_refusal_that_answers_the_question_is_a_reply) {
 TEST(CallerTest, a_refusal_that_answers_the_question_may_be_large) {
     std::string nested = R"({"S": "x"})";
     for (int level = 0; level < 31; ++level) {
-        nested = R"({"M": {"a": )" + nested + "}}";
+        nested.insert(0, R"({"M": {"a": )").append("}}");
     }
     const std::string body = R"({"__type": "x#ConditionalCheckFailedException", "Item": {"a": )" +
                              nested + R"(, "b": {"S": ")" + std::string(400'000, 'b') + R"("}}})";
