@@ -1,7 +1,7 @@
 #include "base/environment.hpp"
 #include "core/core.hpp"
 #include "ledger/sqlite.hpp"
-#include "worker/ledger_writer.hpp"
+#include "worker/commits/ledger_writer.hpp"
 #include "workload.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -62,11 +62,12 @@ class Pipeline {
 public:
     Pipeline()
         : ledger_(open(directory_.path())), core_(params()),
-          writer_(
-              io_.get_executor(), *ledger_, crash_points_,
-              {.committed = [this](auto commits) { committed(std::move(commits)); },
-               .failed =
-                   [](const base::Error& error) { throw std::runtime_error(error.message()); }}) {}
+          writer_(io_.get_executor(), *ledger_, crash_points_) {
+        writer_.tell(
+            {.committed = [this](auto commits) { committed(std::move(commits)); },
+             .failed =
+                 [](const base::Error& error) { throw std::runtime_error(error.message()); }});
+    }
 
     /// Takes in `batches` of ten messages each, as fast as they become durable.
     void take(const std::vector<std::vector<core::ReceivedMessage>>& batches) {
