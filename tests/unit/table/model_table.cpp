@@ -8,6 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 namespace exarch::table {
 namespace {
@@ -229,8 +231,10 @@ aws::QueryPage ModelTable::query_any(const aws::Query& query) {
         }
     }
     if (!query.index.empty()) {
+        // DynamoDB has numbers that are none of these, too: those come last here.
         std::ranges::sort(items, {}, [](const aws::Item& item) {
-            return std::pair(item.find("due")->second.integer().value(), place_of(item));
+            constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
+            return std::pair(item.find("due")->second.integer().value_or(last), place_of(item));
         });
     }
     if (query.is_descending) {
