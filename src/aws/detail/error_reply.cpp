@@ -1,6 +1,7 @@
 #include "aws/detail/error_reply.hpp"
 
 #include "aws/detail/json.hpp"
+#include "aws/detail/json_protocol.hpp"
 #include "aws/detail/text.hpp"
 #include "aws/detail/xml.hpp"
 #include "base/json.hpp"
@@ -21,9 +22,6 @@ constexpr std::size_t code_bytes_max = 128;
 constexpr std::size_t message_bytes_max = 1024;
 /// An error in XML is small; what is larger is something else.
 constexpr std::size_t xml_bytes_max = 64 * 1024;
-/// DynamoDB's refusals may carry the items for which a condition did not hold: 400 KB each, nested
-/// to 32 levels that take two of JSON each.
-constexpr base::JsonLimits json_limits{.depth_max = 2 * 32 + 8, .bytes_max = large_reply_bytes_max};
 
 /// `com.amazonaws.sqs#QueueDoesNotExist:http://…` is `QueueDoesNotExist`.
 std::string_view bare_code(std::string_view code) {
@@ -66,7 +64,8 @@ void read_xml(std::string_view body, ErrorDetail& detail) {
 }
 
 void read_json(std::string_view body, ErrorDetail& detail) {
-    const base::Result<boost::json::value> document = base::parse_json(body, json_limits);
+    // DynamoDB's refusals may carry the items for which a condition did not hold.
+    const base::Result<boost::json::value> document = base::parse_json(body, item_reply_limits);
     if (!document.has_value() || !document->is_object()) {
         return;
     }

@@ -14,6 +14,11 @@
 /// and "AWS JSON 1.1 protocol" in the Smithy specification.
 namespace exarch::aws {
 
+/// What may hold DynamoDB's items: of 400 KB each, nested to 32 levels that take two of JSON each,
+/// and those of the reply around them. Source: "Limits" in its developer guide.
+inline constexpr base::JsonLimits item_reply_limits{.depth_max = 2 * 32 + 8,
+                                                    .bytes_max = large_reply_bytes_max};
+
 /// An operation of a service.
 struct JsonOperation {
     /// As in ServiceRequest: `sqs`.

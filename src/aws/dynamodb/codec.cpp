@@ -29,9 +29,6 @@ constexpr std::string_view transaction_cancelled = "TransactionCanceledException
 /// A page holds 1 MB as DynamoDB measures it; JSON names the type of each
 /// value, and escapes what it must.
 constexpr std::size_t reply_bytes_max = large_reply_bytes_max;
-/// DynamoDB's own limit, "Limits" in its developer guide; an attribute's own level and those of
-/// the reply around it come on top, and each of its levels takes two of JSON.
-constexpr std::size_t reply_depth_max = 2 * 32 + 8;
 
 /// The item under `name`; empty where there is none.
 Item read_member(const json::object& object, std::string_view name) {
@@ -97,8 +94,7 @@ Failure unreadable(const Reply& reply, bool mutating, std::string_view why) {
 }
 
 Outcome<json::value> read_object(const Reply& reply, bool mutating) {
-    return read_json_reply(reply, mutating, "DynamoDB",
-                           {.depth_max = reply_depth_max, .bytes_max = reply_bytes_max});
+    return read_json_reply(reply, mutating, "DynamoDB", item_reply_limits);
 }
 
 /// The object under this name of an answer that cannot do without it.

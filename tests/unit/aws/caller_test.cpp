@@ -107,18 +107,22 @@ TEST(CallerTest, refusal_says_what_to_do_and_when_it_was_sent) {
     }
 }
 
-TEST(CallerTest, a_refusal_that_answers_the_question_is_a_reply) {
-    const std::string body = R"({"__type": "x#ConditionalCheckFailedException", "Item": {}})";
+/// What becomes of a refusal with this body where this code answers the request.
+Outcome<Reply> refuse(const std::string& body, const std::string& answering_code) {
     Loopback loopback([&](const http::Request&) { return response(400, body); });
     ScriptedProvider provider;
     ServiceRequest request = loopback.request();
-    request.answering_code = "ConditionalCheckFailedException";
-    const Outcome<Reply> answer = loopback.run(loopback.caller.call(request, provider));
+    request.answering_code = answering_code;
+    return loopback.run(loopback.caller.call(std::move(request), provider));
+}
+
+TEST(CallerTest, a_refusal_that_answers_the_question_is_a_reply) {
+    const std::string body = R"({"__type": "x#ConditionalCheckFailedException", "Item": {}})";
+    const Outcome<Reply> answer = refuse(body, "ConditionalCheckFailedException");
     ASSERT_TRUE(answer.has_value()) << answer.error().message;
     EXPECT_EQ(answer->status, 400);
     EXPECT_EQ(answer->body, body);
-    request.answering_code = "TransactionCanceledException";
-    const Outcome<Reply> refusal = loopback.run(loopback.caller.call(request, provider));
+    const Outcome<Reply> refusal = refuse(body, "TransactionCanceledException");
     ASSERT_FALSE(refusal.has_value());
     EXPECT_EQ(refusal.error().code, "ConditionalCheckFailedException");
 }
@@ -131,11 +135,7 @@ TEST(CallerTest, a_refusal_that_answers_the_question_may_be_large) {
     }
     const std::string body = R"({"__type": "x#ConditionalCheckFailedException", "Item": {"a": )" +
                              nested + R"(, "b": {"S": ")" + std::string(400'000, 'b') + R"("}}})";
-    Loopback loopback([&](const http::Request&) { return response(400, body); });
-    ScriptedProvider provider;
-    ServiceRequest request = loopback.request();
-    request.answering_code = "ConditionalCheckFailedException";
-    const Outcome<Reply> answer = loopback.run(loopback.caller.call(request, provider));
+    const Outcome<Reply> answer = refuse(body, "ConditionalCheckFailedException");
     ASSERT_TRUE(answer.has_value()) << answer.error().message;
     EXPECT_EQ(answer->body, body);
 }
