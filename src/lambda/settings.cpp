@@ -71,10 +71,10 @@ base::Result<std::string> read_ticks(const base::Environment& environment,
                         "of its own; set it to the URL of a standard queue",
                         config::quote(ticks)));
     }
-    const auto is_its_queue = [&](const std::string& url) {
-        return aws::canonical_url(aws::QueueUrl(url)) == aws::canonical_url(aws::QueueUrl(ticks));
+    const auto name_of = [](const std::string& url) {
+        return aws::canonical_url(aws::QueueUrl(url));
     };
-    if (std::ranges::any_of(config.queues, is_its_queue)) {
+    if (std::ranges::find(config.queues, name_of(ticks), name_of) != config.queues.end()) {
         return base::invalid(
             "EXARCH_TICKS and EXARCH_QUEUE are the same queue: whoever may send tasks "
             "could send ticks; give the ticks a queue of their own");

@@ -35,7 +35,7 @@ struct StatusTextParams {
 /// Why, with what was rejected where that is short.
 [[nodiscard]] std::string describe_reason(const ledger::EndedOperation& operation);
 
-/// A table of operations that did not succeed, and how many of `all` it leaves out; empty where
+/// A table of operations that did not succeed, and how many more of `all` there are; empty where
 /// there are none.
 [[nodiscard]] std::string render_unsuccessful(const std::vector<ledger::EndedOperation>& operations,
                                               std::int64_t all, const Layout& layout);

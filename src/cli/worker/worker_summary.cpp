@@ -60,6 +60,10 @@ std::string amount(std::uint64_t number) {
     return with_commas(static_cast<std::int64_t>(number));
 }
 
+std::int64_t count_unsuccessful(const core::RunCounts& counts) {
+    return static_cast<std::int64_t>(counts.failed + counts.rejected + counts.expired);
+}
+
 } // namespace
 
 ExitCode exit_code_of(const WorkerSummary& summary) {
@@ -72,8 +76,7 @@ ExitCode exit_code_of(const WorkerSummary& summary) {
     case End::drained:
         break;
     }
-    const bool all_succeeded = counts.failed == 0 && counts.rejected == 0 && counts.expired == 0 &&
-                               summary.report.outlook.open == 0;
+    const bool all_succeeded = count_unsuccessful(counts) == 0 && summary.report.outlook.open == 0;
     return all_succeeded ? ExitCode::done : ExitCode::some_failed;
 }
 
@@ -95,9 +98,7 @@ std::string render_text(const WorkerSummary& summary, const Layout& layout) {
     if (!outlook.blocked.empty()) {
         text += render_blocked(outlook.blocked, layout);
     }
-    const auto unsuccessful =
-        static_cast<std::int64_t>(counts.failed + counts.rejected + counts.expired);
-    return text + render_unsuccessful(summary.unsuccessful, unsuccessful, layout);
+    return text + render_unsuccessful(summary.unsuccessful, count_unsuccessful(counts), layout);
 }
 
 json::object to_json(const WorkerSummary& summary) {

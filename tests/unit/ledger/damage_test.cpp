@@ -32,13 +32,17 @@ Files files_of(const std::string& path) {
     return files;
 }
 
+void write_files(const Files& files, const std::string& path) {
+    for (const auto& [part, bytes] : files) {
+        std::ofstream(path + part, std::ios::binary) << bytes;
+    }
+}
+
 /// The same ledger once a worker has gone on with it and ended: all is in its database.
 Files settled(const Files& files) {
     const TemporaryDirectory directory;
     const std::string path = directory.file("ledger.db");
-    for (const auto& [part, bytes] : files) {
-        std::ofstream(path + part, std::ios::binary) << bytes;
-    }
+    write_files(files, path);
     static_cast<void>(open_sqlite(path).value());
     return files_of(path);
 }
@@ -64,9 +68,7 @@ public:
     [[nodiscard]] std::string examine(const Files& files, std::string& refusal) const {
         const TemporaryDirectory directory;
         const std::string path = directory.file("ledger.db");
-        for (const auto& [part, bytes] : files) {
-            std::ofstream(path + part, std::ios::binary) << bytes;
-        }
+        write_files(files, path);
         try {
             if (describe(*SqliteReporter::open(path).value()) != reported_) {
                 return "its reports are wrong";
