@@ -43,6 +43,8 @@ enum class Rule : std::uint8_t {
     drains,
     /// Nothing leaves for an account but under its lease.
     held,
+    /// Who gives an account up with more in its log than was read leaves it due soon.
+    due,
 };
 
 [[nodiscard]] std::string_view format(Rule rule);

@@ -1,6 +1,7 @@
 #include "simulation/shared/account_watch.hpp"
 
 #include "simulation/shared/shared_probe.hpp"
+#include "table/items/attributes.hpp"
 #include "table/items/batch.hpp"
 #include "table/items/call.hpp"
 #include "table/items/keys.hpp"
@@ -28,7 +29,11 @@ void AccountWatch::on_written(Life life, const std::vector<FakeTable::Change>& c
     now_ = now;
     const FakeTable::Change* lease = nullptr;
     for (const FakeTable::Change& change : changes) {
-        lease = sort_key_of(change.after) == "lease" ? &change : lease;
+        const std::string& key = sort_key_of(change.after);
+        lease = key == "lease" ? &change : lease;
+        if (key == "log") {
+            log_ = change.after;
+        }
     }
     if (lease != nullptr) {
         on_lease(life, *lease, now);
@@ -78,9 +83,22 @@ void AccountWatch::on_lease(Life life, const FakeTable::Change& change, base::Mo
     } else if (lease_.holder.empty()) {
         pass(SharedProbe::given_up);
         owner_ = 0;
+        check_due(now.wall);
     } else {
         // What was decided before is finished before anything new is begun.
         complete(lease_.unfinished_calls);
+    }
+}
+
+void AccountWatch::check_due(base::Timestamp now) {
+    // What a gap may be waited for, and what calendars may be apart.
+    constexpr std::chrono::minutes soon(1);
+    const std::int64_t last_batch = table::integer_or_zero(log_, "next") - 1;
+    const auto due = table::time_if(log_, "due");
+    if (last_batch > lease_.counted_batch && (!due.has_value() || *due > now + soon)) {
+        checker_.fail(Rule::due,
+                      fmt::format("{} is given up after batch {} of {}, and nobody is to look soon",
+                                  account_.value(), lease_.counted_batch, last_batch));
     }
 }
 

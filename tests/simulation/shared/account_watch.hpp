@@ -52,6 +52,7 @@ private:
     void on_end(const aws::Item& item);
     void on_ending(const aws::Item& item);
     void on_lease(Life life, const FakeTable::Change& change, base::Moment now);
+    void check_due(base::Timestamp now);
     void complete(const std::vector<std::int64_t>& unfinished);
     void record(const ledger::Record& record, base::Timestamp decided_at);
     [[nodiscard]] std::vector<ledger::OperationId>
@@ -63,6 +64,7 @@ private:
     Life owner_ = 0;
     base::Instant until_;
     table::Lease lease_;
+    aws::Item log_;
     /// By the table's number: the number that the checker knows it by, and its item.
     std::map<ledger::OperationId, std::pair<ledger::OperationId, std::string>> operations_;
     std::set<std::int64_t> open_calls_;
