@@ -8,6 +8,7 @@
 #include "base/assert.hpp"
 #include "queue/dead_letters.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -95,6 +96,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     EXARCH_ASSERT(loop.has_value() || loop.error().message.size() <= 1024);
     const auto function = aws::parse_configuration(reply);
     EXARCH_ASSERT(!function.has_value() || function->timeout.count() >= 1);
+    const auto page = aws::parse_event_source_mappings(reply);
+    EXARCH_ASSERT(!page.has_value() || std::ranges::none_of(page->mappings, [](const auto& each) {
+        return each.uuid.empty();
+    }));
     const auto keys = aws::parse_credentials_document(reply.body, "here");
     EXARCH_ASSERT(!keys.has_value() || !keys->secret_access_key.empty());
     return 0;

@@ -21,4 +21,10 @@ namespace exarch::aws {
 /// there and is not what it should be.
 [[nodiscard]] Outcome<FunctionConfiguration> parse_configuration(const Reply& reply);
 
+[[nodiscard]] ServiceRequest event_source_mappings_request(const Endpoint& endpoint,
+                                                           std::string_view function,
+                                                           std::string_view marker);
+/// Unreadable where EventSourceMappings is no list of objects, or one of them has no UUID.
+[[nodiscard]] Outcome<EventSourceMappingPage> parse_event_source_mappings(const Reply& reply);
+
 } // namespace exarch::aws

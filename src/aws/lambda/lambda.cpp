@@ -22,4 +22,11 @@ Lambda::get_configuration(std::string function) const {
     co_return and_then(reply, parse_configuration);
 }
 
+boost::asio::awaitable<Outcome<EventSourceMappingPage>>
+Lambda::list_event_source_mappings(std::string function, std::string marker) const {
+    ServiceRequest request = event_source_mappings_request(endpoint_, function, marker);
+    const Outcome<Reply> reply = co_await caller_.call(std::move(request), credentials_);
+    co_return and_then(reply, parse_event_source_mappings);
+}
+
 } // namespace exarch::aws

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace exarch::aws {
 
@@ -37,6 +38,34 @@ struct FunctionConfiguration {
     friend bool operator==(const FunctionConfiguration&, const FunctionConfiguration&) = default;
 };
 
+/// What brings a function its events.
+struct EventSourceMapping {
+    std::string uuid;
+    /// Of the queue, or of another kind of source.
+    std::string source_arn;
+    /// `Enabled`, `Disabled`, or what it is changing to: `Disabling`.
+    std::string state;
+    /// Whether Lambda reads which of a batch's messages the function could not do. Where it does
+    /// not, it deletes all of them. Source: "Implementing partial batch responses" in Lambda's
+    /// guide.
+    bool reports_item_failures = false;
+    /// Whether some messages never reach the function: Lambda deletes those. Source: "Using event
+    /// filtering with an Amazon SQS event source" in Lambda's guide.
+    bool has_filter = false;
+    /// How many instances it invokes at once; none where nothing bounds that.
+    std::optional<std::int64_t> concurrency_max = {};
+
+    friend bool operator==(const EventSourceMapping&, const EventSourceMapping&) = default;
+};
+
+struct EventSourceMappingPage {
+    std::vector<EventSourceMapping> mappings;
+    /// What to ask for the next page with; empty where there is none.
+    std::string next_marker;
+
+    friend bool operator==(const EventSourceMappingPage&, const EventSourceMappingPage&) = default;
+};
+
 /// AWS Lambda (REST and JSON), one attempt a call; reads alone. `caller` and `credentials` must
 /// outlive it, and it the coroutines that its functions return.
 class Lambda {
@@ -51,6 +80,11 @@ public:
     /// The same, of `$LATEST`.
     [[nodiscard]] boost::asio::awaitable<Outcome<FunctionConfiguration>>
     get_configuration(std::string function) const;
+
+    /// Of the function's own, not those of its versions and aliases. `marker` is empty for the
+    /// first page.
+    [[nodiscard]] boost::asio::awaitable<Outcome<EventSourceMappingPage>>
+    list_event_source_mappings(std::string function, std::string marker) const;
 
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
 

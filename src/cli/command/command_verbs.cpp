@@ -129,8 +129,9 @@ constexpr std::string_view doctor_details =
     "SECRET and TOKEN are yours to fill in. Changes nothing: an invalidation it tries has no\n"
     "paths. In JSON, `mend_is` is command or configuration.\n"
     "Roles are those of the accounts in the configuration and in the ledger. --function names\n"
-    "one of Lambda, in the queue's region: may it feed its own queue, and does the task queue\n"
-    "hide messages for long enough? The exit code is 1 where something is wrong.";
+    "one of Lambda, in the queue's region: may it feed its own queue, does the task queue hide\n"
+    "messages for long enough, and do those come back that it could not do? The exit code is\n"
+    "1 where something is wrong.";
 constexpr std::string_view policy_details =
     "Prints the IAM documents that this configuration needs, and no more: for who runs the\n"
     "worker (controller), for the role of the function instead of it (function), for who sends\n"

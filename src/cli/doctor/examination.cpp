@@ -5,6 +5,7 @@
 #include "cli/doctor/credential_checks.hpp"
 #include "cli/doctor/function_checks.hpp"
 #include "cli/doctor/local_checks.hpp"
+#include "cli/doctor/mapping_checks.hpp"
 #include "cli/doctor/queue_checks.hpp"
 #include "cli/doctor/role_checks.hpp"
 #include "cli/doctor/table_checks.hpp"
@@ -235,7 +236,42 @@ private:
             for (const QueueProbe& queue : seen_) {
                 add(check_visibility(queue, reader, mends_));
             }
+            co_await examine_mappings(probe);
         }
+    }
+
+    asio::awaitable<void> examine_mappings(const FunctionProbe& function) {
+        MappingProbe probe{.function = function.name,
+                           .region = function.region,
+                           .endpoint_url = function.endpoint_url,
+                           .has_table = function.has_table,
+                           .queue_arns = {},
+                           .mappings = {}};
+        probe.mappings = co_await list_mappings();
+        for (const QueueProbe& queue : seen_) {
+            if (queue.attributes.has_value() && queue.attributes->contains("QueueArn")) {
+                probe.queue_arns.push_back(queue.attributes->at("QueueArn"));
+            }
+        }
+        add(check_mappings(probe, mends_));
+    }
+
+    asio::awaitable<aws::Outcome<std::vector<aws::EventSourceMapping>>> list_mappings() {
+        constexpr int pages_max = 100;
+        std::vector<aws::EventSourceMapping> mappings;
+        std::string marker;
+        for (int pages = 0; pages < pages_max; ++pages) {
+            auto page = co_await lambda_->list_event_source_mappings(scope_.function, marker);
+            if (!page.has_value()) {
+                co_return std::unexpected(page.error());
+            }
+            std::ranges::move(page->mappings, std::back_inserter(mappings));
+            marker = std::move(page->next_marker);
+            if (marker.empty()) {
+                break;
+            }
+        }
+        co_return mappings;
     }
 
     asio::awaitable<void> examine_role(base::AccountId account, std::string known) {

@@ -152,6 +152,10 @@ json::object controller_policy(const PolicyScope& scope,
         policy["Statement"].as_array().push_back(
             allow("ExamineFunction",
                   {"lambda:GetFunctionRecursionConfig", "lambda:GetFunctionConfiguration"}, {arn}));
+        // Lists have no resource that a policy could name. Source: "Actions, resources, and
+        // condition keys for AWS Lambda" in the service authorization reference.
+        policy["Statement"].as_array().push_back(
+            allow("FindMappings", {"lambda:ListEventSourceMappings"}, {"*"}));
     }
     add_source(policy, scope);
     return policy;

@@ -60,7 +60,7 @@ def lambda_of(iam: Iam) -> Any:
     [made] = iam.sandbox.put({
         "account": CONTROLLER_ACCOUNT,
         "users": [{"name": "maker", "policies": [allow("*")]}],
-        "roles": [{"name": "function", "policies": [], "trust": {
+        "roles": [{"name": "function", "policies": [allow("sqs:*")], "trust": {
             "Version": "2012-10-17", "Statement": [{
                 "Effect": "Allow", "Action": "sts:AssumeRole",
                 "Principal": {"Service": "lambda.amazonaws.com"}}]}}]})
@@ -110,7 +110,8 @@ def test_where_none_is_named_it_is_told_that_one_can_be(exarch: Exarch):
 
 def allow_lambda(iam: Iam) -> None:
     iam.sandbox.put({"account": CONTROLLER_ACCOUNT, "users": [
-        {"name": "exarch-controller", "policies": [allow("sqs:*", "sts:*", "lambda:Get*")],
+        {"name": "exarch-controller",
+         "policies": [allow("sqs:*", "sts:*", "lambda:Get*", "lambda:List*")],
          **{part: iam.sandbox.facts["controller"][part]
             for part in ("access_key_id", "secret_access_key")}}]})
 
@@ -139,3 +140,35 @@ def test_a_queue_has_to_hide_messages_for_long_enough(iam: Iam, install: Install
     assert (told["grade"], told["subject"]) == ("warning", "queue exarch-tasks")
     patient.apply(told)
     assert short() == []
+
+
+def test_what_a_function_could_not_do_has_to_come_back(iam: Iam, install: Install):
+    functions = lambda_of(iam)
+    make_function(functions)
+    functions.update_function_configuration(FunctionName=FUNCTION, Timeout=1)
+    allow_lambda(iam)
+    exarch = install(iam.sandbox.facts, quotas={}, ledger="none")
+    patient = Patient(exarch, iam, {})
+
+    def told(code: int) -> list[dict[str, Any]]:
+        about = [each for each in findings(exarch, code, "--function", FUNCTION)
+                 if each["subject"].startswith("mapping")]
+        assert {each["subject"] for each in about} == {"mapping of queue exarch-tasks"}
+        return about
+    [missing] = told(0)
+    assert (missing["grade"], missing["what"][:13]) == ("warning", "there is none")
+    patient.apply(missing)
+    [mapping] = functions.list_event_source_mappings(FunctionName=FUNCTION)["EventSourceMappings"]
+    assert [each["grade"] for each in told(0)] == ["good"]
+
+    # As the plain recipe has it, and somebody has stopped it.
+    functions.update_event_source_mapping(
+        UUID=mapping["UUID"], FunctionResponseTypes=[], ScalingConfig={}, Enabled=False)
+    lossy, disabled, unbounded = told(1)
+    assert lossy["grade"] == "wrong"
+    assert lossy["what"].startswith("lacks ReportBatchItemFailures: ")
+    assert (disabled["grade"], unbounded["grade"]) == ("warning", "warning")
+    for each in (lossy, disabled, unbounded):
+        patient.apply(each)
+    [good] = told(0)
+    assert (good["grade"], good["mend"]) == ("good", None)

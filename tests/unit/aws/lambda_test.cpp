@@ -118,6 +118,60 @@ TEST(LambdaTest, a_configuration_that_is_none_is_told_by_its_place) {
     }
 }
 
+TEST(LambdaTest, mappings_are_asked_for_page_by_page) {
+    const ServiceRequest request = event_source_mappings_request(endpoint, "a&b", "");
+    EXPECT_EQ(request.method, "GET");
+    EXPECT_EQ(request.target, "/way/2015-03-31/event-source-mappings?FunctionName=a%26b");
+    EXPECT_FALSE(request.mutating);
+    EXPECT_EQ(event_source_mappings_request(endpoint, "purge", "x/=+").target,
+              "/way/2015-03-31/event-source-mappings?FunctionName=purge&Marker=x%2F%3D%2B");
+}
+
+TEST(LambdaTest, a_mapping_tells_what_becomes_of_messages) {
+    const auto page = parse_event_source_mappings(reply(R"({"NextMarker": "more",
+        "EventSourceMappings": [
+            {"UUID": "u1", "EventSourceArn": "arn:aws:sqs:eu-west-1:999900001111:q",
+             "State": "Enabled", "FunctionResponseTypes": ["ReportBatchItemFailures"],
+             "ScalingConfig": {"MaximumConcurrency": 2}, "BatchSize": 10},
+            {"UUID": "u2", "FunctionResponseTypes": [], "ScalingConfig": {},
+             "FilterCriteria": {"Filters": [{"Pattern": "{}"}]}},
+            {"UUID": "u3", "FunctionResponseTypes": null, "ScalingConfig": null,
+             "FilterCriteria": {"Filters": []}},
+            {"UUID": "u4", "FilterCriteria": null, "KMSKeyArn": "arn:aws:kms:…"}]})"));
+    ASSERT_TRUE(page.has_value()) << page.error().message;
+    const EventSourceMappingPage expected{
+        .mappings = {{.uuid = "u1",
+                      .source_arn = "arn:aws:sqs:eu-west-1:999900001111:q",
+                      .state = "Enabled",
+                      .reports_item_failures = true,
+                      .concurrency_max = 2},
+                     {.uuid = "u2", .source_arn = "", .state = "", .has_filter = true},
+                     {.uuid = "u3", .source_arn = "", .state = ""},
+                     // It cannot be read without the key, and is there.
+                     {.uuid = "u4", .source_arn = "", .state = "", .has_filter = true}},
+        .next_marker = "more"};
+    EXPECT_EQ(*page, expected);
+    EXPECT_EQ(parse_event_source_mappings(reply(R"({"EventSourceMappings": []})")),
+              Outcome<EventSourceMappingPage>(EventSourceMappingPage()));
+}
+
+TEST(LambdaTest, mappings_that_are_none_are_told_by_their_place) {
+    const std::string before = "ListEventSourceMappings' reply: EventSourceMappings";
+    for (const auto& [body, place] : {
+             std::pair<std::string, std::string>{"{}", before + ": is no list"},
+             {R"({"EventSourceMappings": {}})", before + ": is no list"},
+             {R"({"EventSourceMappings": null})", before + ": is no list"},
+             {R"({"EventSourceMappings": [7]})", before + "[0]: is no object"},
+             {R"({"EventSourceMappings": [{"UUID": "u"}, {}]})", before + "[1].UUID: is missing"},
+             {R"({"EventSourceMappings": [{"UUID": 7}]})", before + "[0].UUID: is missing"},
+         }) {
+        const auto page = parse_event_source_mappings(reply(body));
+        ASSERT_FALSE(page.has_value()) << body;
+        EXPECT_EQ(page.error().code, "UnreadableReply") << body;
+        EXPECT_EQ(page.error().message, place);
+    }
+}
+
 TEST(LambdaTest, refusals_say_what_to_do) {
     const auto remedy = [](std::string_view code, int status) {
         return classify({.service = "lambda",

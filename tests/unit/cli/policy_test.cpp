@@ -143,7 +143,10 @@ TEST(Policy, a_function_without_state_needs_its_queue_its_targets_and_its_log) {
 TEST(Policy, a_function_that_is_named_may_be_looked_at) {
     const config::Config config = configured(queue);
     const json::object document = controller_policy(scope_of(config), {}, "purges");
-    ASSERT_EQ(document.at("Statement").as_array().size(), 3U);
+    ASSERT_EQ(document.at("Statement").as_array().size(), 4U);
+    EXPECT_EQ(statement(document, 3), R"({"Sid":"FindMappings","Effect":"Allow",)"
+                                      R"("Action":["lambda:ListEventSourceMappings"],)"
+                                      R"("Resource":["*"]})");
     EXPECT_EQ(statement(document, 2),
               R"({"Sid":"ExamineFunction","Effect":"Allow",)"
               R"("Action":["lambda:GetFunctionRecursionConfig","lambda:GetFunctionConfiguration"],)"
