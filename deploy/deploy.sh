@@ -169,9 +169,14 @@ check_targets() {
             'write ARNs, like arn:aws:cloudfront::111122223333:distribution/E2EXAMPLE1; or *'
 }
 
+# A zip tells in clear what its files are called.
+is_function() { [[ $(head -c 4 "$1" | tr -d '\0') == $'PK\x03\x04' ]] && grep -aq bootstrap "$1"; }
+
 check_controller() {
     [[ -z $zip || -f $zip ]] ||
         fail "$zip is no file" 'script/package makes build/exarch-lambda.zip'
+    [[ -z $zip ]] || is_function "$zip" ||
+        fail "$zip is no zip with a bootstrap in it" 'script/package makes build/exarch-lambda.zip'
     check_value Name "$name" "--name $name"
 }
 

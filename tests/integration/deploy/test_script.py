@@ -54,6 +54,9 @@ def nobody(tmp_path: Path) -> Deployment:
     content = tmp_path / "exarch.zip"
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("bootstrap", "")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("index.py", "")
+    (tmp_path / "bootstrap").write_text("#!bootstrap")
     return Deployment(tmp_path, environment_of(
         tmp_path, AWS_REGION=REGION, AWS_ENDPOINT_URL="http://127.0.0.1:1",
         AWS_ACCESS_KEY_ID="AKIANOBODY", AWS_SECRET_ACCESS_KEY="none"), content)
@@ -103,6 +106,8 @@ def test_shellcheck_finds_nothing():
     (("controller", "--name", "Purges"), "--name Purges is not allowed", "lower-case letters"),
     (("alarms", "--name", "p_1"), "--name p_1 is not allowed", "it has to match [a-z]"),
     (("controller", "--zip", "nowhere.zip"), "nowhere.zip is no file", "script/package"),
+    (("controller", "--zip", "bootstrap"), "bootstrap is no zip with a", "script/package"),
+    (("controller", "--zip", "other.zip"), "other.zip is no zip with a", "script/package"),
     (("target", "--zip", "x"), "--zip means nothing to target", "it is for controller"),
     (("target",), "--controller-role is missing", "prints it as RoleArn"),
     (("target", "--controller-role", "exarch", "--distributions", "*"),
