@@ -205,7 +205,12 @@ void MemoryLedger::write_rejections(const AcceptTask& record, TaskId known) {
         ended.report.item = rejection.place;
         ended.report.reason = rejection.reason;
         ended.report.excerpt = rejection.excerpt;
-        ++book_.totals.operations.rejected;
+        ended.report.lane = rejection.lane;
+        if (rejection.lane == LaneKey()) {
+            ++book_.totals.operations.rejected;
+        } else {
+            count_in_lane(lane(rejection.lane), OperationState::rejected, 1);
+        }
         write();
     }
 }

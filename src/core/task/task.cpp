@@ -174,13 +174,23 @@ private:
             return;
         }
         if (rules_.accounts && !rules_.accounts->contains(wish.account)) {
-            has_unlisted_account_ = true;
-            reject(place, describe_unlisted(wish.account), wish.items.front());
+            reject_unlisted(action, wish, place);
             return;
         }
         const std::uint32_t lane = lane_index(action, wish.account, std::move(wish.resource));
         for (std::string& item : wish.items) {
             task_.operations.push_back({lane, std::move(item), priority_, not_before_, deadline_});
+        }
+    }
+
+    /// One by one, as they would be accepted: whoever mends it has to know what was wished for.
+    void reject_unlisted(const actions::Action& action, const actions::Wish& wish,
+                         const std::string& place) {
+        has_unlisted_account_ = true;
+        const std::string reason = describe_unlisted(wish.account);
+        const LaneKey lane{wish.account, std::string(action.name()), wish.resource};
+        for (const std::string& item : wish.items) {
+            reject(place, reason, item, lane);
         }
     }
 
@@ -303,7 +313,8 @@ private:
         return {};
     }
 
-    void reject(std::string_view place, std::string_view reason, std::string_view excerpt) {
+    void reject(std::string_view place, std::string_view reason, std::string_view excerpt,
+                const LaneKey& lane = {}) {
         if (task_.rejections.size() >= rules_.rejections_max) {
             ++further_;
             return;
@@ -311,7 +322,7 @@ private:
         // Place and reason may repeat what the message has for a key or a value.
         task_.rejections.push_back({masked_excerpt(place, place_bytes_max),
                                     masked_excerpt(reason, reason_bytes_max),
-                                    masked_excerpt(excerpt)});
+                                    masked_excerpt(excerpt), lane});
     }
 
     void reject_message(std::string_view reason) {

@@ -127,29 +127,24 @@ OutgoingMessage Workload::first_form(Dice& dice) const {
 
 void Workload::add_operation(Dice& dice, OutgoingMessage& message) const {
     Wishes& wishes = message.wishes;
-    // A task of a name is compared by what is asked for, which the core does not tell of in full
-    // where an account is not listed.
+    // A task has its name only where something of it stands, which an account that is not listed
+    // could take away.
     const std::uint64_t account =
         wishes.name.empty() ? any_account(dice) : dice.below(plan_.accounts);
     const std::string distribution = any_distribution(dice);
     std::string paths;
-    std::size_t legible = 0;
     wishes.content += fmt::format("{} {}:", account, distribution);
     for (std::uint64_t left = count(dice); left > 0; --left) {
         const Path one = path(dice);
         paths += fmt::format(R"({}"{}")", paths.empty() ? "" : ", ", one.raw);
         wishes.content += one.item.empty() ? '!' + one.raw : one.item;
         wishes.content += ' ';
-        if (one.item.empty()) {
+        if (one.item.empty() || account == plan_.accounts) {
             ++wishes.rejections;
-            continue;
-        }
-        ++legible;
-        if (account != plan_.accounts) {
+        } else {
             wishes.wishes.push_back({account_id(account), distribution, one.item});
         }
     }
-    wishes.rejections += account == plan_.accounts && legible > 0 ? 1 : 0;
     message.body +=
         fmt::format(R"({}{{"action": "cloudfront.invalidate", "account": "{}", )"
                     R"("distribution": "{}", "paths": [{}]}})",

@@ -367,6 +367,24 @@ TEST(task, where_only_listed_accounts_are_touched_others_are_rejected) {
                                                     HasSubstr("111122223333 is not listed"))));
 }
 
+TEST(task, of_an_account_that_is_not_listed_each_wish_is_rejected_with_all_it_asks_for) {
+    const TaskRules rules{.accounts = std::set{base::AccountId("444455556666")}};
+    const AcceptTask task = parse_task(R"({"id": "sale", "operations": [
+        {"action": "cloudfront.invalidate", "account": "111122223333", "distribution": "E1",
+         "paths": ["/a b", "/c*", "no path"]}]})",
+                                       rules);
+    ASSERT_EQ(task.rejections.size(), 3U);
+    EXPECT_EQ(task.rejections[0].lane, LaneKey());
+    for (const auto& [rejection, path] :
+         {std::pair(task.rejections[1], "/a%20b"), std::pair(task.rejections[2], "/c*")}) {
+        EXPECT_EQ(rejection.place, "operations[0]");
+        EXPECT_EQ(rejection.excerpt, path);
+        EXPECT_EQ(rejection.lane, (LaneKey{.account = base::AccountId("111122223333"),
+                                           .action = "cloudfront.invalidate",
+                                           .resource = "E1"}));
+    }
+}
+
 TEST(task, the_digest_is_the_same_whichever_accounts_are_listed) {
     const std::string body = R"({"id": "a", "operations": [
         {"action": "cloudfront.invalidate", "account": "444455556666", "distribution": "E2",

@@ -212,16 +212,16 @@ TYPED_TEST(LedgerContract, every_further_content_conflicts_with_the_first) {
 TYPED_TEST(LedgerContract, a_task_of_rejections_only_is_recorded) {
     AcceptTask task = task_of(1, {});
     task.requester = "shop-team";
-    task.rejections = {{.place = "entries[0]", .reason = "no account", .excerpt = "{}"},
+    task.rejections = {{.place = "[0]", .reason = "bad", .excerpt = "{}", .lane = lane_of("E7")},
                        {.place = "", .reason = "not JSON", .excerpt = "\x01\n\xff"}};
     this->write({task});
     EXPECT_EQ(this->totals(), "0 pending, 0 bound, 0 done, 0 failed, 2 rejected, 0 expired");
     const std::vector<EndedOperation> rejected = this->unsuccessful(1);
     ASSERT_EQ(rejected.size(), 2U);
     EXPECT_EQ(rejected[0].reason, "not JSON");
-    EXPECT_EQ(describe(rejected[1]), "0 rejected // `entries[0]`: no account (, ) " +
-                                         base::format(at(2)) + " of " + message_uuid(1) +
-                                         " ``: {}");
+    EXPECT_EQ(describe(rejected[1]),
+              "0 rejected 111122223333/cloudfront.invalidate/E7 `[0]`: bad (, ) " +
+                  base::format(at(2)) + " of " + message_uuid(1) + " ``: {}");
     EXPECT_EQ(this->reporter().tasks("1").value().at(0).requester, "shop-team");
     EXPECT_THAT(this->restore().operations, IsEmpty());
 }

@@ -104,7 +104,10 @@ Record History::accept() {
         task.operations.push_back(operation);
     }
     for (std::size_t count = choose(6); count > 4; --count) {
-        task.rejections.push_back({.place = "here", .reason = "bad", .excerpt = "{"});
+        task.rejections.push_back({.place = "here",
+                                   .reason = "bad",
+                                   .excerpt = "{",
+                                   .lane = choose(2) == 0 ? lane() : LaneKey()});
     }
     return task;
 }
