@@ -2,7 +2,6 @@
 
 #include "aws/error.hpp"
 #include "core/task/task.hpp"
-#include "route/session_policy.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -60,12 +59,26 @@ private:
     bool is_dead_ = false;
 };
 
+struct Sessions::Waiter {
+    explicit Waiter(const asio::any_io_executor& executor)
+        : turn(executor, asio::steady_timer::time_point::max()) {}
+
+    /// Cancelled when it has come.
+    asio::steady_timer turn;
+    bool has_token = false;
+};
+
 struct Sessions::Account {
+    [[nodiscard]] Standing standing() const {
+        return refusal ? Standing::refused : has_let_in ? Standing::entered : Standing::unknown;
+    }
+
     std::list<std::shared_ptr<AssumedSession>> sessions;
     /// Set while an AssumeRole is under way; cancelled when it ends, which wakes who waits.
     std::shared_ptr<asio::steady_timer> under_way;
     std::optional<SessionRefusal> refusal;
     Instant refused_at;
+    bool has_let_in = false;
     /// Fewer after a policy that was too large.
     std::size_t resources_max = resources_most;
 };
@@ -74,7 +87,7 @@ Sessions::Sessions(asio::any_io_executor executor, const aws::Sts& sts,
                    aws::CredentialsProvider& credentials, const base::Clock& clock,
                    SessionsParams params)
     : executor_(std::move(executor)), sts_(sts), credentials_(credentials), clock_(clock),
-      params_(std::move(params)), pace_(params_.quota) {}
+      params_(std::move(params)), pace_(params_.quota), next_token_(executor_) {}
 
 Sessions::~Sessions() = default;
 
@@ -141,19 +154,62 @@ Sessions::session(SessionRequest request) {
     }
 }
 
-asio::awaitable<bool> Sessions::wait_for_token() {
+asio::awaitable<std::expected<void, SessionRefusal>> Sessions::wait_for_token(Standing standing) {
     const Instant now = clock_.now().steady;
     pace_.recover(now);
-    const Instant at = std::max(pace_.ready_at(), now);
+    const auto before =
+        std::chrono::duration<double>(static_cast<double>(waiting_.size()) / pace_.rate());
+    const Instant at = std::max(pace_.ready_at(), now) + std::chrono::ceil<base::Duration>(before);
     if (at > last_start_) {
-        co_return false;
+        co_return std::unexpected(
+            SessionRefusal{.is_denied = false, .reason = "no time is left for AssumeRole"});
     }
+    const auto waiter = std::make_shared<Waiter>(executor_);
+    waiting_.push(standing, waiter);
+    serve_waiting();
+    // There may have been a token at once.
+    if (!waiter->has_token) {
+        boost::system::error_code ended;
+        co_await waiter->turn.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    }
+    if (!waiter->has_token) {
+        waiting_.remove(standing, waiter);
+        co_return std::unexpected(SessionRefusal{.is_denied = false, .reason = "cancelled"});
+    }
+    co_return std::expected<void, SessionRefusal>();
+}
+
+void Sessions::serve_waiting() {
+    while (waiting_.size() > 0 && !awaits_token_) {
+        const Instant now = clock_.now().steady;
+        pace_.recover(now);
+        const Instant at = pace_.ready_at();
+        if (at <= now) {
+            let_in(now);
+            continue;
+        }
+        awaits_token_ = true;
+        next_token_.expires_after(until(clock_, at));
+        const std::weak_ptr<bool> is_there = is_there_;
+        next_token_.async_wait([this, is_there, at](const boost::system::error_code& error) {
+            if (error || is_there.expired()) {
+                return;
+            }
+            awaits_token_ = false;
+            // A call that left late, or was throttled, may have moved it meanwhile.
+            if (waiting_.size() > 0 && pace_.ready_at() <= at) {
+                let_in(at);
+            }
+            serve_waiting();
+        });
+    }
+}
+
+void Sessions::let_in(Instant at) {
     pace_.take(at);
-    asio::steady_timer timer(executor_);
-    timer.expires_after(until(clock_, at));
-    boost::system::error_code ended;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-    co_return true;
+    const std::shared_ptr<Waiter> waiter = waiting_.pop();
+    waiter->has_token = true;
+    waiter->turn.cancel();
 }
 
 void Sessions::drop_ended() {
@@ -196,6 +252,17 @@ void Sessions::keep(Account& account, std::shared_ptr<AssumedSession> session) {
     ++kept_;
 }
 
+SessionPolicy Sessions::policy_for(const SessionRequest& request, TargetRole::Scope scope,
+                                   std::span<const std::string> neighbours,
+                                   std::size_t resources_max) const {
+    if (scope == TargetRole::Scope::none) {
+        return {};
+    }
+    const PolicySubject subject{*request.action, params_.partition, request.account};
+    return session_policy(subject, request.resource, neighbours,
+                          scope == TargetRole::Scope::lane ? 1 : resources_max);
+}
+
 asio::awaitable<std::expected<Sessions::Session, SessionRefusal>>
 Sessions::assume(Account& account, SessionRequest request) {
     account.under_way = std::make_shared<asio::steady_timer>(executor_);
@@ -204,21 +271,15 @@ Sessions::assume(Account& account, SessionRequest request) {
     // Before the wait, after which some of them may be on their way and no longer be named.
     const std::vector<std::string> neighbours =
         request.neighbours ? request.neighbours() : std::vector<std::string>();
-    if (!co_await wait_for_token()) {
+    auto token = co_await wait_for_token(account.standing());
+    if (!token.has_value()) {
         account.under_way.reset();
         under_way->cancel();
-        co_return std::unexpected(
-            SessionRefusal{.is_denied = false, .reason = "no time is left for AssumeRole"});
+        co_return std::unexpected(std::move(token).error());
     }
 
     const TargetRole target = params_.role_of(request.account);
-    SessionPolicy policy;
-    if (target.scope != TargetRole::Scope::none) {
-        const bool alone = target.scope == TargetRole::Scope::lane;
-        const PolicySubject subject{*request.action, params_.partition, request.account};
-        policy = session_policy(subject, request.resource, neighbours,
-                                alone ? 1 : account.resources_max);
-    }
+    SessionPolicy policy = policy_for(request, target.scope, neighbours, account.resources_max);
     aws::AssumeRoleParams params;
     params.role = target.role;
     params.session_name = target.session_name;
@@ -240,6 +301,7 @@ Sessions::assume(Account& account, SessionRequest request) {
     under_way->cancel();
     if (assumed.has_value()) {
         account.refusal.reset();
+        account.has_let_in = true;
         auto session = std::make_shared<AssumedSession>(std::move(assumed->credentials),
                                                         std::move(policy.resources), ends_at);
         keep(account, session);

@@ -6,15 +6,19 @@
 #include "base/log.hpp"
 #include "base/time.hpp"
 #include "core/quota/pace.hpp"
+#include "route/entry_turns.hpp"
+#include "route/session_policy.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <expected>
 #include <functional>
 #include <list>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -65,7 +69,8 @@ struct SessionRefusal {
 
 /// Sessions in target accounts, by AssumeRole: one serves an account for up to an hour, narrowed
 /// to the resources that waited when it was made. One AssumeRole of a kind is under way at a time,
-/// all are paced, and a refusal is remembered instead of asked for again.
+/// all are paced, and a refusal is remembered instead of asked for again. Accounts that refuse us
+/// leave most of the pace to others (EntryTurns).
 /// `sts`, `credentials` and `clock` must outlive it. One executor's thread.
 class Sessions {
 public:
@@ -92,13 +97,21 @@ public:
 private:
     class AssumedSession;
     struct Account;
+    struct Waiter;
 
     [[nodiscard]] std::shared_ptr<Account> account_of(const SessionRequest& request);
     [[nodiscard]] Session find(const Account& account, const SessionRequest& request) const;
     [[nodiscard]] boost::asio::awaitable<std::expected<Session, SessionRefusal>>
     assume(Account& account, SessionRequest request);
-    /// False, and nothing is taken, where it would come too late.
-    [[nodiscard]] boost::asio::awaitable<bool> wait_for_token();
+    [[nodiscard]] SessionPolicy policy_for(const SessionRequest& request, TargetRole::Scope scope,
+                                           std::span<const std::string> neighbours,
+                                           std::size_t resources_max) const;
+    /// Why there is none, where one would come too late; then nothing is taken.
+    [[nodiscard]] boost::asio::awaitable<std::expected<void, SessionRefusal>>
+    wait_for_token(Standing standing);
+    /// Lets in whose turn it is, as soon as there is a token.
+    void serve_waiting();
+    void let_in(base::Instant at);
     void keep(Account& account, std::shared_ptr<AssumedSession> session);
     void drop_ended();
     void drop_longest_unused();
@@ -110,6 +123,11 @@ private:
     const base::Clock& clock_;
     SessionsParams params_;
     core::Pace pace_;
+    EntryTurns<std::shared_ptr<Waiter>> waiting_;
+    /// Set while somebody waits.
+    boost::asio::steady_timer next_token_;
+    bool awaits_token_ = false;
+    std::shared_ptr<bool> is_there_ = std::make_shared<bool>(true);
     base::Instant last_start_ = base::Instant::max();
     std::map<std::pair<base::AccountId, std::string>, std::shared_ptr<Account>> accounts_;
     std::size_t kept_ = 0;

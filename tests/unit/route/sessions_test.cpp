@@ -2,6 +2,9 @@
 #include "route/sessions.hpp"
 #include "unit/aws/loopback.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -38,13 +41,21 @@ protected:
         sessions = std::make_unique<Sessions>(loopback.io.get_executor(), sts, provider,
                                               loopback.clock, std::move(params));
     }
+    static SessionRequest request_for(const std::string& account,
+                                      const std::vector<std::string>& neighbours = {}) {
+        return {.account = base::AccountId(account),
+                .action = actions::find("cloudfront.invalidate"),
+                .resource = "E0",
+                .neighbours = [neighbours] { return neighbours; }};
+    }
     std::expected<Sessions::Session, SessionRefusal>
     ask(const std::string& account, const std::vector<std::string>& neighbours = {}) {
-        SessionRequest request{.account = base::AccountId(account),
-                               .action = actions::find("cloudfront.invalidate"),
-                               .resource = "E0",
-                               .neighbours = [neighbours] { return neighbours; }};
-        return loopback.run(sessions->session(std::move(request)));
+        return loopback.run(sessions->session(request_for(account, neighbours)));
+    }
+    /// Goes on beside what is asked next.
+    void ask_besides(const std::string& account) {
+        boost::asio::co_spawn(loopback.io, sessions->session(request_for(account)),
+                              boost::asio::detached);
     }
     [[nodiscard]] std::size_t asked() const { return loopback.requests.size(); }
     /// How many distributions the policy of that request names.
@@ -247,6 +258,28 @@ TEST_F(SessionsTest, the_longest_unused_goes_where_there_are_too_many) {
     EXPECT_EQ(asked(), 3U);
     EXPECT_TRUE(ask("2").has_value());
     EXPECT_EQ(asked(), 4U);
+}
+
+TEST_F(SessionsTest, an_account_that_lets_us_in_does_not_wait_for_all_that_refuse_us) {
+    constexpr int refusing = 30;
+    SessionsParams params;
+    params.quota = {500, 1};
+    begin(params);
+    EXPECT_TRUE(ask("111122223333").has_value());
+    loopback.answer = [](const http::Request& request) {
+        return request.body.contains("111122223333") ? good(request) : refusal(403, "AccessDenied");
+    };
+    for (int i = 0; i < refusing; ++i) {
+        EXPECT_FALSE(ask(std::to_string(i)).has_value());
+    }
+    loopback.clock.advance(minutes(56));
+    const std::size_t before = asked();
+    for (int i = 0; i < refusing; ++i) {
+        ask_besides(std::to_string(i));
+    }
+    EXPECT_TRUE(ask("111122223333").has_value());
+    EXPECT_LE(asked() - before, 4U);
+    loopback.run_until([&] { return asked() - before == refusing + 1; });
 }
 
 TEST_F(SessionsTest, accounts_that_are_not_asked_for_any_more_are_forgotten) {
