@@ -7,6 +7,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <fmt/format.h>
+
 #include <optional>
 #include <string>
 
@@ -70,6 +72,13 @@ base::Result<json::object> make_documents(const CommonOptions& common, const Pol
     EXARCH_TRY(const base::Region region,
                worker::Cloud::find_region(environment, shared, config.queues.front()));
     EXARCH_TRY(PolicyScope scope, policy_scope(config, region));
+    if (!scope.other_account.empty() && options.principal.empty() &&
+        options.kind.value_or(PolicyKind::target_trust) == PolicyKind::target_trust) {
+        return base::invalid(fmt::format(
+            "the queues are in accounts {} and {}, so that they do not tell whom the roles are to "
+            "trust: name the role or user that takes from them by --principal ARN",
+            scope.central_account.value(), scope.other_account.value()));
+    }
     EXARCH_TRY(scope.source, find_source(common, options, environment));
     PolicyOptions completed = options;
     if (options.kind.value_or(PolicyKind::function) == PolicyKind::function) {

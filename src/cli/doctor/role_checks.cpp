@@ -91,7 +91,7 @@ private:
     }
 
     [[nodiscard]] std::string create_role() const {
-        const std::string path = role_.path == "/" ? "" : " --path " + role_.path;
+        const std::string path = role_.path == "/" ? "" : " --path " + shell_word(role_.path);
         const std::string create = context_.aws_iam(
             fmt::format("create-role --role-name {}{} --assume-role-policy-document {}", role_.name,
                         path, trust()));

@@ -104,8 +104,13 @@ base::Result<PolicyScope> policy_scope(const config::Config& config, const base:
     for (const std::string& url : config.queues) {
         const aws::QueueUrl queue(url);
         EXARCH_TRY(scope.queue_arns.emplace_back(), arn_of_queue(queue, scope, region));
-        scope.region = aws::region_of(queue).value_or(region);
-        scope.central_account = aws::identity_of(queue)->account;
+        const base::AccountId account = aws::identity_of(queue)->account;
+        if (scope.central_account.empty()) {
+            scope.region = aws::region_of(queue).value_or(region);
+            scope.central_account = account;
+        } else if (account != scope.central_account) {
+            scope.other_account = account;
+        }
     }
     if (!config.ledger_table.empty()) {
         scope.table_arn =

@@ -20,10 +20,12 @@ struct PolicyScope {
     /// `aws`
     std::string partition;
     std::vector<std::string> queue_arns;
-    /// Of the last queue: a function is where its queue is.
+    /// Of the first queue: a function is where its queue is.
     base::Region region;
-    /// Where the queue is, and with it who works on it.
+    /// Of the first queue, and with it who works on all of them.
     base::AccountId central_account;
+    /// Of another queue that is in another account; empty where there is none.
+    base::AccountId other_account = {};
     /// Of the table that the ledger is in, where it is in one.
     std::string table_arn = {};
     /// Where in AWS it reads this configuration; none where that is a file.

@@ -330,5 +330,30 @@ TEST_F(Run, a_policy_without_its_ticks_says_what_is_left_out) {
     EXPECT_TRUE(terminal_.written.contains("PaceByTicks"));
 }
 
+TEST_F(Run, queues_of_several_accounts_do_not_tell_whom_a_role_is_to_trust) {
+    variables_.erase("EXARCH_QUEUE");
+    variables_.erase("EXARCH_LEDGER");
+    variables_["EXARCH_CONFIG"] =
+        write("two.yaml", "queues:\n"
+                          "- url: https://sqs.eu-west-1.amazonaws.com/999900001111/tasks\n"
+                          "- url: https://sqs.us-east-1.amazonaws.com/222233334444/shop\n"
+                          "ledger: dynamodb:exarch\n");
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"policy", "target-trust"}, {"policy"}}) {
+        EXPECT_EQ(run(words), ExitCode::misuse);
+        EXPECT_TRUE(complains_in_one_line() && terminal_.complaints.contains("--principal ARN"))
+            << terminal_.complaints;
+        EXPECT_EQ(terminal_.written, "");
+    }
+    EXPECT_EQ(run({"policy", "target-trust", "--principal", "arn:aws:iam::999900001111:role/r"}),
+              ExitCode::done);
+    EXPECT_TRUE(terminal_.written.contains("999900001111:role/r"));
+    // Whoever works on all of them is where the first one is.
+    EXPECT_EQ(run({"policy", "controller", "--function", "purges"}), ExitCode::done);
+    EXPECT_TRUE(terminal_.written.contains(":999900001111:table/exarch"));
+    EXPECT_TRUE(terminal_.written.contains("lambda:eu-west-1:999900001111:function:purges"));
+    EXPECT_FALSE(terminal_.written.contains("222233334444:table"));
+}
+
 } // namespace
 } // namespace exarch::cli

@@ -100,6 +100,13 @@ TEST(Doctor, mends_name_the_role_without_its_path) {
         findings[0].mend.text.contains("--principal arn:aws:iam::999900001111:user/exarch"));
 }
 
+TEST(Doctor, a_role_s_path_stays_one_word_of_the_command) {
+    RoleProbe probe = sound_role();
+    probe.role = base::RoleArn("arn:aws:iam::111122223333:role/x$(id>owned)/Edge");
+    probe.assume = denied();
+    EXPECT_TRUE(check_role(probe, mends()).at(0).mend.text.contains("--path '/x$(id>owned)/' "));
+}
+
 TEST(Doctor, of_a_function_it_is_its_role_that_is_let_in) {
     MendContext context = mends();
     EXPECT_FALSE(context.principal.acts_as("arn:aws:iam::999900001111:role/exarch"));
