@@ -63,17 +63,12 @@ std::string quoted(std::string_view text) {
 std::string one_line(std::string_view text) {
     std::string line;
     line.reserve(text.size());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20U && byte != 0x7fU) {
-            line += c;
-        } else if (c == '\n') {
-            line += "\\n";
-        } else {
-            line += fmt::format("\\x{:02x}", byte);
-        }
+    for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+        line += printable(text.substr(0, end));
+        line += "\\n";
+        text.remove_prefix(end + 1);
     }
-    return line;
+    return line + printable(text);
 }
 
 void shorten(std::string& text) {

@@ -28,15 +28,42 @@ std::string_view beginning(std::string_view text, std::size_t bytes_max) {
     return text.substr(0, end);
 }
 
+std::size_t unprintable_bytes(std::string_view text) {
+    const auto byte = [&](std::size_t place) -> unsigned {
+        return place < text.size() ? static_cast<unsigned char>(text[place]) : 0U;
+    };
+    const auto is_between = [](unsigned value, unsigned first, unsigned last) {
+        return value >= first && value <= last;
+    };
+    if (text.empty()) {
+        return 0;
+    }
+    if (byte(0) < 0x20U || byte(0) == 0x7fU) {
+        return 1;
+    }
+    // C1 controls, U+0080 to U+009F: to many a terminal one of them is ESC and a bracket.
+    if (byte(0) == 0xc2U && is_between(byte(1), 0x80U, 0x9fU)) {
+        return 2;
+    }
+    // U+2028 to U+202E break lines or turn the direction, as U+2066 to U+2069 do.
+    const bool turns =
+        byte(0) == 0xe2U && ((byte(1) == 0x80U && is_between(byte(2), 0xa8U, 0xaeU)) ||
+                             (byte(1) == 0x81U && is_between(byte(2), 0xa6U, 0xa9U)));
+    return turns ? 3 : 0;
+}
+
 std::string printable(std::string_view text) {
     std::string out;
-    for (const char letter : text) {
-        const auto byte = static_cast<unsigned char>(letter);
-        if (byte < 0x20U || byte == 0x7fU) {
-            out += fmt::format("\\x{:02x}", byte);
-        } else {
-            out += letter;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t hidden = unprintable_bytes(text);
+        for (const char letter : text.substr(0, hidden)) {
+            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(letter));
         }
+        if (hidden == 0) {
+            out += text.front();
+        }
+        text.remove_prefix(std::max<std::size_t>(hidden, 1));
     }
     return out;
 }

@@ -14,7 +14,12 @@ namespace exarch::base {
 /// As much of UTF-8 text as fits into so many bytes without a part of a character at the end.
 [[nodiscard]] std::string_view beginning(std::string_view text, std::size_t bytes_max);
 
-/// Anything from outside, fit for a message of one line: control characters escaped, `\x1b`.
+/// How many bytes the text begins with that are to reach no terminal: a control character, C0 or
+/// C1, a line separator, or what turns the direction of text. 0 where there are none.
+[[nodiscard]] std::size_t unprintable_bytes(std::string_view text);
+
+/// Anything from outside, fit for a message of one line: what is not for terminals is escaped,
+/// `\x1b`.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// `arn`, partition, service, region, account, resource.

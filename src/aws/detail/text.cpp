@@ -101,13 +101,12 @@ void append_xml_escaped(std::string& out, std::string_view text) {
 
 std::string printable(std::string_view text, std::size_t bytes_max) {
     std::string out(base::beginning(text, bytes_max));
-    std::ranges::replace_if(
-        out,
-        [](char letter) {
-            const auto byte = static_cast<unsigned char>(letter);
-            return byte < 0x20 || byte == 0x7f;
-        },
-        ' ');
+    for (std::size_t place = 0; place < out.size(); ++place) {
+        const std::size_t hidden = base::unprintable_bytes(std::string_view(out).substr(place));
+        if (hidden > 0) {
+            out.replace(place, hidden, " ");
+        }
+    }
     return out;
 }
 

@@ -28,6 +28,7 @@ TEST(TextTest, printable_cuts_between_characters) {
     EXPECT_EQ(printable("ab\xc3\xa9", 4), "ab\xc3\xa9");
     EXPECT_EQ(printable("\x80\x80\x80", 2), "");
     EXPECT_EQ(printable("a\r\n\x7f\x1b", 10), "a    ");
+    EXPECT_EQ(printable("a\u009b2J\u202e", 10), "a 2J ");
     EXPECT_EQ(printable("", 0), "");
 }
 

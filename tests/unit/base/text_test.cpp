@@ -23,6 +23,12 @@ TEST(TextTest, escapes_what_would_move_the_cursor) {
     EXPECT_EQ(printable("a\tb\r\n\x1b[31m\x7f"), R"(a\x09b\x0d\x0a\x1b[31m\x7f)");
     EXPECT_EQ(printable(std::string_view("\0", 1)), R"(\x00)");
     EXPECT_EQ(printable("é \\ \""), "é \\ \"") << "the rest as it is";
+    // CSI and NEL of C1, a line separator, an override of direction and an isolate.
+    EXPECT_EQ(printable("\u009b31m\u0085\u2028\u202e\u2066"),
+              R"(\xc2\x9b31m\xc2\x85\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6)");
+    EXPECT_EQ(printable("\u00a0\u2027\u202f\u2065\u206a"), "\u00a0\u2027\u202f\u2065\u206a");
+    EXPECT_EQ(printable("\xc2"), "\xc2");
+    EXPECT_EQ(printable("\xe2\x80"), "\xe2\x80");
 }
 
 TEST(SplitArn, gives_the_six_parts_of_which_some_may_be_empty) {
