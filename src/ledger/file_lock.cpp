@@ -39,7 +39,7 @@ base::Error cannot_lock(const std::string& what, const std::string& path) {
 
 base::Result<FileLock> FileLock::acquire(const std::string& path, const std::string& what,
                                          base::Timestamp now) {
-    FileLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    FileLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
     if (lock.descriptor_ < 0) {
         return std::unexpected(cannot_lock(what, path));
     }

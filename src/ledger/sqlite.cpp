@@ -7,6 +7,9 @@
 #include "ledger/sqlite/pruner.hpp"
 #include "ledger/sqlite/schema.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace exarch::ledger {
 namespace {
 
@@ -26,6 +29,15 @@ base::Status expect_setting(Database& database, const std::string& pragma,
                                          " instead of " + expected + ": put it on a local disk"));
     }
     return {};
+}
+
+/// SQLite itself would let everybody read it, and who may read a ledger may lock it too. The files
+/// beside it get what it has. Where it cannot be created, SQLite says why.
+void create_for_group(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (descriptor >= 0) {
+        ::close(descriptor);
+    }
 }
 
 base::Status configure(Database& database, const SqliteParams& params) {
@@ -94,6 +106,7 @@ SqliteLedger::open(const SqliteParams& params, base::Entropy& entropy, base::Tim
     const std::string path = resolve_path(params.path);
     EXARCH_CHECK(inspect_file(path));
     EXARCH_TRY(FileLock lock, FileLock::acquire(path + "-lock", "the ledger " + path, now));
+    create_for_group(path);
     EXARCH_TRY(auto database, Database::open(path, Database::Access::read_write));
     EXARCH_CHECK(database->require_whole_log());
     EXARCH_CHECK(create_tables(*database, entropy, now));

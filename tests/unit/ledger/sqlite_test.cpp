@@ -77,6 +77,16 @@ TEST_F(SqliteLedgerFile, its_identity_is_drawn_once) {
     EXPECT_EQ(reopened.value()->identity(), "00000000000000000000000000000001");
 }
 
+TEST_F(SqliteLedgerFile, strangers_on_the_machine_may_neither_read_nor_lock_it) {
+    const auto ledger = open_sqlite(path()).value();
+    commit(*ledger, {task_of(1, {"/a"})});
+    for (const char* const beside : {"", "-lock", "-wal", "-shm"}) {
+        struct stat file{};
+        ASSERT_EQ(stat((path() + beside).c_str(), &file), 0) << beside;
+        EXPECT_EQ(file.st_mode & 0027U, 0U) << beside;
+    }
+}
+
 TEST_F(SqliteLedgerFile, an_overview_adds_up_while_another_writes) {
     create();
     const std::jthread writer([this](const std::stop_token& stop) {
