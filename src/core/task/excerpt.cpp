@@ -46,8 +46,9 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower) {
 }
 
 bool names_a_secret(std::string_view key) {
-    constexpr std::array<std::string_view, 7> words = {
-        "secret", "token", "password", "passwd", "credential", "authorization", "apikey"};
+    constexpr std::array<std::string_view, 10> words = {
+        "secret", "token",         "password",   "passwd",     "pwd",
+        "apikey", "authorization", "credential", "privatekey", "private_key"};
     return std::ranges::any_of(
         words, [&](std::string_view word) { return contains_ignoring_case(key, word); });
 }
@@ -68,11 +69,24 @@ bool holds_an_access_key_id(std::string_view token) {
     return false;
 }
 
+/// What stands before the credential itself in an Authorization header.
+bool is_scheme(std::string_view token) {
+    return equals_ignoring_case(token, "bearer") || equals_ignoring_case(token, "basic");
+}
+
+/// `password: hunter2`, where `between` is what stands between the two.
+bool is_named_as_secret(std::string_view token, std::string_view word_before,
+                        std::string_view between) {
+    return between.starts_with(':') &&
+           between.find_first_not_of(" \t", 1) == std::string_view::npos &&
+           names_a_secret(word_before) && !is_scheme(token);
+}
+
 /// An access key id does, and so do forty or more characters of base64, a secret key or a session
 /// token, unless they are plain hexadecimal or a path (which has a `/` at its start; a secret key
 /// may too, but is exactly forty characters long).
 bool looks_like_a_credential(std::string_view token, std::string_view word_before) {
-    if (equals_ignoring_case(word_before, "bearer")) {
+    if (is_scheme(word_before)) {
         return true;
     }
     if (const std::size_t equals = token.find('='); equals != std::string_view::npos) {
@@ -159,19 +173,43 @@ std::string mask_named_values(std::string_view text) {
     return masked;
 }
 
+/// Copies `text`, replacing who a URL signs on as, and by which password.
+std::string mask_users_of_urls(std::string_view text) {
+    constexpr std::string_view slashes = "://";
+    std::string masked;
+    masked.reserve(text.size());
+    for (std::size_t at = text.find(slashes); at != std::string_view::npos;
+         at = text.find(slashes)) {
+        const std::size_t begin = at + slashes.size();
+        const std::string_view authority = text.substr(
+            begin, std::min(text.find_first_of("/?#\"'<> \t\r\n", begin), text.size()) - begin);
+        const std::size_t user = authority.rfind('@');
+        masked.append(text.substr(0, begin));
+        masked.append(user == std::string_view::npos ? "" : mask);
+        text.remove_prefix(begin + (user == std::string_view::npos ? 0 : user));
+    }
+    return masked.append(text);
+}
+
 /// Where the text is cut short, its last token may be the beginning of anything.
 std::string mask_tokens(std::string_view text, bool is_cut) {
     std::string masked;
     masked.reserve(text.size());
     std::string_view word_before;
+    std::size_t word_end = 0;
     std::size_t at = 0;
     while (at < text.size()) {
         const std::size_t end = token_end(text, at);
         const std::string_view token = text.substr(at, end - at);
         const bool may_go_on = is_cut && end == text.size() && !token.empty();
-        masked += may_go_on || looks_like_a_credential(token, word_before) ? mask : token;
+        const bool is_secret =
+            looks_like_a_credential(token, word_before) ||
+            (!token.empty() &&
+             is_named_as_secret(token, word_before, text.substr(word_end, at - word_end)));
+        masked += may_go_on || is_secret ? mask : token;
         if (!token.empty()) {
             word_before = token;
+            word_end = end;
         }
         if (end < text.size()) {
             masked += text[end];
@@ -187,8 +225,8 @@ std::string masked_excerpt(std::string_view text, std::size_t bytes_max) {
     // Masked before it is cut, so that no half of a credential escapes at the cut.
     constexpr std::size_t margin = 4096;
     const std::size_t looked_at = bytes_max + margin;
-    std::string masked =
-        mask_tokens(mask_named_values(text.substr(0, looked_at)), text.size() > looked_at);
+    std::string masked = mask_tokens(
+        mask_users_of_urls(mask_named_values(text.substr(0, looked_at))), text.size() > looked_at);
     masked.resize(base::beginning(masked, bytes_max).size());
     return masked;
 }

@@ -57,6 +57,23 @@ TEST(excerpt, fields_whose_name_says_so_are_masked) {
     EXPECT_EQ(masked_excerpt("https://example.org/?token=abc&x=1"), "https://example.org/?***&x=1");
 }
 
+TEST(excerpt, names_of_secrets_tell_of_what_follows_them_in_plain_text_too) {
+    EXPECT_EQ(masked_excerpt("login: me, password: hunter2; go"), "login: me, password: ***; go");
+    EXPECT_EQ(masked_excerpt("pwd:hunter2"), "pwd:***");
+    EXPECT_EQ(masked_excerpt("Authorization: Basic bWU6aHVudGVyMg=="), "Authorization: Basic ***");
+    EXPECT_EQ(masked_excerpt("a token, a path: /a"), "a token, a path: /a");
+    EXPECT_EQ(masked_excerpt(R"({"private_key": "x", "privateKey": "y"})"),
+              R"({"private_key": "***", "privateKey": "***"})");
+}
+
+TEST(excerpt, who_a_url_signs_on_as_is_masked) {
+    EXPECT_EQ(masked_excerpt("https://me:hunt@r!2@example.org/a@b and http://x/"),
+              "https://***@example.org/a@b and http://x/");
+    EXPECT_EQ(masked_excerpt(R"({"path": "https://me:hunter2@h"})"),
+              R"({"path": "https://***@h"})");
+    EXPECT_EQ(masked_excerpt("://"), "://");
+}
+
 TEST(excerpt, secret_values_that_are_no_strings_are_masked_whole) {
     EXPECT_EQ(masked_excerpt(R"({"token": 12345, "x": 1})"), R"({"token": "***", "x": 1})");
     EXPECT_EQ(masked_excerpt(R"({"passwords": ["a]", {"b": "c"}], "x": [1]})"),
