@@ -240,7 +240,8 @@ const Key keys[] = {
     {"targets/only_listed", Shape::plain,
      [](Config& config, const Setting& setting) {
          return store(parse_boolean(setting.text), config.targets.only_listed);
-     }},
+     },
+     true},
     {"quotas", Shape::map, nullptr},
     {"quotas/<api>", Shape::map, nullptr},
     {"quotas/<api>/rate", Shape::plain,

@@ -41,6 +41,9 @@ struct Key {
     /// Puts a setting into the configuration; its error says what is wrong, not where. Null for a
     /// map that means nothing but what is in it.
     base::Status (*apply)(Config& config, const Setting& setting) = nullptr;
+    /// Whether a key without a value is a mistake, and not the default: for guards, which stand
+    /// open by default.
+    bool needs_value = false;
 };
 
 /// All keys there are: the one list that the file and the environment are read by.

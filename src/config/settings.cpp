@@ -103,11 +103,18 @@ public:
         for (const Entry& entry : node.entries) {
             KeyPath inner = path;
             inner.push_back(entry.key);
-            if (find_key(inner) == nullptr) {
+            const Key* const key = find_key(inner);
+            if (key == nullptr) {
                 const std::string where = path.empty() ? "" : format(path) + ": ";
                 return std::unexpected(
                     wrong(entry.place, fmt::format("{}unknown key {}; {}", where, quote(entry.key),
                                                    mend_unknown(path, entry.key))));
+            }
+            if (key->needs_value && entry.value.kind == Node::Kind::nothing) {
+                return std::unexpected(
+                    wrong(entry.place, fmt::format("{}: there is no value; write one, or leave the "
+                                                   "key out for its default",
+                                                   format(inner))));
             }
             EXARCH_CHECK(walk(entry.value, inner));
         }

@@ -197,6 +197,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "exarch.yaml:1:10: queues.0: this is one value; it must be a map of keys"},
         Refused{"worker: {pending_max: \"5\"}\n",
                 "exarch.yaml:1:23: worker.pending_max: \"5\" is text; write it without quotes"},
+        Refused{"targets:\n  only_listed:\n",
+                "exarch.yaml:2:3: targets.only_listed: there is no value; write one, or leave the "
+                "key out for its default"},
         Refused{"targets: {only_listed: yes}\n",
                 "exarch.yaml:1:24: targets.only_listed: \"yes\" is neither true nor false"},
         Refused{"in_progress: {paths: many}\n",
