@@ -5,6 +5,8 @@
 #include "core/settlement/isolation.hpp"
 #include "core/settlement/settle.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace exarch::core {
@@ -68,6 +70,8 @@ void end_waiting(State& state) {
         ++state.counts.expired;
     }
     for (auto& [reason, operations] : ended) {
+        state.report_unsuccessful(fmt::format("{} operation{} expired: {}", operations.size(),
+                                              operations.size() == 1 ? "" : "s", reason));
         state.records.emplace_back(ledger::EndOperations{.end = ledger::EndOperations::End::expired,
                                                          .operations = std::move(operations),
                                                          .reason = reason,

@@ -4,6 +4,7 @@
 #include "core/deadline.hpp"
 #include "core/dispatch.hpp"
 #include "core/probe.hpp"
+#include "core/task/rejections.hpp"
 #include "core/task/task.hpp"
 
 #include <fmt/format.h>
@@ -47,6 +48,9 @@ void take_receipt(State& state, AcceptTask& task, const TaskReceipt& receipt) {
     state.arriving -= parts_of(task);
     switch (receipt.verdict) {
     case TaskReceipt::Verdict::accepted:
+        if (!task.rejections.empty()) {
+            state.report_unsuccessful(describe_rejections(task));
+        }
         state.counts.rejected += task.rejections.size();
         state.counts.accepted += task.operations.size();
         accept(state, task, receipt);
@@ -58,6 +62,7 @@ void take_receipt(State& state, AcceptTask& task, const TaskReceipt& receipt) {
     case TaskReceipt::Verdict::conflict:
         pass(Probe::conflict);
         state.counts.rejected += std::max<std::size_t>(task.operations.size(), 1);
+        state.report_unsuccessful(describe_conflict(task));
         return;
     }
 }

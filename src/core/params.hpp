@@ -47,6 +47,9 @@ struct CoreParams {
     std::optional<base::Instant> others_sent_until = {};
     /// How far the clock of whoever hands work over (Core::handover()) may be from this one.
     base::Duration clocks_apart{};
+    /// Whether what is rejected, failed or expired is reported, a line for each message or call:
+    /// not where each operation's end is told anyway.
+    bool reports_unsuccessful = true;
     TaskRules rules;
 };
 

@@ -202,6 +202,12 @@ void State::record_rate(const Outlet& outlet, const std::string& api, const Pace
         ledger::LearnQuota{accounts[outlet.account].id, api, learned_pace.rate(), now.wall});
 }
 
+void State::report_unsuccessful(std::string text) {
+    if (params.reports_unsuccessful) {
+        report(true, std::move(text));
+    }
+}
+
 std::size_t State::open_operations() const {
     return pool.size() + elsewhere_ + arriving;
 }

@@ -164,6 +164,8 @@ struct State {
     void report(bool is_warning, std::string text) {
         effects.emplace_back(Report{is_warning, std::move(text)});
     }
+    /// Where params.reports_unsuccessful.
+    void report_unsuccessful(std::string text);
 
 private:
     [[nodiscard]] Index outlet(const base::AccountId& id, const actions::Action& action);

@@ -74,6 +74,7 @@ StatelessControl::carry_out(const std::vector<SqsRecord>& records, TimePlan plan
     reach_->sessions().begin_none_after(plan.last_start);
     core::CoreParams params = worker::core_params(config_, parts_.entropy);
     params.paces = paces_;
+    params.reports_unsuccessful = false;
     auto batch = std::make_unique<Batch>(Batch::Parts{parts_.executor, parts_.clock, parts_.log,
                                                       reach_->route(), crash_points_, in_progress_},
                                          std::move(params));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from integration.harness import Exarch
@@ -121,6 +122,36 @@ def test_a_rejection_tells_why_and_shows_no_secret(exarch: Exarch, cloud: Runnin
     assert secret not in finished.said
     ledger = b"".join(path.read_bytes() for path in exarch.directory.glob("exarch.db*"))
     assert secret.encode() not in ledger
+
+
+def test_the_log_tells_of_what_did_not_succeed(exarch: Exarch, cloud: RunningWorld):
+    """A line for each message and each call, for whoever watches a service and not the ledger."""
+    gone = [Wish(GOOD_WISH.account, "EGONE", f"/{number}") for number in range(3)]
+    producer = UnchangedProducer(cloud.facts)
+    producer.send_body(body_of(gone))
+    producer.send_body(json.dumps({"entries": [GOOD, 7, 8]}))
+    log = exarch.drain().expect(1).stderr
+    assert re.search(r"warn.* message \S+ of \S+: rejected: entries\[1\]: has to be an object; "
+                     r"and 1 more of its parts", log), log
+    assert re.search(r"warn.* 111122223333 EGONE: 3 operations failed: .*NoSuchDistribution",
+                     log), log
+
+
+def test_of_an_account_that_is_not_listed_it_is_kept_what_was_wished(exarch: Exarch,
+                                                                     cloud: RunningWorld):
+    exarch.configure(targets={"only_listed": True, "accounts": {"111122223333": {}}})
+    paths = [Wish("777788889999", "E2EXAMPLE7", path) for path in ("/a", "/b")]
+    UnchangedProducer(cloud.facts).send_body(body_of([GOOD_WISH, *paths]))
+    exarch.drain().expect(1)
+    assert exarch.operations() == {"done": 1, "rejected": 2}
+    listed = exarch.run("--output", "json", "audit", "list", "--account", "777788889999").expect(0)
+    ended = [json.loads(line) for line in listed.stdout.splitlines()]
+    assert {(each["state"], each["account"], each["resource"], each["excerpt"])
+            for each in ended} == {
+        ("rejected", "777788889999", "E2EXAMPLE7", path) for path in ("/a", "/b")}
+    [account] = [each for each in exarch.status()["accounts"]
+                 if each["account"] == "777788889999"]
+    assert account["rejected"] == 2
 
 
 def test_a_distribution_that_does_not_exist_fails_alone(exarch: Exarch, cloud: RunningWorld):

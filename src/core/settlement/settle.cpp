@@ -76,6 +76,16 @@ void close_done(State& state, Call& call, const std::string& result_id,
     begin_unfinished(state, id, std::move(unfinished));
 }
 
+void report_failed(State& state, const Call& call, std::size_t operations,
+                   std::string_view reason) {
+    if (operations > 0) {
+        const ledger::LaneKey& lane = state.lanes[call.lane].key;
+        state.report_unsuccessful(fmt::format("{} {}: {} operation{} failed: {}",
+                                              lane.account.value(), lane.resource, operations,
+                                              operations == 1 ? "" : "s", reason));
+    }
+}
+
 /// Closes a definitely refused call, as far as the ledger and the slots go, and returns what it
 /// carried. The operations that `at_fault` picks are failed.
 template <class AtFault>
@@ -88,6 +98,7 @@ Batch close_refused(State& state, Call& call, const CallAnswered& refusal, AtFau
         }
     }
     state.counts.failed += close.failed.size();
+    report_failed(state, call, close.failed.size(), close.reason);
     state.records.emplace_back(std::move(close));
     state.slots_of_lane(state.lanes[call.lane]).release(call.slots);
     return forget(state, call);
@@ -310,6 +321,7 @@ void give_up(State& state, Call& call) {
         fmt::format("outcome unknown: {} attempts without an answer that settles it; look for "
                     "CallerReference {} among the distribution's invalidations",
                     call.attempts, call.reference));
+    report_failed(state, call, call.batch.carried.size(), close.reason);
     state.records.emplace_back(std::move(close));
     LaneState& lane = state.lanes[call.lane];
     state.counts.failed += call.batch.carried.size();

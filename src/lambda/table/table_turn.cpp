@@ -167,6 +167,7 @@ asio::awaitable<base::Result<std::optional<Tick>>> TableTurn::work_on(AccountId 
     }
     core::CoreParams params = worker::core_params(parts_.config, parts_.entropy);
     params.incarnation = holder;
+    params.reports_unsuccessful = false;
     worker::AccountTerms terms = worker::account_terms(parts_.config.worker.lease);
     terms.tenure.rest_longest = rest_longest;
     // Giving the lease up shows whether there is more.

@@ -1,5 +1,7 @@
 #include "worker/accounts/message_taker.hpp"
 
+#include "core/task/rejections.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -85,12 +87,16 @@ void MessageTaker::count(const ledger::AcceptTask& task, table::Taken::Verdict v
     case table::Taken::Verdict::accepted:
         counts_.accepted += task.operations.size();
         counts_.rejected += task.rejections.size();
+        if (!task.rejections.empty()) {
+            parts_.log.warn("{}", core::describe_rejections(task));
+        }
         break;
     case table::Taken::Verdict::duplicate:
         ++counts_.duplicates;
         break;
     case table::Taken::Verdict::conflict:
         counts_.rejected += std::max<std::size_t>(task.operations.size(), 1);
+        parts_.log.warn("{}", core::describe_conflict(task));
         break;
     case table::Taken::Verdict::in_doubt:
         break;
