@@ -85,9 +85,17 @@ Remedy remedy_after_clock(const Failure& failure, bool corrected) {
                : Remedy::retry;
 }
 
-http::Timeouts http_timeouts(const CallTimeouts& timeouts, const CallLimit& limit) {
+/// Less than this is no time for an answer.
+constexpr base::Duration shortest = std::chrono::milliseconds(100);
+
+http::Timeouts http_timeouts(const ServiceRequest& request, base::Duration longest,
+                             base::Duration left) {
+    const CallTimeouts& timeouts = request.timeouts;
     http::Timeouts result;
-    result.whole = std::min(timeouts.whole, limit.longest);
+    result.whole = std::min(timeouts.whole, longest);
+    if (!request.needs_its_time) {
+        result.whole = std::min(result.whole, std::max(left, shortest));
+    }
     // So that a failure tells how long was waited.
     result.first_byte = std::min(timeouts.first_byte, result.whole);
     return result;
@@ -157,8 +165,8 @@ void Caller::sign(ServiceRequest& request, const sigv4::Credentials& credentials
 boost::asio::awaitable<Outcome<Reply>> Caller::exchange(ServiceRequest request,
                                                         base::Duration correction,
                                                         http::OnDeparture on_departure) {
-    const http::Timeouts timeouts = http_timeouts(request.timeouts, limit_);
     const base::Duration left = limit_.ends_by - clock_.now().steady;
+    const http::Timeouts timeouts = http_timeouts(request, limit_.longest, left);
     if (left < timeouts.whole) {
         co_return std::unexpected(without_time(request, left));
     }

@@ -19,7 +19,7 @@ namespace exarch::aws {
 struct CallLimit {
     /// Each of them, however long its own timeouts are.
     base::Duration longest = base::Duration::max();
-    /// None begins that might not have ended by then.
+    /// None goes on after that; one that needs its time begins only where it has it.
     base::Instant ends_by = base::Instant::max();
 };
 

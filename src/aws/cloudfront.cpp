@@ -105,6 +105,7 @@ ServiceRequest create_invalidation_request(const Endpoint& endpoint,
                                            std::string_view caller_reference) {
     ServiceRequest request = request_for(endpoint, "CreateInvalidation", distribution);
     request.headers.add("Content-Type", "application/xml");
+    request.needs_its_time = true;
     // It repeats the batch.
     request.reply_bytes_max = large_reply_bytes_max;
     request.body = encode_batch(items, caller_reference);

@@ -41,6 +41,9 @@ struct ServiceRequest {
     /// False where repeating the call does no harm (reads, deletions by handle): its outcome is
     /// never in question.
     bool mutating = true;
+    /// Whether it is better not sent than given up early, where little time is left: nobody could
+    /// say what has become of it, and finding that out takes more than doing it later.
+    bool needs_its_time = false;
     /// A refusal by this code is an answer of the service rather than a failure: it is returned as
     /// a reply of its status.
     std::string answering_code = {};

@@ -13,7 +13,8 @@
 #include "worker/accounts/terms.hpp"
 #include "worker/setup.hpp"
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -126,22 +127,40 @@ asio::awaitable<void> TableTurn::serve_ticks(std::vector<SqsRecord> records) {
         }
     }
     const std::vector<AccountId> accounts(unique.begin(), unique.end());
-    std::vector<Tick> next;
+    Serving serving{
+        .open = accounts.size(), .next = {}, .over = asio::steady_timer(parts_.executor)};
     [[maybe_unused]] const base::Status done =
-        co_await table::concurrently(accounts.size(), width, [&](std::size_t place) {
-            return serve_tick(accounts[place], next);
+        co_await table::concurrently(accounts.size() + 1, width + 1, [&](std::size_t place) {
+            return place == 0 ? leave_meanwhile(serving) : serve_tick(accounts[place - 1], serving);
         });
-    co_await leave(std::move(next));
+    co_await leave(std::move(serving.next));
+}
+
+/// No account waits for its next tick until a slower one is done with.
+asio::awaitable<base::Status> TableTurn::leave_meanwhile(Serving& serving) {
+    constexpr std::chrono::milliseconds gathered_for(250);
+    while (serving.open > 0) {
+        serving.over.expires_after(gathered_for);
+        boost::system::error_code ended;
+        co_await serving.over.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+        if (!serving.next.empty()) {
+            co_await leave(std::exchange(serving.next, {}));
+        }
+    }
+    co_return base::Status();
 }
 
 /// Adds the tick that is to come next, if any.
-asio::awaitable<base::Status> TableTurn::serve_tick(AccountId account, std::vector<Tick>& next) {
+asio::awaitable<base::Status> TableTurn::serve_tick(AccountId account, Serving& serving) {
     const auto tick = co_await work_on(account);
     if (!tick.has_value()) {
         parts_.log.error("account {}: {}; the sweep comes back to it", account.value(),
                          tick.error().message());
     } else if (tick->has_value()) {
-        next.push_back(**tick);
+        serving.next.push_back(**tick);
+    }
+    if (--serving.open == 0) {
+        serving.over.cancel();
     }
     co_return base::Status();
 }

@@ -15,6 +15,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <optional>
 #include <set>
@@ -56,8 +57,17 @@ public:
 private:
     [[nodiscard]] boost::asio::awaitable<base::Result<std::set<std::string>>>
     take_in_tasks(const std::vector<SqsRecord>& records);
+    /// The accounts that ticks have named.
+    struct Serving {
+        std::size_t open = 0;
+        /// Of those that are done with, to be left.
+        std::vector<Tick> next;
+        /// Cancelled when none is open any more.
+        boost::asio::steady_timer over;
+    };
     [[nodiscard]] boost::asio::awaitable<base::Status> serve_tick(base::AccountId account,
-                                                                  std::vector<Tick>& next);
+                                                                  Serving& serving);
+    [[nodiscard]] boost::asio::awaitable<base::Status> leave_meanwhile(Serving& serving);
     [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Tick>>>
     work_on(base::AccountId account);
     [[nodiscard]] boost::asio::awaitable<base::Status> carry_out(worker::AccountRun& run);

@@ -270,17 +270,19 @@ TEST(CallerTest, giving_up_while_waiting_leaves_the_outcome_unknown) {
     EXPECT_EQ(outcome->error().remedy, Remedy::outcome_unknown);
 }
 
-TEST(CallerTest, a_call_that_might_not_end_in_its_time_is_not_sent) {
+TEST(CallerTest, a_call_that_needs_its_time_is_not_sent_where_it_might_not_end_in_it) {
     Loopback loopback(ok);
     ScriptedProvider provider;
+    ServiceRequest request = loopback.request();
+    request.needs_its_time = true;
     const base::Instant now = loopback.clock.now().steady;
     loopback.caller.limit(
         {.longest = std::chrono::seconds(2), .ends_by = now + std::chrono::seconds(2)});
-    EXPECT_TRUE(loopback.run(loopback.caller.call(loopback.request(), provider)).has_value());
+    EXPECT_TRUE(loopback.run(loopback.caller.call(request, provider)).has_value());
     loopback.clock.advance(std::chrono::milliseconds(1));
     bool departed = false;
-    const Outcome<Reply> late = loopback.run(loopback.caller.call(
-        loopback.request(), provider, [&departed] { return departed = true; }));
+    const Outcome<Reply> late = loopback.run(
+        loopback.caller.call(request, provider, [&departed] { return departed = true; }));
     ASSERT_FALSE(late.has_value());
     EXPECT_EQ(late.error().code, "NoTimeLeft");
     EXPECT_EQ(late.error().remedy, Remedy::retry);
@@ -288,7 +290,26 @@ TEST(CallerTest, a_call_that_might_not_end_in_its_time_is_not_sent) {
     EXPECT_FALSE(departed);
     EXPECT_EQ(loopback.requests.size(), 1U);
     loopback.caller.limit({});
-    EXPECT_TRUE(loopback.run(loopback.caller.call(loopback.request(), provider)).has_value());
+    EXPECT_TRUE(loopback.run(loopback.caller.call(request, provider)).has_value());
+}
+
+/// What has been done has to be recorded and given up in the time that is left for it.
+TEST(CallerTest, any_other_call_gets_what_time_is_left) {
+    Loopback loopback(ok);
+    ScriptedProvider provider;
+    const auto call = [&] {
+        return loopback.run(loopback.caller.call(loopback.request(), provider));
+    };
+    const base::Instant now = loopback.clock.now().steady;
+    loopback.caller.limit(
+        {.longest = std::chrono::seconds(2), .ends_by = now + std::chrono::seconds(2)});
+    loopback.clock.advance(std::chrono::milliseconds(1'800));
+    EXPECT_TRUE(call().has_value());
+    loopback.clock.advance(std::chrono::milliseconds(150));
+    const Outcome<Reply> late = call();
+    ASSERT_FALSE(late.has_value());
+    EXPECT_EQ(late.error().code, "NoTimeLeft");
+    EXPECT_EQ(loopback.requests.size(), 1U);
 }
 
 constexpr std::string_view skewed_body =

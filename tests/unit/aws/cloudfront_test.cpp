@@ -77,6 +77,8 @@ TEST(CloudfrontTest, ids_cant_leave_their_place_in_the_path) {
         get_invalidation_request(endpoint, DistributionId("E1"), InvalidationId("I/1"));
     EXPECT_EQ(get_request.target, "/2020-05-31/distribution/E1/invalidation/I%2F1");
     EXPECT_FALSE(get_request.mutating);
+    // What has become of an invalidation is found out by sending it again; a question is lost.
+    EXPECT_TRUE(create_request.needs_its_time && !get_request.needs_its_time);
     EXPECT_EQ(get_request.method, "GET");
 }
 
