@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -63,6 +64,12 @@ struct Outlet {
     std::string progress_api;
     Pace pace;
     Pace progress_pace;
+    /// The turn of the lane that was served last. A requester's lanes have turns one after another
+    /// from there on, each requester's for itself: whoever comes with many distributions delays
+    /// another by no more than as many calls as there are requesters (start-time fair queueing).
+    std::uint64_t turn = 0;
+    /// By requester: the turn of the next lane that waits for him. Who is not in it is served soon.
+    std::map<Requester, std::uint64_t> next_turns;
     /// Lanes with work, by priority (highest first, hence negated), then by whose turn is next.
     std::set<std::pair<std::pair<std::int32_t, std::uint64_t>, Index>> ready;
     /// The same lanes, by turn alone.

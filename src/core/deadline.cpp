@@ -65,7 +65,7 @@ void end_waiting(State& state) {
         ended[by_age ? "not settled within retry.max_age" : "not settled by its deadline"]
             .push_back(wished.id);
         state.lanes[index].waiting.remove(ref->index);
-        state.update_turn(index, false);
+        state.update_turn(index, State::TurnChange::none);
         state.touch(state.lanes[index].outlet);
         ++state.counts.expired;
     }

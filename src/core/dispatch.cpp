@@ -264,7 +264,7 @@ private:
         if (!outlet_.last_was_probe) {
             ++outlet_.turns_taken;
         }
-        state_.update_turn(index, true);
+        state_.update_turn(index, State::TurnChange::served);
         bind(index, std::move(batch), false);
         return true;
     }

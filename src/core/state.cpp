@@ -131,10 +131,11 @@ void State::add_operation(Index lane, const Wished& wished, std::string item,
 
 void State::add_waiting(Index lane, const Wished& wished, std::string item, bool is_returned) {
     LaneState& state = lanes[lane];
+    const bool is_there = state.waiting.has(wished.requester);
     const WaitingRef ref = is_returned ? state.waiting.add_returned(wished, std::move(item))
                                        : state.waiting.add(wished, std::move(item));
     expiry.add(wished.expires_at, ref);
-    update_turn(lane, false);
+    update_turn(lane, TurnChange::none, is_there ? std::nullopt : std::optional(wished.requester));
     touch(state.outlet);
 }
 
@@ -146,7 +147,7 @@ std::uint32_t State::store_waiting(Index lane, const Wished& wished, std::string
 
 void State::start_waiting(Index lane, std::span<const std::uint32_t> pool_indexes) {
     lanes[lane].waiting.add_all(pool_indexes);
-    update_turn(lane, false);
+    update_turn(lane, TurnChange::none);
     touch(lanes[lane].outlet);
 }
 
@@ -157,25 +158,70 @@ void State::put_back(Index lane, const std::vector<Carried>& carried) {
     }
 }
 
-void State::update_turn(Index lane, bool served) {
+namespace {
+
+std::uint64_t next_turn_of(const Outlet& outlet, Requester requester) {
+    const auto found = outlet.next_turns.find(requester);
+    return std::max(outlet.turn, found == outlet.next_turns.end() ? 0 : found->second);
+}
+
+std::uint64_t take_turn_of(Outlet& outlet, Requester requester) {
+    const std::uint64_t turn = next_turn_of(outlet, requester);
+    outlet.next_turns[requester] = turn + 1;
+    return turn;
+}
+
+/// Who has no lane that waits is no other than who has never had one.
+void forget_served_requesters(Outlet& outlet) {
+    constexpr std::size_t remembered_max = 64;
+    if (outlet.next_turns.size() > remembered_max) {
+        std::erase_if(outlet.next_turns,
+                      [&](const auto& entry) { return entry.second <= outlet.turn; });
+    }
+}
+
+} // namespace
+
+std::uint64_t State::take_turn(Outlet& outlet, const Lane& waiting) {
+    std::optional<Requester> soonest;
+    waiting.visit_requesters([&](Requester requester) {
+        if (!soonest || next_turn_of(outlet, requester) < next_turn_of(outlet, *soonest)) {
+            soonest = requester;
+        }
+    });
+    return soonest ? take_turn_of(outlet, *soonest) : outlet.turn;
+}
+
+void State::update_turn(Index lane, TurnChange change, std::optional<Requester> joined) {
     count_stuck(lane);
     LaneState& state = lanes[lane];
     Outlet& outlet = outlets[state.outlet];
+    const bool is_served = change == TurnChange::served;
     const bool has_work = !state.waiting.empty();
     const std::int32_t priority = has_work ? -state.waiting.priority() : 0;
-    if (state.turn && has_work && !served && state.turn->first == priority) {
+    if (state.turn && has_work && !is_served && !joined && state.turn->first == priority) {
         return;
     }
     if (state.turn) {
         outlet.ready.erase({*state.turn, lane});
         outlet.ready_by_turn.erase({state.turn->second, lane});
     }
+    if (state.turn && is_served) {
+        outlet.turn = std::max(outlet.turn, state.turn->second);
+        forget_served_requesters(outlet);
+    }
     if (!has_work) {
         lanes_stirred += state.turn ? 1 : 0;
         state.turn.reset();
         return;
     }
-    const std::uint64_t turn = state.turn && !served ? state.turn->second : ++turns_;
+    std::uint64_t turn = 0;
+    if (!state.turn || is_served) {
+        turn = take_turn(outlet, state.waiting);
+    } else {
+        turn = joined ? std::min(state.turn->second, take_turn_of(outlet, *joined))
+                      : state.turn->second;
+    }
     state.turn = {priority, turn};
     outlet.ready.insert({*state.turn, lane});
     outlet.ready_by_turn.insert({turn, lane});

@@ -129,7 +129,8 @@ struct State {
     /// Operations of a call that is closed wait again, ahead of those that have not been out.
     void put_back(Index lane, const std::vector<Carried>& carried);
     /// Puts the lane where its outlet looks for work, or takes it away from there.
-    void update_turn(Index lane, bool served);
+    enum class TurnChange : std::uint8_t { none, served };
+    void update_turn(Index lane, TurnChange change, std::optional<Requester> joined = {});
     /// Counts what is stuck: in a lane, or in all lanes of an account whose breaker has changed.
     void count_stuck(Index lane);
     void count_stuck(const AccountState& account);
@@ -172,8 +173,9 @@ private:
     [[nodiscard]] Index slot_pool(const ledger::LaneKey& key);
     [[nodiscard]] Index make_lane(const ledger::LaneKey& key, const actions::Action& action);
     [[nodiscard]] Pace pace(const base::AccountId& id, std::string_view api) const;
+    /// The turn of a lane that has none, for the requester there who is served soonest.
+    [[nodiscard]] static std::uint64_t take_turn(Outlet& outlet, const Lane& waiting);
 
-    std::uint64_t turns_ = 0;
     Requester last_requester_ = 0;
     std::size_t elsewhere_ = 0;
     std::size_t stuck_ = 0;

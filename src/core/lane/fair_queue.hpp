@@ -29,6 +29,15 @@ public:
     void remove(std::uint32_t index);
 
     [[nodiscard]] bool empty() const { return turns_.empty(); }
+    /// Whether something of this requester's stands here.
+    [[nodiscard]] bool has(Requester requester) const { return turns_.contains(requester); }
+    /// Calls it for each requester of whom something stands here.
+    template <class Visit>
+    void visit_requesters(Visit visit) const {
+        for (const auto& [requester, turn] : turns_) {
+            visit(requester);
+        }
+    }
 
     /// The next operation, taken out. None where the queue is empty.
     [[nodiscard]] std::optional<std::uint32_t> pop();

@@ -60,6 +60,17 @@ public:
 
     [[nodiscard]] bool empty() const { return exact_.empty() && wildcards_.empty(); }
     [[nodiscard]] std::size_t size() const { return size_; }
+    /// Whether something that this requester wishes has a turn here: what a wildcard covers leaves
+    /// with that one.
+    [[nodiscard]] bool has(Requester requester) const {
+        return exact_queue_.has(requester) || wildcard_queue_.has(requester);
+    }
+    /// Calls it for each of them, for some twice.
+    template <class Visit>
+    void visit_requesters(Visit visit) const {
+        exact_queue_.visit_requesters(visit);
+        wildcard_queue_.visit_requesters(visit);
+    }
     /// The highest priority that waits here; only while not empty.
     [[nodiscard]] std::int32_t priority() const { return by_priority_.rbegin()->first; }
     /// Different items that wait, whether covered or not.

@@ -194,6 +194,28 @@ TEST(fairness, a_flood_in_one_lane_delays_another_by_one_call) {
                                                  std::string("E2"))));
 }
 
+TEST(fairness, a_flood_of_distributions_delays_another_requester_by_a_few_calls) {
+    for (const char* urgency : {"", R"("priority": 100)"}) {
+        const auto world = calm_world();
+        for (int lane = 0; lane < 100; ++lane) {
+            world->send(second_form(account, fmt::format("flood{}", lane), {"/a"}, urgency),
+                        "flood");
+        }
+        world->advance(seconds(3));
+        world->send(first_form({{account, "E2", "/mine"}}), "somebody");
+        // Where another has found work for the same lane before, it is no worse.
+        world->send(first_form({{account, "flood90", "/mine"}}), "somebody");
+        world->advance(seconds(20));
+        std::vector<std::string> lanes;
+        for (const auto& departure : world->departures()) {
+            lanes.push_back(departure.call.lane.resource);
+        }
+        EXPECT_LT(lanes.size(), 30U);
+        EXPECT_THAT(lanes, testing::Contains("E2")) << urgency;
+        EXPECT_THAT(lanes, testing::Contains("flood90")) << urgency;
+    }
+}
+
 TEST(fairness, urgent_lanes_go_first_and_the_others_are_not_forgotten) {
     const auto world = calm_world();
     world->send(purge("/first"));
