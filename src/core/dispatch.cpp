@@ -256,7 +256,7 @@ private:
             return false;
         }
         Batch batch = is_probe(lane) ? take_probe(lane, available)
-                                     : lane.waiting.take(available, state_.params.carried_max);
+                                     : lane.waiting.take(available, state_.params.carried);
         if (batch.items.empty()) {
             return false;
         }
@@ -271,7 +271,7 @@ private:
 
     /// One item tells as much as thousands would, and most likely comes back.
     Batch take_probe(LaneState& lane, SlotCount available) {
-        const std::size_t most = state_.params.carried_max;
+        const CarryLimits most = state_.params.carried;
         Batch batch =
             lane.waiting.take({.paths = std::min(available.paths, 1U), .wildcards = 0}, most);
         if (batch.items.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/lane/lane.hpp"
 #include "core/quota/pace.hpp"
 #include "core/quota/slots.hpp"
 #include "core/task/task.hpp"
@@ -30,9 +31,8 @@ struct CoreParams {
     /// durable yet among them. Those that wait for an open breaker or their not_before do not
     /// count; of them there may be four times as many. Only a single message leads beyond it.
     std::size_t pending_max = 1'000'000;
-    /// Operations beyond which nothing is added to a call, so that neither a step nor a commit
-    /// takes long however many wish the same; only what a wildcard covers travels in any case.
-    std::size_t carried_max = 100'000;
+    /// So that neither a step nor a commit takes long however many wish the same.
+    CarryLimits carried{.operations = 100'000};
     /// Calls of one account under way at once; more would only pile up behind a slow endpoint.
     std::uint32_t in_flight_max = 8;
     /// Lanes that are remembered although nothing is open in them; beyond, they are forgotten, for

@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, probe_count> names{
     "far-again",
     "lane-forgotten",
     "narrower-cover-dropped",
+    "cover-beyond-limit",
     "uncovered-again",
     "left-to-its-cover",
     "expired-by-age",

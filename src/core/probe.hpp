@@ -22,6 +22,7 @@ enum class Probe : std::uint8_t {
     // Lanes.
     lane_forgotten,
     narrower_cover_dropped,
+    cover_beyond_limit,
     uncovered_again,
     left_to_its_cover,
     // Ends.

@@ -36,6 +36,7 @@ void World::start() {
     core.pending_max = params_.pending_max;
     core.in_flight_max = params_.in_flight_max;
     core.idle_lanes_max = params_.idle_lanes_max;
+    core.carried = params_.carried;
     core.rules.accounts = params_.accounts;
     core.quota = [this](const base::AccountId&, std::string_view api) {
         return api == "cloudfront.CreateInvalidation" ? params_.create : params_.read;

@@ -17,6 +17,7 @@ struct WorldParams {
     std::size_t pending_max = 1'000'000;
     std::uint32_t in_flight_max = 8;
     std::size_t idle_lanes_max = 4096;
+    core::CarryLimits carried{.operations = 100'000};
     /// Where set, no other account is listed.
     std::optional<std::set<base::AccountId>> accounts;
     base::Duration visibility = std::chrono::seconds(30);

@@ -20,7 +20,7 @@ using ledger::OperationId;
 constexpr std::int64_t version = 1;
 /// It stands beside a lease that is written often.
 constexpr std::size_t bytes_max = 65'536;
-constexpr base::JsonLimits limits{.depth_max = 6, .bytes_max = bytes_max};
+constexpr base::JsonLimits json_limits{.depth_max = 6, .bytes_max = bytes_max};
 
 constexpr std::string_view outlets_kind = "outlets";
 constexpr std::string_view paces_kind = "paces";
@@ -248,7 +248,7 @@ std::string hand_over(const State& state) {
 
 Handover::Handover(std::string_view text, const State& state)
     : now_(state.now), clocks_apart_(state.params.clocks_apart) {
-    auto read = base::parse_json(text, limits);
+    auto read = base::parse_json(text, json_limits);
     if (!read.has_value() || !read->is_object()) {
         return;
     }

@@ -152,15 +152,16 @@ bool Lane::lacks(SlotKind kind, SlotCount available) const {
     return kind == SlotKind::path ? !exact_queue_.empty() : !wildcards_.empty();
 }
 
-Batch Lane::take(SlotCount available, std::size_t operations_max) {
+Batch Lane::take(SlotCount available, CarryLimits limits) {
+    EXARCH_ASSERT(limits.covered >= limits.operations);
     Batch batch;
-    take_wildcards(batch, available, operations_max);
-    take_paths(batch, available, operations_max);
+    take_wildcards(batch, available, limits);
+    take_paths(batch, available, limits.operations);
     return batch;
 }
 
-void Lane::take_wildcards(Batch& batch, SlotCount available, std::size_t operations_max) {
-    while (available.wildcards > 0 && !is_full(batch, operations_max)) {
+void Lane::take_wildcards(Batch& batch, SlotCount available, CarryLimits limits) {
+    while (available.wildcards > 0 && !is_full(batch, limits.operations)) {
         const auto index = wildcard_queue_.pop();
         if (!index) {
             break;
@@ -171,11 +172,15 @@ void Lane::take_wildcards(Batch& batch, SlotCount available, std::size_t operati
         const auto [prefix, widest] = *cover;
         batch.items.push_back(widest);
         --available.wildcards;
-        const bool may_be_many = size_ > operations_max - batch.carried.size();
-        if (may_be_many && !take_equal(batch, *index, operations_max) && wildcard == widest) {
+        const bool may_be_many = size_ > limits.operations - batch.carried.size();
+        if (may_be_many && !take_equal(batch, *index, limits.operations) && wildcard == widest) {
             continue; // More wish the same, and it covers what it covers until they go.
         }
-        take_cover(batch, prefix);
+        if (batch.carried.size() + size_ <= limits.covered) {
+            take_cover(batch, prefix);
+        } else {
+            take_some_of_cover(batch, prefix, limits.covered);
+        }
     }
 }
 
@@ -208,6 +213,41 @@ void Lane::take_cover(Batch& batch, const std::string& prefix) {
         for (const std::uint32_t first : entries->take_under(prefix)) {
             take_entry(batch, first);
         }
+    }
+}
+
+/// As much of the same as there is room for. The others are on their own again.
+void Lane::take_some_of_cover(Batch& batch, const std::string& prefix, std::size_t most) {
+    covers_.erase(prefix);
+    // What is sent has to be among what is carried.
+    if (const std::uint32_t widest = wildcards_.first_of(batch.items.back()); widest != no_index) {
+        wildcards_.remove(widest);
+        carry(batch, widest);
+    }
+    for (Entries* entries : {&wildcards_, &exact_}) {
+        for (const std::uint32_t first : entries->under(prefix)) {
+            std::uint32_t at = first;
+            while (at != no_index && batch.carried.size() < most) {
+                const std::uint32_t next = pool_.at(at).next;
+                entries->remove(at);
+                carry(batch, at);
+                at = next;
+            }
+            if (at != no_index) {
+                pass(Probe::cover_beyond_limit);
+                leave_behind(at);
+            }
+        }
+    }
+}
+
+/// An entry whose wildcard has left without it.
+void Lane::leave_behind(std::uint32_t index) {
+    const std::string& item = pool_.at(index).item;
+    if (const auto prefix = action_.cover(item)) {
+        add_cover(*prefix, item);
+    } else {
+        queue_again(index);
     }
 }
 

@@ -32,6 +32,16 @@ struct Batch {
     friend bool operator==(const Batch&, const Batch&) = default;
 };
 
+/// How many operations a batch carries.
+struct CarryLimits {
+    static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+    /// Once it carries so many, no item is added, and of equal wishes no more are taken.
+    std::size_t operations = unlimited;
+    /// Once it carries so many, nothing is taken along because a wildcard covers it, either.
+    std::size_t covered = unlimited;
+};
+
 /// How many slots the items of a batch use.
 [[nodiscard]] actions::SlotCount slots_of(const actions::Action& action,
                                           const std::vector<std::string>& items);
@@ -82,14 +92,12 @@ public:
     [[nodiscard]] bool lacks(actions::SlotKind kind, actions::SlotCount available) const;
 
     /// Takes out the next batch that fits in the slots: wildcards first, with everything they
-    /// cover, then uncovered items in the queue's order. Empty where nothing fits. No item is added
-    /// once it carries `operations_max` operations, and of equal wishes no more than that: the
-    /// others wait for another call. What a wildcard covers is never left behind by its last wish.
-    [[nodiscard]] Batch take(actions::SlotCount available, std::size_t operations_max = unlimited);
+    /// cover, then uncovered items in the queue's order. Empty where nothing fits. What is beyond
+    /// the limits waits for another call; but for them, what a wildcard covers is never left behind
+    /// by its last wish.
+    [[nodiscard]] Batch take(actions::SlotCount available, CarryLimits limits = {});
 
 private:
-    static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
-
     /// From what a wildcard covers to the wildcard.
     using Covers = std::map<std::string, std::string, std::less<>>;
 
@@ -103,9 +111,11 @@ private:
     [[nodiscard]] bool is_full(const Batch& batch, std::size_t operations_max) const {
         return batch.items.size() >= action_.items_max() || batch.carried.size() >= operations_max;
     }
-    void take_wildcards(Batch& batch, actions::SlotCount available, std::size_t operations_max);
+    void take_wildcards(Batch& batch, actions::SlotCount available, CarryLimits limits);
     void take_paths(Batch& batch, actions::SlotCount available, std::size_t operations_max);
     void take_cover(Batch& batch, const std::string& prefix);
+    void take_some_of_cover(Batch& batch, const std::string& prefix, std::size_t most);
+    void leave_behind(std::uint32_t index);
     void take_entry(Batch& batch, std::uint32_t first);
     [[nodiscard]] bool take_equal(Batch& batch, std::uint32_t index, std::size_t operations_max);
     void carry(Batch& batch, std::uint32_t index);

@@ -4,10 +4,18 @@
 #include "base/result.hpp"
 #include "ledger/record.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace exarch::table {
+
+/// What a call may carry where its account's ledger is in a table: operations that came in batches
+/// of their own take some 16 bytes each, and an item has no room for more than 400 KB. Source:
+/// "Quotas" in DynamoDB's developer guide.
+inline constexpr std::size_t call_operations_max = 10'000;
+/// The same, with what travels because a wildcard covers it.
+inline constexpr std::size_t call_covered_max = 20'000;
 
 /// A call as it was bound. What it carries is told by the operations it settles.
 struct CallItem {

@@ -31,6 +31,7 @@ core::CoreParams with_others(core::CoreParams params, const table::AccountLedger
                              base::Moment now) {
     params.others_sent_until = sent_until(ledger.view().lease(), now);
     params.clocks_apart = ledger.terms().clocks_apart;
+    params.carried = {.operations = table::call_operations_max, .covered = table::call_covered_max};
     return params;
 }
 

@@ -54,12 +54,12 @@ public:
         }
     }
 
-    /// A batch of so many operations at most. Of what waits for another, only so much is known:
-    /// that it is not lost, and that each batch gets on with it.
-    void take_some(actions::SlotCount available, std::size_t operations_max) {
+    /// A batch of so many operations at most, but for the wildcard itself. Of what waits for
+    /// another, only so much is known: that it is not lost, and that each batch gets on with it.
+    void take_some(actions::SlotCount available, CarryLimits limits) {
         const bool is_enough = available.paths > 0 && available.wildcards > 0;
         const bool had_any = !waiting_.empty();
-        const Batch batch = lane_.take(available, operations_max);
+        const Batch batch = lane_.take(available, limits);
         const auto used = slots_of(actions::cloudfront_invalidate(), batch.items);
         RC_ASSERT(used.paths <= available.paths);
         RC_ASSERT(used.wildcards <= available.wildcards);
@@ -75,7 +75,9 @@ public:
             of_paths += item.ends_with('*') ? 0 : 1;
             out_.push_back(carried);
         }
-        RC_ASSERT(of_paths <= operations_max);
+        RC_ASSERT(of_paths <= limits.operations);
+        RC_ASSERT(batch.carried.size() <= limits.covered ||
+                  batch.carried.size() == limits.covered + 1);
         RC_ASSERT(std::ranges::all_of(is_wished, [](bool wished) { return wished; }));
         check_size();
     }

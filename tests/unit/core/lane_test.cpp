@@ -199,10 +199,10 @@ TEST_F(LaneTest, more_equal_wishes_than_a_call_may_carry_go_in_several) {
         add("/a");
     }
     add("/b");
-    const Batch first = lane.take(plenty, 4);
+    const Batch first = lane.take(plenty, {.operations = 4});
     EXPECT_THAT(first.items, ElementsAre("/a"));
     EXPECT_EQ(first.carried.size(), 4U);
-    const Batch second = lane.take(plenty, 4);
+    const Batch second = lane.take(plenty, {.operations = 4});
     EXPECT_THAT(second.items, UnorderedElementsAre("/a", "/b"));
     EXPECT_EQ(second.carried.size(), 4U);
     EXPECT_TRUE(lane.empty());
@@ -215,7 +215,7 @@ TEST_F(LaneTest, an_item_goes_once_in_a_call_whoever_has_the_turn) {
     for (int number = 0; number < 3; ++number) {
         add("/b", 1);
     }
-    const Batch batch = lane.take(plenty, 4);
+    const Batch batch = lane.take(plenty, {.operations = 4});
     EXPECT_THAT(batch.items, ElementsAre("/a", "/b"));
     EXPECT_EQ(batch.carried.size(), 4U);
 }
@@ -224,14 +224,34 @@ TEST_F(LaneTest, a_wildcard_that_is_wished_more_often_than_a_call_may_carry_stil
     for (const char* item : {"/a/*", "/a/*", "/a/*", "/a/1", "/a/2"}) {
         add(item);
     }
-    const Batch first = lane.take(plenty, 2);
+    const Batch first = lane.take(plenty, {.operations = 2});
     EXPECT_THAT(first.items, ElementsAre("/a/*"));
     EXPECT_THAT(ids(first), ElementsAre(1, 2));
     // Its last wish takes along all that it covers, however many they are.
-    const Batch second = lane.take(plenty, 2);
+    const Batch second = lane.take(plenty, {.operations = 2});
     EXPECT_THAT(second.items, ElementsAre("/a/*"));
     EXPECT_THAT(ids(second), UnorderedElementsAre(3, 4, 5));
     EXPECT_TRUE(lane.empty());
+}
+
+TEST_F(LaneTest, what_a_call_has_no_room_for_goes_without_its_wildcard) {
+    for (const char* item : {"/a/1", "/a/2", "/a/3", "/a/4", "/a/b/*", "/a/b/1", "/a/*"}) {
+        add(item);
+    }
+    const CarryLimits limits{.operations = 2, .covered = 4};
+    const Batch first = lane.take(plenty, limits);
+    EXPECT_THAT(first.items, ElementsAre("/a/*"));
+    EXPECT_EQ(first.carried.size(), 4U);
+    std::vector<std::string> items;
+    while (!lane.empty()) {
+        const Batch batch = lane.take(plenty, limits);
+        ASSERT_LE(batch.carried.size(), 4U);
+        ASSERT_FALSE(batch.items.empty());
+        items.insert(items.end(), batch.items.begin(), batch.items.end());
+    }
+    EXPECT_EQ(items.size(), 3U);
+    EXPECT_THAT(items, testing::Not(testing::Contains("/a/*")));
+    EXPECT_EQ(pool.size(), 0U);
 }
 
 RC_GTEST_PROP(lane, is_the_same_whether_many_come_at_once_or_one_by_one, ()) {
@@ -263,6 +283,16 @@ RC_GTEST_PROP(lane, is_the_same_whether_many_come_at_once_or_one_by_one, ()) {
     RC_ASSERT(pool_of_many.size() == 0U);
 }
 
+/// Limits that a handful of operations reaches; of what is covered there may be none.
+CarryLimits few() {
+    CarryLimits limits;
+    limits.operations = *rc::gen::inRange<std::size_t>(1, 5);
+    if (*rc::gen::arbitrary<bool>()) {
+        limits.covered = limits.operations + *rc::gen::inRange<std::size_t>(0, 4);
+    }
+    return limits;
+}
+
 RC_GTEST_PROP(lane, loses_nothing_however_little_a_call_may_carry, ()) {
     LaneModel model;
     const auto steps = *rc::gen::inRange(1, 120);
@@ -278,7 +308,7 @@ RC_GTEST_PROP(lane, loses_nothing_however_little_a_call_may_carry, ()) {
         case 4:
             model.take_some(
                 {.paths = *rc::gen::inRange(0U, 5U), .wildcards = *rc::gen::inRange(0U, 3U)},
-                *rc::gen::inRange<std::size_t>(1, 5));
+                few());
             break;
         case 5:
             model.put_back();
@@ -286,7 +316,7 @@ RC_GTEST_PROP(lane, loses_nothing_however_little_a_call_may_carry, ()) {
         }
     }
     while (model.waiting() > 0U) {
-        model.take_some({.paths = 3, .wildcards = 1}, 2);
+        model.take_some({.paths = 3, .wildcards = 1}, {.operations = 2, .covered = 3});
     }
 }
 

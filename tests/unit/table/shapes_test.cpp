@@ -265,6 +265,28 @@ TEST(CallTest, what_goes_into_an_item_comes_back) {
               ending);
 }
 
+TEST(CallTest, a_call_that_carries_as_much_as_one_may_fits_into_an_item) {
+    constexpr std::size_t item_bytes_max = 400 * 1000;
+    CallItem call{.number = numbered_max,
+                  .lane = {.account = base::AccountId("111122223333"),
+                           .action = "cloudfront.invalidate",
+                           .resource = std::string(64, 'E')},
+                  .reference = std::string(64, 'r'),
+                  .operations = {},
+                  .sent = {},
+                  .bound_at = {}};
+    // One to a batch, and none beside another.
+    constexpr std::int64_t first = 1'000'000'000;
+    for (std::size_t operation = 0; operation < call_covered_max; ++operation) {
+        call.operations.push_back(
+            operation_id(first + 2 * static_cast<std::int64_t>(operation), 100'000));
+        if (call.sent.size() < 3'000) {
+            call.sent.push_back(static_cast<std::int64_t>(6 * operation));
+        }
+    }
+    EXPECT_LT(aws::size_of(call_item(call, {})), item_bytes_max);
+}
+
 TEST(CallTest, a_call_that_sends_what_nobody_asked_for_is_refused) {
     CallItem call{.number = 7,
                   .lane = lane_of("E1"),
