@@ -129,6 +129,10 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::next_batch() 
         view_.lease().gap.reset();
         co_return std::optional(std::move(batch));
     }
+    if (view_.next_batch() <= view_.lease().counted_batch) {
+        // A holder has seen it: its time was over, and DynamoDB has removed it.
+        co_return std::optional(gap(view_.next_batch()));
+    }
     if (fetched_.empty()) {
         aws::Item key = log_key(account_);
         EXARCH_CO_TRY(const aws::Item log, co_await parts_.table.get(std::move(key)));

@@ -17,6 +17,15 @@ namespace exarch::table {
 using ledger::CallEnd;
 using ledger::OperationId;
 
+namespace {
+
+/// What has to be gone before: the batches it concerns, and of an end its call.
+constexpr int before_a_call = 1;
+constexpr int before_an_end = 2;
+constexpr int before_an_ending = 1;
+
+} // namespace
+
 struct AccountView::Writing {
     const Retention& retention;
     std::vector<aws::Item> items;
@@ -76,13 +85,16 @@ base::Status AccountView::record(const ledger::AcceptTask& /*task*/, Writing& /*
     return std::unexpected(corrupt("a task that was not taken in by its account's log"));
 }
 
-/// What was done with a batch is known for as long as it is itself: another operation of it may
+/// What was done with a batch is known for longer than it is itself: another operation of it may
 /// wait for longer than what is settled is kept, and what had been forgotten would be done again.
-base::Timestamp AccountView::kept_until(base::Timestamp at_least,
-                                        std::span<const OperationId> ids) {
+/// DynamoDB removes items within some days of their time, in no order; `removals` are to come
+/// before. Source: "Using time to live (TTL) in DynamoDB" in its developer guide.
+base::Timestamp AccountView::kept_until(base::Timestamp at_least, std::span<const OperationId> ids,
+                                        int removals) {
+    constexpr std::chrono::hours removed_within(3 * 24);
     for (const OperationId id : ids) {
         if (const Seen* of = seen(batch_of(id)); of != nullptr) {
-            at_least = std::max(at_least, of->batch.expires_at);
+            at_least = std::max(at_least, of->batch.expires_at + removals * removed_within);
         }
     }
     return at_least;
@@ -117,8 +129,8 @@ base::Status AccountView::record(const ledger::BindCall& bind, Writing& writing)
     lease_.operations.pending -= count;
     lease_.operations.bound += count;
     lease_.last_call = call.number;
-    writing.items.push_back(
-        call_item(call, kept_until(bind.bound_at + writing.retention.settled, call.operations)));
+    writing.items.push_back(call_item(call, kept_until(bind.bound_at + writing.retention.settled,
+                                                       call.operations, before_a_call)));
     calls_.emplace(bind.call.value(), Call{.bound = std::move(call),
                                            .is_open = true,
                                            .is_unfinished = false,
@@ -146,7 +158,7 @@ base::Status AccountView::close(Call& call, const ledger::CloseCall& close) {
     }
     EXARCH_CHECK(move_all(call.bound.operations, State::bound, State::pending));
     for (const OperationId id : close.failed) {
-        if (batch_of(id) <= lease_.finished_batch) {
+        if (is_over(id)) {
             continue;
         }
         if (!std::ranges::binary_search(call.bound.operations, id)) {
@@ -185,9 +197,9 @@ base::Status AccountView::record(const ledger::CloseCall& end, Writing& writing)
         lease_.operations.failed += carried;
         break;
     }
-    writing.items.push_back(
-        end_item(account_, end,
-                 kept_until(end.closed_at + writing.retention.settled, call.bound.operations)));
+    writing.items.push_back(end_item(account_, end,
+                                     kept_until(end.closed_at + writing.retention.settled,
+                                                call.bound.operations, before_an_end)));
     return {};
 }
 
@@ -201,9 +213,9 @@ base::Status AccountView::record(const ledger::EndOperations& end, Writing& writ
                                                     : lease_.operations.failed) += count;
     lease_.last_ending = ending.number;
     endings_.emplace(ending.number, last_batch_of(ending.end.operations));
-    writing.items.push_back(
-        ending_item(account_, ending,
-                    kept_until(end.ended_at + writing.retention.settled, ending.end.operations)));
+    writing.items.push_back(ending_item(account_, ending,
+                                        kept_until(end.ended_at + writing.retention.settled,
+                                                   ending.end.operations, before_an_ending)));
     return {};
 }
 

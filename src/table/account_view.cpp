@@ -21,6 +21,13 @@ std::int64_t AccountView::next_batch() const {
     return lease_.finished_batch + static_cast<std::int64_t>(batches_.size()) + 1;
 }
 
+/// What is in a finished batch has ended, whatever else had to do with it; so has what was in one
+/// that was removed since, in whose place there is none.
+bool AccountView::is_over(OperationId id) {
+    const Seen* const batch = seen(batch_of(id));
+    return batch_of(id) <= lease_.finished_batch || (batch != nullptr && batch->batch.is_void);
+}
+
 AccountView::Seen* AccountView::seen(std::int64_t batch) {
     const std::int64_t place = batch - lease_.finished_batch - 1;
     const bool is_there = place >= 0 && static_cast<std::size_t>(place) < batches_.size();
@@ -130,9 +137,7 @@ base::Status AccountView::take(CallItem item, const ledger::CloseCall* end) {
               .is_unfinished = false,
               .result_id = {},
               .closed_at = {}};
-    // What is in a finished batch has ended, whatever this call had to do with it.
-    std::erase_if(call.bound.operations,
-                  [&](OperationId id) { return batch_of(id) <= lease_.finished_batch; });
+    std::erase_if(call.bound.operations, [&](OperationId id) { return is_over(id); });
     const bool is_unfinished = std::ranges::count(lease_.unfinished_calls, number) > 0;
     if (call.bound.operations.size() != carried && (end == nullptr || is_unfinished)) {
         return std::unexpected(
@@ -152,7 +157,7 @@ base::Status AccountView::take(const EndingItem& ending) {
     const std::vector<OperationId>& operations = ending.end.operations;
     lease_.last_ending = std::max(lease_.last_ending, ending.number);
     for (const OperationId id : operations) {
-        if (batch_of(id) > lease_.finished_batch) {
+        if (!is_over(id)) {
             EXARCH_CHECK(move(id, State::pending, State::ended));
         }
     }

@@ -111,7 +111,11 @@ private:
 
     [[nodiscard]] base::Status take(CallItem bound, const ledger::CloseCall* end);
     [[nodiscard]] base::Status take(const EndingItem& ending);
+    template <class IsOpen>
+    [[nodiscard]] std::size_t held_up_in(const Batch& batch, base::Timestamp now,
+                                         IsOpen is_open) const;
     [[nodiscard]] Seen* seen(std::int64_t batch);
+    [[nodiscard]] bool is_over(ledger::OperationId id);
     /// Nulls where it is not there.
     [[nodiscard]] std::pair<const ledger::AcceptTask*, const ledger::NewOperation*>
     find(ledger::OperationId id) const;
@@ -121,8 +125,8 @@ private:
     [[nodiscard]] base::Status move_all(std::span<const ledger::OperationId> ids, State from,
                                         State to);
     void follow(Call& call, bool is_unfinished);
-    [[nodiscard]] base::Timestamp kept_until(base::Timestamp at_least,
-                                             std::span<const ledger::OperationId> ids);
+    [[nodiscard]] base::Timestamp
+    kept_until(base::Timestamp at_least, std::span<const ledger::OperationId> ids, int removals);
     [[nodiscard]] std::vector<std::string> items_of(const CallItem& call) const;
     void advance();
 

@@ -6,13 +6,18 @@ namespace exarch::table {
 
 base::Timestamp keep_until(const Batch& batch, base::Timestamp now, const IntakeTerms& terms,
                            const Retention& retention) {
-    base::Timestamp last = batch.is_void ? now : batch.accepted_at;
+    const base::Timestamp begun = batch.is_void ? now : batch.accepted_at;
+    base::Timestamp last = begun;
     for (const ledger::AcceptTask& task : batch.tasks) {
         for (const ledger::NewOperation& operation : task.operations) {
             last = std::max(last, operation.not_before.value_or(last));
         }
     }
-    return last + terms.max_age + retention.settled;
+    // What a claim names has to be there for as long, or the message would be taken for new; and it
+    // is claimed a while after it came.
+    constexpr std::chrono::hours claimed_within(1);
+    return std::max(last + terms.max_age + retention.settled,
+                    begun + terms.duplicates + claimed_within);
 }
 
 } // namespace exarch::table

@@ -133,7 +133,23 @@ protected:
 };
 
 /// What only the model shows: what is left when a worker dies.
-class ModelLedgerTest : public TableLedgerTest {};
+class ModelLedgerTest : public TableLedgerTest {
+protected:
+    /// What DynamoDB does with items whose time is over.
+    void remove_expired() {
+        const auto now =
+            std::chrono::duration_cast<std::chrono::seconds>(clock_.moment.wall.time_since_epoch());
+        std::erase_if(store_.items, [&](const auto& entry) {
+            const auto expires = entry.second.find("expires");
+            return expires != entry.second.end() && expires->second.integer() < now.count();
+        });
+    }
+    std::int64_t expiry_of(const std::string& sort_key) {
+        const auto item = store_.items.find({account_partition(account_one), sort_key});
+        EXPECT_NE(item, store_.items.end()) << sort_key;
+        return item->second.at("expires").integer().value_or(0);
+    }
+};
 
 TEST_F(TableLedgerTest, what_one_worker_takes_in_another_one_carries_out) {
     EXPECT_THAT(take(table(), {task_of("m-1", {"/a", "/b"}), task_of("m-2", {"/c"})}),
@@ -400,14 +416,55 @@ TEST_F(ModelLedgerTest, what_was_done_is_known_for_as_long_as_its_batch_is_not_f
                     .has_value());
     EXPECT_TRUE(release(*first, clock_.moment.wall));
     clock_.pass(std::chrono::days(59));
-    const auto now =
-        std::chrono::duration_cast<std::chrono::seconds>(clock_.moment.wall.time_since_epoch());
-    std::erase_if(store_.items, [&](const auto& entry) {
-        const auto expires = entry.second.find("expires");
-        return expires != entry.second.end() && expires->second.integer() < now.count();
-    });
+    remove_expired();
     const auto second = load("w2");
     EXPECT_THAT(restored(*second).operations, ElementsAre("E1 /later of AIDAEXAMPLE"));
+}
+
+TEST_F(ModelLedgerTest, what_is_done_and_removed_stands_in_nobody_s_way) {
+    ledger::AcceptTask later = task_of("m-1", {"/later"});
+    later.operations[0].not_before = clock_.moment.wall + std::chrono::days(60);
+    take(table(), {later});
+    take(table(), {task_of("m-2", {"/a", "/b"})});
+    auto first = load("w1");
+    const std::vector<OperationId> ids = restored(*first).ids;
+    ASSERT_THAT(ids, SizeIs(3));
+    const ledger::EndOperations expired{.end = ledger::EndOperations::End::expired,
+                                        .operations = {ids[2]},
+                                        .reason = "too old",
+                                        .ended_at = clock_.moment.wall};
+    ASSERT_TRUE(commit(*first, {bind(1, {"/a"}, {ids[1]}), close(1),
+                                ledger::CompleteCall{CallId(1), clock_.moment.wall}, expired})
+                    .has_value());
+    EXPECT_TRUE(release(*first, clock_.moment.wall));
+    // A batch goes first, and the end of a call last, however long DynamoDB takes for each.
+    constexpr std::int64_t days = 24 * 3600;
+    EXPECT_GE(expiry_of("call#000000000001"), expiry_of("batch#000000000002") + 2 * days);
+    EXPECT_GE(expiry_of("end#000000000001"), expiry_of("call#000000000001") + 2 * days);
+    EXPECT_GE(expiry_of("ending#000000000001"), expiry_of("batch#000000000002") + 2 * days);
+    clock_.pass(std::chrono::days(32));
+    remove_expired();
+    ASSERT_TRUE(store_.items.contains({account_partition(account_one), "call#000000000001"}));
+    EXPECT_EQ(take(table(), {task_of("m-3", {"/c"})})[0].verdict, Verdict::accepted);
+    const auto second = load("w2");
+    EXPECT_FALSE(second->is_behind()) << "nobody is about to write it";
+    EXPECT_THAT(restored(*second).operations,
+                ElementsAre("E1 /later of AIDAEXAMPLE", "E1 /c of AIDAEXAMPLE"));
+    EXPECT_EQ(second->view().lease().operations.pending, 2);
+}
+
+TEST_F(ModelLedgerTest, a_message_is_known_for_as_long_as_its_claim_is) {
+    const Retention short_lived{.settled = std::chrono::hours(24)};
+    Intake intake(table(), clock_, short_lived);
+    ledger::AcceptTask task = task_of("m-1", {"/once"});
+    task.name = "sale";
+    EXPECT_EQ(run(io_, intake.take({task})).value()[0].verdict, Verdict::accepted);
+    for (int times = 0; times < 2; ++times) {
+        clock_.pass(std::chrono::days(7));
+        remove_expired();
+        task.origin.message_id = "m-again-" + std::to_string(times);
+        EXPECT_EQ(run(io_, intake.take({task})).value()[0].verdict, Verdict::duplicate);
+    }
 }
 
 TEST_F(TableLedgerTest, a_message_that_conflicts_is_rejected_as_far_as_a_list_can_be_read) {
