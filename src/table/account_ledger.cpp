@@ -77,6 +77,29 @@ asio::awaitable<base::Result<std::vector<aws::Item>>> AccountLedger::read_all(Nu
     co_return co_await read_items(parts_.table, std::move(query));
 }
 
+/// How far a log is read: what is held up must not hide what stands behind it, as in the core
+/// (CoreParams::pending_max).
+class AccountLedger::Room {
+public:
+    Room(const AccountView& view, std::size_t operations_max, base::Timestamp now)
+        : view_(view), operations_max_(operations_max), now_(now),
+          held_up_(view.held_up_operations(now)) {}
+
+    [[nodiscard]] bool is_left() const {
+        constexpr std::size_t times_as_many_held_up = 4;
+        return view_.open_operations() <
+               operations_max_ + std::min(held_up_, times_as_many_held_up * operations_max_);
+    }
+    /// It is about to be taken in.
+    void note(const Batch& batch) { held_up_ += view_.held_up_in(batch, now_); }
+
+private:
+    const AccountView& view_;
+    std::size_t operations_max_;
+    base::Timestamp now_;
+    std::size_t held_up_;
+};
+
 asio::awaitable<base::Status> AccountLedger::read(std::size_t operations_max) {
     EXARCH_CO_TRY(const std::vector<aws::Item> call_items,
                   co_await read_all(Numbered::call, view_.lease().first_call));
@@ -85,11 +108,13 @@ asio::awaitable<base::Status> AccountLedger::read(std::size_t operations_max) {
     EXARCH_CO_TRY(const std::vector<aws::Item> ending_items,
                   co_await read_all(Numbered::ending, view_.lease().first_ending));
     EXARCH_CO_TRY(Past past, read_past(account_, call_items, end_items, ending_items));
-    while (view_.open_operations() < operations_max || view_.next_batch() <= past.last_batch) {
+    Room room(view_, operations_max, parts_.clock.now().wall);
+    while (room.is_left() || view_.next_batch() <= past.last_batch) {
         EXARCH_CO_TRY(std::optional<Batch> batch, co_await next_batch());
         if (!batch.has_value()) {
             break;
         }
+        room.note(*batch);
         EXARCH_CO_CHECK(view_.take(*std::move(batch)));
     }
     co_return view_.take(std::move(past));
@@ -99,11 +124,13 @@ asio::awaitable<base::Result<std::vector<Discovered>>>
 AccountLedger::read_on(std::size_t operations_max) {
     std::vector<Discovered> found;
     is_behind_ = true;
-    while (view_.open_operations() < operations_max) {
+    Room room(view_, operations_max, parts_.clock.now().wall);
+    while (room.is_left()) {
         EXARCH_CO_TRY(std::optional<Batch> batch, co_await next_batch());
         if (!batch.has_value()) {
             break;
         }
+        room.note(*batch);
         std::ranges::move(view_.discover(*std::move(batch)), std::back_inserter(found));
     }
     co_return found;

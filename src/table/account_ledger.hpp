@@ -66,7 +66,8 @@ public:
     acquire(AccountLedgerParts parts, base::AccountId account, std::string holder);
 
     /// Reads what is not finished, its log only as far as `operations_max` operations that are
-    /// open, but at least as far as calls reach. Once, before all else.
+    /// open, four times as many more that are held up, but at least as far as calls reach. Once,
+    /// before all else.
     [[nodiscard]] boost::asio::awaitable<base::Status> read(std::size_t operations_max);
     /// Hands over what was read.
     [[nodiscard]] base::Status load(ledger::Restorer& restorer) override {
@@ -75,7 +76,7 @@ public:
         return {};
     }
 
-    /// Reads on in the log, until there is no more, or `operations_max` operations are open.
+    /// Reads on in the log, until there is no more, or it has come as far as read() would.
     [[nodiscard]] boost::asio::awaitable<base::Result<std::vector<Discovered>>>
     read_on(std::size_t operations_max);
     /// Whether the log went on when it was last looked at.
@@ -102,6 +103,8 @@ public:
     void note_sending() { view_.lease().last_sent = parts_.clock.now().wall; }
 
 private:
+    class Room;
+
     AccountLedger(AccountLedgerParts parts, base::AccountId account, Lease lease,
                   base::Instant held_until);
 

@@ -71,6 +71,42 @@ std::optional<base::Timestamp> AccountView::oldest_open() const {
     return oldest;
 }
 
+template <class IsOpen>
+std::size_t AccountView::held_up_in(const Batch& batch, base::Timestamp now, IsOpen is_open) const {
+    std::size_t count = 0;
+    std::size_t place = 0;
+    const bool is_blocked = lease_.blocked.contains("");
+    for (const ledger::AcceptTask& task : batch.tasks) {
+        std::vector<bool> blocked;
+        blocked.reserve(task.lanes.size());
+        for (const ledger::LaneKey& lane : task.lanes) {
+            blocked.push_back(is_blocked || lease_.blocked.contains(lane_name(lane)));
+        }
+        for (const ledger::NewOperation& operation : task.operations) {
+            const bool is_held = blocked[operation.lane] || operation.not_before > now;
+            count += is_held && is_open(place) ? 1 : 0;
+            ++place;
+        }
+    }
+    return count;
+}
+
+std::size_t AccountView::held_up_in(const Batch& batch, base::Timestamp now) const {
+    return held_up_in(batch, now, [](std::size_t) { return true; });
+}
+
+std::size_t AccountView::held_up_operations(base::Timestamp now) const {
+    std::size_t count = 0;
+    for (const Seen& seen : batches_) {
+        if (seen.open > 0) {
+            count += held_up_in(seen.batch, now, [&](std::size_t place) {
+                return seen.states[place] != State::ended;
+            });
+        }
+    }
+    return count;
+}
+
 base::Status AccountView::take(Batch batch) {
     if (batch.number != next_batch()) {
         return std::unexpected(corrupt(

@@ -87,6 +87,11 @@ public:
     [[nodiscard]] Lease& lease() { return lease_; }
     /// Operations that have not ended.
     [[nodiscard]] std::size_t open_operations() const { return open_; }
+    /// Of those, operations that only the calendar or people can set going: before their
+    /// not_before, or where a lane or the account is blocked.
+    [[nodiscard]] std::size_t held_up_operations(base::Timestamp now) const;
+    /// The same of a batch that it has not seen, or of which nothing has ended.
+    [[nodiscard]] std::size_t held_up_in(const Batch& batch, base::Timestamp now) const;
     /// True where nothing of what it has seen is left to do or to follow.
     [[nodiscard]] bool is_finished() const { return batches_.empty(); }
 

@@ -519,6 +519,27 @@ TEST_F(TableLedgerTest, a_long_log_is_read_as_far_as_asked_for_and_as_calls_reac
     EXPECT_EQ(second->view().next_batch(), 13);
 }
 
+TEST_F(TableLedgerTest, what_is_held_up_does_not_hide_what_stands_behind_it) {
+    ledger::AcceptTask later = task_of("m-1", {"/1", "/2", "/3"});
+    for (ledger::NewOperation& operation : later.operations) {
+        operation.not_before = clock_.moment.wall + std::chrono::days(1);
+    }
+    take(table(), {later});
+    take(table(), {task_of("m-2", {"/4", "/5"}, lane_of("E2"))});
+    take(table(), {task_of("m-3", {"/urgent"}, lane_of("E3"))});
+    constexpr std::size_t most = 4;
+    const auto ledger = acquire("w");
+    EXPECT_THAT(read_on(*ledger, most), SizeIs(3));
+    EXPECT_FALSE(ledger->is_behind());
+    // And not without end: four times as many, and no more.
+    for (int message = 10; message < 30; ++message) {
+        later.origin.message_id = "m-" + std::to_string(message);
+        take(table(), {later});
+    }
+    EXPECT_THAT(read_on(*ledger, most), SizeIs(5));
+    EXPECT_TRUE(ledger->is_behind());
+}
+
 TEST_F(ModelLedgerTest, a_large_commit_is_cut_and_true_at_every_cut) {
     std::vector<std::string> items;
     items.reserve(120);
