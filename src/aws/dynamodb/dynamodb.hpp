@@ -20,6 +20,8 @@ namespace exarch::aws {
 inline constexpr std::size_t dynamodb_transaction_writes_max = 100;
 /// What BatchExecuteStatement takes at once, in statements.
 inline constexpr std::size_t dynamodb_statements_max = 25;
+/// What an item may be, as size_of() counts it.
+inline constexpr std::size_t dynamodb_item_bytes_max = std::size_t{400} * 1024;
 
 /// An expression in DynamoDB's own language, with what its `#names` and `:values` stand for.
 /// Empty text is none.

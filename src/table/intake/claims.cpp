@@ -25,6 +25,12 @@ bool is_in(const Batch& batch, const ledger::AcceptTask& task) {
     });
 }
 
+/// Which of a claim's parts a part of the message was. A version that did not cut so far has
+/// claimed what is a rest now together with the part whose rest it is.
+std::size_t place_in(const Claim& claim, const Message& message, std::size_t part) {
+    return part < claim.parts.size() ? part : message.parts[part].rest_of.value_or(part);
+}
+
 } // namespace
 
 /// Most have never been seen: they are claimed many at a time, and what is left of them one by one.
@@ -117,13 +123,13 @@ asio::awaitable<base::Status> Claims::meet_claim(Message& message, aws::Item kno
     claim.claimed_at = now;
     claim.message_id = message.task.origin.message_id;
     std::vector<bool> is_missing(message.parts.size(), false);
-    for (std::size_t part = 0; part < std::min(older.parts.size(), is_missing.size()); ++part) {
-        PartPlace place = older.parts[part];
-        EXARCH_CO_TRY(const bool is_written,
-                      co_await is_there(std::move(place), message.task, may_close));
+    claim.parts.resize(std::max(older.parts.size(), is_missing.size()));
+    for (std::size_t part = 0; part < is_missing.size(); ++part) {
+        EXARCH_CO_TRY(const bool is_written, co_await was_written(message, part, older, may_close));
         message.is_written[part] = is_written;
         is_missing[part] = !is_written;
-        claim.parts[part] = is_written ? older.parts[part] : message.places[part];
+        claim.parts[part] =
+            is_written ? older.parts[place_in(older, message, part)] : message.places[part];
     }
     if (std::ranges::count(is_missing, true) == 0) {
         message.verdict = Taken::Verdict::duplicate;
@@ -138,6 +144,20 @@ asio::awaitable<base::Status> Claims::meet_claim(Message& message, aws::Item kno
         }
     }
     co_return base::Status();
+}
+
+/// Whether the part stands where an older claim has it. Those before it are known already.
+asio::awaitable<base::Result<bool>> Claims::was_written(const Message& message, std::size_t part,
+                                                        const Claim& older, bool may_close) {
+    const std::size_t claimed = place_in(older, message, part);
+    if (claimed != part) {
+        co_return message.is_written[claimed];
+    }
+    if (part >= older.parts.size()) {
+        co_return false;
+    }
+    PartPlace place = older.parts[part];
+    co_return co_await is_there(std::move(place), message.task, may_close);
 }
 
 /// Whether a batch was written with the task in it. With `may_close` the answer is final.

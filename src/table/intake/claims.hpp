@@ -44,6 +44,8 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Status> meet_claim(Message& message,
                                                                   aws::Item known);
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
+    was_written(const Message& message, std::size_t part, const Claim& older, bool may_close);
+    [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
     is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close);
 
     Parts parts_;

@@ -16,29 +16,53 @@ namespace exarch::table {
 
 namespace asio = boost::asio;
 
+namespace {
+
+/// How much of a batch parts take together.
+struct Amount {
+    std::size_t bytes = 0;
+    std::size_t bytes_at_most = 0;
+    std::size_t operations = 0;
+
+    [[nodiscard]] Amount plus(const Amount& other) const {
+        return {.bytes = bytes + other.bytes,
+                .bytes_at_most = bytes_at_most + other.bytes_at_most,
+                .operations = operations + other.operations};
+    }
+    [[nodiscard]] bool is_too_much() const {
+        constexpr std::size_t operations_max = 100'000;
+        return bytes > batch_bytes_max || bytes_at_most > aws::dynamodb_item_bytes_max ||
+               operations > operations_max;
+    }
+};
+
+Amount amount_of(const ledger::AcceptTask& part) {
+    return {.bytes = weight(part),
+            .bytes_at_most = bytes_at_most(part),
+            .operations = part.operations.size()};
+}
+
+} // namespace
+
 /// What goes into an account's log under one number.
 struct Intake::Load {
     base::AccountId account;
     std::int64_t number = 0;
     /// A message and one of its parts.
     std::vector<std::pair<std::size_t, std::size_t>> parts;
-    std::size_t bytes = 0;
-    std::size_t operations = 0;
+    Amount amount;
 };
 
 std::vector<Intake::Load> Intake::load_up(const std::vector<Message>& messages) {
-    constexpr std::size_t operations_max = 100'000;
     std::vector<Load> loads;
     std::map<base::AccountId, std::size_t> open;
     for (std::size_t message = 0; message < messages.size(); ++message) {
         const std::vector<TaskPart>& parts = messages[message].parts;
         for (std::size_t part = 0; part < parts.size(); ++part) {
-            const std::size_t bytes = weight(parts[part].task);
-            const std::size_t operations = parts[part].task.operations.size();
+            const Amount amount = amount_of(parts[part].task);
             const auto found = open.find(parts[part].account);
-            const bool fits = found != open.end() &&
-                              loads[found->second].bytes + bytes <= batch_bytes_max &&
-                              loads[found->second].operations + operations <= operations_max;
+            const bool fits =
+                found != open.end() && !loads[found->second].amount.plus(amount).is_too_much();
             const std::size_t place = fits ? found->second : loads.size();
             if (!fits) {
                 Load load;
@@ -47,8 +71,7 @@ std::vector<Intake::Load> Intake::load_up(const std::vector<Message>& messages) 
                 open[parts[part].account] = place;
             }
             loads[place].parts.emplace_back(message, part);
-            loads[place].bytes += bytes;
-            loads[place].operations += operations;
+            loads[place].amount = loads[place].amount.plus(amount);
         }
     }
     return loads;
@@ -142,7 +165,8 @@ Taken Intake::verdict_of(const Message& message) {
     if (message.verdict == Taken::Verdict::in_doubt && is_whole) {
         taken.verdict = Taken::Verdict::accepted;
         for (const TaskPart& part : message.parts) {
-            const bool is_new = taken.accounts.empty() || taken.accounts.back() != part.account;
+            const bool is_new =
+                !part.rest_of && (taken.accounts.empty() || taken.accounts.back() != part.account);
             if (is_new && part.account != rejections_account()) {
                 taken.accounts.push_back(part.account);
             }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ struct Batch {
 struct TaskPart {
     base::AccountId account;
     ledger::AcceptTask task;
+    /// The place among the task's parts of the one whose rest it is: both of them would not fit
+    /// into one item.
+    std::optional<std::size_t> rest_of = {};
 
     friend bool operator==(const TaskPart&, const TaskPart&) = default;
 };
@@ -51,12 +55,17 @@ struct TaskPart {
 /// Cuts a task into parts, by account, and where a part would not fit into an item further; its
 /// rejections are parts of the rejections' account. The operations of a part are in the order that
 /// its batch numbers them by: lane by lane. The same task is always cut in the same way, by every
-/// version of exarch: its claim names the parts by their places.
+/// version of exarch: its claim names the parts by their places. What earlier versions did not cut,
+/// and no item holds, is in its place as far as it fits; its rests come last.
 [[nodiscard]] std::vector<TaskPart> split(const ledger::AcceptTask& task);
 
 /// About how much of a batch's item the part takes, in bytes. A batch may hold parts of
 /// batch_bytes_max together; a single one is never larger.
 [[nodiscard]] std::size_t weight(const ledger::AcceptTask& part);
 inline constexpr std::size_t batch_bytes_max = 200'000;
+/// The most that it takes there. Lanes and runs weigh nothing, and there may be as many of them as
+/// operations: parts that come to more than aws::dynamodb_item_bytes_max go into several batches.
+/// A single one that does fits nevertheless.
+[[nodiscard]] std::size_t bytes_at_most(const ledger::AcceptTask& part);
 
 } // namespace exarch::table

@@ -87,6 +87,9 @@ asio::awaitable<base::Result<aws::Item>> ModelTable::get(aws::Item key) {
 }
 
 asio::awaitable<base::Result<aws::Written>> ModelTable::put(aws::PutItem put) {
+    if (aws::size_of(put.item) > aws::dynamodb_item_bytes_max) {
+        co_return base::invalid("Item size has exceeded the maximum allowed size");
+    }
     co_return co_await serve<aws::Written>(true, [&] { return put_now(put); });
 }
 
