@@ -92,17 +92,27 @@ TableTurn::take_in_tasks(const std::vector<SqsRecord>& records) {
         ticks.push_back({account, parts_.clock.now().wall});
     }
     co_await leave(std::move(ticks));
+    co_return tell_taken(tasks, taken);
+}
+
+/// Returns the ids of those whose messages may be deleted.
+std::set<std::string> TableTurn::tell_taken(const std::vector<ledger::AcceptTask>& tasks,
+                                            const std::vector<table::Taken>& taken) const {
     std::set<std::string> known;
     for (std::size_t place = 0; place < taken.size(); ++place) {
+        const std::string& message = tasks[place].origin.message_id;
         if (taken[place].verdict == table::Taken::Verdict::conflict) {
-            parts_.log.warn("message {}: rejected: {}", tasks[place].origin.message_id,
+            parts_.log.warn("message {}: rejected: {}", message,
                             ledger::conflict_reason(tasks[place], {}));
         }
         if (taken[place].verdict != table::Taken::Verdict::in_doubt) {
-            known.insert(tasks[place].origin.message_id);
+            known.insert(message);
+        } else if (!taken[place].reason.empty()) {
+            parts_.log.error("message {}: not taken in, and comes again: {}", message,
+                             taken[place].reason);
         }
     }
-    co_return known;
+    return known;
 }
 
 /// As the configuration names the queue, where it does: a worker that takes from the same queue

@@ -8,7 +8,9 @@
 #include "lambda/events/sqs_event.hpp"
 #include "lambda/table/ticks.hpp"
 #include "lambda/time_plan.hpp"
+#include "ledger/record.hpp"
 #include "route/route.hpp"
+#include "table/intake/message.hpp"
 #include "table/table.hpp"
 #include "worker/accounts/account_run.hpp"
 #include "worker/crash_point.hpp"
@@ -57,6 +59,8 @@ public:
 private:
     [[nodiscard]] boost::asio::awaitable<base::Result<std::set<std::string>>>
     take_in_tasks(const std::vector<SqsRecord>& records);
+    [[nodiscard]] std::set<std::string> tell_taken(const std::vector<ledger::AcceptTask>& tasks,
+                                                   const std::vector<table::Taken>& taken) const;
     /// The accounts that ticks have named.
     struct Serving {
         std::size_t open = 0;

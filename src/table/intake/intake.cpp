@@ -160,7 +160,7 @@ std::vector<Message> Intake::messages_of(Waiting tasks) {
 }
 
 Taken Intake::verdict_of(const Message& message) {
-    Taken taken{.verdict = message.verdict, .accounts = {}};
+    Taken taken{.verdict = message.verdict, .accounts = {}, .reason = message.refusal};
     const bool is_whole = std::ranges::count(message.is_written, false) == 0;
     if (message.verdict == Taken::Verdict::in_doubt && is_whole) {
         taken.verdict = Taken::Verdict::accepted;
@@ -244,12 +244,34 @@ asio::awaitable<base::Status> Intake::write(Load& load, std::vector<Message>& me
     const base::Timestamp kept_until = keep_until(batch, clock_.now().wall, terms_, retention_);
     aws::PutItem put{.item = batch_item(load.account, batch, kept_until), .condition = if_absent()};
     const aws::Item mine = put.item;
-    EXARCH_CO_TRY(const aws::Written written, co_await table_.put(std::move(put)));
+    const base::Result<aws::Written> written = co_await table_.put(std::move(put));
+    if (!written.has_value()) {
+        const bool is_unfit = written.error().kind() == base::ErrorKind::invalid;
+        co_return is_unfit ? co_await give_up(load, messages, written.error())
+                           : std::unexpected(written.error());
+    }
     // Where the answer to a first attempt was lost, the second one meets its own item.
-    if (written.is_applied || written.item == mine) {
+    if (written->is_applied || written->item == mine) {
         for (const auto [message, part] : load.parts) {
             messages[message].is_written[part] =
                 messages[message].is_written[part] || messages[message].is_mine[part];
+        }
+    }
+    co_return base::Status();
+}
+
+/// The table refuses it for what it holds, and always will: its messages alone stay in doubt, and
+/// nobody has to wait for its number. A table that does not take a gap either is wrong itself.
+asio::awaitable<base::Status> Intake::give_up(const Load& load, std::vector<Message>& messages,
+                                              const base::Error& refusal) {
+    const Batch closed = gap(load.number);
+    const base::Timestamp kept_until = keep_until(closed, clock_.now().wall, terms_, retention_);
+    aws::PutItem put{.item = batch_item(load.account, closed, kept_until),
+                     .condition = if_absent()};
+    EXARCH_CO_TRY([[maybe_unused]] const aws::Written written, co_await table_.put(std::move(put)));
+    for (const auto [message, part] : load.parts) {
+        if (messages[message].is_mine[part]) {
+            messages[message].refusal = refusal.message();
         }
     }
     co_return base::Status();
@@ -272,6 +294,7 @@ asio::awaitable<base::Status> Intake::reject_conflicts(std::vector<Message>& mes
     for (std::size_t place = 0; place < taken.size(); ++place) {
         if (taken[place].verdict != Taken::Verdict::accepted) {
             conflicts[place]->verdict = taken[place].verdict;
+            conflicts[place]->refusal = taken[place].reason;
         }
     }
     co_return base::Status();

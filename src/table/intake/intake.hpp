@@ -64,6 +64,8 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Status> write(Load& load,
                                                              std::vector<Message>& messages);
     [[nodiscard]] boost::asio::awaitable<base::Status>
+    give_up(const Load& load, std::vector<Message>& messages, const base::Error& refusal);
+    [[nodiscard]] boost::asio::awaitable<base::Status>
     reject_conflicts(std::vector<Message>& messages);
 
     // Each may be of megabytes.

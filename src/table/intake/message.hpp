@@ -28,6 +28,8 @@ struct Taken {
     Verdict verdict = Verdict::in_doubt;
     /// Where it is accepted: its accounts, each of which has work now.
     std::vector<base::AccountId> accounts;
+    /// Where it is in doubt because the table does not hold what it asks for: why.
+    std::string reason = {};
 
     friend bool operator==(const Taken&, const Taken&) = default;
 };
@@ -51,6 +53,8 @@ struct Message {
     Taken::Verdict verdict = Taken::Verdict::in_doubt;
     /// Of the task that has its name.
     std::string known_digest;
+    /// Why a part of it could not be written, whatever else can.
+    std::string refusal;
 };
 
 } // namespace exarch::table

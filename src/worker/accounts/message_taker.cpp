@@ -73,7 +73,7 @@ MessageTaker::take(const std::vector<core::ReceivedMessage>& messages) {
     for (std::size_t place = 0; place < messages.size(); ++place) {
         const bool is_in_doubt = taken[place].verdict == table::Taken::Verdict::in_doubt;
         (is_in_doubt ? in_doubt : known).push_back(messages[place].handle);
-        count(tasks[place], taken[place].verdict);
+        count(tasks[place], taken[place]);
         callbacks_.accounts(taken[place].accounts);
     }
     callbacks_.delete_messages(std::move(known));
@@ -81,9 +81,9 @@ MessageTaker::take(const std::vector<core::ReceivedMessage>& messages) {
     co_return base::Status();
 }
 
-void MessageTaker::count(const ledger::AcceptTask& task, table::Taken::Verdict verdict) {
+void MessageTaker::count(const ledger::AcceptTask& task, const table::Taken& taken) {
     ++counts_.messages;
-    switch (verdict) {
+    switch (taken.verdict) {
     case table::Taken::Verdict::accepted:
         counts_.accepted += task.operations.size();
         counts_.rejected += task.rejections.size();
@@ -99,6 +99,10 @@ void MessageTaker::count(const ledger::AcceptTask& task, table::Taken::Verdict v
         parts_.log.warn("{}", core::describe_conflict(task));
         break;
     case table::Taken::Verdict::in_doubt:
+        if (!taken.reason.empty()) {
+            parts_.log.error("message {} of {} is not taken in, and comes again: {}",
+                             task.origin.message_id, task.origin.sender_id, taken.reason);
+        }
         break;
     }
 }

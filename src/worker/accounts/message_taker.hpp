@@ -60,7 +60,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Status>
     take(const std::vector<core::ReceivedMessage>& messages);
     [[nodiscard]] ledger::AcceptTask read(const core::ReceivedMessage& message) const;
-    void count(const ledger::AcceptTask& task, table::Taken::Verdict verdict);
+    void count(const ledger::AcceptTask& task, const table::Taken& taken);
 
     Parts parts_;
     core::TaskRules rules_;

@@ -175,6 +175,22 @@ TEST_F(ItemSizeTest, what_is_cut_further_leaves_all_other_parts_in_their_places)
     EXPECT_EQ(take({task})[0].accounts, (std::vector{account_one, account_two}));
 }
 
+TEST_F(ItemSizeTest, what_no_item_holds_keeps_nothing_else_back) {
+    const ledger::AcceptTask poison = task_of("m-1", {std::string(500'000, 'x')});
+    const std::vector<ledger::AcceptTask> tasks{poison, task_of("m-2", {"/a"}),
+                                                task_of("m-3", {"/b"}, lane_of("E2", account_two))};
+    const std::vector<Taken> taken = take(tasks);
+    EXPECT_EQ(taken[0].verdict, Verdict::in_doubt);
+    EXPECT_THAT(taken[0].reason, testing::HasSubstr("Item size"));
+    EXPECT_EQ(taken[1].verdict, Verdict::accepted);
+    EXPECT_EQ(taken[2].verdict, Verdict::accepted);
+    EXPECT_TRUE(batches().front().is_void) << "nobody has to wait for it";
+    clock.pass(terms.claim_patience);
+    const std::vector<Taken> again = take(tasks);
+    EXPECT_EQ(again[0].verdict, Verdict::in_doubt);
+    EXPECT_EQ(again[1].verdict, Verdict::duplicate);
+}
+
 TEST_F(ItemSizeTest, what_was_claimed_for_an_item_too_large_is_claimed_anew_as_a_whole) {
     claim_for(scattered("m-1"), {{account_one, 1'000}});
     EXPECT_EQ(take({scattered("m-1")})[0].verdict, Verdict::accepted);
