@@ -85,14 +85,20 @@ TableTurn::take_in_tasks(const std::vector<SqsRecord>& records) {
     }
     table::Intake intake = worker::intake_of(parts_.config, parts_.table, parts_.clock);
     parts_.crash_points.pass(worker::CrashPoint::before_commit);
-    EXARCH_CO_TRY(const std::vector<table::Taken> taken, co_await intake.take(tasks));
-    parts_.crash_points.pass(worker::CrashPoint::after_commit);
+    const base::Result<std::vector<table::Taken>> taken = co_await intake.take(tasks);
+    if (taken.has_value()) {
+        parts_.crash_points.pass(worker::CrashPoint::after_commit);
+    }
+    // Whatever failed: others that meet an account awake send no tick for it.
     std::vector<Tick> ticks;
     for (const AccountId& account : intake.take_woken()) {
         ticks.push_back({account, parts_.clock.now().wall});
     }
     co_await leave(std::move(ticks));
-    co_return tell_taken(tasks, taken);
+    if (!taken.has_value()) {
+        co_return std::unexpected(taken.error());
+    }
+    co_return tell_taken(tasks, *taken);
 }
 
 /// Returns the ids of those whose messages may be deleted.

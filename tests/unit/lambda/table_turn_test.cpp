@@ -132,5 +132,12 @@ TEST_F(TableTurnTest, what_the_table_does_not_hold_goes_back_alone) {
     EXPECT_THAT(sent, ElementsAre(format_tick(account_one), format_tick(account_two)));
 }
 
+TEST_F(TableTurnTest, accounts_that_were_woken_get_their_ticks_also_where_the_rest_fails) {
+    table.refusal = base::Error(base::ErrorKind::unreachable, "no answer");
+    EXPECT_THAT(take_in({message_for("m-1", account_two), message_for("m-2", account_one)}),
+                ElementsAre("m-1", "m-2"));
+    EXPECT_THAT(sent, ElementsAre(format_tick(account_one), format_tick(account_two)));
+}
+
 } // namespace
 } // namespace exarch::lambda
