@@ -3,6 +3,7 @@
 #include "cli/ledger/ledger_reader.hpp"
 #include "cli/status/status_json.hpp"
 #include "cli/terminal/complaint.hpp"
+#include "cli/terminal/spool.hpp"
 #include "cli/verbs.hpp"
 #include "source/load.hpp"
 
@@ -17,16 +18,16 @@
 namespace exarch::cli {
 namespace {
 
-// Printed at once, and rows that share the widths of their columns: what is held in memory.
+// Rows that share the widths of their columns.
 constexpr std::size_t page_rows = 1000;
 
-// Prints endings as they come.
+// Takes endings as they come, and prints them when all are there.
 class EndingPrinter {
 public:
     EndingPrinter(OutputFormat output, std::int64_t limit, Terminal& terminal)
         : output_(output), limit_(limit), terminal_(terminal) {}
 
-    // False where there is one more than are wanted.
+    // False where there is one more than are wanted, or no place for it.
     bool take(const ledger::EndedOperation& ended) {
         if (limit_ > 0 && count_ == limit_) {
             is_cut_ = true;
@@ -35,15 +36,19 @@ public:
         ++count_;
         page_.push_back(ended);
         if (page_.size() == page_rows) {
-            print_page();
+            end_page();
         }
-        return true;
+        return kept_.has_value();
     }
 
-    void finish() {
-        if (!page_.empty()) {
-            print_page();
-        }
+    // Also where not all could be read.
+    base::Status print() {
+        end_page();
+        EXARCH_CHECK(kept_);
+        return spool_.print(terminal_);
+    }
+
+    void tell_of_the_rest() {
         if (is_cut_) {
             terminal_.error(fmt::format("exarch: these are the latest {}; --limit 0 lists all, "
                                         "--since, --task and the like choose\n",
@@ -54,7 +59,7 @@ public:
     }
 
 private:
-    void print_page() {
+    void end_page() {
         std::string text;
         if (output_ == OutputFormat::json) {
             for (const ledger::EndedOperation& ended : page_) {
@@ -63,8 +68,10 @@ private:
         } else {
             text = render_endings(page_, {terminal_.out_has_colour(), 0});
         }
-        terminal_.out(text);
         page_.clear();
+        if (kept_.has_value()) {
+            kept_ = spool_.add(text);
+        }
     }
 
     OutputFormat output_;
@@ -73,6 +80,8 @@ private:
     std::int64_t count_ = 0;
     bool is_cut_ = false;
     std::vector<ledger::EndedOperation> page_;
+    Spool spool_;
+    base::Status kept_;
 };
 
 std::optional<base::Timestamp> since_of(const AuditOptions& options, base::Timestamp now) {
@@ -91,9 +100,11 @@ base::Status list(const AuditOptions& options, OutputFormat output, ledger::Repo
     query.states = options.states;
     query.since = since_of(options, surroundings.clock.now().wall);
     EndingPrinter printer(output, options.limit, surroundings.terminal);
-    EXARCH_CHECK(reporter.endings(
-        query, [&](const ledger::EndedOperation& ended) { return printer.take(ended); }));
-    printer.finish();
+    const base::Status read = reporter.endings(
+        query, [&](const ledger::EndedOperation& ended) { return printer.take(ended); });
+    EXARCH_CHECK(printer.print());
+    EXARCH_CHECK(read);
+    printer.tell_of_the_rest();
     return {};
 }
 

@@ -93,7 +93,25 @@ private:
         return true;
     }
 
+    struct Told {
+        std::vector<TaskStatus> tasks;
+        bool goes_on = false;
+    };
+
     base::Result<bool> tell_task(ledger::Reporter& reporter, ExitCode& exit_code) {
+        const base::Timestamp now = surroundings_.clock.now().wall;
+        EXARCH_TRY(const Told told, read_tasks(reporter, now));
+        const bool are_well = std::ranges::all_of(told.tasks, [](const TaskStatus& task) {
+            return task.unsuccessful.empty() && task.report.blocked.empty();
+        });
+        exit_code = are_well ? ExitCode::done : ExitCode::some_failed;
+        print(prints_json() ? boost::json::serialize(to_json(told.tasks, now))
+                            : render_tasks(told.tasks, now, layout()));
+        return told.goes_on;
+    }
+
+    // Whoever reads what is printed may take long, and holds up nobody: all reading is over then.
+    base::Result<Told> read_tasks(ledger::Reporter& reporter, base::Timestamp now) {
         EXARCH_TRY(const auto moment, reporter.hold());
         EXARCH_TRY(std::vector<ledger::TaskReport> reports, reporter.tasks(options_.task));
         if (reports.empty()) {
@@ -103,32 +121,25 @@ private:
                             "already",
                             config::quote(options_.task), name_of_ledger(config_))));
         }
-        std::vector<TaskStatus> tasks;
+        Told told;
         AskedAbout open;
-        bool goes_on = false;
-        exit_code = ExitCode::done;
         for (ledger::TaskReport& report : reports) {
             EXARCH_TRY(auto unsuccessful,
                        reporter.unsuccessful(report.task, unsuccessful_of_task_max));
-            goes_on = goes_on || report.operations.open() > 0 || report.incomplete > 0;
+            told.goes_on = told.goes_on || report.operations.open() > 0 || report.incomplete > 0;
             if (report.operations.open() > 0) {
                 open.tasks.insert(report.task);
                 open.tasks.insert(report.pieces.begin(), report.pieces.end());
             }
-            const bool is_well = unsuccessful.empty() && report.blocked.empty();
-            exit_code = is_well ? exit_code : ExitCode::some_failed;
-            tasks.push_back(TaskStatus{std::move(report), std::move(unsuccessful)});
+            told.tasks.push_back(TaskStatus{std::move(report), std::move(unsuccessful)});
         }
-        const base::Timestamp now = surroundings_.clock.now().wall;
         EXARCH_TRY(const std::vector<Waiting> waiting, explain(reporter, std::move(open), now));
-        for (TaskStatus& task : tasks) {
+        for (TaskStatus& task : told.tasks) {
             std::ranges::copy_if(
                 waiting, std::back_inserter(task.waiting),
                 [&](const Waiting& some) { return is_of(some.task, task.report); });
         }
-        print(prints_json() ? boost::json::serialize(to_json(tasks, now))
-                            : render_tasks(tasks, now, layout()));
-        return goes_on;
+        return told;
     }
 
     // True while one of them is open.
@@ -138,8 +149,8 @@ private:
                    keys_in(options_.operations, reporter.numbers_by_account(), base::AccountId()));
         asked.operations.insert(keys.begin(), keys.end());
         const base::Timestamp now = surroundings_.clock.now().wall;
-        EXARCH_TRY(const auto moment, reporter.hold());
-        EXARCH_TRY(const std::vector<Waiting> waiting, explain(reporter, std::move(asked), now));
+        EXARCH_TRY(const std::vector<Waiting> waiting,
+                   read_waiting(reporter, std::move(asked), now));
         const bool is_open = !waiting.empty();
         if (prints_json()) {
             print(boost::json::serialize(boost::json::object{{"waiting", to_json(waiting, now)}}));
@@ -147,6 +158,12 @@ private:
             print(is_open ? render_waiting(waiting, now) : describe_ended(keys));
         }
         return is_open;
+    }
+
+    base::Result<std::vector<Waiting>> read_waiting(ledger::Reporter& reporter, AskedAbout asked,
+                                                    base::Timestamp now) {
+        EXARCH_TRY(const auto moment, reporter.hold());
+        return explain(reporter, std::move(asked), now);
     }
 
     // All of one moment, which the caller holds.

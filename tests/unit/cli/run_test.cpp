@@ -1,6 +1,7 @@
 #include "base/environment.hpp"
 #include "cli/run.hpp"
 #include "ledger/sqlite.hpp"
+#include "ledger/sqlite/database.hpp"
 #include "unit/cli/support.hpp"
 
 #include <boost/json.hpp>
@@ -222,6 +223,38 @@ TEST_F(Run, status_explains_operations_by_their_ids) {
                                  "\n");
     EXPECT_EQ(run({"status", "sale", "--operation", "2"}), ExitCode::misuse);
     EXPECT_TRUE(terminal_.complaints.contains("not both"));
+}
+
+/// Whoever reads may take hours (a pager), and the worker's log would grow all the while.
+TEST_F(Run, nothing_is_printed_while_the_ledger_is_held) {
+    auto ledger = ledger::SqliteLedger::open({.path = ledger_path()}, entropy_, clock_.now().wall);
+    ASSERT_TRUE(ledger.has_value()) << ledger.error().message();
+    const auto commit = [&](ledger::Record record) {
+        ASSERT_TRUE((*ledger)->commit(std::vector<ledger::Record>{std::move(record)}).has_value());
+    };
+    const ledger::LaneKey key = lane("111122223333", "E1");
+    commit(task("m1", "sale", key, std::vector<std::string>(2500, "/a")));
+    ledger::EndOperations ended{.operations = {}, .reason = "", .ended_at = clock_.now().wall};
+    for (std::int64_t id = 1; id < 2500; ++id) {
+        ended.operations.emplace_back(id);
+    }
+    commit(ended);
+    const auto database =
+        ledger::Database::open(ledger_path(), ledger::Database::Access::read_write);
+    ASSERT_TRUE((*database)->execute("PRAGMA busy_timeout = 0").has_value());
+    terminal_.on_out = [&] {
+        EXPECT_EQ((*database)->value_of("PRAGMA wal_checkpoint(TRUNCATE)"), "0");
+    };
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"status"},
+                                                  {"status", "sale"},
+                                                  {"status", "--operation", "2500"},
+                                                  {"audit", "list"},
+                                                  {"audit", "list", "--limit", "0"}}) {
+        commit(task("", "", key, {"/b"}));
+        run(words);
+        EXPECT_NE(terminal_.written, "") << words.back() << terminal_.complaints;
+    }
+    EXPECT_EQ(std::ranges::count(terminal_.written, '\n'), 2502);
 }
 
 TEST_F(Run, watching_without_a_terminal_prints_json_lines) {

@@ -14,10 +14,16 @@
 
 namespace exarch::cli {
 
-/// Keeps what is written. pause() calls `on_pause`, and goes on for `pauses_left` more times.
+/// Keeps what is written. out() calls `on_out`; pause() calls `on_pause`, and goes on for
+/// `pauses_left` more times.
 class RecordingTerminal final : public Terminal {
 public:
-    void out(std::string_view text) override { written += text; }
+    void out(std::string_view text) override {
+        written += text;
+        if (on_out) {
+            on_out();
+        }
+    }
     void error(std::string_view text) override { complaints += text; }
     [[nodiscard]] bool out_is_terminal() const override { return is_terminal; }
     [[nodiscard]] bool error_is_terminal() const override { return is_terminal; }
@@ -34,6 +40,7 @@ public:
     std::string complaints;
     bool is_terminal = false;
     int pauses_left = 0;
+    std::function<void()> on_out;
     std::function<void()> on_pause;
 };
 
