@@ -1,6 +1,7 @@
 #include "ledger/sqlite.hpp"
 
 #include "ledger/file_lock.hpp"
+#include "ledger/file_place.hpp"
 #include "ledger/sqlite/calls.hpp"
 #include "ledger/sqlite/intake.hpp"
 #include "ledger/sqlite/loader.hpp"
@@ -9,6 +10,9 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <utility>
+#include <vector>
 
 namespace exarch::ledger {
 namespace {
@@ -38,6 +42,24 @@ void create_for_group(const std::string& path) {
     if (descriptor >= 0) {
         ::close(descriptor);
     }
+}
+
+base::Error moved_away(const std::string& path, const std::string& file) {
+    return base::Error(base::ErrorKind::system,
+                       "the ledger " + path + " has been taken away from under this process: " +
+                           file + " was moved, removed or replaced: put all of " + path +
+                           "* back as they were, or restore a copy, and start again; who moves a "
+                           "ledger stops its worker first");
+}
+
+/// Those that it is lost without, or that keep a second process away.
+base::Result<std::vector<FilePlace>> places_of(const std::string& path) {
+    std::vector<FilePlace> places;
+    for (const char* suffix : {"", "-wal", "-lock"}) {
+        EXARCH_TRY(FilePlace place, FilePlace::of(path + suffix));
+        places.push_back(std::move(place));
+    }
+    return places;
 }
 
 base::Status configure(Database& database, const SqliteParams& params) {
@@ -77,11 +99,13 @@ struct SqliteLedger::Parts {
     base::Result<std::vector<TaskReceipt>> commit(std::span<const Record> records);
     base::Result<bool> prune(base::Timestamp settled_before, base::Timestamp duplicates_before);
     [[nodiscard]] base::Status require_sound() const;
+    [[nodiscard]] base::Status require_in_place() const;
     base::Status checkpoint_when_due();
     template <class T>
     base::Result<T> finally(base::Result<T> result);
 
     FileLock lock;
+    std::vector<FilePlace> places;
     std::unique_ptr<Database> database;
     Names names;
     States states;
@@ -117,6 +141,7 @@ SqliteLedger::open(const SqliteParams& params, base::Entropy& entropy, base::Tim
     EXARCH_CHECK(database->settle_log());
     EXARCH_CHECK(database->ensure_sums());
     auto parts = std::make_unique<Parts>(std::move(lock), std::move(database));
+    EXARCH_TRY(parts->places, places_of(path));
     EXARCH_TRY(parts->identity, parts->database->value_of("SELECT identity FROM ledger"));
     EXARCH_CHECK(parts->tally.load());
     return std::unique_ptr<SqliteLedger>(new SqliteLedger(std::move(parts)));
@@ -163,6 +188,15 @@ base::Status SqliteLedger::Parts::require_sound() const {
     return {};
 }
 
+base::Status SqliteLedger::Parts::require_in_place() const {
+    for (const FilePlace& place : places) {
+        if (!place.is_kept()) {
+            return std::unexpected(moved_away(database->path(), place.path()));
+        }
+    }
+    return {};
+}
+
 base::Result<std::vector<TaskReceipt>>
 SqliteLedger::Parts::commit(std::span<const Record> records) {
     EXARCH_CHECK(require_sound());
@@ -177,6 +211,8 @@ SqliteLedger::Parts::commit(std::span<const Record> records) {
     EXARCH_CHECK(states.flush());
     EXARCH_CHECK(tally.flush());
     EXARCH_CHECK(transaction.commit());
+    // After it: whoever is told that something is durable deletes what it came from.
+    EXARCH_CHECK(require_in_place());
     EXARCH_CHECK(checkpoint_when_due());
     return receipts;
 }
@@ -223,6 +259,7 @@ base::Result<bool> SqliteLedger::Parts::prune(base::Timestamp settled_before,
     EXARCH_TRY(Transaction transaction, Transaction::begin(*database, Transaction::Kind::writing));
     EXARCH_TRY(const bool more, pruner.step(settled_before, duplicates_before));
     EXARCH_CHECK(transaction.commit());
+    EXARCH_CHECK(require_in_place());
     EXARCH_CHECK(checkpoint_when_due());
     return more;
 }

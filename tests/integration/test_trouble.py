@@ -138,6 +138,20 @@ def test_a_ledger_that_another_worker_holds(exarch: Exarch, cloud: RunningWorld)
     exarch.drain().expect(0)
 
 
+def test_a_ledger_that_is_moved_under_its_worker_ends_it(exarch: Exarch, cloud: RunningWorld):
+    worker = exarch.start("worker")
+    eventually(lambda: cloud.calls("ReceiveMessage"))
+    ledger = exarch.directory / "exarch.db"
+    aside = ledger.rename(exarch.directory / "aside")
+    complaint = worker.wait(20).expect(3).complaint()
+    assert "exarch.db was moved, removed or replaced" in complaint
+    aside.rename(ledger)
+    wishes = wishes_for(cloud.facts, 2)
+    UnchangedProducer(cloud.facts).send(wishes)
+    exarch.drain().expect(0)
+    assert_each_once(cloud.get("invalidations"), wishes)
+
+
 def test_a_signal_while_the_ledger_is_opened_ends_the_start(exarch: Exarch, cloud: RunningWorld):
     exarch.drain().expect(0)
     asked = len(cloud.calls())

@@ -409,6 +409,51 @@ TEST_F(SqliteLedgerFile, damaged_pages_are_corrupt_and_never_more_than_an_error)
     }
 }
 
+/// It would go on in files that nobody finds any more, and a second process could begin here.
+TEST_F(SqliteLedgerFile, files_that_are_moved_or_replaced_under_it_end_it) {
+    for (const std::string suffix : {"", "-wal", "-lock"}) {
+        for (const bool is_replaced : {false, true}) {
+            const TemporaryDirectory directory;
+            const std::string path = directory.file("ledger.db");
+            const auto ledger = open_sqlite(path).value();
+            commit(*ledger, {task_of(1, {"/a"})});
+            ASSERT_TRUE(ledger->prune(at(0), at(0)).has_value());
+            std::filesystem::rename(path + suffix, path + "-aside");
+            if (is_replaced) {
+                std::filesystem::copy_file(path + "-aside", path + suffix);
+            }
+            const std::string told = path + suffix + " was moved, removed or replaced";
+            const auto pruned = ledger->prune(at(0), at(0));
+            ASSERT_FALSE(pruned.has_value()) << suffix;
+            EXPECT_THAT(pruned.error().message(), HasSubstr(told));
+            EXPECT_FALSE(ledger->commit(std::vector<Record>{task_of(2, {"/b"})}).has_value());
+        }
+    }
+}
+
+TEST_F(SqliteLedgerFile, what_a_moved_file_has_taken_in_is_not_called_durable) {
+    const auto ledger = open_sqlite(path()).value();
+    std::filesystem::remove(path());
+    const auto written = ledger->commit(std::vector<Record>{task_of(1, {"/a"})});
+    ASSERT_FALSE(written.has_value());
+    EXPECT_THAT(written.error().message(), HasSubstr("stops its worker first"));
+}
+
+TEST_F(SqliteLedgerFile, files_that_are_put_back_are_gone_on_with) {
+    {
+        const auto ledger = open_sqlite(path()).value();
+        commit(*ledger, {task_of(1, {"/a"})});
+        std::filesystem::rename(path(), directory_.file("aside"));
+        EXPECT_FALSE(ledger->commit(std::vector<Record>{task_of(2, {"/b"})}).has_value());
+    }
+    std::filesystem::rename(directory_.file("aside"), path());
+    const auto ledger = open_sqlite(path());
+    ASSERT_TRUE(ledger.has_value()) << ledger.error().message();
+    RestoredLedger restored;
+    ASSERT_TRUE((*ledger)->load(restored).has_value());
+    EXPECT_EQ(restored.operations.size(), 2U);
+}
+
 TEST_F(SqliteLedgerFile, every_commit_is_there_after_reopening) {
     std::int64_t number = 0;
     for (const Record& record : std::vector<Record>{
