@@ -7,6 +7,7 @@
 namespace exarch::cli {
 
 ExitCode run_lambda(const CommonOptions& common, const LambdaOptions&, Surroundings surroundings) {
+    surroundings.terminal.outlive_readers();
     const lambda::LogSettings settings =
         lambda::read_log_settings(surroundings.environment, common.log_level);
     base::Log log(settings.level, settings.params);

@@ -189,6 +189,7 @@ private:
 ExitCode run_sandbox(const CommonOptions& common, const SandboxOptions& options,
                      Surroundings surroundings) {
     Terminal& terminal = surroundings.terminal;
+    terminal.outlive_readers();
     auto params = params_of(options);
     const auto listen = config::parse_listen_address(options.listen);
     if (!params.has_value() || !listen.has_value()) {

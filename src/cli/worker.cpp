@@ -89,6 +89,7 @@ ExitCode run_worker(const CommonOptions& common, const WorkerOptions& options,
     if (options.list_crash_points) {
         return list_crash_points(terminal);
     }
+    terminal.outlive_readers();
     const auto config =
         source::load(request_of(common, options), {surroundings.environment, surroundings.clock});
     if (!config.has_value()) {

@@ -152,6 +152,16 @@ def test_a_ledger_that_is_moved_under_its_worker_ends_it(exarch: Exarch, cloud: 
     assert_each_once(cloud.get("invalidations"), wishes)
 
 
+def test_a_worker_outlives_the_reader_of_its_log(exarch: Exarch, cloud: RunningWorld):
+    """As in `exarch worker 2>&1 | logger`, where that has died."""
+    exarch.prefix = ("sh", "-c", 'mkfifo log && exec 3<>log 4>log 3>&- && exec "$@" 2>&4', "sh")
+    wishes = wishes_for(cloud.facts, 2)
+    cloud.post("messages", {"body": "not a task"})
+    UnchangedProducer(cloud.facts).send(wishes)
+    exarch.drain().expect(1)
+    assert_each_once(cloud.get("invalidations"), wishes)
+
+
 def test_a_signal_while_the_ledger_is_opened_ends_the_start(exarch: Exarch, cloud: RunningWorld):
     exarch.drain().expect(0)
     asked = len(cloud.calls())

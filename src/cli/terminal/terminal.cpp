@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <system_error>
 
@@ -41,6 +42,10 @@ bool ProcessTerminal::pause(base::Duration duration) {
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
     ::poll(nullptr, 0, static_cast<int>(milliseconds));
     return out_error_ == 0;
+}
+
+void ProcessTerminal::outlive_readers() {
+    std::signal(SIGPIPE, SIG_IGN);
 }
 
 std::string ProcessTerminal::out_failure() const {

@@ -27,6 +27,10 @@ public:
 
     /// Waits. False where there is no use in going on.
     virtual bool pause(base::Duration duration) = 0;
+
+    /// From here on, what nobody reads any more is lost, and nothing else: for services. Whoever
+    /// else writes into a pipe that is closed has nobody left to work for, and ends by SIGPIPE.
+    virtual void outlive_readers() {}
 };
 
 /// stdout and stderr of this process.
@@ -43,6 +47,7 @@ public:
     /// True unless out() leads nowhere: who has seen enough sends a signal, or closes the other end
     /// of the pipe.
     bool pause(base::Duration duration) override;
+    void outlive_readers() override;
     /// Why not all of out() could be written, in the system's words; empty where it was, or where
     /// nobody reads any more.
     [[nodiscard]] std::string out_failure() const;
