@@ -78,6 +78,30 @@ void watch_held_up(State& state) {
     }
 }
 
+/// There is room with each operation that ends, and none with the next message: that there is
+/// room again is said once there has been some for so long.
+constexpr Duration room_lasts = std::chrono::minutes(1);
+
+/// Says when the intake stops because of what is on its way, and when it goes on. What is being
+/// committed may turn out to be held up, and is not counted.
+void watch_full(State& state) {
+    const std::size_t moving =
+        state.open_operations() - state.arriving - state.held_up_operations();
+    if (moving >= state.params.pending_max) {
+        if (!std::exchange(state.full_at, state.now.steady)) {
+            pass(Probe::full);
+            state.report(false, fmt::format("no more messages are taken for now: as many "
+                                            "operations wait as worker.pending_max allows ({})",
+                                            state.params.pending_max));
+        }
+    } else if (state.full_at && state.now.steady - *state.full_at >= room_lasts) {
+        state.full_at.reset();
+        pass(Probe::room_again);
+        state.report(false, "there is room for messages again: fewer operations wait than "
+                            "worker.pending_max allows");
+    }
+}
+
 /// How many more operations may be taken in.
 std::size_t room(const State& state) {
     // What is held up in one account does not close the way to the others.
@@ -121,6 +145,7 @@ std::vector<Effect> Core::step(Event event, base::Moment now) {
     dispatch_all(*state_);
     forget_idle_lanes(*state_);
     watch_held_up(*state_);
+    watch_full(*state_);
     commit(*state_);
     return std::exchange(state_->effects, {});
 }
@@ -136,6 +161,9 @@ std::optional<Instant> Core::wake_at() const {
         const Duration away = std::clamp<Duration>(*deadline - state_->now.wall,
                                                    std::chrono::milliseconds(1), calendar_grain);
         at = std::min(at.value_or(Instant::max()), state_->now.steady + away);
+    }
+    if (state_->full_at) {
+        at = std::min(at.value_or(Instant::max()), *state_->full_at + room_lasts);
     }
     return at;
 }

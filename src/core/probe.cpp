@@ -9,6 +9,8 @@ constexpr std::array<std::string_view, probe_count> names{
     "lone-surrogate",
     "held-up",
     "taken-again",
+    "full",
+    "room-again",
     "delayed",
     "far-again",
     "lane-forgotten",

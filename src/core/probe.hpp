@@ -17,6 +17,8 @@ enum class Probe : std::uint8_t {
     lone_surrogate,
     held_up,
     taken_again,
+    full,
+    room_again,
     delayed,
     far_again,
     // Lanes.

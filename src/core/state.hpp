@@ -72,6 +72,8 @@ struct State {
     base::Timestamp later_from = base::Timestamp::min();
     /// No messages are taken because of too much that waits for people or the calendar.
     bool is_held_up = false;
+    /// When as many operations as may wait did so last; none where that is over.
+    std::optional<base::Instant> full_at;
     Expiry expiry;
     std::set<std::pair<base::Timestamp, ledger::CallId>> call_ends;
     /// When the first operation of each part of a refused batch ends, and its lane.

@@ -11,6 +11,8 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using testing::_;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -244,6 +246,10 @@ TEST_F(TimeSim, back_pressure_begins_at_pending_max_and_ends_below_it) {
     EXPECT_LE(most, 50U + 100U);
     ASSERT_TRUE(small.drain(minutes(10)));
     EXPECT_EQ(small.checker().operations(OperationState::done), 400U);
+    // Once each, although there was room now and then.
+    EXPECT_THAT(small.reports(), ElementsAre(HasSubstr("no more messages are taken for now")));
+    small.advance(minutes(2));
+    EXPECT_THAT(small.reports(), ElementsAre(_, HasSubstr("there is room for messages again")));
 }
 
 } // namespace
