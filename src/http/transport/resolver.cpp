@@ -8,6 +8,7 @@
 #include <ares.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 
 #include <algorithm>
@@ -83,6 +84,16 @@ Error explain(const std::string& host, int status) {
                                  "in /etc/resolv.conf",
                                  host, ares_strerror(status)));
     }
+}
+
+/// Changes with the file that a path leads to; empty where there is none.
+std::string mark_of(const std::string& path) {
+    struct stat file{};
+    if (::stat(path.c_str(), &file) != 0) {
+        return {};
+    }
+    return fmt::format("{} {} {} {}.{}", file.st_dev, file.st_ino, file.st_size,
+                       file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
 }
 
 struct AddressesDeleter {
@@ -194,13 +205,16 @@ private:
     }
 
     int open() {
-        if (is_stale_ && lookups_.empty()) {
+        // The old name servers may answer still, if only that they know nothing of a name.
+        std::string mark = mark_of(params_.configuration);
+        if (lookups_.empty() && (is_stale_ || mark != read_at_)) {
             shut();
         }
         if (channel_ != nullptr) {
             return ARES_SUCCESS;
         }
         is_stale_ = false;
+        read_at_ = std::move(mark);
         using std::chrono::milliseconds;
         std::string order = "fb";
         ares_options options = {};
@@ -210,8 +224,9 @@ private:
         options.lookups = order.data();
         options.sock_state_cb = &Channel::on_socket_state;
         options.sock_state_cb_data = this;
-        const int mask =
-            ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
+        options.resolvconf_path = params_.configuration.data();
+        const int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+                         ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF;
         int status = ares_init_options(&channel_, &options, mask);
         if (status != ARES_SUCCESS) {
             channel_ = nullptr;
@@ -248,7 +263,7 @@ private:
             lookup.result = std::move(addresses);
         } else {
             lookup.result = std::unexpected(explain(lookup.host, status));
-            // Name servers may have changed since /etc/resolv.conf was read.
+            // Where name servers answer to nobody, nothing that was read of them is relied on.
             is_stale_ = is_stale_ || lookup.result->error().kind() == ErrorKind::unreachable;
         }
         for (Gate* const waiter : lookup.waiters) {
@@ -340,6 +355,8 @@ private:
     Deadlines::Watch retry_;
     ares_channel channel_ = nullptr;
     bool is_stale_ = false;
+    /// Of the configuration that the channel has read.
+    std::string read_at_;
     std::map<std::string, std::shared_ptr<Lookup>> lookups_;
     std::map<std::string, Answer> answers_;
     std::map<int, std::shared_ptr<Socket>> sockets_;

@@ -15,8 +15,10 @@
 namespace exarch::http {
 
 struct ResolverParams {
-    /// `192.0.2.1:5353,192.0.2.2`; the system's own (/etc/resolv.conf) where empty.
+    /// `192.0.2.1:5353,192.0.2.2`; the system's own (`configuration`) where empty.
     std::string servers = {};
+    /// Read again before the next query where it has changed since.
+    std::string configuration = "/etc/resolv.conf";
     /// Of the first try with one server; grows with each.
     base::Duration timeout = std::chrono::seconds(2);
     /// With each server.

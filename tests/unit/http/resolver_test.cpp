@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -121,6 +122,26 @@ TEST_F(NameResolver, servers_that_fail_rave_or_are_away_are_unreachable) {
     EXPECT_THAT(look_up(*make_resolver(dns.server()), "a.example"), ElementsAre("unreachable"));
     EXPECT_THAT(look_up(*make_resolver("127.0.0.1:1"), "a.example"), ElementsAre("unreachable"));
     EXPECT_TRUE(last_message.contains("/etc/resolv.conf")) << last_message;
+}
+
+/// What it searches stands for all of the file: in it, name servers have no ports.
+TEST_F(NameResolver, a_changed_configuration_is_read_although_the_name_server_answers) {
+    dns.tell("a.example", {.addresses = {"192.0.2.1"}});
+    const std::filesystem::path directory = std::filesystem::temp_directory_path() /
+                                            ("exarch-dns-test-" + base::SystemEntropy().hex(8));
+    std::filesystem::create_directory(directory);
+    const std::string file = directory / "resolv.conf";
+    const auto write = [&](std::string_view text) {
+        std::ofstream(file + "-new") << text;
+        std::filesystem::rename(file + "-new", file);
+    };
+    write("search elsewhere\n");
+    Resolver resolver(deadlines, {.servers = dns.server(), .configuration = file});
+    EXPECT_THAT(look_up(resolver, "a"), ElementsAre("not_found"));
+    EXPECT_THAT(look_up(resolver, "a"), ElementsAre("not_found"));
+    write("search example\n");
+    EXPECT_THAT(look_up(resolver, "a"), ElementsAre("192.0.2.1"));
+    std::filesystem::remove_all(directory);
 }
 
 TEST_F(NameResolver, a_silent_server_is_asked_again_and_then_given_up) {
