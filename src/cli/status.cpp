@@ -115,11 +115,9 @@ private:
         EXARCH_TRY(const auto moment, reporter.hold());
         EXARCH_TRY(std::vector<ledger::TaskReport> reports, reporter.tasks(options_.task));
         if (reports.empty()) {
-            return std::unexpected(base::Error(
-                base::ErrorKind::invalid,
-                fmt::format("no task {} in {}; it may still be in the queue, or be forgotten "
-                            "already",
-                            config::quote(options_.task), name_of_ledger(config_))));
+            return std::unexpected(
+                base::Error(base::ErrorKind::invalid,
+                            describe_missing_task(options_.task, name_of_ledger(config_))));
         }
         Told told;
         AskedAbout open;

@@ -1,7 +1,7 @@
 #include "cli/audit/ending_query.hpp"
 
+#include "cli/ledger/ledger_reader.hpp"
 #include "cli/ledger/operation_keys.hpp"
-#include "config/value.hpp"
 
 #include <fmt/format.h>
 
@@ -20,9 +20,7 @@ base::Result<ledger::EndingQuery> query_of(ledger::Reporter& reporter, const Sel
     if (tasks.empty()) {
         return std::unexpected(base::Error(
             base::ErrorKind::invalid,
-            fmt::format("--task: no task {} in the ledger; it may still be in the queue, or be "
-                        "forgotten already",
-                        config::quote(selection.task))));
+            fmt::format("--task: {}", describe_missing_task(selection.task, "the ledger"))));
     }
     for (const ledger::TaskReport& task : tasks) {
         query.tasks.push_back(task.task);

@@ -1,7 +1,10 @@
 #include "cli/ledger/ledger_reader.hpp"
 
+#include "config/value.hpp"
 #include "ledger/sqlite.hpp"
 #include "table/reporter/reporter.hpp"
+
+#include <fmt/format.h>
 
 #include <chrono>
 #include <utility>
@@ -10,6 +13,13 @@ namespace exarch::cli {
 
 std::string name_of_ledger(const config::Config& config) {
     return config.ledger_table.empty() ? config.ledger_path : "the table " + config.ledger_table;
+}
+
+std::string describe_missing_task(const std::string& name, std::string_view ledger) {
+    return fmt::format("no task {} in {}; it may still be in the queue, be forgotten already, or "
+                       "have been rejected as a whole, which leaves it no id: exarch audit list "
+                       "--state rejected tells",
+                       config::quote(name), ledger);
 }
 
 base::Result<std::unique_ptr<LedgerReader>> LedgerReader::open(const config::Config& config,

@@ -8,11 +8,15 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace exarch::cli {
 
 /// What people call a configuration's ledger: its file's path, or `the table NAME`.
 [[nodiscard]] std::string name_of_ledger(const config::Config& config);
+
+/// Where a task may be that `ledger` does not know by this name.
+[[nodiscard]] std::string describe_missing_task(const std::string& name, std::string_view ledger);
 
 /// A configuration's ledger, opened for reading, wherever it is.
 class LedgerReader {

@@ -77,7 +77,10 @@ TEST(EndingQuery, a_task_is_found_by_its_name_and_missed_with_a_word) {
     EXPECT_EQ(query->account, base::AccountId("111122223333"));
     EXPECT_EQ(query->reason_part, "Denied");
     selection.task = "sole";
-    EXPECT_TRUE(query_of(ledger, selection).error().message().contains("no task \"sole\""));
+    EXPECT_EQ(query_of(ledger, selection).error().message(),
+              "--task: no task \"sole\" in the ledger; it may still be in the queue, be forgotten "
+              "already, or have been rejected as a whole, which leaves it no id: exarch audit list "
+              "--state rejected tells");
 }
 
 } // namespace

@@ -208,7 +208,8 @@ TEST_F(Run, status_finds_a_task_by_its_id_message_or_number) {
     }
     EXPECT_EQ(run({"status", "other"}), ExitCode::misuse);
     EXPECT_TRUE(complains_in_one_line());
-    EXPECT_TRUE(terminal_.complaints.contains("\"other\""));
+    EXPECT_TRUE(terminal_.complaints.contains("no task \"other\" in " + ledger_path()));
+    EXPECT_TRUE(terminal_.complaints.contains("exarch audit list --state rejected"));
 }
 
 TEST_F(Run, status_explains_operations_by_their_ids) {
