@@ -170,7 +170,7 @@ const OptionRow option_rows[] = {
          arguments.status.watch = true;
          return {};
      }},
-    {"status", "--operation", "ID…", "instead of TASK: what these operations wait for",
+    {"status", "--operation", "ID…", "instead of TASK: what these wait for, or how they ended",
      [](Arguments& arguments, const std::string& value) {
          return take_operation(arguments.status.operations, value);
      }},

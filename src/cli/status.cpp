@@ -1,5 +1,6 @@
 #include "cli/ledger/ledger_reader.hpp"
 #include "cli/ledger/operation_keys.hpp"
+#include "cli/status/named_operations.hpp"
 #include "cli/status/open_work.hpp"
 #include "cli/status/status_json.hpp"
 #include "cli/status/status_text.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace exarch::cli {
@@ -24,15 +26,11 @@ constexpr std::chrono::seconds watch_period{1};
 // Clears what a terminal shows, and begins at its top.
 constexpr std::string_view clear_screen = "\x1b[H\x1b[2J";
 
-std::string describe_ended(const std::vector<ledger::OperationKey>& operations) {
-    std::string ids;
-    for (const ledger::OperationKey& operation : operations) {
-        ids += " " + ledger::format(operation);
-    }
-    return fmt::format("None of them is open; exarch audit list --operation{} tells how they "
-                       "ended, where the ledger knows them.\n",
-                       ids);
-}
+struct Explanation {
+    std::vector<Waiting> waiting;
+    // Of the operations that were asked about.
+    std::set<ledger::OperationKey> not_open;
+};
 
 class StatusVerb {
 public:
@@ -74,7 +72,7 @@ private:
     // True while there is more to watch.
     base::Result<bool> tell(ledger::Reporter& reporter, ExitCode& exit_code) {
         if (!options_.operations.empty()) {
-            return tell_operations(reporter);
+            return tell_operations(reporter, exit_code);
         }
         return options_.task.empty() ? tell_all(reporter) : tell_task(reporter, exit_code);
     }
@@ -131,50 +129,50 @@ private:
             }
             told.tasks.push_back(TaskStatus{std::move(report), std::move(unsuccessful)});
         }
-        EXARCH_TRY(const std::vector<Waiting> waiting, explain(reporter, std::move(open), now));
+        EXARCH_TRY(const Explanation explanation, explain(reporter, std::move(open), now));
         for (TaskStatus& task : told.tasks) {
             std::ranges::copy_if(
-                waiting, std::back_inserter(task.waiting),
+                explanation.waiting, std::back_inserter(task.waiting),
                 [&](const Waiting& some) { return is_of(some.task, task.report); });
         }
         return told;
     }
 
     // True while one of them is open.
-    base::Result<bool> tell_operations(ledger::Reporter& reporter) {
+    base::Result<bool> tell_operations(ledger::Reporter& reporter, ExitCode& exit_code) {
         AskedAbout asked;
         EXARCH_TRY(const std::vector<ledger::OperationKey> keys,
                    keys_in(options_.operations, reporter.numbers_by_account(), base::AccountId()));
         asked.operations.insert(keys.begin(), keys.end());
         const base::Timestamp now = surroundings_.clock.now().wall;
-        EXARCH_TRY(const std::vector<Waiting> waiting,
-                   read_waiting(reporter, std::move(asked), now));
-        const bool is_open = !waiting.empty();
-        if (prints_json()) {
-            print(boost::json::serialize(boost::json::object{{"waiting", to_json(waiting, now)}}));
-        } else {
-            print(is_open ? render_waiting(waiting, now) : describe_ended(keys));
-        }
-        return is_open;
+        EXARCH_TRY(const NamedOperations named, read_operations(reporter, std::move(asked), now));
+        exit_code = exit_code_of(named);
+        print(prints_json() ? boost::json::serialize(to_json(named, now))
+                            : render_operations(named, now, layout()));
+        return !named.waiting.empty();
     }
 
-    base::Result<std::vector<Waiting>> read_waiting(ledger::Reporter& reporter, AskedAbout asked,
-                                                    base::Timestamp now) {
+    base::Result<NamedOperations> read_operations(ledger::Reporter& reporter, AskedAbout asked,
+                                                  base::Timestamp now) {
         EXARCH_TRY(const auto moment, reporter.hold());
-        return explain(reporter, std::move(asked), now);
+        EXARCH_TRY(Explanation open, explain(reporter, std::move(asked), now));
+        EXARCH_TRY(NamedOperations named,
+                   endings_of(reporter, open.not_open, name_of_ledger(config_)));
+        named.waiting = std::move(open.waiting);
+        return named;
     }
 
     // All of one moment, which the caller holds.
-    base::Result<std::vector<Waiting>> explain(ledger::Reporter& reporter, AskedAbout asked,
-                                               base::Timestamp now) {
+    base::Result<Explanation> explain(ledger::Reporter& reporter, AskedAbout asked,
+                                      base::Timestamp now) {
         if (asked.tasks.empty() && asked.operations.empty()) {
-            return std::vector<Waiting>();
+            return Explanation();
         }
         asked.by_account = reporter.numbers_by_account();
         OpenWork work(config_, std::move(asked), now);
         EXARCH_CHECK(reporter.open_work(work));
         EXARCH_TRY(const std::vector<ledger::LaneReport> lanes, reporter.lanes());
-        return work.explain(lanes);
+        return Explanation{work.explain(lanes), work.not_open()};
     }
 
     [[nodiscard]] Layout layout() const {

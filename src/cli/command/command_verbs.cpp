@@ -98,9 +98,10 @@ constexpr std::string_view worker_details =
 constexpr std::string_view status_details =
     "Tells where operations stand: in all, by account and by lane, what waits for what and\n"
     "for how long. TASK is a task's id, its SQS message id or, where no task has it for an id,\n"
-    "its number: each of its open operations is explained by a sentence, and the exit code is 1\n"
-    "where one did not succeed or is blocked. Reads the ledger only, so times are estimates;\n"
-    "works while a worker runs.";
+    "its number: each of its open operations is explained by a sentence. With TASK or\n"
+    "--operation the exit code is 1 where one did not succeed or is blocked, and 2 where the\n"
+    "ledger does not know it. Reads the ledger only, so times are estimates; works while a\n"
+    "worker runs.";
 constexpr std::string_view submit_details =
     "Checks tasks as the worker would, sends them to the queue in full batches and prints\n"
     "their ids. A FILE holds one task as JSON, or one on each line; - is stdin. If any task\n"

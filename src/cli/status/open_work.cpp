@@ -70,7 +70,8 @@ void OpenWork::operation(ledger::LaneNumber number, OpenOperation operation) {
         group.priority = operation.priority;
     }
     note(lane.groups[group.place], lane, group, id, operation);
-    if (asked_.tasks.contains(group.task) || asked_.operations.contains(id)) {
+    const bool is_named = asked_.operations.erase(id) > 0;
+    if (is_named || asked_.tasks.contains(group.task)) {
         note(groups_[group], lane, group, id, operation);
     }
 }

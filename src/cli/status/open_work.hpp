@@ -47,6 +47,11 @@ public:
     /// By task, lane and id. `lanes` are those of the same moment, for what blocks them.
     [[nodiscard]] std::vector<Waiting> explain(const std::vector<ledger::LaneReport>& lanes) const;
 
+    /// Those of the operations asked about, so far, that are not open.
+    [[nodiscard]] const std::set<ledger::OperationKey>& not_open() const {
+        return asked_.operations;
+    }
+
     /// Of all lanes with open work, what it waits for, whoever asked: what takes longest first.
     /// Tells no task, and of several calls or times the first.
     [[nodiscard]] std::map<ledger::LaneKey, std::vector<Waiting>>

@@ -214,6 +214,20 @@ json::array to_json(const std::vector<Waiting>& waiting, base::Timestamp now) {
     return list;
 }
 
+json::object to_json(const NamedOperations& operations, base::Timestamp now) {
+    json::array done;
+    for (const ledger::OperationKey& operation : operations.done) {
+        done.push_back(number_or_key(operation));
+    }
+    json::array unsuccessful;
+    for (const ledger::EndedOperation& operation : operations.unsuccessful) {
+        unsuccessful.push_back(to_json(operation));
+    }
+    return {{"waiting", to_json(operations.waiting, now)},
+            {"done", std::move(done)},
+            {"unsuccessful", std::move(unsuccessful)}};
+}
+
 json::object to_json(const std::vector<TaskStatus>& tasks, base::Timestamp now) {
     json::array list;
     for (const TaskStatus& task : tasks) {

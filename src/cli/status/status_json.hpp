@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/status/named_operations.hpp"
 #include "cli/status/status_snapshot.hpp"
 
 #include <boost/json/object.hpp>
@@ -17,6 +18,7 @@ namespace exarch::cli {
 [[nodiscard]] boost::json::object to_json(const StatusSnapshot& snapshot);
 [[nodiscard]] boost::json::object to_json(const std::vector<TaskStatus>& tasks,
                                           base::Timestamp now);
+[[nodiscard]] boost::json::object to_json(const NamedOperations& operations, base::Timestamp now);
 /// Why operations are open; members that a cause does not have are null.
 [[nodiscard]] boost::json::array to_json(const std::vector<Waiting>& waiting, base::Timestamp now);
 [[nodiscard]] boost::json::object to_json(const ledger::EndedOperation& operation);

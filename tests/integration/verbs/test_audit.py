@@ -45,6 +45,13 @@ def test_every_ending_names_the_call_that_took_effect(exarch: Exarch, cloud: Run
     assert [each["item"] for each in failed] == ["/x"]
     chosen = str(failed[0]["operation"])
     assert listed(exarch, "--operation", chosen) == failed
+    well = str(done[0]["operation"])
+    assert "done; exarch audit list" in exarch.run("status", "--operation", well).expect(0).stdout
+    assert "NoSuchDistribution" in exarch.run("status", "--operation", well,
+                                              chosen).expect(1).stdout
+    other = chosen.rpartition(":")[0] + ":99" if ":" in chosen else "99"
+    assert f"no operation {other} in" in exarch.run("status", "--operation",
+                                                    other).expect(2).complaint()
     assert listed(exarch, "--task", failed[0]["task"] or failed[0]["message_id"]) == failed
     assert listed(exarch, "--account", "000000000000") == []
     assert len(listed(exarch, "--since", "1h")) == 42

@@ -44,13 +44,34 @@ protected:
     }
 
     // A ledger in which one task waits.
-    void make_ledger() {
+    void make_ledger() { commit({task("m1", "sale", lane("111122223333", "E1"), {"/a", "/b"})}); }
+
+    void commit(const std::vector<ledger::Record>& records) {
         auto ledger =
             ledger::SqliteLedger::open({.path = ledger_path()}, entropy_, clock_.now().wall);
         ASSERT_TRUE(ledger.has_value()) << ledger.error().message();
-        const std::vector<ledger::Record> records{
-            task("m1", "sale", lane("111122223333", "E1"), {"/a", "/b"})};
         ASSERT_TRUE((*ledger)->commit(records).has_value());
+    }
+
+    // The first of that task's operations is done, the second has expired.
+    void settle_all() {
+        const base::Timestamp now = clock_.now().wall;
+        ledger::BindCall bind;
+        bind.call = ledger::CallId(1);
+        bind.lane = lane("111122223333", "E1");
+        bind.reference = "exarch-0-1";
+        bind.items = {"/a"};
+        bind.operations = {ledger::OperationId(1)};
+        bind.bound_at = now;
+        ledger::CloseCall close;
+        close.call = bind.call;
+        close.result_id = "IEXAMPLE1";
+        close.closed_at = now;
+        ledger::EndOperations end;
+        end.operations = {ledger::OperationId(2)};
+        end.reason = "24 h have passed";
+        end.ended_at = now;
+        commit({bind, close, end});
     }
 
     [[nodiscard]] bool complains_in_one_line() const {
@@ -214,14 +235,12 @@ TEST_F(Run, status_finds_a_task_by_its_id_message_or_number) {
 
 TEST_F(Run, status_explains_operations_by_their_ids) {
     make_ledger();
-    EXPECT_EQ(run({"status", "--operation", "2", "77"}), ExitCode::done) << terminal_.complaints;
+    EXPECT_EQ(run({"status", "--operation", "2"}), ExitCode::done) << terminal_.complaints;
     EXPECT_TRUE(terminal_.written.starts_with("Operation 2 at E1 waits for a CreateInvalidation "))
         << terminal_.written;
-    EXPECT_EQ(run({"status", "--operation", "77", "78"}), ExitCode::done);
-    EXPECT_TRUE(terminal_.written.contains("exarch audit list --operation 77 78 tells how"));
-    EXPECT_EQ(run({"status", "--operation", "77", "--output", "json"}), ExitCode::done);
-    EXPECT_EQ(terminal_.written, R"({"waiting":[]})"
-                                 "\n");
+    EXPECT_EQ(run({"status", "--operation", "2", "77"}), ExitCode::misuse);
+    EXPECT_EQ(terminal_.complaints, "exarch: --operation: no operation 77 in " + ledger_path() +
+                                        "; it may be forgotten already\n");
     EXPECT_EQ(run({"status", "sale", "--operation", "2"}), ExitCode::misuse);
     EXPECT_TRUE(terminal_.complaints.contains("not both"));
 }
@@ -258,6 +277,30 @@ TEST_F(Run, nothing_is_printed_while_the_ledger_is_held) {
     EXPECT_EQ(std::ranges::count(terminal_.written, '\n'), 2502);
 }
 
+TEST_F(Run, status_of_operations_exits_by_how_they_ended) {
+    make_ledger();
+    settle_all();
+    EXPECT_EQ(run({"status", "--operation", "1"}), ExitCode::done) << terminal_.complaints;
+    EXPECT_EQ(terminal_.written,
+              "Operation 1 is done; exarch audit list --operation 1 tells by which call.\n");
+    EXPECT_EQ(run({"status", "--operation", "1", "2"}), ExitCode::some_failed);
+    EXPECT_TRUE(terminal_.written.starts_with("Operation 1 is done; ")) << terminal_.written;
+    EXPECT_TRUE(terminal_.written.ends_with("  /b    24 h have passed\n")) << terminal_.written;
+    EXPECT_EQ(run({"status", "--operation", "1", "2", "--output", "json"}), ExitCode::some_failed);
+    const auto json = boost::json::parse(terminal_.written);
+    EXPECT_EQ(boost::json::serialize(json.at("waiting")), "[]");
+    EXPECT_EQ(boost::json::serialize(json.at("done")), "[1]");
+    EXPECT_EQ(json.at("unsuccessful").at(0).at("state").as_string(), "expired");
+}
+
+TEST_F(Run, status_of_an_operation_that_is_blocked_is_no_success) {
+    make_ledger();
+    commit({ledger::NoteBreaker{lane("111122223333", "E1"), true, "NoSuchDistribution",
+                                clock_.now().wall}});
+    EXPECT_EQ(run({"status", "--operation", "1"}), ExitCode::some_failed);
+    EXPECT_TRUE(terminal_.written.contains("is blocked by NoSuchDistribution"));
+}
+
 TEST_F(Run, watching_without_a_terminal_prints_json_lines) {
     make_ledger();
     terminal_.pauses_left = 2;
@@ -279,15 +322,11 @@ TEST_F(Run, watching_a_task_shows_what_has_happened_meanwhile) {
     make_ledger();
     terminal_.pauses_left = 1;
     terminal_.on_pause = [this] {
-        auto ledger =
-            ledger::SqliteLedger::open({.path = ledger_path()}, entropy_, clock_.now().wall);
-        ASSERT_TRUE(ledger.has_value()) << ledger.error().message();
         ledger::EndOperations end;
         end.operations = {ledger::OperationId(1), ledger::OperationId(2)};
         end.reason = "24 h have passed";
         end.ended_at = clock_.now().wall;
-        const std::vector<ledger::Record> records{end};
-        ASSERT_TRUE((*ledger)->commit(records).has_value());
+        commit({end});
     };
     EXPECT_EQ(run({"status", "sale", "--watch"}), ExitCode::some_failed);
     const std::string last = terminal_.written.substr(terminal_.written.find('\n') + 1);
