@@ -1,5 +1,7 @@
 #include "actions/path.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,32 +37,6 @@ bool is_unsafe(std::string_view path, std::size_t index) {
     return unsafe.find(path[index]) != std::string_view::npos;
 }
 
-/// Length of the UTF-8 sequence that starts here, 0 where there is none (RFC 3629).
-std::size_t utf8_length(std::string_view text, std::size_t index) {
-    const auto byte = [&](std::size_t offset) -> unsigned {
-        return index + offset < text.size() ? static_cast<unsigned char>(text[index + offset]) : 0;
-    };
-    const auto continues = [&](std::size_t offset) { return (byte(offset) & 0xc0U) == 0x80U; };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) {
-        return 1;
-    }
-    if (lead >= 0xc2 && lead <= 0xdf) {
-        return continues(1) ? 2 : 0;
-    }
-    if (lead >= 0xe0 && lead <= 0xef) {
-        const bool overlong = lead == 0xe0 && byte(1) < 0xa0;
-        const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
-        return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-    }
-    if (lead >= 0xf0 && lead <= 0xf4) {
-        const bool overlong = lead == 0xf0 && byte(1) < 0x90;
-        const bool beyond = lead == 0xf4 && byte(1) >= 0x90;
-        return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-    }
-    return 0;
-}
-
 base::Status check_characters(std::string_view path) {
     std::size_t index = 0;
     while (index < path.size()) {
@@ -69,7 +45,8 @@ base::Status check_characters(std::string_view path) {
             return std::unexpected(invalid(
                 fmt::format("control character 0x{:02x} at byte {}: take it out", byte, index)));
         }
-        const std::size_t length = utf8_length(path, index);
+        // Nearly all of nearly every path is ASCII.
+        const std::size_t length = byte < 0x80 ? 1 : base::character_bytes(path.substr(index));
         if (length == 0) {
             return std::unexpected(
                 invalid(fmt::format("byte {} is not UTF-8: percent-encode it", index)));

@@ -14,6 +14,10 @@ namespace exarch::base {
 /// As much of UTF-8 text as fits into so many bytes without a part of a character at the end.
 [[nodiscard]] std::string_view beginning(std::string_view text, std::size_t bytes_max);
 
+/// How many bytes the character has that the text begins with; 0 where that is none of UTF-8
+/// (RFC 3629): the end, a part of a character, an overlong form, a surrogate.
+[[nodiscard]] std::size_t character_bytes(std::string_view text);
+
 /// How many bytes the text begins with that are to reach no terminal: a control character, C0 or
 /// C1, a line separator, or what turns the direction of text. 0 where there are none.
 [[nodiscard]] std::size_t unprintable_bytes(std::string_view text);

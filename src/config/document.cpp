@@ -1,5 +1,6 @@
 #include "config/document.hpp"
 
+#include "base/text.hpp"
 #include "config/value.hpp"
 
 #include <fmt/format.h>
@@ -21,30 +22,6 @@ base::Error wrong_at(const Place& place, std::string_view what) {
     return base::Error(base::ErrorKind::invalid, fmt::format("{}: {}", format(place), what));
 }
 
-// The length of the character that begins here, 0 where there is none in UTF-8.
-std::size_t character_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(0);
-    const std::size_t length = lead < 0x80   ? 1
-                               : lead < 0xc2 ? 0
-                               : lead < 0xe0 ? 2
-                               : lead < 0xf0 ? 3
-                               : lead < 0xf5 ? 4
-                                             : 0;
-    if (length == 0 || length > text.size()) {
-        return 0;
-    }
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0U) != 0x80U) {
-            return 0;
-        }
-    }
-    const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
-    const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
-    const bool beyond = lead == 0xf4 && byte(1) >= 0x90;
-    return overlong || surrogate || beyond ? 0 : length;
-}
-
 bool is_control(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte < 0x20U && c != '\t' && c != '\n' && c != '\r') || byte == 0x7fU;
@@ -54,7 +31,7 @@ bool is_control(char c) {
 base::Status check_characters(std::string_view text, std::string_view name) {
     Place place{std::string(name), 1, 1};
     for (std::size_t i = 0; i < text.size();) {
-        const std::size_t length = character_length(text.substr(i));
+        const std::size_t length = base::character_bytes(text.substr(i));
         if (length == 0) {
             return std::unexpected(
                 wrong_at(place, "this byte is not UTF-8; save the file as UTF-8"));

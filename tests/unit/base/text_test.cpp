@@ -19,6 +19,18 @@ TEST(TextTest, begins_with_whole_characters) {
     EXPECT_EQ(beginning("\x80\x80\x80", 1), "") << "no text at all";
 }
 
+TEST(TextTest, measures_the_first_character) {
+    EXPECT_EQ(character_bytes("ab"), 1U);
+    EXPECT_EQ(character_bytes(std::string_view("\0", 1)), 1U);
+    EXPECT_EQ(character_bytes("éa"), 2U);
+    EXPECT_EQ(character_bytes("€a"), 3U);
+    EXPECT_EQ(character_bytes("\U0001f600a"), 4U);
+    for (const char* bad : {"", "\x80", "\xc1\x80", "\xc3", "\xc3(", "\xe0\x9f\x80", "\xed\xa0\x80",
+                            "\xf0\x8f\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"}) {
+        EXPECT_EQ(character_bytes(bad), 0U) << printable(bad);
+    }
+}
+
 TEST(TextTest, escapes_what_would_move_the_cursor) {
     EXPECT_EQ(printable("a\tb\r\n\x1b[31m\x7f"), R"(a\x09b\x0d\x0a\x1b[31m\x7f)");
     EXPECT_EQ(printable(std::string_view("\0", 1)), R"(\x00)");
