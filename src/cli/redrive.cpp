@@ -62,7 +62,7 @@ ExitCode run_redrive(const CommonOptions& common, const RedriveOptions& options,
     const RedriveReport report = prepare(*std::move(selected), surroundings.clock.now().wall);
     auto tasks = check(report, *config, surroundings.entropy);
     if (!tasks.has_value()) {
-        return complain(terminal, tasks.error());
+        return complain(terminal, nothing_sent(tasks.error()));
     }
     terminal.error(render_notes(report));
     if (options.dry_run || tasks->empty()) {

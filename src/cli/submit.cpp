@@ -27,7 +27,7 @@ ExitCode run_submit(const CommonOptions& common, const SubmitOptions& options,
     }
     auto tasks = collect_and_check(options.tasks, *config, surroundings.entropy);
     if (!tasks.has_value()) {
-        return complain(surroundings.terminal, tasks.error());
+        return complain(surroundings.terminal, nothing_sent(tasks.error()));
     }
     return deliver(common, options, Delivery{*config, *std::move(tasks)}, surroundings);
 }

@@ -114,6 +114,10 @@ std::vector<FollowedTask> sent_tasks(const Submission& submission, const std::st
 
 } // namespace
 
+base::Error nothing_sent(const base::Error& error) {
+    return base::Error(error.kind(), error.message() + "; nothing was sent");
+}
+
 base::Result<config::Config> load_sending_config(const CommonOptions& common,
                                                  const SendingOptions& options,
                                                  bool ledger_required, Surroundings surroundings) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/error.hpp"
 #include "base/result.hpp"
 #include "cli/command_line.hpp"
 #include "cli/exit_code.hpp"
@@ -26,6 +27,9 @@ struct Delivery {
                                                                const SendingOptions& options,
                                                                bool ledger_required,
                                                                Surroundings surroundings);
+
+/// What has to be mended before anything is sent, and that nothing was.
+[[nodiscard]] base::Error nothing_sent(const base::Error& error);
 
 /// Sends the tasks, follows them where that is asked for, and tells what became of them.
 [[nodiscard]] ExitCode deliver(const CommonOptions& common, const SendingOptions& options,

@@ -83,7 +83,7 @@ base::Error wrong_task(const RawTask& piece, const std::vector<Rejection>& rejec
     if (rejections.size() > 1) {
         what += fmt::format("; and {} more in this task", rejections.size() - 1);
     }
-    return wrong(piece.place, what + "; nothing was sent");
+    return wrong(piece.place, what);
 }
 
 // What parse_task() has read without complaint is an object that begins with a brace.
@@ -131,7 +131,7 @@ std::string invalidation_body(const InvalidationWish& wish, std::span<const std:
 base::Result<std::vector<RawTask>> split_tasks(std::string_view text, std::string_view name) {
     const std::vector<Piece> pieces = split(text, name);
     if (pieces.empty()) {
-        return std::unexpected(wrong(name, "there is no task in it; nothing was sent"));
+        return std::unexpected(wrong(name, "there is no task in it"));
     }
     std::vector<RawTask> tasks;
     tasks.reserve(pieces.size());
@@ -178,7 +178,7 @@ check_tasks(std::vector<RawTask> tasks, const core::TaskRules& rules, base::Entr
                 return std::unexpected(
                     wrong(outgoing.place,
                           fmt::format("another task here has the id {}, with other content; give "
-                                      "each an id of its own; nothing was sent",
+                                      "each an id of its own",
                                       base::printable(outgoing.name))));
             }
         }

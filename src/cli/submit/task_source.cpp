@@ -22,9 +22,8 @@ using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 base::Result<std::string> read_all(const std::string& name) {
     const auto refuse = [&](std::string_view what) {
-        return std::unexpected(
-            base::Error(base::ErrorKind::invalid,
-                        fmt::format("{}: {}; nothing was sent", config::quote(name), what)));
+        return std::unexpected(base::Error(base::ErrorKind::invalid,
+                                           fmt::format("{}: {}", config::quote(name), what)));
     };
     const bool is_stdin = name == "-";
     const File file(is_stdin ? nullptr : std::fopen(name.c_str(), "rbe"),

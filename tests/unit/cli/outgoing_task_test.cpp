@@ -84,7 +84,7 @@ TEST(OutgoingTask, lines_may_be_empty_and_end_as_on_windows) {
 
 TEST(OutgoingTask, a_file_without_a_task_is_an_error) {
     for (const char* text : {"", "\n\n", "  \t\r\n"}) {
-        EXPECT_EQ(error_of(text), "tasks.jsonl: there is no task in it; nothing was sent");
+        EXPECT_EQ(error_of(text), "tasks.jsonl: there is no task in it");
     }
 }
 
@@ -94,7 +94,7 @@ TEST(OutgoingTask, what_is_wrong_is_told_with_its_line_and_place) {
                                  R"("paths":["no-slash"]}]})";
     const std::string message = error_of(std::string(first_form) + "\n" + bad_path);
     EXPECT_TRUE(message.starts_with("tasks.jsonl:2: operations[0].paths[0]: ")) << message;
-    EXPECT_TRUE(message.ends_with(": \"no-slash\"; nothing was sent")) << message;
+    EXPECT_TRUE(message.ends_with(": \"no-slash\"")) << message;
 }
 
 TEST(OutgoingTask, an_unknown_field_is_told_by_name) {
@@ -104,7 +104,7 @@ TEST(OutgoingTask, an_unknown_field_is_told_by_name) {
 
 TEST(OutgoingTask, several_faults_are_counted) {
     const std::string message = error_of(R"({"operations":[1,2,3]})");
-    EXPECT_TRUE(message.contains("; and 2 more in this task; nothing was sent")) << message;
+    EXPECT_TRUE(message.ends_with("; and 2 more in this task")) << message;
 }
 
 TEST(OutgoingTask, what_is_not_json_is_an_error_in_its_own_line) {

@@ -364,7 +364,16 @@ TEST_F(Run, submit_refuses_files_that_it_cannot_read) {
         EXPECT_EQ(run({"submit", file}), ExitCode::misuse) << terminal_.complaints;
         EXPECT_TRUE(complains_in_one_line());
         EXPECT_TRUE(terminal_.complaints.contains(file));
+        EXPECT_TRUE(terminal_.complaints.ends_with("; nothing was sent\n"));
+        // What never sends need not say so.
+        for (const char* verb : {"plan", "simulate"}) {
+            EXPECT_EQ(run({verb, file}), ExitCode::misuse) << verb;
+            EXPECT_TRUE(complains_in_one_line() && terminal_.complaints.contains(file));
+            EXPECT_FALSE(terminal_.complaints.contains("nothing was sent"));
+        }
     }
+    EXPECT_EQ(run({"submit", write("bad.json", "{}")}), ExitCode::misuse);
+    EXPECT_TRUE(terminal_.complaints.ends_with("; nothing was sent\n")) << terminal_.complaints;
 }
 
 /// Nobody answers at the queue's address: had anything been tried, the end would be another.
