@@ -280,10 +280,15 @@ VerbOptions take_verb(std::string_view verb, Arguments& arguments) {
     return arguments.completion;
 }
 
-std::expected<CommandLine, EarlyEnd> conclude(const CLI::App& app, Reading& reading) {
+// Also where reading went wrong behind it.
+std::string chosen_verb(const CLI::App& app) {
     const std::vector<const CLI::App*> chosen =
         app.get_subcommands([](const CLI::App* verb) { return verb->parsed(); });
-    const std::string verb = chosen.empty() ? "" : chosen.front()->get_name();
+    return chosen.empty() ? "" : chosen.front()->get_name();
+}
+
+std::expected<CommandLine, EarlyEnd> conclude(const CLI::App& app, Reading& reading) {
+    const std::string verb = chosen_verb(app);
     if (reading.wants_help) {
         return std::unexpected(EarlyEnd{ExitCode::done, help_text(verb)});
     }
@@ -321,7 +326,7 @@ std::expected<CommandLine, EarlyEnd> parse_command_line(std::span<const std::str
         // CLI11 takes them last first.
         app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::ParseError& error) {
-        return std::unexpected(misuse("", explain(error)));
+        return std::unexpected(misuse(chosen_verb(app), explain(error)));
     }
     return conclude(app, reading);
 }

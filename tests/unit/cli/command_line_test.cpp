@@ -351,12 +351,14 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"worker --watch=3", "no option \"--watch\"; see exarch worker --help"},
         Refused{"status -x", "no option \"-x\"; see exarch status --help"},
         Refused{"worker now", "worker: takes no argument \"now\"; see exarch worker --help"},
-        Refused{"status --watch=3", "--watch: takes no value; see exarch --help"},
+        Refused{"status --watch=3", "--watch: takes no value; see exarch status --help"},
         Refused{"status a b", "status: \"b\" is one task too many; name one, or none for "
                               "everything; see exarch status --help"},
         Refused{"status --output xml",
                 "--output: \"xml\" is none of text, json; see exarch status --help"},
-        Refused{"status --output", "--output: its value is missing; see exarch --help"},
+        Refused{"--output", "--output: its value is missing; see exarch --help"},
+        Refused{"status --output", "--output: its value is missing; see exarch status --help"},
+        Refused{"doctor --account", "--account: its value is missing; see exarch doctor --help"},
         Refused{"--log-level loud worker", "--log-level: \"loud\" is none of trace, debug, info, "
                                            "warn, error, off; see exarch worker --help"},
         Refused{"worker --drain-timeout 15",
