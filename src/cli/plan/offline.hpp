@@ -9,6 +9,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <cstddef>
+#include <string>
 #include <vector>
 
 /// What the verbs have in common that work on a configuration without calling anybody.
@@ -17,6 +19,9 @@ namespace exarch::cli {
 /// The tasks that a command line names, for a run in virtual time. Fails as collect_tasks() does.
 [[nodiscard]] base::Result<std::vector<simulate::ForecastTask>>
 collect_forecast_tasks(const TaskSource& source);
+
+/// A line about tasks that were asked for before, in the same words; nothing where there are none.
+[[nodiscard]] std::string describe_duplicates(std::size_t tasks);
 
 /// Prints what `make` makes of the configuration, as JSON or as `render` renders it. The exit code
 /// is that of a complaint where either fails, else 1 where the report is not sound.

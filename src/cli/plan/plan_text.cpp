@@ -1,5 +1,7 @@
 #include "cli/plan/plan_text.hpp"
 
+#include "cli/plan/offline.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -84,12 +86,7 @@ std::string render_rejected(const simulate::Forecast& forecast, const Layout& la
 std::string render_plan(const PlanReport& report, const Layout& layout) {
     std::string text = render_accounts(report, layout);
     text += render_covered(report.forecast, layout) + render_rejected(report.forecast, layout);
-    if (report.forecast.duplicate_tasks > 0) {
-        text +=
-            fmt::format("\n{} tasks have the id and the content of another: they do nothing.\n",
-                        with_commas(static_cast<std::int64_t>(report.forecast.duplicate_tasks)));
-    }
-    return text +
+    return text + describe_duplicates(report.forecast.duplicate_tasks) +
            "\nIf all of it waited now, and nothing else. COST is at AWS's public prices, with "
            "all of\nthe month's free paths left. Nothing was sent.\n";
 }

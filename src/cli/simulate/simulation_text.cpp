@@ -1,5 +1,7 @@
 #include "cli/simulate/simulation_text.hpp"
 
+#include "cli/plan/offline.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,14 +86,11 @@ slowest_accounts(const simulate::SimulationResult& result) {
 std::string render_simulation(const SimulationReport& report, const Layout& layout) {
     std::string text = render_runs(report, layout) + render_slowest(report.as_configured, layout);
     if (report.as_configured.rejected > 0) {
-        text += fmt::format("\n{} operations are rejected; exarch plan tells which and why.\n",
-                            with_commas(static_cast<std::int64_t>(report.as_configured.rejected)));
+        const auto rejected = static_cast<std::int64_t>(report.as_configured.rejected);
+        text += fmt::format("\n{} operation{} rejected; exarch plan tells which and why.\n",
+                            with_commas(rejected), rejected == 1 ? " is" : "s are");
     }
-    if (report.as_configured.duplicate_tasks > 0) {
-        text += fmt::format(
-            "\n{} tasks have the id and the content of another: they do nothing.\n",
-            with_commas(static_cast<std::int64_t>(report.as_configured.duplicate_tasks)));
-    }
+    text += describe_duplicates(report.as_configured.duplicate_tasks);
     return text + "\nIn virtual time, against a model of AWS. A wait lasts from when an operation "
                   "comes until\nAWS has accepted it. COST is at AWS's public prices, with all of "
                   "the month's free paths\nleft. Nothing was sent.\n";

@@ -70,6 +70,18 @@ TEST(Plan, is_shown_by_account) {
               "of\nthe month's free paths left. Nothing was sent.\n");
 }
 
+TEST(Plan, counts_tasks_that_do_nothing) {
+    simulate::Forecast forecast = sale();
+    forecast.duplicate_tasks = 1;
+    EXPECT_TRUE(render_plan(summarize(forecast), Layout{})
+                    .contains("\n\n1 task has the id and the content of another: it does nothing."
+                              "\n\n"));
+    forecast.duplicate_tasks = 1'234;
+    EXPECT_TRUE(render_plan(summarize(forecast), Layout{})
+                    .contains("\n\n1,234 tasks have the id and the content of another: they do "
+                              "nothing.\n\n"));
+}
+
 TEST(Plan, tells_the_first_of_many_and_all_in_json) {
     simulate::Forecast forecast = sale();
     for (int i = 0; i < 30; ++i) {

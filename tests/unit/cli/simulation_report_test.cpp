@@ -75,6 +75,7 @@ TEST(SimulationReport, is_not_sound_where_something_is_not_done) {
     SimulationReport report;
     report.as_configured.rejected = 1;
     EXPECT_FALSE(is_sound(report));
+    EXPECT_TRUE(render_simulation(report, Layout{}).contains("\n1 operation is rejected; "));
 }
 
 } // namespace
