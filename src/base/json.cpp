@@ -189,11 +189,14 @@ std::string explain(const json::error_code& error, const JsonLimits& limits) {
 
 std::unexpected<Error> refuse_at(std::string_view text, std::size_t offset, std::string_view why) {
     const std::string_view before = text.substr(0, offset);
-    const auto line = std::ranges::count(before, '\n') + 1;
-    const std::size_t line_begin = before.rfind('\n') + 1;
+    const std::size_t column = offset - (before.rfind('\n') + 1) + 1;
+    std::string place = fmt::format("column {}", column);
+    // Of a single line, whoever has more of them tells the number.
+    if (text.contains('\n')) {
+        place = fmt::format("line {}, {}", std::ranges::count(before, '\n') + 1, place);
+    }
     return std::unexpected(
-        Error(ErrorKind::invalid, fmt::format("not valid JSON at line {}, column {}: {}", line,
-                                              offset - line_begin + 1, why)));
+        Error(ErrorKind::invalid, fmt::format("not valid JSON at {}: {}", place, why)));
 }
 
 } // namespace

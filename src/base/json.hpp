@@ -17,9 +17,10 @@ struct JsonLimits {
     std::size_t bytes_max = 1'048'576;
 };
 
-/// Reads one JSON document (RFC 8259, UTF-8). Fails as invalid, naming line and column and what is
-/// wrong there: bad grammar, trailing text, a key that appears twice in one object (whose meaning
-/// would be a guess), more depth or bytes than `limits` allow. Memory comes from `storage`.
+/// Reads one JSON document (RFC 8259, UTF-8). Fails as invalid, naming the line (where there are
+/// several), the column in bytes and what is wrong there: bad grammar, trailing text, a key that
+/// appears twice in one object (whose meaning would be a guess), more depth or bytes than `limits`
+/// allow. Memory comes from `storage`.
 [[nodiscard]] Result<boost::json::value> parse_json(std::string_view text, JsonLimits limits = {},
                                                     boost::json::storage_ptr storage = {});
 

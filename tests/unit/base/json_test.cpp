@@ -63,7 +63,7 @@ TEST(json, refuses_what_the_grammar_does_not_know) {
           "01",      "1.",          ".5",        "0x10",    "\"a",        "\"\t\"",
           "\"\\x\"", "\"\\u12g4\"", "[1]]",      "// c\n1", "/* c */1",   "\xef\xbb\xbf{}",
           "{\"a\"}", "{1:2}",       "truefalse", "[1}"}) {
-        EXPECT_TRUE(refusal(text).starts_with("not valid JSON at line ")) << text;
+        EXPECT_TRUE(refusal(text).starts_with("not valid JSON at ")) << text;
     }
 }
 
@@ -78,15 +78,16 @@ TEST(json, refuses_text_that_is_not_utf_8) {
 TEST(json, names_line_and_column) {
     EXPECT_EQ(refusal("{\n  \"a\": 1,\n  \"b\": x\n}"),
               "not valid JSON at line 3, column 8: syntax error");
-    EXPECT_TRUE(refusal("{\"a\":").starts_with("not valid JSON at line 1, column 6: "));
+    EXPECT_TRUE(refusal("{\"a\":").starts_with("not valid JSON at column 6: "));
     EXPECT_EQ(refusal("{} {}"),
-              "not valid JSON at line 1, column 4: text follows after the end of the document");
-    EXPECT_EQ(refusal("[1"), "not valid JSON at line 1, column 3: the text ends too early");
+              "not valid JSON at column 4: text follows after the end of the document");
+    EXPECT_EQ(refusal("{\n"), "not valid JSON at line 2, column 1: the text ends too early");
+    EXPECT_EQ(refusal("[1"), "not valid JSON at column 3: the text ends too early");
 }
 
 TEST(json, refuses_a_key_that_appears_twice_in_one_object) {
     EXPECT_EQ(refusal(R"({"a":1,"b":2,"a":3})"),
-              "not valid JSON at line 1, column 16: the key \"a\" appears twice in one object");
+              "not valid JSON at column 16: the key \"a\" appears twice in one object");
     EXPECT_TRUE(refusal(R"([{"x":{"a":1,"a":1}}])").contains("\"a\" appears twice"));
     EXPECT_TRUE(refusal(R"({"a":{"a":1},"a":1})").contains("\"a\" appears twice"));
     EXPECT_TRUE(refusal(R"({"":1,"":1})").contains("\"\" appears twice"));
@@ -141,7 +142,7 @@ TEST(json, refuses_more_depth_than_allowed) {
     const JsonLimits limits{.depth_max = 3};
     EXPECT_TRUE(parse_json("[[[]]]", limits).has_value());
     EXPECT_EQ(refusal("[[[[]]]]", limits),
-              "not valid JSON at line 1, column 4: arrays and objects are nested more than 3 deep");
+              "not valid JSON at column 4: arrays and objects are nested more than 3 deep");
     EXPECT_TRUE(refusal(std::string(1'000'000, '[')).contains("more than 32 deep"));
     std::string objects;
     for (int i = 0; i < 1000; ++i) {

@@ -68,7 +68,7 @@ TEST(sqs_event, whatever_is_no_event_of_sqs_is_refused_with_the_place) {
               refused_for("Records[0].eventSource is aws:sns, not aws:sqs"));
     EXPECT_EQ(refusal(R"({"Records": [{}]})"),
               refused_for("Records[0].eventSource: it is missing, not aws:sqs"));
-    EXPECT_THAT(refusal("not json"), HasSubstr("line 1"));
+    EXPECT_THAT(refusal("not json"), HasSubstr("at column 1"));
     EXPECT_THAT(refusal(""), HasSubstr("this is no event of SQS: "));
 }
 

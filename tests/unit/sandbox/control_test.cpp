@@ -59,7 +59,7 @@ TEST(ControlTest, account_that_is_wrong_is_refused_with_its_place_and_changes_no
         std::string_view problem;
     };
     const Case cases[] = {
-        {"{", "line 1"},
+        {"{", "at column 2"},
         {"[]", "the body: must be an object"},
         {R"({"acounts":[]})", "acounts: is unknown"},
         {R"({"accounts":[{"account":"1"}]})", "accounts[0].account: an account id has"},
