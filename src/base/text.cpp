@@ -54,6 +54,16 @@ std::size_t character_bytes(std::string_view text) {
     return overlong || surrogate || beyond ? 0 : length;
 }
 
+std::size_t utf8_bytes(std::string_view text) {
+    std::size_t bytes = 0;
+    std::size_t next = 0;
+    do {
+        bytes += next;
+        next = character_bytes(text.substr(bytes));
+    } while (next > 0);
+    return bytes;
+}
+
 std::size_t unprintable_bytes(std::string_view text) {
     const auto byte = [&](std::size_t place) -> unsigned {
         return place < text.size() ? static_cast<unsigned char>(text[place]) : 0U;

@@ -18,6 +18,9 @@ namespace exarch::base {
 /// (RFC 3629): the end, a part of a character, an overlong form, a surrogate.
 [[nodiscard]] std::size_t character_bytes(std::string_view text);
 
+/// How many bytes of whole characters of UTF-8 the text begins with; all of it, where it is UTF-8.
+[[nodiscard]] std::size_t utf8_bytes(std::string_view text);
+
 /// How many bytes the text begins with that are to reach no terminal: a control character, C0 or
 /// C1, a line separator, or what turns the direction of text. 0 where there are none.
 [[nodiscard]] std::size_t unprintable_bytes(std::string_view text);

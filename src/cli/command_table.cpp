@@ -77,13 +77,13 @@ std::string set_ledger(Arguments& arguments, const std::string& value) {
 template <auto Verb>
 std::string set_distribution(Arguments& arguments, const std::string& value) {
     (arguments.*Verb).tasks.distribution = value;
-    return value.empty() ? "a distribution's id cannot be empty" : "";
+    return value.empty() ? "a distribution's id cannot be empty" : not_utf8(value);
 }
 
 template <auto Verb>
 std::string add_path(Arguments& arguments, const std::string& value) {
     (arguments.*Verb).tasks.paths.push_back(value);
-    return {};
+    return not_utf8(value);
 }
 
 // What a workload or its cloud is told in numbers.

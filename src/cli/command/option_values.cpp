@@ -1,6 +1,7 @@
 #include "cli/command/option_values.hpp"
 
 #include "base/identifier.hpp"
+#include "base/text.hpp"
 #include "config/value.hpp"
 
 #include <fmt/format.h>
@@ -43,6 +44,16 @@ std::string take_function(std::string& target, const std::string& value) {
     return fits ? ""
                 : fmt::format("{} is no function's name: 1 to 64 letters, digits, - and _",
                               quote(value));
+}
+
+std::string not_utf8(std::string_view value) {
+    const std::string_view good = value.substr(0, base::utf8_bytes(value));
+    if (good.size() == value.size()) {
+        return {};
+    }
+    return fmt::format("byte 0x{:02x} after {} is not UTF-8; percent-encode it, or write it in "
+                       "UTF-8",
+                       static_cast<unsigned char>(value[good.size()]), quote(good));
 }
 
 std::string take_choice(std::string& target, const std::string& value) {

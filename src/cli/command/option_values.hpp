@@ -17,6 +17,8 @@ namespace exarch::cli {
                                          const std::string& value);
 /// The name of a function of Lambda, without an ARN around it.
 [[nodiscard]] std::string take_function(std::string& target, const std::string& value);
+/// What is wrong with a text that is to travel as JSON.
+[[nodiscard]] std::string not_utf8(std::string_view value);
 /// An empty one would choose everything.
 [[nodiscard]] std::string take_choice(std::string& target, const std::string& value);
 

@@ -33,6 +33,25 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
+base::Error wrong(std::string_view place, std::string_view what) {
+    return base::Error(base::ErrorKind::invalid,
+                       fmt::format("{}: {}", base::printable(place), what));
+}
+
+// Said by the byte, and not as a slip of JSON's grammar, which it is as well.
+base::Status check_encoding(std::string_view text, std::string_view name) {
+    const std::string_view good = text.substr(0, base::utf8_bytes(text));
+    if (good.size() == text.size()) {
+        return {};
+    }
+    const auto line = std::ranges::count(good, '\n') + 1;
+    const auto column = std::ranges::count_if(good.substr(good.rfind('\n') + 1), [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
+    });
+    return std::unexpected(wrong(fmt::format("{}:{}:{}", name, line, column + 1),
+                                 "this byte is not UTF-8; save the file as UTF-8"));
+}
+
 std::vector<Piece> split_lines(std::string_view text, std::string_view name) {
     std::vector<Piece> pieces;
     for (int line = 1; !text.empty(); ++line) {
@@ -60,11 +79,6 @@ std::vector<Piece> split(std::string_view text, std::string_view name) {
         return lines;
     }
     return {Piece{trim(text), std::string(name)}};
-}
-
-base::Error wrong(std::string_view place, std::string_view what) {
-    return base::Error(base::ErrorKind::invalid,
-                       fmt::format("{}: {}", base::printable(place), what));
 }
 
 std::string describe(const Rejection& rejection) {
@@ -129,6 +143,11 @@ std::string invalidation_body(const InvalidationWish& wish, std::span<const std:
 } // namespace
 
 base::Result<std::vector<RawTask>> split_tasks(std::string_view text, std::string_view name) {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (text.starts_with(byte_order_mark)) {
+        text.remove_prefix(byte_order_mark.size());
+    }
+    EXARCH_CHECK(check_encoding(text, name));
     const std::vector<Piece> pieces = split(text, name);
     if (pieces.empty()) {
         return std::unexpected(wrong(name, "there is no task in it"));

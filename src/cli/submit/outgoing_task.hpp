@@ -33,8 +33,8 @@ struct RawTask {
     std::string place;
 };
 
-/// The tasks of a file: one JSON document, or one on each line; lines without anything are skipped.
-/// Fails as invalid where there is none.
+/// The tasks of a file: one JSON document, or one on each line; lines without anything are skipped,
+/// and so is a byte order mark. Fails as invalid where there is none, or what is not UTF-8.
 [[nodiscard]] base::Result<std::vector<RawTask>> split_tasks(std::string_view text,
                                                              std::string_view name);
 

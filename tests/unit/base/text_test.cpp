@@ -31,6 +31,13 @@ TEST(TextTest, measures_the_first_character) {
     }
 }
 
+TEST(TextTest, measures_what_is_utf_8) {
+    EXPECT_EQ(utf8_bytes(""), 0U);
+    EXPECT_EQ(utf8_bytes("aé€"), 6U);
+    EXPECT_EQ(utf8_bytes("aé\xc4.é"), 3U);
+    EXPECT_EQ(utf8_bytes("a\xe2\x82"), 1U);
+}
+
 TEST(TextTest, escapes_what_would_move_the_cursor) {
     EXPECT_EQ(printable("a\tb\r\n\x1b[31m\x7f"), R"(a\x09b\x0d\x0a\x1b[31m\x7f)");
     EXPECT_EQ(printable(std::string_view("\0", 1)), R"(\x00)");

@@ -368,6 +368,12 @@ INSTANTIATE_TEST_SUITE_P(
                           "--path; see exarch submit --help"},
         Refused{"submit --path /a", "submit: --account, --distribution and --path belong "
                                     "together; give all three; see exarch submit --help"},
+        Refused{"submit --path /a /b\xc4.html", "--path: byte 0xc4 after \"/b\" is not UTF-8; "
+                                                "percent-encode it, or write it in UTF-8; see "
+                                                "exarch submit --help"},
+        Refused{"plan --distribution \xff", "--distribution: byte 0xff after \"\" is not UTF-8; "
+                                            "percent-encode it, or write it in UTF-8; see exarch "
+                                            "plan --help"},
         Refused{"submit a.json --path /a", "submit: give files, or --account, --distribution and "
                                            "--path, not both; see exarch submit --help"},
         Refused{"submit --account 12345", "--account: \"12345\" is no account id, which has "

@@ -119,6 +119,22 @@ TEST(OutgoingTask, a_bad_first_line_does_not_make_one_document_of_all) {
     EXPECT_EQ(message, "tasks.jsonl:1: not valid JSON at column 2: syntax error");
 }
 
+TEST(OutgoingTask, what_is_not_utf_8_is_told_with_its_place) {
+    EXPECT_EQ(error_of(std::string(first_form) + "\n{\"é\": \"/\xc4.html\"}\n"),
+              "tasks.jsonl:2:9: this byte is not UTF-8; save the file as UTF-8");
+    // What some shells of Windows write: UTF-16.
+    EXPECT_EQ(error_of(std::string_view("\xff\xfe{\0}\0", 6)),
+              "tasks.jsonl:1:1: this byte is not UTF-8; save the file as UTF-8");
+}
+
+TEST(OutgoingTask, a_byte_order_mark_is_no_part_of_a_task) {
+    const std::string mark = "\xef\xbb\xbf";
+    const auto tasks = tasks_of(mark + first_form + "\r\n" + named);
+    ASSERT_EQ(tasks.size(), 2U);
+    EXPECT_EQ(tasks[0], (OutgoingTask{first_form, "", "tasks.jsonl:1", 1, digest_of(first_form)}));
+    EXPECT_EQ(error_of(mark), "tasks.jsonl: there is no task in it");
+}
+
 TEST(OutgoingTask, two_contents_under_one_id_are_refused_and_the_same_twice_is_not) {
     std::string other = named;
     other.replace(other.find("/a"), 2, "/b");
