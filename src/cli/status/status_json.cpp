@@ -60,7 +60,7 @@ json::object lane_object(const LaneStatus& status) {
                         {"resource", report.lane.resource}};
     append(object, counts(report.operations));
     object["blocked_reason"] = text_or_null(report.blocked_reason);
-    object["waits_for"] = text_or_null(status.waits_for);
+    object["sentence"] = text_or_null(status.waits_for);
     object["estimated_seconds"] = seconds_or_null(status.left);
     return object;
 }

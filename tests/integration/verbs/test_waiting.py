@@ -94,7 +94,7 @@ def test_wildcards_beyond_the_limit_wait_for_those_in_progress(start: StartCloud
     assert "until AWS has finished wildcards there" in slots["sentence"]
     assert 0 < slots["estimated_seconds"] <= 60
     overview = exarch.status()["lanes"][0]
-    assert overview["waits_for"] == "AWS to finish wildcards: it takes 15 at once and has 15"
+    assert overview["sentence"] == "AWS to finish wildcards: it takes 15 at once and has 15"
     assert 0 < overview["estimated_seconds"] <= 60
     worker.stop(10).expect(0)
 

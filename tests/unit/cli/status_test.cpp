@@ -276,7 +276,7 @@ TEST(StatusJson, has_the_contract_s_shape) {
     EXPECT_EQ(boost::json::serialize(json.at("lanes").at(0)),
               R"({"account":"111122223333","action":"cloudfront.invalidate","resource":"E1",)"
               R"("total":1,"pending":1,"bound":0,"done":0,"failed":0,"rejected":0,"expired":0,)"
-              R"("blocked_reason":null,"waits_for":"its turn at 1 call/s, 2 calls ahead",)"
+              R"("blocked_reason":null,"sentence":"its turn at 1 call/s, 2 calls ahead",)"
               R"("estimated_seconds":3})");
     EXPECT_EQ(boost::json::serialize(json.at("accounts").at(1)),
               R"({"account":"444455556666","total":1,"pending":1,"bound":0,"done":0,"failed":0,)"
