@@ -61,6 +61,10 @@ public:
     extend(std::vector<std::string> receipts) = 0;
 
     [[nodiscard]] virtual boost::asio::awaitable<base::Result<Depth>> depth() = 0;
+
+    /// Whether, when it was looked through last, there were messages in it, and none for us: each
+    /// look hides them from whoever they are for, so there are not to be many.
+    [[nodiscard]] virtual bool is_for_others() const { return false; }
 };
 
 } // namespace exarch::queue

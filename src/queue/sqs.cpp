@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace exarch::queue {
 namespace {
@@ -11,6 +12,12 @@ namespace {
 namespace asio = boost::asio;
 using aws::Remedy;
 using base::Result;
+
+/// A long poll, so that all of the queue is asked, and far less than messages stay hidden.
+constexpr std::chrono::seconds within_round{1};
+/// Some seconds, in which most messages of a round stay hidden. Where somebody keeps more of his in
+/// the same queue, only chance brings ours to the front.
+constexpr std::size_t round_receives_max = 100;
 
 Message to_message(aws::SqsMessage message) {
     return {.receipt = std::move(message.receipt_handle),
@@ -45,13 +52,25 @@ SqsQueue::SqsQueue(const aws::Sqs& sqs, SqsParams params)
       name_(aws::canonical_url(params_.dead_letters_of ? params_.dead_letters_of->source
                                                        : params_.url)) {}
 
-bool SqsQueue::is_ours(const aws::SqsMessage& message) {
+bool SqsQueue::is_ours(const aws::SqsMessage& message) const {
     const auto& dead_letters = params_.dead_letters_of;
-    if (!dead_letters || message.dead_letter_source == dead_letters->source_arn) {
-        return true;
+    return !dead_letters || message.dead_letter_source == dead_letters->source_arn;
+}
+
+std::vector<Message> SqsQueue::take_ours(std::vector<aws::SqsMessage> messages) {
+    std::vector<Message> ours;
+    ours.reserve(messages.size());
+    const std::size_t all = messages.size();
+    for (aws::SqsMessage& message : messages) {
+        if (is_ours(message)) {
+            ours.push_back(to_message(std::move(message)));
+        } else {
+            round_.strangers.insert_or_assign(std::move(message.message_id),
+                                              std::move(message.receipt_handle));
+        }
     }
-    strangers_.insert(message.message_id);
-    return false;
+    round_.receives += ours.size() < all ? 1 : 0;
+    return ours;
 }
 
 base::Error SqsQueue::failed(const aws::Failure& failure, std::string_view what) const {
@@ -64,6 +83,25 @@ base::Error SqsQueue::failed(const aws::Failure& failure, std::string_view what)
 }
 
 asio::awaitable<Result<std::vector<Message>>> SqsQueue::receive(std::chrono::seconds wait) {
+    for (;;) {
+        // What is hidden already is not to be waited for: it would be shown meanwhile, and come.
+        const auto patience = round_.receives == 0 ? wait : std::min(wait, within_round);
+        EXARCH_CO_TRY(std::vector<aws::SqsMessage> received, co_await receive_batch(patience));
+        const bool is_over = received.empty();
+        std::vector<Message> ours = take_ours(std::move(received));
+        const bool is_enough = is_over || round_.receives >= round_receives_max;
+        if (is_enough) {
+            co_await end_round();
+        }
+        if (is_enough || !ours.empty()) {
+            is_for_others_ = ours.empty() && strangers_ > 0;
+            co_return ours;
+        }
+    }
+}
+
+asio::awaitable<Result<std::vector<aws::SqsMessage>>>
+SqsQueue::receive_batch(std::chrono::seconds wait) {
     aws::ReceiveParams params;
     params.wait = wait;
     params.visibility = params_.visibility;
@@ -77,14 +115,23 @@ asio::awaitable<Result<std::vector<Message>>> SqsQueue::receive(std::chrono::sec
     }
     constexpr int most = aws::sqs_batch_entries_max;
     messages_max_ = std::min(2 * params.messages_max, most);
-    std::vector<Message> messages;
-    messages.reserve(received->size());
-    for (aws::SqsMessage& message : *received) {
-        if (is_ours(message)) {
-            messages.push_back(to_message(std::move(message)));
+    co_return *std::move(received);
+}
+
+asio::awaitable<void> SqsQueue::end_round() {
+    const Round ended = std::exchange(round_, {});
+    strangers_ = ended.strangers.size();
+    auto next = ended.strangers.begin();
+    while (next != ended.strangers.end()) {
+        std::vector<aws::VisibilityChange> changes;
+        for (; next != ended.strangers.end() && changes.size() < aws::sqs_batch_entries_max;
+             ++next) {
+            changes.push_back({next->second, std::chrono::seconds(0)});
         }
+        // Where it fails, they are shown again a little later.
+        [[maybe_unused]] const auto changed =
+            co_await sqs_.change_visibility_batch(params_.url, std::move(changes));
     }
-    co_return messages;
 }
 
 asio::awaitable<Result<std::vector<std::string>>>
@@ -130,11 +177,11 @@ asio::awaitable<Result<Depth>> SqsQueue::depth() {
     Depth depth{.visible = count(*attributes, "ApproximateNumberOfMessages"),
                 .in_flight = count(*attributes, "ApproximateNumberOfMessagesNotVisible"),
                 .delayed = count(*attributes, "ApproximateNumberOfMessagesDelayed")};
-    // Those that were seen are hidden for a while, and then not.
-    const auto strangers = static_cast<std::int64_t>(strangers_.size());
-    const std::int64_t hidden = std::min(strangers, depth.in_flight);
-    depth.in_flight -= hidden;
-    depth.visible -= std::min(strangers - hidden, depth.visible);
+    // They were given back, but for those that could not be.
+    const auto strangers = static_cast<std::int64_t>(strangers_);
+    const std::int64_t shown = std::min(strangers, depth.visible);
+    depth.visible -= shown;
+    depth.in_flight -= std::min(strangers - shown, depth.in_flight);
     co_return depth;
 }
 

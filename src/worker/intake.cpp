@@ -91,6 +91,8 @@ asio::awaitable<void> Intake::receive_loop(bool is_first) {
         }
         if (failure_ && !is_stopping_) {
             co_await rest(backoff(failures_));
+        } else if (parts_.queue.is_for_others() && !is_stopping_) {
+            co_await rest(params_.rest);
         }
     }
     --receivers_;

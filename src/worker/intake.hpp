@@ -26,6 +26,8 @@ namespace exarch::worker {
 struct IntakeParams {
     /// How long a receive waits for messages where there are none.
     std::chrono::seconds wait = std::chrono::seconds(20);
+    /// Between two looks at a queue that is for others (queue::Queue::is_for_others()).
+    base::Duration rest = std::chrono::minutes(1);
     /// Receives of one queue under way at once while messages keep coming; one where they don't.
     std::size_t receivers_max = 16;
     /// Deletions of one queue under way at once.

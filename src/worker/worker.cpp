@@ -153,6 +153,7 @@ private:
         }
         if (options_.drain) {
             params.wait = seconds(1);
+            params.rest = seconds(1);
         }
         intakes_.push_back(std::make_unique<Intake>(
             IntakeParts{io_.get_executor(), surroundings_.clock, surroundings_.log, *queues_.back(),

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -27,15 +28,19 @@ std::vector<std::int64_t> asked_for(const Loopback& loopback) {
     return counts;
 }
 
-std::vector<std::int64_t> receive_all(const std::vector<http::Response>& script) {
-    std::size_t next = 0;
-    Loopback loopback([&](const http::Request&) { return script.at(next++); });
-    ScriptedProvider provider;
+aws::Endpoint endpoint_of(const Loopback& loopback) {
     aws::Endpoint endpoint;
     endpoint.origin = loopback.origin();
     endpoint.signing_name = "sqs";
     endpoint.signing_region = base::Region("eu-west-1");
-    const aws::Sqs sqs(loopback.caller, provider, endpoint);
+    return endpoint;
+}
+
+std::vector<std::int64_t> receive_all(const std::vector<http::Response>& script) {
+    std::size_t next = 0;
+    Loopback loopback([&](const http::Request&) { return script.at(next++); });
+    ScriptedProvider provider;
+    const aws::Sqs sqs(loopback.caller, provider, endpoint_of(loopback));
     SqsQueue queue(sqs, {.url = aws::QueueUrl(queue_path)});
     for (const http::Response& each : script) {
         const auto received = loopback.run(queue.receive(std::chrono::seconds(0)));
@@ -58,40 +63,138 @@ TEST(SqsQueueTest, after_a_refusal_it_asks_for_as_many_as_before) {
     EXPECT_EQ(receive_all({good, refused, good}), (std::vector<std::int64_t>{10, 10, 10}));
 }
 
-TEST(SqsQueueTest, of_a_dead_letter_queue_only_the_source_s_messages_are_taken_and_counted) {
-    const std::string arn = "arn:aws:sqs:eu-west-1:999900001111:tasks";
-    const std::string own = R"({"MessageId": "m1", "ReceiptHandle": "r1", "Body": "a",)"
-                            R"("Attributes": {"DeadLetterQueueSourceArn": ")" +
-                            arn + R"("}})";
-    const std::string other = R"({"MessageId": "m2", "ReceiptHandle": "r2", "Body": "b",)"
-                              R"("Attributes": {"DeadLetterQueueSourceArn": "arn:other"}})";
-    const std::string by_hand = R"({"MessageId": "m3", "ReceiptHandle": "r3", "Body": "c"})";
-    Loopback loopback([&](const http::Request& request) {
-        if (request.body.contains("AttributeNames\":[\"Approximate")) {
-            return aws::response(200, R"({"Attributes": {"ApproximateNumberOfMessages": "2",)"
-                                      R"("ApproximateNumberOfMessagesNotVisible": "1"}})");
+/// A dead-letter queue that several share. It hands out what is not hidden, in order.
+class SharedLetters : public testing::Test {
+protected:
+    struct Letter {
+        std::string id;
+        std::string source;
+        bool is_hidden = false;
+    };
+
+    http::Response answer(const http::Request& request) {
+        const boost::json::value body = base::parse_json(request.body).value();
+        if (const auto* entries = body.as_object().if_contains("Entries")) {
+            return show(entries->as_array());
         }
-        return aws::response(200, R"({"Messages": [)" + own + "," + other + "," + by_hand + "]}");
-    });
+        if (!body.as_object().contains("WaitTimeSeconds")) {
+            return depth();
+        }
+        waits.push_back(body.at("WaitTimeSeconds").as_int64());
+        boost::json::array messages;
+        for (Letter& letter : letters) {
+            if (!letter.is_hidden && messages.size() < 10) {
+                letter.is_hidden = !is_forgetful;
+                messages.push_back(boost::json::object{
+                    {"MessageId", letter.id},
+                    {"ReceiptHandle", letter.id},
+                    {"Body", "x"},
+                    {"Attributes", {{"DeadLetterQueueSourceArn", letter.source}}}});
+            }
+        }
+        return aws::response(200,
+                             boost::json::serialize(boost::json::object{{"Messages", messages}}));
+    }
+
+    http::Response show(const boost::json::array& entries) {
+        boost::json::array done;
+        for (const boost::json::value& entry : entries) {
+            EXPECT_EQ(entry.at("VisibilityTimeout").as_int64(), 0);
+            for (Letter& letter : letters) {
+                letter.is_hidden =
+                    letter.is_hidden && letter.id != entry.at("ReceiptHandle").as_string();
+            }
+            done.push_back(boost::json::object{{"Id", entry.at("Id")}});
+        }
+        return aws::response(200,
+                             boost::json::serialize(boost::json::object{{"Successful", done}}));
+    }
+
+    [[nodiscard]] std::size_t hidden() const {
+        return static_cast<std::size_t>(std::ranges::count_if(letters, &Letter::is_hidden));
+    }
+
+    [[nodiscard]] http::Response depth() const {
+        const boost::json::object counts{
+            {"ApproximateNumberOfMessages", std::to_string(letters.size() - hidden())},
+            {"ApproximateNumberOfMessagesNotVisible", std::to_string(hidden())}};
+        return aws::response(200,
+                             boost::json::serialize(boost::json::object{{"Attributes", counts}}));
+    }
+
+    void put(std::size_t count, const std::string& from) {
+        for (std::size_t i = 0; i < count; ++i) {
+            letters.push_back({.id = "m" + std::to_string(letters.size()), .source = from});
+        }
+    }
+
+    std::vector<std::string> receive() {
+        const auto received = loopback.run(queue.receive(std::chrono::seconds(20)));
+        EXPECT_TRUE(received.has_value());
+        std::vector<std::string> ids;
+        for (const Message& message : received.value_or(std::vector<Message>())) {
+            ids.push_back(message.message_id);
+        }
+        return ids;
+    }
+
+    const std::string arn = "arn:aws:sqs:eu-west-1:999900001111:tasks";
+    const aws::QueueUrl source{"https://sqs.eu-west-1.amazonaws.com/999900001111/tasks"};
+    std::vector<Letter> letters;
+    std::vector<std::int64_t> waits;
+    /// What is received is shown again before the next receive.
+    bool is_forgetful = false;
+    Loopback loopback{[this](const http::Request& request) { return answer(request); }};
     ScriptedProvider provider;
-    aws::Endpoint endpoint;
-    endpoint.origin = loopback.origin();
-    endpoint.signing_name = "sqs";
-    endpoint.signing_region = base::Region("eu-west-1");
-    const aws::Sqs sqs(loopback.caller, provider, endpoint);
-    const aws::QueueUrl source("https://sqs.eu-west-1.amazonaws.com/999900001111/tasks");
-    SqsQueue queue(sqs,
+    aws::Sqs sqs{loopback.caller, provider, endpoint_of(loopback)};
+    SqsQueue queue{sqs,
                    {.url = aws::QueueUrl(queue_path),
-                    .dead_letters_of = DeadLetterQueue{aws::QueueUrl(queue_path), source, arn}});
+                    .dead_letters_of = DeadLetterQueue{aws::QueueUrl(queue_path), source, arn}}};
+};
+
+TEST_F(SharedLetters, only_the_source_s_are_taken_and_counted) {
+    put(1, arn);
+    put(1, "arn:other");
+    put(1, "");
     EXPECT_EQ(queue.name(), source.value());
-    const auto received = loopback.run(queue.receive(std::chrono::seconds(0)));
-    ASSERT_TRUE(received.has_value());
-    ASSERT_EQ(received->size(), 1U);
-    EXPECT_EQ(received->front().message_id, "m1");
-    const auto depth = loopback.run(queue.depth());
-    ASSERT_TRUE(depth.has_value());
-    EXPECT_EQ(depth->visible, 1);
-    EXPECT_EQ(depth->in_flight, 0);
+    EXPECT_EQ(receive(), std::vector<std::string>{"m0"});
+    EXPECT_FALSE(queue.is_for_others());
+    EXPECT_EQ(receive(), std::vector<std::string>());
+    const auto left = loopback.run(queue.depth());
+    ASSERT_TRUE(left.has_value());
+    EXPECT_EQ(left->visible, 0);
+    EXPECT_EQ(left->in_flight, 1);
+}
+
+TEST_F(SharedLetters, are_found_behind_those_of_others_which_are_given_back) {
+    put(25, "arn:other");
+    put(2, arn);
+    put(3, "arn:other");
+    EXPECT_EQ(receive(), (std::vector<std::string>{"m25", "m26"}));
+    EXPECT_FALSE(queue.is_for_others());
+    letters.erase(letters.begin() + 25, letters.begin() + 27);
+    EXPECT_EQ(receive(), std::vector<std::string>());
+    EXPECT_TRUE(queue.is_for_others());
+    EXPECT_EQ(hidden(), 0U);
+    // Those that are hidden would be shown again within a long wait.
+    EXPECT_EQ(waits, (std::vector<std::int64_t>{20, 1, 1, 1}));
+    EXPECT_TRUE(loopback.run(queue.depth())->is_empty());
+    letters.clear();
+    EXPECT_EQ(receive(), std::vector<std::string>());
+    EXPECT_FALSE(queue.is_for_others());
+    EXPECT_EQ(waits.back(), 20);
+}
+
+TEST_F(SharedLetters, of_others_without_end_are_not_looked_through_to_the_end) {
+    put(2000, "arn:other");
+    EXPECT_EQ(receive(), std::vector<std::string>());
+    EXPECT_TRUE(queue.is_for_others());
+    EXPECT_EQ(hidden(), 0U);
+    EXPECT_EQ(waits.size(), 100U);
+    // The same ones, again and again, within one look.
+    is_forgetful = true;
+    EXPECT_EQ(receive(), std::vector<std::string>());
+    EXPECT_EQ(waits.size(), 200U);
 }
 
 } // namespace

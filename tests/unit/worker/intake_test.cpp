@@ -106,6 +106,52 @@ TEST_F(IntakeTest, a_stop_ends_the_pause_after_a_failure) {
     EXPECT_TRUE(intake_.has_stopped());
 }
 
+/// Has messages, and none for us.
+class StrangersQueue final : public queue::Queue {
+public:
+    const std::string& name() const override { return name_; }
+    asio::awaitable<Result<std::vector<queue::Message>>> receive(std::chrono::seconds) override {
+        ++receives;
+        co_return std::vector<queue::Message>();
+    }
+    std::chrono::seconds visibility() const override { return std::chrono::seconds(30); }
+    asio::awaitable<Result<std::vector<std::string>>> erase(std::vector<std::string>) override {
+        co_return std::vector<std::string>();
+    }
+    asio::awaitable<base::Status> extend(std::vector<std::string>) override {
+        co_return base::Status();
+    }
+    asio::awaitable<Result<queue::Depth>> depth() override { co_return queue::Depth{}; }
+    bool is_for_others() const override { return true; }
+
+    int receives = 0;
+
+private:
+    std::string name_ = "letters";
+};
+
+TEST(IntakeOfOthers, a_queue_of_others_is_left_alone_for_a_while) {
+    asio::io_context io{1};
+    base::SystemClock clock;
+    base::Log log{base::LogLevel::off};
+    StrangersQueue queue;
+    CrashPoints crash_points;
+    Intake intake(IntakeParts{io.get_executor(), clock, log, queue, crash_points},
+                  {.rest = std::chrono::hours(1)},
+                  {.new_handle = [] { return core::MessageHandle(1); },
+                   .wants_messages = [] { return true; },
+                   .fitting = [](auto messages) { return messages.size(); },
+                   .received = [](const core::MessagesReceived&) {}});
+    intake.start();
+    // No time passes: what is ready is done.
+    io.poll();
+    EXPECT_EQ(queue.receives, 1);
+    EXPECT_TRUE(intake.has_received());
+    intake.stop();
+    io.poll();
+    EXPECT_TRUE(intake.has_stopped());
+}
+
 /// Hands out whole batches of messages, each of so many bytes, and deletes what it is told to.
 class FullQueue final : public queue::Queue {
 public:
