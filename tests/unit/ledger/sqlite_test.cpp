@@ -454,6 +454,30 @@ TEST_F(SqliteLedgerFile, files_that_are_put_back_are_gone_on_with) {
     EXPECT_EQ(restored.operations.size(), 2U);
 }
 
+/// As docs/ledger_format.md has people make them, beside a worker.
+TEST_F(SqliteLedgerFile, a_copy_by_vacuum_is_read_and_gone_on_with) {
+    const auto ledger = open_sqlite(path()).value();
+    commit(*ledger, {task_of(1, {"/a", "/b"}), bind_of(1, {1}), close_of(1)});
+    commit(*ledger, {task_of(2, {"/c"}), bind_of(2, {2}), close_of(2, CallEnd::refused)});
+    const std::string copy = directory_.file("copy.db");
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open_v2(path().c_str(), &handle, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+    const std::string sql = "VACUUM INTO '" + copy + "'";
+    EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(handle);
+    sqlite3_close(handle);
+    const std::string told = describe(*SqliteReporter::open(path()).value());
+    EXPECT_EQ(describe(*SqliteReporter::open(copy).value()), told);
+    const auto taken = open_sqlite(copy);
+    ASSERT_TRUE(taken.has_value()) << taken.error().message();
+    EXPECT_EQ((*taken)->identity(), ledger->identity());
+    EXPECT_EQ(describe_open(**taken), describe_open(*ledger));
+    commit(**taken, {task_of(3, {"/d"})});
+    commit(*ledger, {task_of(3, {"/d"})});
+    EXPECT_EQ(describe(*SqliteReporter::open(copy).value()),
+              describe(*SqliteReporter::open(path()).value()));
+}
+
 TEST_F(SqliteLedgerFile, every_commit_is_there_after_reopening) {
     std::int64_t number = 0;
     for (const Record& record : std::vector<Record>{
