@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import urllib.error
 import urllib.request
@@ -13,7 +14,7 @@ from integration.producer import UnchangedProducer, Wish, wishes_for
 from integration.verdict import assert_each_once
 from world.launch import RunningWorld, free_port
 from world.patience import eventually
-from world.sandbox import binary_path
+from world.sandbox import REPOSITORY, binary_path
 
 
 def test_status_tells_what_the_contract_promises(exarch: Exarch, cloud: RunningWorld):
@@ -135,6 +136,14 @@ def fetch(url: str) -> tuple[int, str]:
         return 0, ""
 
 
+def documented_series() -> set[tuple[str, str, str]]:
+    """Name, meaning and kind of each; what the page rings for is among them."""
+    page = (REPOSITORY / "docs" / "worker.md").read_text()
+    rows = re.findall(r"^\| `(exarch_\w+)` \| (\w+) \| (.*) \|$", page, re.MULTILINE)
+    assert set(re.findall(r"exarch_\w+", page)) == {name for name, _, _ in rows}
+    return {(name, meaning, kind) for name, kind, meaning in rows}
+
+
 def test_the_worker_tells_its_health_and_metrics(exarch: Exarch, cloud: RunningWorld):
     address = f"127.0.0.1:{free_port()}"
     worker = exarch.start("worker", "--listen", address)
@@ -144,7 +153,8 @@ def test_the_worker_tells_its_health_and_metrics(exarch: Exarch, cloud: RunningW
     eventually(lambda: fetch(f"http://{address}/readyz")[0] == 200)
     status, metrics = fetch(f"http://{address}/metrics")
     assert status == 200
-    assert "# TYPE exarch_" in metrics
+    assert documented_series() == set(re.findall(
+        r"# HELP (\w+) (.*)\n# TYPE \1 (\w+)\n\1 \d+\n", metrics))
     assert fetch(f"http://{address}/../../etc/passwd")[0] in (400, 404)
     worker.stop(10).expect(0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,20 @@ def test_every_command_works(page: Path, tmp_path: Path):
             finished = subprocess.run(["bash", "-ec", command], cwd=tmp_path, env=environment,
                                       capture_output=True, text=True, timeout=60, check=False)
             assert finished.returncode == 0, f"$ {command}\n{finished.stdout}{finished.stderr}"
+
+
+def test_the_worker_s_unit_is_one_that_systemd_takes(tmp_path: Path):
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not installed")
+    [unit] = re.findall(r"^```ini\n(.*?)^```$", (REPOSITORY / "docs/worker.md").read_text(),
+                        re.MULTILINE | re.DOTALL)
+    file = tmp_path / "exarch.service"
+    file.write_text(unit.replace("/usr/local/bin/exarch", str(binary_path())))
+    verified = subprocess.run([program, "verify", "--man=no", str(file)], capture_output=True,
+                              text=True, timeout=60, check=False)
+    said = verified.stdout + verified.stderr
+    assert verified.returncode == 0 and "exarch.service" not in said, said
 
 
 def test_every_link_between_pages_leads_somewhere():
