@@ -69,32 +69,42 @@ asio::awaitable<base::Status> TickQueue::send(std::vector<Tick> ticks) const {
             messages.push_back(std::move(message));
         }
     }
+    Unsent unsent;
     for (std::size_t first = 0; first < messages.size(); first += aws::sqs_batch_entries_max) {
         const std::size_t last = std::min(first + aws::sqs_batch_entries_max, messages.size());
         std::vector<aws::OutgoingMessage> batch(
             messages.begin() + static_cast<std::ptrdiff_t>(first),
             messages.begin() + static_cast<std::ptrdiff_t>(last));
-        EXARCH_CO_CHECK(co_await send_batch(std::move(batch)));
+        Unsent left = co_await send_batch(std::move(batch));
+        if (left.count > 0) {
+            unsent = {.count = unsent.count + left.count, .why = std::move(left.why)};
+        }
+    }
+    if (unsent.count > 0) {
+        co_return std::unexpected(
+            base::Error(base::ErrorKind::unreachable,
+                        fmt::format("{} of {} ticks could not be sent to {}: {}", unsent.count,
+                                    messages.size(), url_.value(), unsent.why)));
     }
     co_return base::Status();
 }
 
-asio::awaitable<base::Status>
+asio::awaitable<TickQueue::Unsent>
 TickQueue::send_batch(std::vector<aws::OutgoingMessage> messages) const {
     constexpr int attempts_max = 2;
-    std::string why;
+    Unsent unsent;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         std::vector<aws::OutgoingMessage> batch = messages;
         aws::QueueUrl url = url_;
         const auto sent = co_await send_(std::move(url), std::move(batch));
         if (sent.has_value() && sent->failures.empty()) {
-            co_return base::Status();
+            co_return Unsent();
         }
-        why = sent.has_value() ? sent->failures.front().failure.message : sent.error().message;
+        unsent = sent.has_value() ? Unsent{.count = sent->failures.size(),
+                                           .why = sent->failures.front().failure.message}
+                                  : Unsent{.count = messages.size(), .why = sent.error().message};
     }
-    co_return std::unexpected(
-        base::Error(base::ErrorKind::unreachable,
-                    fmt::format("ticks could not be sent to {}: {}", url_.value(), why)));
+    co_return unsent;
 }
 
 bool is_queue(std::string_view arn, const aws::QueueUrl& url) {

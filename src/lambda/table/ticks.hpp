@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -56,11 +57,15 @@ public:
 
     [[nodiscard]] const aws::QueueUrl& url() const { return url_; }
     /// Sends them, each once more where it is not known to be sent: a tick too many does nothing.
-    /// Fails where some are not sent; the sweep makes up for them.
+    /// Fails where some are not sent, and says how many; the sweep makes up for them.
     [[nodiscard]] boost::asio::awaitable<base::Status> send(std::vector<Tick> ticks) const;
 
 private:
-    [[nodiscard]] boost::asio::awaitable<base::Status>
+    struct Unsent {
+        std::size_t count = 0;
+        std::string why;
+    };
+    [[nodiscard]] boost::asio::awaitable<Unsent>
     send_batch(std::vector<aws::OutgoingMessage> messages) const;
 
     Send send_;

@@ -1,11 +1,18 @@
 #include "lambda/events/scheduled_event.hpp"
 #include "lambda/table/ticks.hpp"
+#include "unit/table/support.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
 
 namespace exarch::lambda {
 namespace {
 
+namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -49,6 +56,65 @@ TEST(sweep, finds_what_is_lost_and_what_comes_before_the_next_one) {
     EXPECT_EQ(ticks(now + milliseconds(1)), 1U);
     EXPECT_EQ(ticks(now + minutes(1)), 1U);
     EXPECT_EQ(ticks(now + minutes(1) + milliseconds(1)), 0U);
+}
+
+/// Takes ten at a time, and refuses what these say of the bodies in a batch.
+struct FakeTicks {
+    asio::awaitable<aws::Outcome<aws::SentBatch>> send(std::vector<aws::OutgoingMessage> batch) {
+        ++requests;
+        aws::SentBatch answer;
+        for (const aws::OutgoingMessage& message : batch) {
+            if (message.body == no_answer) {
+                aws::Failure failure;
+                failure.message = "no answer";
+                co_return std::unexpected(failure);
+            }
+            if (message.body == refused) {
+                answer.failures.emplace_back().failure.message = "refused";
+            } else {
+                sent.push_back(message.body);
+            }
+        }
+        co_return answer;
+    }
+
+    std::string no_answer;
+    std::string refused;
+    std::vector<std::string> sent;
+    int requests = 0;
+};
+
+base::AccountId numbered(int number) {
+    return base::AccountId(fmt::format("{:012}", number));
+}
+
+base::Status send_ticks(FakeTicks& fake, int count) {
+    const table::ManualClock clock;
+    const TickQueue queue([&](const aws::QueueUrl&, auto messages) { return fake.send(messages); },
+                          clock, aws::QueueUrl("https://ticks"));
+    std::vector<Tick> ticks;
+    for (int each = 0; each < count; ++each) {
+        ticks.push_back({numbered(each), clock.moment.wall});
+    }
+    asio::io_context io;
+    return table::run(io, queue.send(ticks));
+}
+
+TEST(ticks, go_on_behind_some_that_cannot_be_sent) {
+    FakeTicks fake;
+    fake.no_answer = format_tick(numbered(3));
+    fake.refused = format_tick(numbered(21));
+    const base::Status status = send_ticks(fake, 25);
+    ASSERT_FALSE(status.has_value());
+    EXPECT_EQ(status.error().message(),
+              "11 of 25 ticks could not be sent to https://ticks: refused");
+    EXPECT_EQ(std::set(fake.sent.begin(), fake.sent.end()).size(), 17U)
+        << "three of them before the one without an answer";
+    EXPECT_EQ(fake.requests, 5);
+    FakeTicks willing;
+    EXPECT_TRUE(send_ticks(willing, 25).has_value());
+    EXPECT_EQ(willing.requests, 3);
+    EXPECT_TRUE(send_ticks(willing, 0).has_value());
 }
 
 TEST(queue, is_known_by_its_arn_and_by_its_url) {
