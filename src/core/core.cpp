@@ -11,6 +11,7 @@
 #include "core/progress.hpp"
 #include "core/restore.hpp"
 #include "core/settlement/settle.hpp"
+#include "core/settlement/standing.hpp"
 
 #include <fmt/format.h>
 
@@ -143,6 +144,7 @@ std::vector<Effect> Core::step(Event event, base::Moment now) {
     }
     pass_deadlines(*state_);
     dispatch_all(*state_);
+    forget_standing(*state_);
     forget_idle_lanes(*state_);
     watch_held_up(*state_);
     watch_full(*state_);

@@ -52,6 +52,7 @@ constexpr std::array<std::string_view, probe_count> names{
     "account-answers",
     "resource-paused",
     "resource-answers",
+    "resource-done-with",
     "unsent-released",
     "probe-inconclusive",
     "probe-passed-over",

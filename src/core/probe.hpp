@@ -65,6 +65,7 @@ enum class Probe : std::uint8_t {
     account_answers,
     resource_paused,
     resource_answers,
+    resource_done_with,
     unsent_released,
     probe_inconclusive,
     probe_passed_over,

@@ -60,6 +60,7 @@ void StateRestorer::reopen(const ledger::NoteBreaker& breaker) {
         const Index lane = state_.lane(key);
         state_.lanes[lane].breaker.trip(tried_at, breaker.reason);
         state_.count_stuck(lane);
+        state_.note_end(lane);
     }
 }
 

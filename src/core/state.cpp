@@ -213,6 +213,7 @@ void State::update_turn(Index lane, TurnChange change, std::optional<Requester> 
     if (!has_work) {
         lanes_stirred += state.turn ? 1 : 0;
         state.turn.reset();
+        note_end(lane);
         return;
     }
     std::uint64_t turn = 0;
@@ -225,6 +226,12 @@ void State::update_turn(Index lane, TurnChange change, std::optional<Requester> 
     state.turn = {priority, turn};
     outlet.ready.insert({*state.turn, lane});
     outlet.ready_by_turn.insert({turn, lane});
+}
+
+void State::note_end(Index lane) {
+    if (lanes[lane].breaker.is_open()) {
+        may_be_done.insert(lane);
+    }
 }
 
 void State::count_stuck(Index lane) {

@@ -55,6 +55,8 @@ struct State {
     /// and where that goes on.
     std::size_t lanes_stirred = 0;
     Index looked_at_next = 0;
+    /// Lanes that are denied, and in which something has ended or nothing may be open at a start.
+    std::set<Index> may_be_done;
     std::map<std::string, Requester, std::less<>> requesters;
     std::map<std::pair<base::AccountId, std::string>, double> learned;
     /// By whoever had the work before.
@@ -133,6 +135,8 @@ struct State {
     /// Puts the lane where its outlet looks for work, or takes it away from there.
     enum class TurnChange : std::uint8_t { none, served };
     void update_turn(Index lane, TurnChange change, std::optional<Requester> joined = {});
+    /// Something has ended in the lane: where it is denied, that may have been the last of it.
+    void note_end(Index lane);
     /// Counts what is stuck: in a lane, or in all lanes of an account whose breaker has changed.
     void count_stuck(Index lane);
     void count_stuck(const AccountState& account);

@@ -41,6 +41,7 @@ Batch forget(State& state, Call& call) {
     state.call_ends.erase({call.look_at, call.id});
     state.leave_elsewhere(lane, call.batch.carried.size());
     state.set_unknown(call, false);
+    state.note_end(call.lane);
     Batch batch = std::move(call.batch);
     state.calls.erase(call.id);
     return batch;

@@ -125,4 +125,14 @@ void learn(State& state, LaneState& lane, const Call& call, const CallAnswered& 
     }
 }
 
+void forget_standing(State& state) {
+    for (const Index index : std::exchange(state.may_be_done, {})) {
+        LaneState& lane = state.lanes[index];
+        if (lane.waiting.empty() && lane.elsewhere == 0 && lane.breaker.reset()) {
+            pass(Probe::resource_done_with);
+            record(state, lane.key, false, {});
+        }
+    }
+}
+
 } // namespace exarch::core

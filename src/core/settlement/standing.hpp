@@ -9,4 +9,9 @@ namespace exarch::core {
 /// and certainly not sent waits in its lanes again.
 void learn(State& state, LaneState& lane, const Call& call, const CallAnswered& event);
 
+/// What has nothing open needs no standing: there the breaker closes, so that it is kept nowhere,
+/// and what comes later is tried like anything else. Between steps only, for within one what has
+/// left a call may be about to wait again.
+void forget_standing(State& state);
+
 } // namespace exarch::core

@@ -189,7 +189,7 @@ void InvariantChecker::on_crash() {
 
 void InvariantChecker::on_durable(const std::vector<Record>& records,
                                   const std::vector<TaskReceipt>& receipts) {
-    pace_.on_durable(records);
+    pace_.on_durable(records, receipts);
     auto receipt = receipts.begin();
     for (const Record& record : records) {
         if (const auto* task = std::get_if<AcceptTask>(&record)) {
@@ -525,6 +525,7 @@ void InvariantChecker::check_ended(OperationId id, const Operation& operation) {
 
 void InvariantChecker::finish(bool is_long_after) {
     wishes_.finish();
+    pace_.finish();
     for (std::size_t index = 1; index < operations_.size(); ++index) {
         const OperationId id(static_cast<std::int64_t>(index));
         const Operation* operation = find(id);

@@ -61,7 +61,7 @@ void PaceChecker::on_start(Instant now) {
         Account anew;
         anew.departed = account.departed;
         anew.questions = account.questions;
-        account = std::move(anew);
+        account = anew;
     }
     for (const auto& [key, rate] : durable_rates_) {
         Account& account = accounts_[key.first];
@@ -71,6 +71,7 @@ void PaceChecker::on_start(Instant now) {
         account.departed.adopt(now_allowed(params_.create, account.create_rate), now);
         account.questions.adopt(now_allowed(params_.read, account.read_rate), now);
     }
+    open_ = durable_open_;
     held_ = durable_held_;
     in_progress_.clear();
     for (const auto& [call, held] : held_) {
@@ -80,8 +81,11 @@ void PaceChecker::on_start(Instant now) {
     }
 }
 
-void PaceChecker::on_durable(const std::vector<ledger::Record>& records) {
+void PaceChecker::on_durable(const std::vector<ledger::Record>& records,
+                             const std::vector<ledger::TaskReceipt>& receipts) {
+    durable_open_.on_accepted(records, receipts);
     for (const ledger::Record& record : records) {
+        durable_open_.on_decided(record);
         if (const auto* bind = std::get_if<ledger::BindCall>(&record)) {
             const SlotCount slots = core::slots_of(actions::cloudfront_invalidate(), bind->items);
             durable_held_[bind->call] = {pool_of(bind->lane), slots};
@@ -97,6 +101,9 @@ void PaceChecker::on_durable(const std::vector<ledger::Record>& records) {
 
 void PaceChecker::on_event(const core::Event& event, Instant now) {
     verdict_.reset();
+    if (const auto* committed = std::get_if<core::Committed>(&event)) {
+        open_.on_accepted(committed->records, committed->receipts);
+    }
     const auto* answer = std::get_if<core::CallAnswered>(&event);
     if (answer == nullptr) {
         return;
@@ -128,6 +135,7 @@ void PaceChecker::on_effects(std::span<const core::Effect> effects, Instant now)
             continue;
         }
         for (const ledger::Record& record : commit->records) {
+            open_.on_decided(record);
             if (const auto* learned = std::get_if<ledger::LearnQuota>(&record)) {
                 on_record(*learned, now);
             } else if (const auto* note = std::get_if<ledger::NoteBreaker>(&record)) {
@@ -196,12 +204,23 @@ void PaceChecker::on_record(const ledger::NoteBreaker& record, Instant now) {
                                     record.lane.account.value(), record.lane.resource,
                                     verdict_ ? actions::format(*verdict_) : "no answer"));
     }
-    if (!record.open && (!is_answer || is_denied)) {
+    // What is denied is forgotten where nothing is open; it need not have answered for that.
+    const bool is_done_with = !is_account && !open_.is_any_in(record.lane);
+    if (!record.open && !is_done_with && (!is_answer || is_denied)) {
         violations_.add(Rule::breaker,
                         fmt::format("{} {} goes on, and has not answered",
                                     record.lane.account.value(), record.lane.resource));
     }
     watch = {.is_open = record.open, .denied_at = now};
+}
+
+void PaceChecker::finish() {
+    for (const auto& [lane, watch] : lanes_) {
+        if (watch.is_open) {
+            violations_.add(Rule::breaker, fmt::format("{} {} is paused, and nothing is open there",
+                                                       lane.account.value(), lane.resource));
+        }
+    }
 }
 
 void PaceChecker::check_breaker(Watch& watch, const ledger::LaneKey& whose, Instant now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/event.hpp"
+#include "simulation/checks/open_work.hpp"
 #include "simulation/checks/violations.hpp"
 #include "simulation/world_params.hpp"
 
@@ -28,7 +29,10 @@ public:
     /// All that one step has brought forth.
     void on_effects(std::span<const core::Effect> effects, base::Instant now);
     void on_departed(ledger::CallId call, base::Instant now);
-    void on_durable(const std::vector<ledger::Record>& records);
+    void on_durable(const std::vector<ledger::Record>& records,
+                    const std::vector<ledger::TaskReceipt>& receipts);
+    /// Nothing is open any more.
+    void finish();
 
 private:
     /// Tokens that refill by time alone.
@@ -85,10 +89,12 @@ private:
     std::map<ledger::CallId, UnderWay> under_way_;
     std::map<ledger::CallId, Held> held_;
     std::map<Pool, actions::SlotCount> in_progress_;
+    OpenWork open_;
     /// What the event under way says, if it is an answer, and of which lane.
     std::optional<actions::Verdict> verdict_;
     ledger::LaneKey answered_;
     // As far as it is durable.
+    OpenWork durable_open_;
     std::map<ledger::CallId, Held> durable_held_;
     std::map<std::pair<base::AccountId, std::string>, double> durable_rates_;
 };

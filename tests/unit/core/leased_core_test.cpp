@@ -236,5 +236,41 @@ TEST_F(LeasedCoreTest, an_account_that_was_denied_in_the_future_is_tried_within_
     EXPECT_EQ(wait(core, minutes(1)).size(), 1U);
 }
 
+/// Whoever may send may name as many as they like: each would stay in the lease for ever.
+TEST_F(LeasedCoreTest, what_was_denied_is_forgotten_when_nothing_is_open_there) {
+    const ledger::LaneKey denied{base::AccountId("111122223333"), "cloudfront.invalidate", "E1"};
+    Core core(params());
+    ledger::AcceptTask both = task("/a");
+    both.operations[0].deadline = now.wall + seconds(10);
+    both.operations.push_back(both.operations[0]);
+    both.operations[1].item = "/b";
+    both.operations[1].deadline = now.wall + seconds(20);
+    const auto calls = step(core, discovered(std::move(both)));
+    ASSERT_EQ(calls.size(), 1U);
+    answer(core, calls[0], actions::Verdict::resource_denied);
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_TRUE(wait(core, seconds(10)).empty());
+    EXPECT_EQ(core.counts().expired, 1U);
+    EXPECT_EQ(notes.size(), 1U) << "/b is open";
+    EXPECT_TRUE(wait(core, seconds(10)).empty());
+    EXPECT_EQ(core.counts().expired, 2U);
+    ASSERT_EQ(notes.size(), 2U);
+    EXPECT_EQ(notes[1], (ledger::NoteBreaker{denied, false, {}, now.wall}));
+    EXPECT_EQ(step(core, discovered(task("/c"))).size(), 1U) << "tried like any other";
+}
+
+TEST_F(LeasedCoreTest, what_was_denied_to_the_holder_before_is_forgotten_where_nothing_is_open) {
+    const base::AccountId account("111122223333");
+    PausedLedger ledger({{{account, "", ""}, true, "no role", now.wall - seconds(20)},
+                         {{account, "cloudfront.invalidate", "E1"}, true, "denied", {}},
+                         {{account, "cloudfront.invalidate", "E2"}, true, "denied", {}}});
+    Core core(params());
+    ASSERT_TRUE(core.restore(ledger, now).has_value());
+    EXPECT_TRUE(step(core, discovered(task("/a"))).empty()) << "its account is not due";
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_EQ(notes[0].lane.resource, "E2");
+    EXPECT_FALSE(notes[0].open);
+}
+
 } // namespace
 } // namespace exarch::core
