@@ -1,5 +1,6 @@
 #include "table/items/lease.hpp"
 
+#include "base/text.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/keys.hpp"
 
@@ -7,6 +8,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace exarch::table {
 namespace {
@@ -54,13 +60,38 @@ AttributeValue quotas_of(const Lease& lease) {
     return AttributeValue(std::move(quotas));
 }
 
+/// Of an account there is one, of lanes there may be thousands.
+std::string reason_in_short(const std::string& lane, const std::string& reason) {
+    constexpr std::size_t telling = 200;
+    return lane.empty() || reason.size() <= telling
+               ? reason
+               : std::string(base::beginning(reason, telling)) + "…";
+}
+
+/// No more than an item has room for beside the rest: those tried last. The others are about to be
+/// tried in any case.
 AttributeValue blocked_of(const Lease& lease) {
+    using Entry = std::pair<const std::string, Blocked>;
+    constexpr std::size_t bytes_max = 200'000;
+    std::vector<const Entry*> entries;
+    entries.reserve(lease.blocked.size());
+    for (const Entry& entry : lease.blocked) {
+        entries.push_back(&entry);
+    }
+    std::ranges::sort(entries, std::ranges::greater(), [](const Entry* entry) {
+        return std::tuple(entry->first.empty(), entry->second.tried_at, entry->first);
+    });
     AttributeValue::List list;
-    for (const auto& [lane, blocked] : lease.blocked) {
+    std::size_t bytes = 0;
+    for (const Entry* entry : entries) {
         aws::Item item;
-        put_text(item, "lane", lane);
-        put_text(item, "reason", blocked.reason);
-        put_time(item, "tried", blocked.tried_at);
+        put_text(item, "lane", entry->first);
+        put_text(item, "reason", reason_in_short(entry->first, entry->second.reason));
+        put_time(item, "tried", entry->second.tried_at);
+        bytes += aws::size_of(item);
+        if (bytes > bytes_max) {
+            break;
+        }
         list.emplace_back(std::move(item));
     }
     return AttributeValue(std::move(list));

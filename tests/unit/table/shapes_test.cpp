@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "table/items/attributes.hpp"
 #include "table/items/batch.hpp"
 #include "table/items/call.hpp"
@@ -324,6 +325,54 @@ TEST(KeysTest, names_too_long_for_a_key_are_told_apart_by_their_digest) {
     EXPECT_NE(claim_key(task), key);
 }
 
+/// The lease's item, as an update makes it.
+aws::Item held(const Lease& lease) {
+    const aws::UpdateItem update = holding(account_one, lease);
+    aws::Item item = update.key;
+    for (const auto& [placeholder, name] : update.update.names) {
+        item[name] = update.update.values.at(":" + placeholder.substr(1));
+    }
+    return item;
+}
+
+TEST(LeaseTest, why_a_lane_is_denied_is_told_in_short) {
+    const std::string long_one = "denied for €" + std::string(1'000, 'x');
+    Lease lease;
+    lease.holder = "w";
+    lease.blocked = {{"", {long_one, some_time}},
+                     {"cloudfront.invalidate E1", {long_one, some_time}},
+                     {"cloudfront.invalidate E2", {"denied", some_time}}};
+    const Lease back = read_lease(account_one, held(lease)).value();
+    EXPECT_EQ(back.blocked.at(""), lease.blocked.at("")) << "there is one of these only";
+    EXPECT_EQ(back.blocked.at("cloudfront.invalidate E1").reason,
+              std::string(base::beginning(long_one, 200)) + "…");
+    EXPECT_EQ(back.blocked.at("cloudfront.invalidate E2").reason, "denied");
+}
+
+TEST(LeaseTest, however_many_lanes_are_denied_an_item_holds_it) {
+    Lease lease;
+    lease.holder = "w";
+    lease.blocked[""] = {"no role", some_time};
+    for (int lane = 0; lane < 5'000; ++lane) {
+        lease.blocked[lane_name(lane_of(fmt::format("E{:013}", (lane * 7) % 5'000)))] = {
+            std::string(300, 'x'), some_time + std::chrono::seconds(lane)};
+    }
+    const aws::Item item = held(lease);
+    EXPECT_LT(aws::size_of(item), 250'000U);
+    const Lease back = read_lease(account_one, item).value();
+    EXPECT_GT(back.blocked.size(), 500U);
+    EXPECT_TRUE(back.blocked.contains(""));
+    const auto tried_at = [](const auto& entry) { return entry.second.tried_at; };
+    const auto last = std::ranges::max_element(back.blocked, {}, tried_at);
+    EXPECT_EQ(last->second.tried_at, some_time + std::chrono::seconds(4'999));
+    const auto is_late = [&](const auto& entry) {
+        return entry.first.empty() ||
+               entry.second.tried_at > last->second.tried_at - std::chrono::seconds(1'000);
+    };
+    EXPECT_TRUE(std::ranges::all_of(back.blocked, is_late))
+        << "what was tried long ago is about to be tried anyway";
+}
+
 TEST(LeaseTest, what_the_holder_writes_is_all_that_the_next_one_reads) {
     Lease lease;
     lease.epoch = 3;
@@ -344,11 +393,7 @@ TEST(LeaseTest, what_the_holder_writes_is_all_that_the_next_one_reads) {
     lease.gap = {7, some_time};
     lease.operations.done = 5;
     lease.calls.throttled = 1;
-    const aws::UpdateItem update = holding(account_one, lease);
-    aws::Item item = update.key;
-    for (const auto& [placeholder, name] : update.update.names) {
-        item[name] = update.update.values.at(":" + placeholder.substr(1));
-    }
+    aws::Item item = held(lease);
     EXPECT_EQ(read_lease(account_one, item).value(), lease);
     for (const std::int64_t number : {std::int64_t{-1}, numbered_max + 1}) {
         aws::Item wrong = item;
