@@ -35,10 +35,10 @@ def pace(rate: float) -> dict[str, Any]:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[MotoWorld]:
-    """Behind the proxy a tenth of all calls fail, half of them after their effect, and nobody is
+    """Behind the proxy a fifth of all calls fail, half of them after their effect, and nobody is
     throttled: what comes too early is seen in the log."""
     moto = ("--accounts", "4", "--distributions", str(DISTRIBUTIONS), "--visibility", "3")
-    proxy = ("--rate", "0", "--fail-before", "0.05", "--fail-after", "0.05", "--seed", "7")
+    proxy = ("--rate", "0", "--fail-before", "0.1", "--fail-after", "0.1", "--seed", "7")
     with start_moto_behind_proxy(tmp_path, moto, proxy) as started:
         yield started
 
