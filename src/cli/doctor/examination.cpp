@@ -236,24 +236,20 @@ private:
             for (const QueueProbe& queue : seen_) {
                 add(check_visibility(queue, reader, mends_));
             }
-            co_await examine_mappings(probe);
+            probe.mappings = co_await list_mappings();
+            probe.queue_arns = queue_arns();
+            add(check_mappings(probe, mends_));
         }
     }
 
-    asio::awaitable<void> examine_mappings(const FunctionProbe& function) {
-        MappingProbe probe{.function = function.name,
-                           .region = function.region,
-                           .endpoint_url = function.endpoint_url,
-                           .has_table = function.has_table,
-                           .queue_arns = {},
-                           .mappings = {}};
-        probe.mappings = co_await list_mappings();
+    [[nodiscard]] std::vector<std::string> queue_arns() const {
+        std::vector<std::string> arns;
         for (const QueueProbe& queue : seen_) {
             if (queue.attributes.has_value() && queue.attributes->contains("QueueArn")) {
-                probe.queue_arns.push_back(queue.attributes->at("QueueArn"));
+                arns.push_back(queue.attributes->at("QueueArn"));
             }
         }
-        add(check_mappings(probe, mends_));
+        return arns;
     }
 
     asio::awaitable<aws::Outcome<std::vector<aws::EventSourceMapping>>> list_mappings() {

@@ -17,7 +17,7 @@ std::string_view name_in(std::string_view arn) {
 
 class MappingExamination {
 public:
-    MappingExamination(const MappingProbe& probe, const MendContext& context)
+    MappingExamination(const FunctionProbe& probe, const MendContext& context)
         : probe_(probe), context_(context) {}
 
     Findings run() {
@@ -31,7 +31,7 @@ public:
                 add(Grade::warning, arn,
                     fmt::format("there is none that brings its messages to the function {}, unless "
                                 "to one of its versions or aliases",
-                                probe_.function),
+                                probe_.name),
                     create(arn));
             }
         }
@@ -53,12 +53,11 @@ private:
         const std::string why = aws::to_error(failure, "ListEventSourceMappings").message();
         const bool is_denied = failure.remedy == aws::Remedy::denied;
         findings_.push_back(
-            {Grade::wrong, "mappings of " + probe_.function,
+            {Grade::wrong, "mappings of " + probe_.name,
              is_denied ? "these credentials may not lambda:ListEventSourceMappings: " + why
                        : "cannot be examined: " + why,
-             command(is_denied
-                         ? context_.grant_controller("--function " + shell_word(probe_.function))
-                         : "")});
+             command(is_denied ? context_.grant_controller("--function " + shell_word(probe_.name))
+                               : "")});
     }
 
     [[nodiscard]] std::string aws_lambda(std::string_view what) const {
@@ -78,7 +77,7 @@ private:
         return aws_lambda(fmt::format("create-event-source-mapping --function-name {} "
                                       "--event-source-arn {} {} "
                                       "--scaling-config MaximumConcurrency=2 {}",
-                                      shell_word(probe_.function), shell_word(arn), batch,
+                                      shell_word(probe_.name), shell_word(arn), batch,
                                       reports_failures));
     }
 
@@ -95,7 +94,7 @@ private:
             add(Grade::wrong, arn,
                 fmt::format("lacks ReportBatchItemFailures: Lambda deletes every message that the "
                             "function {} was given, and what it could not do is lost",
-                            probe_.function),
+                            probe_.name),
                 update(mapping, reports_failures));
         }
         if (mapping.has_filter) {
@@ -108,7 +107,7 @@ private:
             add(Grade::warning, arn,
                 fmt::format("is disabled: its messages wait, and nothing brings them to the "
                             "function {}",
-                            probe_.function),
+                            probe_.name),
                 update(mapping, "--enabled"));
         }
         if (!mapping.concurrency_max && !probe_.has_table) {
@@ -121,18 +120,18 @@ private:
             add(Grade::good, arn,
                 fmt::format("brings its messages to the function {}, and takes back what that "
                             "could not do",
-                            probe_.function));
+                            probe_.name));
         }
     }
 
-    const MappingProbe& probe_;
+    const FunctionProbe& probe_;
     const MendContext& context_;
     Findings findings_;
 };
 
 } // namespace
 
-Findings check_mappings(const MappingProbe& probe, const MendContext& context) {
+Findings check_mappings(const FunctionProbe& probe, const MendContext& context) {
     return MappingExamination(probe, context).run();
 }
 

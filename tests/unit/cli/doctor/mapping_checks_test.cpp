@@ -17,15 +17,17 @@ aws::EventSourceMapping sound_mapping() {
             .concurrency_max = 2};
 }
 
-MappingProbe probe_of(std::vector<aws::EventSourceMapping> mappings) {
-    return {.function = "purges",
+FunctionProbe probe_of(std::vector<aws::EventSourceMapping> mappings) {
+    return {.name = "purges",
             .region = base::Region("eu-west-1"),
             .endpoint_url = {},
+            .loop = {},
+            .configuration = {},
             .queue_arns = {tasks},
             .mappings = std::move(mappings)};
 }
 
-Findings checked(const MappingProbe& probe) {
+Findings checked(const FunctionProbe& probe) {
     return check_mappings(probe, {.exarch = "exarch",
                                   .region = base::Region("eu-west-1"),
                                   .principal = Principal("arn:aws:iam::999900001111:user/exarch")});
@@ -88,7 +90,7 @@ TEST(MappingChecks, only_a_table_keeps_many_instances_to_one_quota) {
     EXPECT_EQ(finding.grade, Grade::warning);
     EXPECT_TRUE(finding.what.contains("EXARCH_INSTANCES"));
     EXPECT_EQ(finding.mend.text, update_with("--scaling-config MaximumConcurrency=2"));
-    MappingProbe with_table = probe_of({mapping});
+    FunctionProbe with_table = probe_of({mapping});
     with_table.has_table = true;
     EXPECT_EQ(checked(with_table).at(0).grade, Grade::good);
 }
@@ -104,7 +106,7 @@ TEST(MappingChecks, all_that_is_wrong_with_one_is_told) {
 }
 
 TEST(MappingChecks, a_queue_that_nobody_takes_from_is_told_with_what_changes_that) {
-    MappingProbe probe = probe_of({});
+    FunctionProbe probe = probe_of({});
     Findings findings = checked(probe);
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings[0].grade, Grade::warning);
@@ -137,7 +139,7 @@ TEST(MappingChecks, queues_beside_that_of_tasks_count_and_other_sources_do_not) 
 }
 
 TEST(MappingChecks, a_right_that_is_missing_is_told_with_what_gives_it) {
-    MappingProbe probe = probe_of({});
+    FunctionProbe probe = probe_of({});
     aws::Failure failure;
     failure.remedy = aws::Remedy::denied;
     failure.code = "AccessDeniedException";
