@@ -171,11 +171,8 @@ Claims::is_there(PartPlace place, const ledger::AcceptTask& task, bool may_close
     if (!may_close) {
         co_return false;
     }
-    const Batch closed = gap(place.batch);
-    const base::Timestamp kept_until =
-        keep_until(closed, parts_.clock.now().wall, parts_.terms, parts_.retention);
-    aws::PutItem put{.item = batch_item(place.account, closed, kept_until),
-                     .condition = if_absent()};
+    aws::PutItem put = placing(place.account, gap(place.batch), parts_.clock.now().wall,
+                               parts_.terms, parts_.retention);
     EXARCH_CO_TRY(const aws::Written written, co_await parts_.table.put(std::move(put)));
     if (written.item.empty()) {
         co_return false;

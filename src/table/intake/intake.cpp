@@ -241,8 +241,7 @@ asio::awaitable<base::Status> Intake::write(Load& load, std::vector<Message>& me
             batch.tasks.push_back(task);
         }
     }
-    const base::Timestamp kept_until = keep_until(batch, clock_.now().wall, terms_, retention_);
-    aws::PutItem put{.item = batch_item(load.account, batch, kept_until), .condition = if_absent()};
+    aws::PutItem put = placing(load.account, batch, clock_.now().wall, terms_, retention_);
     const aws::Item mine = put.item;
     const base::Result<aws::Written> written = co_await table_.put(std::move(put));
     if (!written.has_value()) {
@@ -264,10 +263,8 @@ asio::awaitable<base::Status> Intake::write(Load& load, std::vector<Message>& me
 /// nobody has to wait for its number. A table that does not take a gap either is wrong itself.
 asio::awaitable<base::Status> Intake::give_up(const Load& load, std::vector<Message>& messages,
                                               const base::Error& refusal) {
-    const Batch closed = gap(load.number);
-    const base::Timestamp kept_until = keep_until(closed, clock_.now().wall, terms_, retention_);
-    aws::PutItem put{.item = batch_item(load.account, closed, kept_until),
-                     .condition = if_absent()};
+    aws::PutItem put =
+        placing(load.account, gap(load.number), clock_.now().wall, terms_, retention_);
     EXARCH_CO_TRY([[maybe_unused]] const aws::Written written, co_await table_.put(std::move(put)));
     for (const auto [message, part] : load.parts) {
         if (messages[message].is_mine[part]) {

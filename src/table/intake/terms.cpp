@@ -1,9 +1,13 @@
 #include "table/intake/terms.hpp"
 
+#include "table/items/keys.hpp"
+
 #include <algorithm>
 
 namespace exarch::table {
+namespace {
 
+/// Until when a batch is to be kept that is written at `now`.
 base::Timestamp keep_until(const Batch& batch, base::Timestamp now, const IntakeTerms& terms,
                            const Retention& retention) {
     const base::Timestamp begun = batch.is_void ? now : batch.accepted_at;
@@ -18,6 +22,14 @@ base::Timestamp keep_until(const Batch& batch, base::Timestamp now, const Intake
     constexpr std::chrono::hours claimed_within(1);
     return std::max(last + terms.max_age + retention.settled,
                     begun + terms.duplicates + claimed_within);
+}
+
+} // namespace
+
+aws::PutItem placing(const base::AccountId& account, const Batch& batch, base::Timestamp now,
+                     const IntakeTerms& terms, const Retention& retention) {
+    return {.item = batch_item(account, batch, keep_until(batch, now, terms, retention)),
+            .condition = if_absent()};
 }
 
 } // namespace exarch::table

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "aws/dynamodb/dynamodb.hpp"
+#include "base/identifier.hpp"
 #include "base/time.hpp"
 #include "table/account_view.hpp"
 #include "table/items/batch.hpp"
@@ -24,8 +26,10 @@ struct IntakeTerms {
     std::size_t width = 32;
 };
 
-/// Until when a batch is to be kept that is written at `now`.
-[[nodiscard]] base::Timestamp keep_until(const Batch& batch, base::Timestamp now,
-                                         const IntakeTerms& terms, const Retention& retention);
+/// Puts the batch into the account's log at `now`, where none has its number, to be kept for as
+/// long as it has to be.
+[[nodiscard]] aws::PutItem placing(const base::AccountId& account, const Batch& batch,
+                                   base::Timestamp now, const IntakeTerms& terms,
+                                   const Retention& retention);
 
 } // namespace exarch::table
