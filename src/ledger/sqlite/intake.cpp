@@ -197,16 +197,15 @@ base::Status Intake::write_conflict(const AcceptTask& task, TaskId id,
 base::Status Intake::write_rejections(const AcceptTask& task, TaskId id) {
     const std::int64_t ended_at = encode_time(task.accepted_at);
     for (const Rejection& rejection : task.rejections) {
+        std::optional<std::int64_t> lane;
         if (rejection.lane == LaneKey()) {
-            EXARCH_CHECK(insert_rejection_.execute(rejected, id.value(), nullptr, rejection.place,
-                                                   rejection.reason, rejection.excerpt, ended_at));
             desk_.tally.reject();
-            continue;
+        } else {
+            EXARCH_TRY(lane, desk_.names.lane(rejection.lane));
+            desk_.tally.move(*lane, OperationState::none, OperationState::rejected, 1);
         }
-        EXARCH_TRY(const std::int64_t lane, desk_.names.lane(rejection.lane));
         EXARCH_CHECK(insert_rejection_.execute(rejected, id.value(), lane, rejection.place,
                                                rejection.reason, rejection.excerpt, ended_at));
-        desk_.tally.move(lane, OperationState::none, OperationState::rejected, 1);
     }
     return {};
 }
