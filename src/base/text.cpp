@@ -15,14 +15,11 @@ std::string lowered(std::string_view text) {
 }
 
 std::string_view beginning(std::string_view text, std::size_t bytes_max) {
-    const auto continues_a_character = [](char letter) {
-        return (static_cast<unsigned char>(letter) & 0xc0U) == 0x80U;
-    };
     if (text.size() <= bytes_max) {
         return text;
     }
     std::size_t end = bytes_max;
-    while (end > 0 && continues_a_character(text[end])) {
+    while (end > 0 && !begins_character(text[end])) {
         --end;
     }
     return text.substr(0, end);
@@ -44,7 +41,7 @@ std::size_t character_bytes(std::string_view text) {
         return 0;
     }
     for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0U) != 0x80U) {
+        if (begins_character(text[i])) {
             return 0;
         }
     }

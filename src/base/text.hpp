@@ -14,6 +14,11 @@ namespace exarch::base {
 /// As much of UTF-8 text as fits into so many bytes without a part of a character at the end.
 [[nodiscard]] std::string_view beginning(std::string_view text, std::size_t bytes_max);
 
+/// Whether a character of UTF-8 text begins with this byte, for counting characters.
+[[nodiscard]] constexpr bool begins_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
+}
+
 /// How many bytes the character has that the text begins with; 0 where that is none of UTF-8
 /// (RFC 3629): the end, a part of a character, an overlong form, a surrogate.
 [[nodiscard]] std::size_t character_bytes(std::string_view text);

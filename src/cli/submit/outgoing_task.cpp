@@ -45,9 +45,8 @@ base::Status check_encoding(std::string_view text, std::string_view name) {
         return {};
     }
     const auto line = std::ranges::count(good, '\n') + 1;
-    const auto column = std::ranges::count_if(good.substr(good.rfind('\n') + 1), [](char byte) {
-        return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
-    });
+    const auto column =
+        std::ranges::count_if(good.substr(good.rfind('\n') + 1), base::begins_character);
     return std::unexpected(wrong(fmt::format("{}:{}:{}", name, line, column + 1),
                                  "this byte is not UTF-8; save the file as UTF-8"));
 }

@@ -13,19 +13,15 @@ namespace {
 
 constexpr std::string_view gap = "  ";
 
-bool begins_character(char c) {
-    return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
-}
-
 // Characters, not bytes; wide ones count as one.
 std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, begins_character));
+    return static_cast<std::size_t>(std::ranges::count_if(text, base::begins_character));
 }
 
 std::string cut(std::string_view text, std::size_t width) {
     std::size_t characters = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        characters += begins_character(text[i]) ? 1 : 0;
+        characters += base::begins_character(text[i]) ? 1 : 0;
         if (characters > width) {
             return std::string(text.substr(0, i));
         }
