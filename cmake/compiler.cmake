@@ -29,6 +29,10 @@ target_compile_options(exarch_options INTERFACE
 # With the time in it, no precompiled header would be the one that ccache has seen.
 target_compile_options(exarch_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
 target_link_options(exarch_options INTERFACE -fuse-ld=lld)
+if(EXARCH_UNITY)
+    # A name of another source that happens to be compiled before is not one that this one hides.
+    target_compile_options(exarch_options INTERFACE -Wno-shadow)
+endif()
 if(EXARCH_STATIC)
     # The same source makes the same file in whatever directory it is built: script/package.
     target_compile_options(exarch_options INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
