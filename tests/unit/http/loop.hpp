@@ -41,6 +41,15 @@ protected:
         return std::move(*result);
     }
 
+    /// Lets everyone take turns until the condition holds.
+    template <class Condition>
+    void run_until(Condition condition) {
+        context.restart();
+        while (!condition() && context.run_one() > 0) {
+        }
+        ASSERT_TRUE(condition()) << "nobody has anything left to do";
+    }
+
     /// Lets everyone do what can be done at once.
     void settle() {
         context.restart();

@@ -3,11 +3,10 @@
 #include "loop.hpp"
 #include "raw_server.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -162,20 +161,14 @@ TEST_F(NameResolver, those_who_ask_together_share_one_query) {
     dns.tell("shared.example", {.addresses = {"192.0.2.1"}});
     const auto resolver = make_resolver(dns.server());
     int answers = 0;
-    const auto all = [&]() -> asio::awaitable<bool> {
-        for (int i = 0; i < 50; ++i) {
-            asio::co_spawn(context, resolver->resolve("shared.example", deadlines->now() + 30s),
-                           [&](const std::exception_ptr&, const Answer& answer) {
-                               EXPECT_TRUE(answer.has_value());
-                               ++answers;
-                           });
-        }
-        while (answers < 50) {
-            co_await asio::post(asio::use_awaitable);
-        }
-        co_return true;
-    };
-    run(all());
+    for (int i = 0; i < 50; ++i) {
+        asio::co_spawn(context, resolver->resolve("shared.example", deadlines->now() + 30s),
+                       [&](const std::exception_ptr&, const Answer& answer) {
+                           EXPECT_TRUE(answer.has_value());
+                           ++answers;
+                       });
+    }
+    run_until([&] { return answers == 50; });
     EXPECT_EQ(dns.queries(), 2);
 }
 
@@ -203,23 +196,16 @@ TEST_F(NameResolver, one_who_gives_up_leaves_the_others_waiting) {
     asio::cancellation_signal signal;
     std::optional<Answer> given_up;
     std::optional<Answer> answered;
-    const auto all = [&]() -> asio::awaitable<bool> {
-        co_await asio::this_coro::throw_if_cancelled(false);
-        asio::co_spawn(context, resolver->resolve("a.example", base::Instant::max()),
-                       [&](const std::exception_ptr&, Answer answer) { answered = answer; });
-        asio::co_spawn(
-            context, resolver->resolve("a.example", base::Instant::max()),
-            asio::bind_cancellation_slot(signal.slot(), [&](const std::exception_ptr&,
-                                                            Answer answer) { given_up = answer; }));
-        co_await asio::post(asio::use_awaitable);
-        co_await asio::post(asio::use_awaitable);
-        signal.emit(asio::cancellation_type::terminal);
-        while (!given_up || !answered) {
-            co_await asio::post(asio::use_awaitable);
-        }
-        co_return true;
-    };
-    run(all());
+    asio::co_spawn(context, resolver->resolve("a.example", base::Instant::max()),
+                   [&](const std::exception_ptr&, Answer answer) { answered = answer; });
+    asio::co_spawn(
+        context, resolver->resolve("a.example", base::Instant::max()),
+        asio::bind_cancellation_slot(
+            signal.slot(), [&](const std::exception_ptr&, Answer answer) { given_up = answer; }));
+    run_until([&] { return dns.queries() > 0; });
+    signal.emit(asio::cancellation_type::terminal);
+    run_until([&] { return given_up && answered; });
+    EXPECT_FALSE(given_up->has_value());
     EXPECT_TRUE(answered->has_value());
 }
 
@@ -227,19 +213,11 @@ TEST_F(NameResolver, a_resolver_that_goes_answers_who_still_waits) {
     dns.fall_silent();
     auto resolver = make_resolver(dns.server());
     std::optional<Answer> end;
-    const auto all = [&]() -> asio::awaitable<bool> {
-        asio::co_spawn(context, resolver->resolve("a.example", base::Instant::max()),
-                       [&](const std::exception_ptr&, Answer answer) { end = answer; });
-        while (dns.queries() == 0) {
-            co_await asio::post(asio::use_awaitable);
-        }
-        resolver.reset();
-        while (!end) {
-            co_await asio::post(asio::use_awaitable);
-        }
-        co_return true;
-    };
-    run(all());
+    asio::co_spawn(context, resolver->resolve("a.example", base::Instant::max()),
+                   [&](const std::exception_ptr&, Answer answer) { end = answer; });
+    run_until([&] { return dns.queries() > 0; });
+    resolver.reset();
+    run_until([&] { return end.has_value(); });
     ASSERT_FALSE(end->has_value());
     EXPECT_EQ(end->error().kind(), ErrorKind::cancelled);
 }
