@@ -37,10 +37,10 @@ bool is_within(std::string_view host, std::string_view name) {
     return host.size() == name.size() || host[host.size() - name.size() - 1] == '.';
 }
 
-template <std::size_t size>
-bool share_prefix(const std::array<unsigned char, size>& left,
-                  const std::array<unsigned char, size>& right, unsigned bits) {
-    for (std::size_t i = 0; i < size && bits > 0; ++i) {
+template <std::size_t Size>
+bool share_prefix(const std::array<unsigned char, Size>& left,
+                  const std::array<unsigned char, Size>& right, unsigned bits) {
+    for (std::size_t i = 0; i < Size && bits > 0; ++i) {
         const unsigned here = std::min(bits, 8U);
         const auto mask = static_cast<unsigned char>(0xff00U >> here);
         if ((left[i] & mask) != (right[i] & mask)) {

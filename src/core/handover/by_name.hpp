@@ -35,8 +35,8 @@ public:
     void operator()(std::string_view name, const std::optional<base::Instant>& value) {
         (*this)(name, value.value_or(base::Instant::min()));
     }
-    template <std::size_t size>
-    void operator()(std::string_view name, const std::array<base::Duration, size>& values) {
+    template <std::size_t Size>
+    void operator()(std::string_view name, const std::array<base::Duration, Size>& values) {
         boost::json::array& array = object_[name].emplace_array();
         for (const base::Duration value : values) {
             array.emplace_back(told(value));
@@ -106,13 +106,13 @@ public:
             value = *number == Teller::never ? std::nullopt : std::optional(heard_instant(*number));
         }
     }
-    template <std::size_t size>
-    void operator()(std::string_view name, std::array<base::Duration, size>& values) const {
+    template <std::size_t Size>
+    void operator()(std::string_view name, std::array<base::Duration, Size>& values) const {
         const boost::json::value* found = object_.if_contains(name);
-        if (found == nullptr || !found->is_array() || found->get_array().size() != size) {
+        if (found == nullptr || !found->is_array() || found->get_array().size() != Size) {
             return;
         }
-        for (std::size_t place = 0; place < size; ++place) {
+        for (std::size_t place = 0; place < Size; ++place) {
             const boost::json::value& each = found->get_array()[place];
             values.at(place) = heard_duration(each.is_int64() ? each.get_int64() : 0);
         }
