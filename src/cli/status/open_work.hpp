@@ -7,7 +7,9 @@
 #include "ledger/ledger.hpp"
 #include "ledger/report.hpp"
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,9 +31,9 @@ struct AskedAbout {
 /// about. Keeps counts of everything else, so it takes as much memory as there are lanes, and not
 /// operations.
 ///
-/// What it tells is an estimate: lanes of an account take turns, and each call carries as many
-/// operations as its action allows. Equal and covered items make it sooner; throttles, refusals,
-/// priorities of other lanes and what still comes in make it later.
+/// What it tells is an estimate: lanes of an account take turns by priority, and each call carries
+/// as many operations as its action and what AWS has in progress allow. Equal and covered items
+/// make it sooner; throttles, refusals and what still comes in make it later.
 class OpenWork final : public ledger::Restorer {
 public:
     /// `config` has to outlive it.
@@ -60,18 +62,28 @@ public:
 private:
     /// What is in progress where AWS counts it.
     struct Pool {
-        actions::SlotCount held;
-        /// Operations that wait for it, so far.
-        std::int64_t paths = 0;
-        std::int64_t wildcards = 0;
+        Tally held = {};
+        /// What waits for it, so far.
+        Tally waiting = {};
         /// When AWS took the oldest call that it has not finished.
         std::optional<base::Timestamp> oldest;
+        /// By when each call was taken, or bound.
+        std::multimap<base::Timestamp, Tally> calls;
     };
     struct CallNote {
         std::string reference;
         base::Timestamp bound_at;
     };
     enum class Place : std::uint8_t { call, later, path, wildcard, lane };
+    /// Of the operations of one kind in one place the first and the last to go: their priorities,
+    /// and what of the same kind and priority goes before the one and with the other.
+    struct Span {
+        std::int64_t operations = 0;
+        std::int32_t first_priority = 0;
+        std::int32_t last_priority = 0;
+        std::int64_t before_first = 0;
+        std::int64_t up_to_last = 0;
+    };
     /// Operations of one lane in one place.
     struct Group {
         std::int64_t operations = 0;
@@ -79,15 +91,10 @@ private:
         ledger::OperationKey last;
         /// When the oldest of them was accepted, or may start.
         base::Timestamp ages_from = base::Timestamp::max();
-        /// The first and the last of their priorities to go, and of the same priority in the lane
-        /// what goes before the one and with the other.
-        std::int32_t first_priority = 0;
-        std::int32_t last_priority = 0;
-        std::int64_t before_first = 0;
-        std::int64_t up_to_last = 0;
-        /// The same of its kind, where AWS counts it.
+        /// By kind, of what may be sent now.
+        std::array<Span, 2> spans = {};
+        /// What of its kind came before the first, where AWS counts it.
         std::int64_t slots_before = 0;
-        std::int64_t slots_up_to = 0;
         /// The oldest that carries some of them.
         ledger::CallId call;
         /// When the first and the last of them may start.
@@ -99,9 +106,9 @@ private:
         /// None where this version does not know it.
         const actions::Action* action = nullptr;
         Pool* pool = nullptr;
-        /// What waits and may be sent now.
-        std::int64_t pending = 0;
-        std::map<std::int32_t, std::int64_t> by_priority = {};
+        /// What waits and may be sent now: whose the first of it is, and all of it by priority.
+        std::uint32_t requester = 0;
+        std::map<std::int32_t, Tally, std::greater<>> waiting = {};
         std::map<Place, Group> groups = {};
     };
     struct GroupKey {
@@ -115,37 +122,50 @@ private:
         friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
     };
     using Blocked = std::map<ledger::LaneKey, std::string>;
-    using AllTurns = std::map<TurnsKey, Turns>;
     using PoolKey = std::pair<base::AccountId, std::string>;
     /// What an explanation needs of all the others.
     struct Others {
         Blocked blocked;
-        AllTurns turns;
+        /// By LaneNumber.
+        std::vector<std::vector<PredictedCall>> calls;
     };
 
     Pool& pool(const ledger::LaneKey& key);
-    void hold(const ledger::LaneKey& key, const std::vector<std::string>& items);
-    [[nodiscard]] std::int64_t limit(bool is_wildcard) const;
+    /// Notes a call of `at`, which is answered or will soon be.
+    void hold(const ledger::LaneKey& key, const std::vector<std::string>& items,
+              base::Timestamp at);
+    [[nodiscard]] std::int64_t limit(actions::SlotKind kind) const;
     /// What the ledger calls what has this number in the lane's account.
     template <class Number>
     [[nodiscard]] ledger::NumberedKey<Number> key_of(const ledger::LaneKey& lane,
                                                      Number number) const;
     /// Counts it among what waits, and says where it stands.
-    [[nodiscard]] Place count(Lane& lane, const ledger::OpenOperation& operation) const;
+    [[nodiscard]] Place count(Lane& lane, const ledger::OpenOperation& operation,
+                              actions::SlotKind kind);
     /// Adds the operation counted last, which stands where `key` says.
     static void note(Group& group, const Lane& lane, const GroupKey& key,
                      const ledger::OperationKey& id, const ledger::OpenOperation& operation);
+    /// Adds one that may be sent now.
+    static void note_waiting(Group& group, const Lane& lane, actions::SlotKind kind,
+                             std::int32_t priority);
 
     [[nodiscard]] Others others(const std::vector<ledger::LaneReport>& lanes) const;
+    [[nodiscard]] double rate(const TurnsKey& key) const;
+    /// When the account's next call may leave.
+    [[nodiscard]] CallPace pace(const TurnsKey& key) const;
+    [[nodiscard]] SlotPool slots(const Pool& pool) const;
+    void predict(const TurnsKey& key, std::vector<ledger::LaneNumber> numbers,
+                 Others& others) const;
     [[nodiscard]] Waiting explain(const Lane& lane, Place place, const Group& group,
                                   const Others& others) const;
     [[nodiscard]] WaitForAnswer explain_call(const Lane& lane, const Group& group) const;
     void explain_turn(Waiting& waiting, const Lane& lane, const Group& group,
-                      const Others& others) const;
-    /// Operations of the lane that go before those of this priority.
-    [[nodiscard]] static std::int64_t count_urgent(const Lane& lane, std::int32_t priority);
+                      const std::vector<PredictedCall>& calls) const;
+    /// Where in all that the lane sends of the kind what has this rank within its priority stands.
+    [[nodiscard]] static std::int64_t rank(const Lane& lane, std::size_t kind,
+                                           std::int32_t priority, std::int64_t rank_within);
     void explain_slots(Waiting& waiting, const Lane& lane, const Group& group,
-                       bool is_wildcard) const;
+                       const std::vector<PredictedCall>& calls) const;
 
     const config::Config& config_;
     AskedAbout asked_;
@@ -154,6 +174,10 @@ private:
     std::vector<Lane> lanes_;
     std::map<PoolKey, Pool> pools_;
     std::map<std::pair<base::AccountId, std::string>, double> learned_;
+    /// Of each API in an account and of each lane, when the last call known was made.
+    std::map<TurnsKey, base::Timestamp> last_calls_;
+    std::map<ledger::LaneKey, base::Timestamp> served_;
+    std::map<std::string, std::uint32_t> requesters_;
     /// Each account may number from the start.
     std::map<std::pair<base::AccountId, ledger::CallId>, CallNote> calls_;
     std::map<ledger::OperationKey, ledger::CallId> call_of_;

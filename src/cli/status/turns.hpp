@@ -4,7 +4,11 @@
 #include "base/time.hpp"
 #include "config/config.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -19,50 +23,59 @@ using TurnsKey = std::pair<base::AccountId, std::string_view>;
 [[nodiscard]] double call_rate(const config::Config& config, const TurnsKey& key,
                                std::optional<double> learned);
 
-/// What lanes still need that take equal shares of something in turn.
-class Shares {
-public:
-    explicit Shares(std::vector<std::int64_t> needs);
+/// Operations by actions::SlotKind.
+using Tally = std::array<std::int64_t, 2>;
 
-    /// What all have had when one that needs `share` has had it.
-    [[nodiscard]] std::int64_t until(std::int64_t share) const;
-
-private:
-    // Ascending.
-    std::vector<std::int64_t> needs_;
-    // Of all needs up to the same place.
-    std::vector<std::int64_t> sums_;
+/// What AWS takes at once somewhere, and what it has.
+struct SlotPool {
+    Tally limit = {};
+    Tally held = {};
+    /// From now on, when it will have finished what.
+    std::multimap<base::Duration, Tally> releases = {};
 };
 
-/// Lanes that share a call rate, one call each in turn.
-class Turns {
-public:
-    /// `operations` is what waits in each of the lanes, and `calls` what that takes.
-    Turns(double rate, std::vector<std::int64_t> operations, std::vector<std::int64_t> calls);
-
-    [[nodiscard]] double rate() const { return rate_; }
-
-    /// Calls of all lanes until one that needs `calls` has had them.
-    [[nodiscard]] std::int64_t calls_until(std::int64_t calls) const { return calls_.until(calls); }
-    /// Operations of all lanes until one that has so many has had them.
-    [[nodiscard]] std::int64_t operations_until(std::int64_t operations) const {
-        return operations_.until(operations);
-    }
-    /// In whole seconds, ten years at most.
-    [[nodiscard]] base::Duration time_for(std::int64_t calls) const;
-
-private:
-    double rate_;
-    Shares operations_;
-    Shares calls_;
+/// A lane as others see it that take turns with it.
+struct WaitingLane {
+    /// Which of the pools.
+    std::size_t pool = 0;
+    /// Whose lanes have turns one after another.
+    std::uint32_t requester = 0;
+    std::int64_t items_max = 1;
+    /// What may be sent now, by priority.
+    std::map<std::int32_t, Tally, std::greater<>> waiting = {};
 };
+
+struct PredictedCall {
+    /// From now on.
+    base::Duration after = {};
+    /// What all lanes send before.
+    std::int64_t calls_before = 0;
+    std::int64_t operations_before = 0;
+    /// What its lane has sent before, and with it.
+    Tally before = {};
+    Tally with = {};
+};
+
+/// The pace of an API in an account.
+struct CallPace {
+    /// Calls a second.
+    double rate = 1;
+    double burst = 1;
+    /// From now on, when the next call may leave; tokens are spent till then.
+    base::Duration next = {};
+};
+
+/// Of each lane its calls in order, as the core would make them (core/dispatch.hpp) if nothing
+/// failed and nothing came in. `lanes` in the order in which they wait for a first turn. Calls that
+/// are years away, or so many that reckoning would take seconds, are left out.
+[[nodiscard]] std::vector<std::vector<PredictedCall>>
+predict_calls(const CallPace& pace, std::vector<WaitingLane> lanes, std::vector<SlotPool> pools);
+
+/// How long AWS works on a call, until more is known: what the core starts from, too
+/// (core::CompletionTime); it learns, and does not write it down.
+constexpr base::Duration completion_time = std::chrono::seconds(60);
 
 /// `1 call/s`
 [[nodiscard]] std::string format_pace(double rate);
-
-/// Calls that so many items take, of a kind of which one carries so many.
-[[nodiscard]] constexpr std::int64_t calls_for(std::int64_t items, std::int64_t items_max) {
-    return (items + items_max - 1) / items_max;
-}
 
 } // namespace exarch::cli

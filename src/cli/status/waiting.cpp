@@ -18,6 +18,19 @@ std::string_view article(std::string_view word) {
     return begins_with_vowel ? "an" : "a";
 }
 
+/// `takes 15 at once and has 15, the oldest for 2 min, which is longer than usual`
+std::string takes(const WaitForSlots& slots) {
+    std::string text = fmt::format("takes {} at once", with_commas(slots.limit));
+    if (slots.in_progress > 0) {
+        text += fmt::format(" and has {}", with_commas(slots.in_progress));
+    }
+    if (slots.overdue.has_value()) {
+        text += fmt::format(", the oldest for {}, which is longer than usual",
+                            base::format_for_people(*slots.overdue));
+    }
+    return text;
+}
+
 class Sentence {
 public:
     Sentence(const Waiting& waiting, base::Timestamp now) : waiting_(waiting), now_(now) {}
@@ -28,12 +41,10 @@ public:
                            account(), format_pace(token.rate), about(), describe(token.ahead));
     }
     std::string operator()(const WaitForSlots& slots) const {
-        return fmt::format(
-            "{} until AWS has finished {} {}, of which it takes {} at once and has {}{}{}", waits(),
-            slots.is_wildcard ? "wildcards" : "paths",
-            slots.is_of_account ? "in " + account() : "there", with_commas(slots.limit),
-            with_commas(slots.in_progress), about(),
-            slots.ahead == 0 ? "" : "; " + ahead(slots.ahead));
+        return fmt::format("{} until AWS has finished {} {}, of which it {}{}{}", waits(),
+                           slots.is_wildcard ? "wildcards" : "paths",
+                           slots.is_of_account ? "in " + account() : "there", takes(slots), about(),
+                           slots.ahead == 0 ? "" : "; " + ahead(slots.ahead));
     }
     std::string operator()(const WaitForAnswer& answer) const {
         const std::string age = base::format_for_people(now_ - answer.bound_at);
@@ -102,9 +113,8 @@ public:
         return "its turn at " + format_pace(token.rate) + ahead;
     }
     std::string operator()(const WaitForSlots& slots) const {
-        return fmt::format("AWS to finish {}: it takes {} at once and has {}",
-                           slots.is_wildcard ? "wildcards" : "paths", with_commas(slots.limit),
-                           with_commas(slots.in_progress));
+        return fmt::format("AWS to finish {}: it {}", slots.is_wildcard ? "wildcards" : "paths",
+                           takes(slots));
     }
     std::string operator()(const WaitForAnswer& answer) const {
         return answer.is_overdue

@@ -43,6 +43,9 @@ struct WaitForSlots {
     bool is_of_account = false;
     /// Operations of the same kind.
     std::int64_t ahead = 0;
+    /// How long the oldest has been in progress, where that is longer than AWS usually takes:
+    /// nobody can say how much longer it will.
+    std::optional<base::Duration> overdue = {};
 
     friend bool operator==(const WaitForSlots&, const WaitForSlots&) = default;
 };

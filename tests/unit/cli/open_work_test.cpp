@@ -171,7 +171,7 @@ TEST_F(WhatWaits, wildcards_beyond_what_aws_takes_wait_for_slots) {
         (Sentences{"2 operations at E1 (16-17) wait until AWS has finished wildcards there, of "
                    "which it takes 15 at once and has 15, about 40 s.",
                    "Operation 18 at E1 waits for a CreateInvalidation token in 111122223333 at 1 "
-                   "call/s, about 1 s; next in turn, 2 ahead of it in the same call."}));
+                   "call/s, about 1 s; next in turn."}));
 }
 
 TEST_F(WhatWaits, each_round_of_slots_takes_as_long_again) {
@@ -181,18 +181,67 @@ TEST_F(WhatWaits, each_round_of_slots_takes_as_long_again) {
     EXPECT_EQ(waiting[0].operations, 15);
     EXPECT_EQ(waiting[1].operations, 25);
     EXPECT_EQ(std::get<WaitForSlots>(waiting[1].cause).ahead, 15);
-    EXPECT_EQ(waiting[1].left, seconds(120));
+    // A second until the first call, and a minute for each that comes before.
+    EXPECT_EQ(waiting[1].left, seconds(121));
+}
+
+TEST_F(WhatWaits, what_waits_for_slots_needs_a_turn_too) {
+    config_.quotas["cloudfront.CreateInvalidation"] = {.rate = 0.05, .burst = 1};
+    for (const char* const resource : {"E1", "E2", "E3", "E4", "E5", "E6"}) {
+        accept(lane("111122223333", resource), paths("/w", 20, "*"));
+    }
+    const auto waiting = of_task(6);
+    ASSERT_EQ(waiting.size(), 2U);
+    EXPECT_EQ(waiting[0].left, seconds(120));
+    EXPECT_EQ(waiting[1].left, seconds(240));
+}
+
+TEST_F(WhatWaits, a_lane_with_a_higher_priority_has_its_turn_first) {
+    accept(first_, {"/low"});
+    accept(second_, paths("/high", 100), 9);
+    EXPECT_EQ(std::get<WaitForToken>(of_task(2).at(0).cause).ahead, Ahead());
+    EXPECT_EQ(of_task(2).at(0).left, seconds(1));
+    EXPECT_EQ(std::get<WaitForToken>(of_task(1).at(0).cause).ahead, (Ahead{100, 1}));
+    EXPECT_EQ(of_task(1).at(0).left, seconds(2));
+}
+
+TEST_F(WhatWaits, a_lane_that_was_served_lets_the_others_go_first) {
+    accept(first_, {"/sent", "/more"});
+    bind(1, first_, {"/sent"}, range(1, 1), seconds(20));
+    accept(second_, {"/new"});
+    EXPECT_EQ(std::get<WaitForToken>(of_task(2).at(0).cause).ahead, Ahead());
+    EXPECT_EQ(std::get<WaitForToken>(of_task(1).at(1).cause).ahead, (Ahead{1, 1}));
+}
+
+TEST_F(WhatWaits, the_time_since_the_last_call_counts) {
+    config_.quotas["cloudfront.CreateInvalidation"] = {.rate = 0.02, .burst = 1};
+    accept(second_, {"/sent"});
+    bind(1, second_, {"/sent"}, range(1, 1), seconds(20));
+    accept(first_, {"/next"});
+    EXPECT_EQ(of_task(2).at(0).left, seconds(30));
 }
 
 TEST_F(WhatWaits, slots_of_an_account_are_shared_by_its_distributions) {
     config_.in_progress.scope = config::InProgressScope::account;
     accept(second_, paths("/w", 15, "*"));
-    bind(1, second_, paths("/w", 15, "*"), range(1, 15), seconds(90));
-    close(1, seconds(90));
+    bind(1, second_, paths("/w", 15, "*"), range(1, 15), seconds(50));
+    close(1, seconds(50));
     accept(first_, {"/a*"});
     EXPECT_EQ(sentences(2),
               Sentences{"Operation 16 at E1 waits until AWS has finished wildcards in "
-                        "111122223333, of which it takes 15 at once and has 15, about 5 s."});
+                        "111122223333, of which it takes 15 at once and has 15, about 10 s."});
+}
+
+TEST_F(WhatWaits, nobody_says_how_long_what_takes_longer_than_usual_will) {
+    accept(first_, paths("/w", 15, "*"));
+    bind(1, first_, paths("/w", 15, "*"), range(1, 15), seconds(90));
+    close(1, seconds(90));
+    accept(first_, {"/a*"});
+    EXPECT_EQ(sentences(2),
+              Sentences{"Operation 16 at E1 waits until AWS has finished wildcards there, of which "
+                        "it takes 15 at once and has 15, the oldest for 1 min 30 s, which is "
+                        "longer than usual."});
+    EXPECT_EQ(of_task(2).at(0).left, std::nullopt);
 }
 
 TEST_F(WhatWaits, a_call_under_way_waits_for_aws_s_answer) {

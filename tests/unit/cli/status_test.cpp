@@ -96,10 +96,12 @@ TEST(StatusEstimate, lanes_of_an_account_take_turns) {
     config.in_progress.paths = 10'000;
     estimate(snapshot, config);
     // E1 and E3 need one call, E2 four: 3 turns give each its first, 3 more E2 the rest.
-    EXPECT_EQ(snapshot.lanes[0].left, seconds(3));
+    EXPECT_EQ(snapshot.lanes[0].left, seconds(1));
     EXPECT_EQ(snapshot.lanes[2].left, seconds(3));
     EXPECT_EQ(snapshot.lanes[1].left, seconds(6));
-    EXPECT_EQ(snapshot.lanes[0].waits_for, "its turn at 1 call/s, 2 calls ahead");
+    EXPECT_EQ(snapshot.lanes[0].waits_for, "its turn at 1 call/s");
+    EXPECT_EQ(snapshot.lanes[2].waits_for,
+              "999 for its turn at 1 call/s, 2 calls ahead; 5 for AWS's answer");
     EXPECT_EQ(snapshot.accounts[0].left, seconds(6));
 }
 
@@ -114,10 +116,10 @@ TEST(StatusEstimate, what_aws_takes_at_once_lasts_longer_than_turns) {
     StatusSnapshot snapshot = busy();
     estimate(snapshot);
     EXPECT_EQ(snapshot.lanes[1].waits_for,
-              "6,001 for AWS to finish paths: it takes 3,000 at once and has 0; 3,000 for its turn "
-              "at 1 call/s, 2 calls ahead");
-    EXPECT_EQ(snapshot.lanes[1].left, std::chrono::minutes(3));
-    EXPECT_EQ(snapshot.accounts[0].left, std::chrono::minutes(3));
+              "6,001 for AWS to finish paths: it takes 3,000 at once; 3,000 for its turn at 1 "
+              "call/s, 1 call ahead");
+    EXPECT_EQ(snapshot.lanes[1].left, seconds(182));
+    EXPECT_EQ(snapshot.accounts[0].left, seconds(182));
 }
 
 TEST(StatusEstimate, nothing_is_estimated_for_what_is_blocked_or_settled) {
@@ -174,22 +176,23 @@ TEST(StatusText, tells_totals_accounts_lanes_and_failures) {
         "CALLS       SENT  DONE  THROTTLED  REFUSED  UNKNOWN\n"
         "all          500   497          2        1        0\n"
         "\n"
-        "ACCOUNT           TOTAL  PENDING  BOUND       DONE  FAILED  REJECTED  EXPIRED   LEFT  "
+        "ACCOUNT           TOTAL  PENDING  BOUND       DONE  FAILED  REJECTED  EXPIRED       LEFT  "
         "BLOCKED BY\n"
-        "444455556666          1        1      0          0       0         0        0         "
+        "444455556666          1        1      0          0       0         0        0             "
         "AccessDenied: sts:AssumeRole\n"
-        "111122223333  1,244,574   10,001      5  1,234,567       1         0        0  3 min\n"
+        "111122223333  1,244,574   10,001      5  1,234,567       1         0        0  3 min 2 s\n"
         "\n"
-        "WAITING ACCOUNT  ACTION                 RESOURCE  PENDING  BOUND   LEFT  WAITS FOR\n"
-        "444455556666     cloudfront.invalidate  E4              1      0         blocked: "
+        "WAITING ACCOUNT  ACTION                 RESOURCE  PENDING  BOUND       LEFT  WAITS FOR\n"
+        "444455556666     cloudfront.invalidate  E4              1      0             blocked: "
         "AccessDenied: sts:AssumeRole\n"
-        "111122223333     cloudfront.invalidate  E2          9,001      0  3 min  6,001 for AWS to "
-        "finish paths: it takes 3,000 at once and has 0; 3,000 for its turn at 1 call/s, 2 calls "
-        "ahead\n"
-        "111122223333     cloudfront.invalidate  E1              1      0    3 s  its turn at 1 "
-        "call/s, 2 calls ahead\n"
-        "111122223333     cloudfront.invalidate  E3            999      5    3 s  999 for its turn "
-        "at 1 call/s, 2 calls ahead; 5 for AWS's answer\n"
+        "111122223333     cloudfront.invalidate  E2          9,001      0  3 min 2 s  6,001 for "
+        "AWS "
+        "to finish paths: it takes 3,000 at once; 3,000 for its turn at 1 call/s, 1 call ahead\n"
+        "111122223333     cloudfront.invalidate  E3            999      5        3 s  999 for its "
+        "turn at 1 call/s, 2 calls ahead; 5 for AWS's answer\n"
+        "111122223333     cloudfront.invalidate  E1              1      0        1 s  its turn at "
+        "1 "
+        "call/s\n"
         "LEFT is an estimate: lanes of an account take turns at its call rate, and AWS takes a "
         "minute for what is in progress.\n"
         "\n"
@@ -276,8 +279,8 @@ TEST(StatusJson, has_the_contract_s_shape) {
     EXPECT_EQ(boost::json::serialize(json.at("lanes").at(0)),
               R"({"account":"111122223333","action":"cloudfront.invalidate","resource":"E1",)"
               R"("total":1,"pending":1,"bound":0,"done":0,"failed":0,"rejected":0,"expired":0,)"
-              R"("blocked_reason":null,"sentence":"its turn at 1 call/s, 2 calls ahead",)"
-              R"("estimated_seconds":3})");
+              R"("blocked_reason":null,"sentence":"its turn at 1 call/s",)"
+              R"("estimated_seconds":1})");
     EXPECT_EQ(boost::json::serialize(json.at("accounts").at(1)),
               R"({"account":"444455556666","total":1,"pending":1,"bound":0,"done":0,"failed":0,)"
               R"("rejected":0,"expired":0,"blocked_reason":"AccessDenied: sts:AssumeRole",)"
