@@ -128,7 +128,11 @@ private:
         outlet_.pace.take(now_);
         account_.breaker.sent();
         lane.breaker.sent();
-        state_.effects.emplace_back(SendCall{call.id, lane.key, call.reference, call.batch.items});
+        SendCall sending{call.id, lane.key, call.reference, call.batch.items};
+        if (!call.is_unknown) {
+            sending.not_after = call.ends_at;
+        }
+        state_.effects.emplace_back(std::move(sending));
     }
 
     void look_for_work(Instant ready_at) {

@@ -131,6 +131,9 @@ struct SendCall {
     ledger::LaneKey lane;
     std::string reference;
     std::vector<std::string> items;
+    /// From then on it must not leave: the time of an operation in it is over. None where it may
+    /// have left before, because then it is sent again to learn what became of it.
+    std::optional<base::Timestamp> not_after = {};
 
     friend bool operator==(const SendCall&, const SendCall&) = default;
 };

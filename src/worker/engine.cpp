@@ -119,8 +119,13 @@ void Engine::perform_send(core::SendCall call) {
     auto neighbours = [this, lane = call.lane] {
         return parts_.core.busy_resources(lane, neighbours_max);
     };
+    // A session and a connection take their time.
+    const auto not_after = call.not_after;
     route::CallOrder order{.call = std::move(call), .neighbours = std::move(neighbours)};
-    auto answer = parts_.route.send(std::move(order), [this, id] {
+    auto answer = parts_.route.send(std::move(order), [this, id, not_after] {
+        if (not_after.has_value() && parts_.clock.now().wall >= *not_after) {
+            return false;
+        }
         feed(core::CallDeparted{id});
         return true;
     });

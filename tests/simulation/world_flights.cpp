@@ -92,6 +92,10 @@ void World::depart(CallId id) {
         return;
     }
     Flight& flight = flights_.at(id);
+    if (flight.call->not_after && now().wall >= *flight.call->not_after) {
+        refuse(id, {Verdict::not_sent, {}, "its time is over"});
+        return;
+    }
     flight.stage = Flight::Stage::departed;
     flight.departed_at = now_;
     if (params_.keeps_history) {

@@ -168,6 +168,10 @@ void InvariantChecker::check_send(const core::SendCall& send) {
 
 void InvariantChecker::on_departed(CallId id, base::Moment now) {
     Call& call = calls_[id.value()];
+    if (!call.was_unknown && now.wall >= call.ends_at) {
+        fail(Rule::on_time,
+             fmt::format("call {} leaves after the time of an operation is over", id.value()));
+    }
     call.is_on_its_way = true;
     if (call.left_at == 0) {
         call.left_at = events_;

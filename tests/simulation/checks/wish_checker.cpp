@@ -1,5 +1,7 @@
 #include "simulation/checks/wish_checker.hpp"
 
+#include "core/task/task.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,8 +33,10 @@ void WishChecker::on_accept(const AcceptTask& task, const TaskReceipt& receipt) 
 
 void WishChecker::check_content(const AcceptTask& task, const Wishes& wishes) {
     const std::string& message = task.origin.message_id;
-    if (task.operations.size() != wishes.wishes.size() ||
-        task.rejections.size() != wishes.rejections) {
+    const std::size_t listed_max = core::TaskRules{}.rejections_max;
+    // Beyond them one more says how many are not listed.
+    const std::size_t listed = std::min(wishes.rejections, listed_max + 1);
+    if (task.operations.size() != wishes.wishes.size() || task.rejections.size() != listed) {
         violations_.add(Rule::accepted_as_sent,
                         fmt::format("{} asks for {} operations and {} others that cannot be read, "
                                     "and is accepted with {} and {}",

@@ -120,8 +120,11 @@ std::shared_ptr<SharedFlight> SharedWorld::hand_on(Life life, core::SendCall cal
         violations_.add(Rule::held, fmt::format("call {} of {} is sent by who has no lease on it",
                                                 call.call.value(), call.lane.account.value()));
     }
-    const auto [first, is_new] = sent_.emplace(call.reference, call);
-    if (!is_new && first->second != call) {
+    // Until when it may leave is each sending's own.
+    core::SendCall batch = call;
+    batch.not_after.reset();
+    const auto [first, is_new] = sent_.emplace(call.reference, batch);
+    if (!is_new && first->second != batch) {
         violations_.add(Rule::one_batch,
                         fmt::format("reference {} goes with two batches", call.reference));
     }

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 
 namespace exarch::worker {
 namespace {
@@ -24,9 +25,13 @@ class SynchronousRoute final : public route::Route {
 public:
     asio::awaitable<core::CallAnswered> send(route::CallOrder order,
                                              http::OnDeparture on_departure) override {
-        on_departure();
         core::CallAnswered answer;
         answer.call = order.call.call;
+        before_departure();
+        if (!on_departure()) {
+            answer.verdict = actions::Verdict::not_sent;
+            co_return answer;
+        }
         ++sent;
         answer.verdict = sent <= unanswered ? actions::Verdict::unknown
                          : sent == 1        ? actions::Verdict::not_sent
@@ -50,6 +55,8 @@ public:
         co_return proved;
     }
 
+    /// What takes time until a call can leave.
+    std::function<void()> before_departure = [] {};
     int sent = 0;
     /// The first sendings, which stay without an answer.
     int unanswered = 0;
@@ -179,6 +186,24 @@ TEST_F(EngineTest, what_happens_while_effects_are_carried_out_waits_for_its_turn
     EXPECT_EQ(core_.counts().done, 4U);
     EXPECT_EQ(ledger_.totals().value().operations.done, 4);
     EXPECT_EQ(deleted_, (std::vector<core::MessageHandle>{1, 2}));
+}
+
+/// AssumeRole may take longer than an operation has.
+TEST_F(EngineTest, nothing_leaves_whose_time_is_over_by_then) {
+    int tries = 0;
+    route_.before_departure = [&] {
+        ++tries;
+        clock_.advance(std::chrono::seconds(4));
+    };
+    engine_.start();
+    engine_.feed(message(1, R"({"deadline": "2024-10-04T00:00:02Z", "operations": [
+        {"action": "cloudfront.invalidate", "account": "111122223333", "distribution": "E1",
+         "paths": ["/a"]}]})"));
+    run_until([&] { return tries > 0; });
+    pass_time_until([&] { return core_.open_operations() == 0 && engine_.is_idle(); });
+    EXPECT_EQ(tries, 1);
+    EXPECT_EQ(route_.sent, 0);
+    EXPECT_EQ(ledger_.totals().value().operations.expired, 1);
 }
 
 /// The next run asks again.
