@@ -1,5 +1,7 @@
 #include "simulation/world.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 /// The way of a call through the shell and the network, as World has it.
@@ -162,7 +164,7 @@ CallAnswered World::answer_of(const Flight& flight) const {
     }
     if (answered.verdict != Verdict::unknown) {
         answered.result_id = flight.answer.result_id;
-        answered.request_id = base::RequestId("request");
+        answered.request_id = base::RequestId(fmt::format("request-{}", answered.call.value()));
         answered.round_trip = now_ - flight.departed_at;
     }
     return answered;

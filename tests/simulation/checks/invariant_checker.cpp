@@ -64,6 +64,7 @@ void InvariantChecker::on_event(const core::Event& event, base::Moment now) {
     latest_ = std::max(latest_, now.wall);
     ++events_;
     answer_.reset();
+    answers_.on_event(event);
     pace_.on_event(event, now.steady);
     if (const auto* received = std::get_if<core::MessagesReceived>(&event)) {
         for (const core::ReceivedMessage& message : received->messages) {
@@ -90,7 +91,7 @@ void InvariantChecker::on_event(const core::Event& event, base::Moment now) {
 
 void InvariantChecker::on_effects(std::span<const core::Effect> effects) {
     pace_.on_effects(effects, now_.steady);
-    check_attempt_is_counted(effects);
+    answers_.on_effects(effects);
     for (const core::Effect& effect : effects) {
         if (const auto* deletion = std::get_if<core::DeleteMessages>(&effect)) {
             check_deletion(*deletion);
@@ -122,25 +123,6 @@ void InvariantChecker::check_deletion(const core::DeleteMessages& deletion) {
                  fmt::format("{} is deleted and not durable", handles_[handle]));
         }
     }
-}
-
-void InvariantChecker::check_attempt_is_counted(std::span<const core::Effect> effects) {
-    if (!answer_ || answer_->verdict == Verdict::not_sent ||
-        answer_->verdict == Verdict::account_denied) {
-        return;
-    }
-    for (const core::Effect& effect : effects) {
-        const auto* commit = std::get_if<core::Commit>(&effect);
-        const auto counts = [&](const Record& record) {
-            const auto* count = std::get_if<CountAttempt>(&record);
-            return count != nullptr && count->call == answer_->call;
-        };
-        if (commit != nullptr && std::ranges::any_of(commit->records, counts)) {
-            return;
-        }
-    }
-    fail(Rule::recorded,
-         fmt::format("call {} was answered, and nobody counts it", answer_->call.value()));
 }
 
 void InvariantChecker::check_send(const core::SendCall& send) {

@@ -2,6 +2,7 @@
 
 #include "core/event.hpp"
 #include "ledger/operation_state.hpp"
+#include "simulation/checks/answer_checker.hpp"
 #include "simulation/checks/pace_checker.hpp"
 #include "simulation/checks/violations.hpp"
 #include "simulation/checks/wish_checker.hpp"
@@ -27,7 +28,8 @@ namespace exarch::simulation {
 class InvariantChecker {
 public:
     explicit InvariantChecker(const WorldParams& params)
-        : params_(params), wishes_(violations_), pace_(params, violations_) {}
+        : params_(params), wishes_(violations_), answers_(violations_), pace_(params, violations_) {
+    }
 
     /// What a message asks for; where it is told, it is held against what is accepted.
     void expect(const std::string& message, Wishes wishes) {
@@ -120,7 +122,6 @@ private:
     void check_deletion(const core::DeleteMessages& deletion);
     void check_send(const core::SendCall& send);
     void check_blame(const ledger::CloseCall& close, const Call& call);
-    void check_attempt_is_counted(std::span<const core::Effect> effects);
     void check_ended(ledger::OperationId id, const Operation& operation);
     void check_overdue(ledger::OperationId id, Operation& operation, base::Moment now);
     void move(ledger::OperationId id, ledger::OperationState from, ledger::OperationState to);
@@ -129,6 +130,7 @@ private:
     const WorldParams& params_;
     Violations violations_;
     WishChecker wishes_;
+    AnswerChecker answers_;
     PaceChecker pace_;
 
     base::Moment now_;

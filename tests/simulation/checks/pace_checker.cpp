@@ -57,6 +57,7 @@ PaceChecker::Pool PaceChecker::pool_of(const ledger::LaneKey& lane) const {
 void PaceChecker::on_start(Instant now) {
     lanes_.clear();
     under_way_.clear();
+    proving_.clear();
     for (auto& [id, account] : accounts_) {
         Account anew;
         anew.departed = account.departed;
@@ -103,6 +104,9 @@ void PaceChecker::on_event(const core::Event& event, Instant now) {
     verdict_.reset();
     if (const auto* committed = std::get_if<core::Committed>(&event)) {
         open_.on_accepted(committed->records, committed->receipts);
+    }
+    if (const auto* proof = std::get_if<core::CallProved>(&event)) {
+        on_proof(*proof, now);
     }
     const auto* answer = std::get_if<core::CallAnswered>(&event);
     if (answer == nullptr) {
@@ -171,6 +175,7 @@ void PaceChecker::on_effects(std::span<const core::Effect> effects, Instant now)
             on_question(read->lane, now);
         } else if (const auto* prove = std::get_if<core::ProveCall>(&effect)) {
             on_question(prove->lane, now);
+            check_spacing(*prove);
         }
     }
 }
@@ -275,11 +280,36 @@ void PaceChecker::on_departed(ledger::CallId call, Instant now) {
 
 void PaceChecker::on_question(const ledger::LaneKey& lane, Instant now) {
     Account& account = accounts_[lane.account];
+    if (now + params_.clocks_apart < account.questions_from) {
+        violations_.add(Rule::quota, fmt::format("{} is asked right after a proof's last request",
+                                                 lane.account.value()));
+    }
     if (!account.questions.take(now_allowed(params_.read, account.read_rate), now,
                                 params_.clocks_apart)) {
         violations_.add(Rule::quota, fmt::format("{} is asked more often than its quota allows",
                                                  lane.account.value()));
     }
+}
+
+void PaceChecker::check_spacing(const core::ProveCall& prove) {
+    const Account& account = accounts_[prove.lane.account];
+    if (prove.spacing < tokens(1, now_allowed(params_.read, account.read_rate).rate)) {
+        violations_.add(Rule::quota,
+                        fmt::format("the proof of call {} asks more often than its quota allows",
+                                    prove.call.value()));
+    }
+    proving_.insert_or_assign(prove.call, prove.lane.account);
+}
+
+/// Its last request has left just now.
+void PaceChecker::on_proof(const core::CallProved& proof, Instant now) {
+    const auto asked = proving_.find(proof.call);
+    if (asked == proving_.end()) {
+        return;
+    }
+    Account& account = accounts_[asked->second];
+    account.questions_from = now + tokens(1, now_allowed(params_.read, account.read_rate).rate);
+    proving_.erase(asked);
 }
 
 void PaceChecker::hold(const ledger::BindCall& bind) {

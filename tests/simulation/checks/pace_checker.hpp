@@ -53,6 +53,8 @@ private:
         Bucket asked;
         Bucket departed;
         Bucket questions;
+        /// When the first question after a proof may be asked.
+        base::Instant questions_from = base::Instant::min();
         std::uint32_t in_flight = 0;
         std::optional<double> create_rate;
         std::optional<double> read_rate;
@@ -75,6 +77,8 @@ private:
     void on_record(const ledger::NoteBreaker& record, base::Instant now);
     void on_send(const core::SendCall& call, base::Instant now);
     void on_question(const ledger::LaneKey& lane, base::Instant now);
+    void check_spacing(const core::ProveCall& prove);
+    void on_proof(const core::CallProved& proof, base::Instant now);
     void check_breaker(Watch& watch, const ledger::LaneKey& whose, base::Instant now);
     void hold(const ledger::BindCall& bind);
     void release(ledger::CallId call);
@@ -87,6 +91,7 @@ private:
     std::map<base::AccountId, Account> accounts_;
     std::map<ledger::LaneKey, Watch> lanes_;
     std::map<ledger::CallId, UnderWay> under_way_;
+    std::map<ledger::CallId, base::AccountId> proving_;
     std::map<ledger::CallId, Held> held_;
     std::map<Pool, actions::SlotCount> in_progress_;
     OpenWork open_;

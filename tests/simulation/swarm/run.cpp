@@ -91,10 +91,12 @@ private:
         world_.checker().expect(id, std::move(message.wishes));
     }
 
-    /// What is blocked by a breaker is not waited for by a drain, but its probe mends it.
+    /// What is blocked by a breaker is not waited for by a drain, but its probe mends it. Nothing
+    /// that lies there until it expires after a day has drained.
     void drain() {
         bool is_drained = false;
-        for (int minute = 0; minute < longest_drain && !is_drained && !is_over(); ++minute) {
+        const hours longest = plan_.is_endless ? hours(24) : hours(8);
+        for (minutes passed(0); passed < longest && !is_drained && !is_over(); ++passed) {
             is_drained = world_.drain(minutes(1)) && world_.core().open_operations() == 0;
             world_.advance(is_drained ? seconds(0) : minutes(1));
         }
@@ -151,8 +153,6 @@ private:
         }
         return outcome;
     }
-
-    static constexpr int longest_drain = 60 * 24;
 
     const RunParams& params_;
     const Plan plan_;
