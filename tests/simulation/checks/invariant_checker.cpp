@@ -54,6 +54,7 @@ void InvariantChecker::move(OperationId id, OperationState from, OperationState 
 
 void InvariantChecker::on_start(base::Moment now) {
     pace_.on_start(now.steady);
+    order_.on_start();
     for (Operation& operation : operations_) {
         operation.overdue_since.reset();
     }
@@ -65,6 +66,7 @@ void InvariantChecker::on_event(const core::Event& event, base::Moment now) {
     ++events_;
     answer_.reset();
     answers_.on_event(event);
+    order_.on_event(event);
     pace_.on_event(event, now.steady);
     if (const auto* received = std::get_if<core::MessagesReceived>(&event)) {
         for (const core::ReceivedMessage& message : received->messages) {
@@ -92,6 +94,7 @@ void InvariantChecker::on_event(const core::Event& event, base::Moment now) {
 void InvariantChecker::on_effects(std::span<const core::Effect> effects) {
     pace_.on_effects(effects, now_.steady);
     answers_.on_effects(effects);
+    order_.on_effects(effects, now_.wall);
     for (const core::Effect& effect : effects) {
         if (const auto* deletion = std::get_if<core::DeleteMessages>(&effect)) {
             check_deletion(*deletion);
@@ -176,6 +179,7 @@ void InvariantChecker::on_crash() {
 void InvariantChecker::on_durable(const std::vector<Record>& records,
                                   const std::vector<TaskReceipt>& receipts) {
     pace_.on_durable(records, receipts);
+    order_.on_durable(records, receipts);
     auto receipt = receipts.begin();
     for (const Record& record : records) {
         if (const auto* task = std::get_if<AcceptTask>(&record)) {

@@ -3,6 +3,7 @@
 #include "core/event.hpp"
 #include "ledger/operation_state.hpp"
 #include "simulation/checks/answer_checker.hpp"
+#include "simulation/checks/order_checker.hpp"
 #include "simulation/checks/pace_checker.hpp"
 #include "simulation/checks/violations.hpp"
 #include "simulation/checks/wish_checker.hpp"
@@ -28,8 +29,8 @@ namespace exarch::simulation {
 class InvariantChecker {
 public:
     explicit InvariantChecker(const WorldParams& params)
-        : params_(params), wishes_(violations_), answers_(violations_), pace_(params, violations_) {
-    }
+        : params_(params), wishes_(violations_), answers_(violations_), order_(params, violations_),
+          pace_(params, violations_) {}
 
     /// What a message asks for; where it is told, it is held against what is accepted.
     void expect(const std::string& message, Wishes wishes) {
@@ -131,6 +132,7 @@ private:
     Violations violations_;
     WishChecker wishes_;
     AnswerChecker answers_;
+    OrderChecker order_;
     PaceChecker pace_;
 
     base::Moment now_;

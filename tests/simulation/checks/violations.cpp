@@ -7,23 +7,10 @@
 namespace exarch::simulation {
 
 std::string_view format(Rule rule) {
-    constexpr std::array<std::string_view, 17> names{"one-end",
-                                                     "accepted-as-sent",
-                                                     "durable-first",
-                                                     "recorded",
-                                                     "fresh",
-                                                     "paid-once",
-                                                     "asked-for",
-                                                     "one-batch",
-                                                     "unknown-sticks",
-                                                     "quota",
-                                                     "breaker",
-                                                     "slots",
-                                                     "on-time",
-                                                     "blame",
-                                                     "drains",
-                                                     "held",
-                                                     "due"};
+    constexpr std::array<std::string_view, 18> names{
+        "one-end",   "accepted-as-sent", "durable-first",  "recorded", "fresh",   "paid-once",
+        "asked-for", "one-batch",        "unknown-sticks", "quota",    "breaker", "slots",
+        "on-time",   "in-order",         "blame",          "drains",   "held",    "due"};
     static_assert(names.size() == static_cast<std::size_t>(Rule::due) + 1);
     return names[static_cast<std::size_t>(rule)];
 }

@@ -37,6 +37,8 @@ enum class Rule : std::uint8_t {
     slots,
     /// Nothing before its not_before, nothing new after its deadline, nothing given up too early.
     on_time,
+    /// The more urgent of what one requester wants somewhere goes first.
+    in_order,
     /// Only what AWS refused fails for it; its neighbours go on.
     blame,
     /// When faults stop, everything drains.
