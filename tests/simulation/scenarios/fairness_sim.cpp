@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <set>
 
 namespace exarch::simulation {
 namespace {
@@ -253,6 +254,35 @@ TEST_F(FairnessSim, ten_thousand_small_lanes_keep_their_pace_beside_a_giant) {
     EXPECT_LE(longest, seconds(112)) << "turns, and a few seconds to take all of it in";
     EXPECT_GE(accepted("EGIANT"), 2);
     EXPECT_THAT(world.checker().violations(), testing::IsEmpty());
+}
+
+TEST_F(FairnessSim, a_newcomer_with_many_distributions_waits_beside_who_was_there_before) {
+    for (int lane = 0; lane < 200; ++lane) {
+        world.send(first_form({{account, fmt::format("old{}", lane), "/a"}}), "old");
+    }
+    world.advance(seconds(100));
+    for (int lane = 0; lane < 200; ++lane) {
+        world.send(first_form({{account, fmt::format("new{}", lane), "/a"}}), "new");
+    }
+    const auto before = static_cast<std::ptrdiff_t>(world.departures().size());
+    world.advance(seconds(20));
+    const std::ptrdiff_t old =
+        std::count_if(world.departures().begin() + before, world.departures().end(),
+                      [](const auto& one) { return one.call.lane.resource.starts_with("old"); });
+    EXPECT_GE(old, 7);
+}
+
+TEST_F(FairnessSim, four_calls_without_an_answer_are_enough_for_a_distribution) {
+    model().failing_distributions = {"E1"};
+    for (int number = 0; number < 600; ++number) {
+        purge("E1", fmt::format("/{}", number));
+        world.advance(seconds(1));
+    }
+    std::set<std::string> references;
+    for (const auto& departure : world.departures()) {
+        references.insert(departure.call.reference);
+    }
+    EXPECT_LE(references.size(), 4U);
 }
 
 } // namespace

@@ -16,6 +16,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 const std::string account = "111122223333";
@@ -233,6 +234,29 @@ TEST(isolation_of_full_distributions, slots_that_are_taken_keep_no_mended_accoun
     ASSERT_TRUE(world.drain(minutes(30)));
     EXPECT_EQ(world.checker().operations(OperationState::done), 4U);
     EXPECT_EQ(problems(world), "");
+}
+
+/// A distribution that is denied is an answer of its account.
+TEST_F(IsolationSim, a_denied_distribution_shows_that_its_account_was_mended) {
+    model().is_denied = true;
+    world.send(first_form({{account, "secret", "/a"}}));
+    world.advance(seconds(5));
+    model().is_denied = false;
+    model().denied_distributions = {"secret"};
+    world.advance(minutes(2));
+    world.send(first_form({{account, "open", "/a"}}));
+    world.advance(minutes(3));
+    EXPECT_EQ(count(OperationState::done), 1U);
+}
+
+TEST_F(IsolationSim, a_throttled_probe_mends_no_distribution) {
+    model().denied_distributions = {"secret"};
+    world.send(first_form({{account, "secret", "/a"}}));
+    world.advance(seconds(5));
+    world.inject(Fault::throttled);
+    world.advance(seconds(70));
+    EXPECT_THAT(world.core().outlook().blocked, SizeIs(1));
+    EXPECT_THAT(world.reports(), Not(Contains(HasSubstr("answers again"))));
 }
 
 } // namespace

@@ -251,5 +251,18 @@ TEST_F(SlotsSim, parts_of_a_refused_batch_are_cut_to_the_slots_there_are) {
     EXPECT_TRUE(problems(*world).empty());
 }
 
+TEST_F(SlotsSim, a_role_that_may_read_again_is_asked_again) {
+    make({});
+    model().may_read = false;
+    send({"/a"});
+    world->advance(minutes(3));
+    model().may_read = true;
+    world->advance(minutes(12));
+    const std::size_t before = world->reads().size();
+    send({"/b"});
+    world->advance(minutes(5));
+    EXPECT_GT(world->reads().size(), before);
+}
+
 } // namespace
 } // namespace exarch::simulation
