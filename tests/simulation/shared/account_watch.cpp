@@ -68,6 +68,10 @@ void AccountWatch::on_lease(Life life, const FakeTable::Change& change, base::Mo
     lease_ = *std::move(lease);
     until_ = now.steady + (lease_.until - now.wall);
     if (lease_.epoch != before) {
+        breakers_.on_taken();
+    }
+    breakers_.on_written();
+    if (lease_.epoch != before) {
         const bool is_taken = lease_.taken_over_from.has_value();
         if (is_taken) {
             pass(SharedProbe::taken_over);
@@ -88,6 +92,19 @@ void AccountWatch::on_lease(Life life, const FakeTable::Change& change, base::Mo
         // What was decided before is finished before anything new is begun.
         complete(lease_.unfinished_calls);
     }
+}
+
+bool AccountWatch::is_paused(const ledger::LaneKey& lane, base::Instant now) const {
+    const auto is_known = [&](const std::string& name) {
+        return lease_.blocked.contains(name) && breakers_.is_paused(name, now);
+    };
+    return is_known("") || is_known(table::lane_name(lane));
+}
+
+void AccountWatch::on_answer(const ledger::LaneKey& lane, const core::CallAnswered& answer,
+                             base::Moment now) {
+    breakers_.on_answer(table::lane_name(lane), answer.verdict, now.steady);
+    on_event(answer, now);
 }
 
 void AccountWatch::check_due(base::Timestamp now) {
@@ -220,6 +237,12 @@ void AccountWatch::on_event(const core::Event& event, base::Moment now) {
 void AccountWatch::finish() {
     using ledger::OperationState;
     checker_.finish(true);
+    for (const auto& [name, blocked] : lease_.blocked) {
+        if (breakers_.is_denied(name) == false) {
+            checker_.fail(Rule::breaker, fmt::format("{} {} has answered, and is paused for ever",
+                                                     account_.value(), name));
+        }
+    }
     const ledger::OperationCounts& counts = lease_.operations;
     const auto check = [&](std::int64_t counted, OperationState state) {
         if (counted != static_cast<std::int64_t>(checker_.operations(state))) {

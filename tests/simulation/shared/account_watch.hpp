@@ -2,6 +2,7 @@
 
 #include "aws/dynamodb/item.hpp"
 #include "core/event.hpp"
+#include "simulation/checks/breaker_watch.hpp"
 #include "simulation/checks/invariant_checker.hpp"
 #include "simulation/shared/fake_table.hpp"
 #include "simulation/world_params.hpp"
@@ -39,6 +40,9 @@ public:
     /// The holder does this, or hears this.
     void on_effect(core::Effect effect, base::Moment now);
     void on_event(const core::Event& event, base::Moment now);
+    void on_answer(const ledger::LaneKey& lane, const core::CallAnswered& answer, base::Moment now);
+    /// Whether whoever begins now must know that a denial was less than a minute ago.
+    [[nodiscard]] bool is_paused(const ledger::LaneKey& lane, base::Instant now) const;
     InvariantChecker& checker() { return checker_; }
     [[nodiscard]] const InvariantChecker& checker() const { return checker_; }
     /// Calls that are bound and not closed, or that AWS works on as far as the table says.
@@ -60,6 +64,7 @@ private:
 
     base::AccountId account_;
     InvariantChecker checker_;
+    BreakerWatch breakers_;
     base::Moment now_;
     Life owner_ = 0;
     base::Instant until_;

@@ -106,6 +106,16 @@ void SharedWorld::on_refused(const FakeTable::Refusal& refusal) {
     }
 }
 
+/// Each invocation of a function begins with what is in the table, and knows no more.
+void SharedWorld::check_pause(Life life, const ledger::LaneKey& lane) {
+    const Duration apart = 2 * plan_.plan.world.clocks_apart + milliseconds(50);
+    if (is_function(worker_of(life)) && watch(lane.account).is_paused(lane, now_ + apart)) {
+        violations_.add(Rule::breaker,
+                        fmt::format("{} {} is paused, and is sent more than a call a minute",
+                                    lane.account.value(), lane.resource));
+    }
+}
+
 std::shared_ptr<SharedFlight> SharedWorld::hand_on(Life life, core::SendCall call) {
     befall(life);
     AccountWatch& known = watch(call.lane.account);
@@ -114,6 +124,7 @@ std::shared_ptr<SharedFlight> SharedWorld::hand_on(Life life, core::SendCall cal
     flight->life = life;
     flight->epoch = known.epoch();
     flight->passage = conditions_.passage();
+    check_pause(life, call.lane);
     if (known.is_held_by(life, now_)) {
         known.on_effect(call, moment(life));
     } else {
@@ -218,7 +229,7 @@ core::CallAnswered SharedWorld::answer(const SharedFlight& flight) {
         pass(SharedProbe::kept_back);
     }
     if (known.is_owned_by(flight.life) && known.epoch() == flight.epoch) {
-        known.on_event(answered, moment(flight.life));
+        known.on_answer(flight.call->lane, answered, moment(flight.life));
     }
     return answered;
 }

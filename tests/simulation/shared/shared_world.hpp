@@ -128,6 +128,7 @@ private:
     void poll_all();
 
     // What Lambda does: shared_functions.cpp.
+    void check_pause(Life life, const ledger::LaneKey& lane);
     [[nodiscard]] bool is_function(std::size_t worker) const {
         return worker >= workers_.size() - plan_.functions;
     }

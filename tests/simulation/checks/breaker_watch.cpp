@@ -1,0 +1,44 @@
+#include "simulation/checks/breaker_watch.hpp"
+
+namespace exarch::simulation {
+
+using actions::Verdict;
+
+void BreakerWatch::on_answer(const std::string& lane, Verdict verdict, base::Instant now) {
+    const std::string account;
+    if (verdict == Verdict::account_denied) {
+        unwritten_[account] = now;
+        is_denied_[account] = true;
+    } else if (verdict == Verdict::resource_denied) {
+        unwritten_[lane] = now;
+        is_denied_[lane] = true;
+        is_denied_[account] = false;
+    } else if (verdict == Verdict::accepted) {
+        is_denied_[lane] = false;
+        is_denied_[account] = false;
+    }
+}
+
+void BreakerWatch::on_written() {
+    for (const auto& [name, at] : unwritten_) {
+        denied_at_[name] = at;
+    }
+    unwritten_.clear();
+}
+
+void BreakerWatch::on_taken() {
+    unwritten_.clear();
+}
+
+bool BreakerWatch::is_paused(const std::string& name, base::Instant now) const {
+    constexpr std::chrono::minutes pause(1);
+    const auto denied = denied_at_.find(name);
+    return denied != denied_at_.end() && now < denied->second + pause;
+}
+
+std::optional<bool> BreakerWatch::is_denied(const std::string& name) const {
+    const auto known = is_denied_.find(name);
+    return known != is_denied_.end() ? std::optional(known->second) : std::nullopt;
+}
+
+} // namespace exarch::simulation
