@@ -278,15 +278,22 @@ void InvariantChecker::on_decision(const CloseCall& record) {
         fail(Rule::unknown_sticks,
              fmt::format("call {} is given up before its time", record.call.value()));
     }
-    if (!record.failed.empty()) {
+    if (answer_ && answer_->call == record.call) {
         check_blame(record, call);
     }
 }
 
-/// Where the content was refused, what fails is what AWS refuses.
+/// Where the content was refused, what fails is what AWS refuses; where the distribution is
+/// missing, all that was to happen there.
 void InvariantChecker::check_blame(const CloseCall& close, const Call& call) {
-    if (!is_refused || !answer_ || answer_->call != close.call ||
-        answer_->verdict != Verdict::content_refused) {
+    if (answer_->verdict == Verdict::resource_missing && close.end == CallEnd::refused &&
+        close.reason == answer_->reason && close.failed.size() != call.bound.operations.size()) {
+        fail(Rule::blame,
+             fmt::format("of {} operations of call {} {} fail, and all are for what "
+                         "does not exist",
+                         call.bound.operations.size(), close.call.value(), close.failed.size()));
+    }
+    if (!is_refused || answer_->verdict != Verdict::content_refused) {
         return;
     }
     for (const OperationId id : close.failed) {
@@ -304,11 +311,23 @@ void InvariantChecker::on_decision(const EndOperations& record) {
     }
     for (const OperationId id : record.operations) {
         const Operation* operation = find(id);
-        if (operation != nullptr && record.end == EndOperations::End::expired &&
-            now_.wall < operation->expires_at) {
-            fail(Rule::on_time, fmt::format("operation {} ({}) expires before its time", id.value(),
-                                            operation->item));
+        if (operation != nullptr && record.end == EndOperations::End::expired) {
+            check_expiry(record, id, *operation);
         }
+    }
+}
+
+void InvariantChecker::check_expiry(const EndOperations& record, OperationId id,
+                                    const Operation& operation) {
+    if (now_.wall < operation.expires_at) {
+        fail(Rule::on_time,
+             fmt::format("operation {} ({}) expires before its time", id.value(), operation.item));
+    }
+    const auto age = std::chrono::duration_cast<base::Timestamp::duration>(params_.max_age);
+    const bool is_by_age = operation.expires_at == operation.ages_from + age;
+    if (record.reason.contains(is_by_age ? "deadline" : "max_age")) {
+        fail(Rule::one_end, fmt::format("operation {} ({}) expires for another reason than {}",
+                                        id.value(), operation.item, record.reason));
     }
 }
 

@@ -123,6 +123,8 @@ private:
     void check_deletion(const core::DeleteMessages& deletion);
     void check_send(const core::SendCall& send);
     void check_blame(const ledger::CloseCall& close, const Call& call);
+    void check_expiry(const ledger::EndOperations& record, ledger::OperationId id,
+                      const Operation& operation);
     void check_ended(ledger::OperationId id, const Operation& operation);
     void check_overdue(ledger::OperationId id, Operation& operation, base::Moment now);
     void move(ledger::OperationId id, ledger::OperationState from, ledger::OperationState to);

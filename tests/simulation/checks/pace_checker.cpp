@@ -211,7 +211,9 @@ void PaceChecker::on_record(const ledger::NoteBreaker& record, Instant now) {
     }
     // What is denied is forgotten where nothing is open; it need not have answered for that.
     const bool is_done_with = !is_account && !open_.is_any_in(record.lane);
-    if (!record.open && !is_done_with && (!is_answer || is_denied)) {
+    // A throttle is an answer of the account, and tells nothing of the distribution.
+    const bool tells = is_answer && !is_denied && (is_account || verdict_ != Verdict::throttled);
+    if (!record.open && !is_done_with && !tells) {
         violations_.add(Rule::breaker,
                         fmt::format("{} {} goes on, and has not answered",
                                     record.lane.account.value(), record.lane.resource));
