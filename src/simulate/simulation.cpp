@@ -154,8 +154,8 @@ private:
             ++result_.accounts[index].sum.operations;
             open_.push_back({index, static_cast<std::uint32_t>(came / milliseconds)});
         }
-        result_.timeline.at(Instant(came)).more_waiting +=
-            static_cast<std::int64_t>(task.operations.size());
+        result_.timeline.at(Instant(came))
+            .count_waiting(static_cast<std::int64_t>(task.operations.size()));
         held_ += task.operations.size();
         result_.held_max = std::max(result_.held_max, held_);
     }
@@ -195,7 +195,7 @@ private:
         ++(sum.*end);
         sum.longest_wait = std::max(sum.longest_wait, wait);
         result_.waits.add(wait);
-        --result_.timeline.at(at).more_waiting;
+        result_.timeline.at(at).count_waiting(-1);
         open.came = over;
         --held_;
         ++ended_;

@@ -41,6 +41,8 @@ Timeline::Part& Timeline::at(base::Instant moment) {
         for (std::size_t i = 0; i < parts_.size(); i += 2) {
             Part both = parts_[i];
             if (i + 1 < parts_.size()) {
+                both.most_more =
+                    std::max(both.most_more, both.more_waiting + parts_[i + 1].most_more);
                 both.more_waiting += parts_[i + 1].more_waiting;
                 both.calls += parts_[i + 1].calls;
                 both.throttled += parts_[i + 1].throttled;

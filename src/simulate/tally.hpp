@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -28,10 +29,17 @@ private:
 class Timeline {
 public:
     struct Part {
-        /// Operations that came, less those that ended.
+        /// Operations that came, less those that ended; and the most that this has been within the
+        /// part, from its beginning on.
         std::int64_t more_waiting = 0;
+        std::int64_t most_more = 0;
         std::int64_t calls = 0;
         std::int64_t throttled = 0;
+
+        void count_waiting(std::int64_t more) {
+            more_waiting += more;
+            most_more = std::max(most_more, more_waiting);
+        }
     };
 
     /// The part of this moment; valid until the next is asked for.

@@ -58,8 +58,10 @@ std::string Workload::take() {
     if (arrival_.kind == Arrival::Kind::burst) {
         next_at_ = Duration(static_cast<Duration::rep>(gap * static_cast<double>(taken_)));
     } else {
-        // Of independent senders the gaps are exponential; the last few may come after the span.
+        // Of independent senders the gaps are exponential; who would come after the span comes at
+        // its end.
         next_at_ += Duration(static_cast<Duration::rep>(-std::log(1 - dice_.fraction()) * gap));
+        next_at_ = std::min(next_at_, arrival_.span);
     }
     return text;
 }

@@ -44,6 +44,15 @@ std::string label(double value) {
                                       : fmt::format("{:g}", value);
 }
 
+/// To the second, and in a short run exactly: `1.5 s`.
+std::string time_label(std::chrono::duration<double, std::micro> moment) {
+    const double seconds = std::chrono::duration<double>(moment).count();
+    if (seconds < 60) {
+        return seconds == 0 ? "0" : fmt::format("{:.3g} s", seconds);
+    }
+    return base::format_for_people(std::chrono::round<std::chrono::seconds>(moment));
+}
+
 std::string text_at(double x, double y, std::string_view anchor, std::string_view text) {
     return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", x, y,
                        anchor, text);
@@ -61,9 +70,7 @@ std::string render_axes(const Panel& panel, double greatest) {
                            "class=\"grid\"/>\n",
                            left, y, left + width, y);
         svg += text_at(left - 8, y + 4, "end", label(part * greatest));
-        const auto moment = std::chrono::round<std::chrono::seconds>(panel.end * part);
-        svg += text_at(left + part * width, bottom + 18, "middle",
-                       i == 0 ? "0" : base::format_for_people(moment));
+        svg += text_at(left + part * width, bottom + 18, "middle", time_label(panel.end * part));
     }
     return svg;
 }
@@ -93,14 +100,14 @@ std::string render_chart(const SimulationReport& report) {
     std::vector<double> calls;
     std::int64_t operations = 0;
     for (const simulate::Timeline::Part& part : timeline.parts()) {
+        waiting.push_back(static_cast<double>(operations + part.most_more));
         operations += part.more_waiting;
-        waiting.push_back(static_cast<double>(operations));
         calls.push_back(static_cast<double>(part.calls) / seconds);
     }
     const base::Duration end =
         timeline.part() * static_cast<base::Duration::rep>(timeline.parts().size());
-    const std::string waiting_title =
-        fmt::format("Operations waiting, every {}", base::format_for_people(timeline.part()));
+    const std::string waiting_title = fmt::format("Operations waiting, at most in each {}",
+                                                  base::format_for_people(timeline.part()));
     std::string svg =
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 800 540\" width=\"800\" "
         "height=\"540\">\n<style>text{font:12px sans-serif;fill:#333}"

@@ -60,10 +60,12 @@ json::array timeline_array(const simulate::Timeline& timeline) {
     std::int64_t waiting = 0;
     base::Duration end{};
     for (const simulate::Timeline::Part& part : timeline.parts()) {
+        const std::int64_t waiting_max = waiting + part.most_more;
         waiting += part.more_waiting;
         end += timeline.part();
         parts.push_back(json::object{{"until_seconds", seconds(end)},
                                      {"waiting", waiting},
+                                     {"waiting_max", waiting_max},
                                      {"calls", part.calls},
                                      {"throttled", part.throttled}});
     }

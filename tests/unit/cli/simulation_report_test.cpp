@@ -26,7 +26,7 @@ SimulationReport sale() {
     for (int second = 0; second < 100; ++second) {
         simulate::Timeline::Part& part = result.timeline.at(base::Instant(seconds(second)));
         part.calls = 7;
-        part.more_waiting = second < 50 ? 30 : -30;
+        part.count_waiting(second < 50 ? 30 : -30);
     }
     return report;
 }
@@ -49,13 +49,24 @@ TEST(SimulationReport, json_has_all_accounts_and_the_course_in_time) {
     ASSERT_EQ(parts.size(), 100U);
     EXPECT_EQ(parts[49].at("waiting").to_number<int>(), 1500);
     EXPECT_EQ(parts[99].at("waiting").to_number<int>(), 0);
+    EXPECT_EQ(parts[49].at("waiting_max").to_number<int>(), 1500);
+    EXPECT_EQ(parts[99].at("waiting_max").to_number<int>(), 30);
     EXPECT_EQ(parts[99].at("until_seconds").to_number<double>(), 100);
 }
 
 TEST(SimulationReport, the_chart_has_axes_with_units) {
     const std::string svg = render_chart(sale());
-    for (const char* text : {"Operations waiting, every 1 s", ">2,000<", "Calls a second", ">10<",
-                             "time since the beginning", ">1 min 40 s<"}) {
+    for (const char* text : {"Operations waiting, at most in each 1 s", ">2,000<", "Calls a second",
+                             ">10<", "time since the beginning", ">1 min 40 s<"}) {
+        EXPECT_TRUE(svg.contains(text)) << text;
+    }
+}
+
+TEST(SimulationReport, a_short_run_has_a_label_of_its_own_at_each_mark) {
+    SimulationReport report;
+    report.as_configured.timeline.at(base::Instant(seconds(1))).calls = 1;
+    const std::string svg = render_chart(report);
+    for (const char* text : {">0<", ">0.5 s<", ">1 s<", ">1.5 s<", ">2 s<"}) {
         EXPECT_TRUE(svg.contains(text)) << text;
     }
 }

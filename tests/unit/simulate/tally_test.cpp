@@ -55,5 +55,16 @@ TEST(Timeline, parts_grow_and_nothing_is_lost) {
     EXPECT_EQ(calls, 5000);
 }
 
+TEST(Timeline, what_waits_for_a_moment_only_is_seen_however_long_the_parts_are) {
+    Timeline timeline;
+    timeline.at(base::Instant(seconds(1))).count_waiting(2);
+    timeline.at(base::Instant(seconds(2))).count_waiting(30'000);
+    timeline.at(base::Instant(seconds(3))).count_waiting(-30'000);
+    timeline.at(base::Instant(hours(24))).count_waiting(-2);
+    EXPECT_EQ(timeline.parts().front().more_waiting, 2);
+    EXPECT_EQ(timeline.parts().front().most_more, 30'002);
+    EXPECT_EQ(timeline.parts().back().most_more, 0);
+}
+
 } // namespace
 } // namespace exarch::simulate
