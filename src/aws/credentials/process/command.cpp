@@ -44,7 +44,9 @@ void limit_time(const std::shared_ptr<Run>& run, std::chrono::milliseconds time_
         const std::shared_ptr<Run> self = weak.lock();
         if (!error && self != nullptr) {
             self->is_late = true;
-            self->output.cancel();
+            // It may have been closed in the moment in which this became ready to run.
+            boost::system::error_code ignored;
+            self->output.cancel(ignored);
             self->pause.cancel();
         }
     });

@@ -15,10 +15,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <optional>
+#include <thread>
 
 namespace exarch::aws {
 namespace {
@@ -140,6 +143,25 @@ TEST_F(CommandTest, one_that_prints_too_much_is_killed) {
     EXPECT_EQ(run(command("printf 1234567890", limits))->reveal(), "1234567890");
     const Output output = run(command("printf 12345678901; sleep 60", limits));
     EXPECT_EQ(output.error().message(), "sh wrote more than 10 bytes, and was killed");
+    EXPECT_TRUE(has_no_children());
+}
+
+TEST_F(CommandTest, time_that_ends_as_it_prints_too_much_ends_nothing_else) {
+    const CommandLimits limits{.time_max = std::chrono::milliseconds(1), .output_bytes_max = 10};
+    const TemporaryFile sign("");
+    std::optional<Output> result;
+    boost::asio::co_spawn(
+        io, command("printf 12345678901; echo up > " + sign.path() + "; sleep 60", limits),
+        [&result](const std::exception_ptr&, Output got) { result = std::move(got); });
+    io.poll_one();
+    const auto late = std::chrono::steady_clock::now() + 2 * limits.time_max;
+    // Both are found in one look: its output first, and that its time is over.
+    while (std::filesystem::file_size(sign.path()) == 0 ||
+           std::chrono::steady_clock::now() < late) {
+        std::this_thread::yield();
+    }
+    run_until([&result] { return result.has_value(); });
+    EXPECT_EQ(result->error().message(), "sh wrote more than 10 bytes, and was killed");
     EXPECT_TRUE(has_no_children());
 }
 
