@@ -146,14 +146,24 @@ asio::awaitable<base::Status> AccountLedger::fetch_batches() {
     co_return base::Status();
 }
 
+/// The first number of the log that is not given yet.
+asio::awaitable<base::Result<std::int64_t>> AccountLedger::read_next() {
+    aws::Item key = log_key(account_);
+    EXARCH_CO_TRY(const aws::Item log, co_await parts_.table.get(std::move(key)));
+    co_return integer_or_zero(log, "next");
+}
+
 asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::next_batch() {
+    std::optional<Gap>& known = view_.lease().gap;
+    if (known && known->next <= view_.next_batch()) {
+        known.reset();
+    }
     if (fetched_.empty()) {
         EXARCH_CO_CHECK(co_await fetch_batches());
     }
     if (!fetched_.empty() && fetched_.front().number == view_.next_batch()) {
         Batch batch = std::move(fetched_.front());
         fetched_.pop_front();
-        view_.lease().gap.reset();
         co_return std::optional(std::move(batch));
     }
     if (view_.next_batch() <= view_.lease().counted_batch) {
@@ -161,9 +171,8 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::next_batch() 
         co_return std::optional(gap(view_.next_batch()));
     }
     if (fetched_.empty()) {
-        aws::Item key = log_key(account_);
-        EXARCH_CO_TRY(const aws::Item log, co_await parts_.table.get(std::move(key)));
-        is_behind_ = integer_or_zero(log, "next") > view_.next_batch();
+        EXARCH_CO_TRY(const std::int64_t next, co_await read_next());
+        is_behind_ = next > view_.next_batch();
         if (!is_behind_) {
             co_return std::nullopt;
         }
@@ -176,20 +185,11 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::next_batch() 
 asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::meet_gap() {
     is_behind_ = true;
     fetched_.clear();
-    const std::int64_t missing = view_.next_batch();
-    const base::Moment now = parts_.clock.now();
-    if (std::exchange(gap_, missing) != missing) {
-        gap_since_ = now.steady;
-    }
-    std::optional<Gap>& known = view_.lease().gap;
-    if (!known || known->batch != missing || known->met_at > now.wall + parts_.terms.clocks_apart) {
-        known = Gap{.batch = missing, .met_at = now.wall};
-    }
-    if (!has_waited(*known, now)) {
+    EXARCH_CO_CHECK(co_await note_gap());
+    if (!has_waited(*view_.lease().gap, parts_.clock.now())) {
         co_return std::nullopt;
     }
-    known.reset();
-    const Batch closed = gap(missing);
+    const Batch closed = gap(view_.next_batch());
     aws::PutItem put{
         .item = batch_item(account_, closed, parts_.clock.now().wall + parts_.retention.settled),
         .condition = if_absent()};
@@ -199,6 +199,20 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::meet_gap() {
     }
     EXARCH_CO_TRY(Batch late, read_batch(account_, written.item));
     co_return std::optional(std::move(late));
+}
+
+/// Several deaths leave several gaps: those that were there when the first was met are waited for
+/// together.
+asio::awaitable<base::Status> AccountLedger::note_gap() {
+    std::optional<Gap>& known = view_.lease().gap;
+    if (!known || known->met_at > parts_.clock.now().wall + parts_.terms.clocks_apart) {
+        EXARCH_CO_TRY(const std::int64_t next, co_await read_next());
+        known = Gap{.next = next, .met_at = parts_.clock.now().wall};
+    }
+    if (std::exchange(gap_next_, known->next) != known->next) {
+        gap_since_ = parts_.clock.now().steady;
+    }
+    co_return base::Status();
 }
 
 bool AccountLedger::has_waited(const Gap& gap, base::Moment now) const {

@@ -112,7 +112,9 @@ private:
     read_all(Numbered kind, std::int64_t first);
     [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Batch>>> next_batch();
     [[nodiscard]] boost::asio::awaitable<base::Status> fetch_batches();
+    [[nodiscard]] boost::asio::awaitable<base::Result<std::int64_t>> read_next();
     [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Batch>>> meet_gap();
+    [[nodiscard]] boost::asio::awaitable<base::Status> note_gap();
     [[nodiscard]] bool has_waited(const Gap& gap, base::Moment now) const;
     [[nodiscard]] boost::asio::awaitable<base::Status> write(std::span<const aws::Item> items,
                                                              bool is_last);
@@ -126,8 +128,8 @@ private:
     std::int64_t writes_ = 0;
     /// From who has given the lease up.
     std::string handover_;
-    /// A batch that is missing though its number was given, and since when that is known here.
-    std::int64_t gap_ = 0;
+    /// Of the lease's gap, as known here: its `next`, and since when.
+    std::int64_t gap_next_ = 0;
     base::Instant gap_since_;
     bool is_behind_ = false;
 };

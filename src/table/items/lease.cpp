@@ -100,7 +100,7 @@ AttributeValue blocked_of(const Lease& lease) {
 AttributeValue gap_of(const Lease& lease) {
     aws::Item item;
     if (lease.gap) {
-        put_integer(item, "batch", lease.gap->batch);
+        put_integer(item, "next", lease.gap->next);
         put_time(item, "met", lease.gap->met_at);
     }
     return AttributeValue(std::move(item));
@@ -188,8 +188,8 @@ void read_maps(const base::AccountId& account, const aws::Item& item, Lease& lea
             }
         }
     }
-    if (const auto gap = map_at(item, "gap"); gap.has_value() && (*gap)->contains("batch")) {
-        lease.gap = Gap{.batch = integer_or_zero(**gap, "batch"),
+    if (const auto gap = map_at(item, "gap"); gap.has_value() && (*gap)->contains("next")) {
+        lease.gap = Gap{.next = integer_or_zero(**gap, "next"),
                         .met_at = time_if(**gap, "met").value_or(base::Timestamp())};
     }
     if (const auto counts = map_at(item, "counts"); counts.has_value()) {

@@ -25,9 +25,11 @@ struct Blocked {
     friend bool operator==(const Blocked&, const Blocked&) = default;
 };
 
-/// A batch that is not there, though its number was given, and since when that is known.
+/// A batch was not there, though its number had been given: since when that is known, and which
+/// numbers had been given by then. Whoever took any of these has had as long to write.
 struct Gap {
-    std::int64_t batch = 0;
+    /// The first number that was not given yet.
+    std::int64_t next = 0;
     base::Timestamp met_at;
 
     friend bool operator==(const Gap&, const Gap&) = default;

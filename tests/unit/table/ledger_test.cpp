@@ -1,16 +1,10 @@
-#include "table/account_ledger.hpp"
-#include "table/intake/intake.hpp"
-#include "unit/table/model_table.hpp"
-#include "unit/table/real_table.hpp"
-#include "unit/table/support.hpp"
+#include "unit/table/ledger_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,132 +18,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 using Verdict = Taken::Verdict;
-
-/// Keeps what a ledger hands over.
-struct Restored final : ledger::Restorer {
-    void open_call(ledger::OpenCall call) override { open.push_back(std::move(call)); }
-    void incomplete_call(ledger::IncompleteCall call) override {
-        incomplete.push_back(std::move(call));
-    }
-    void learned_quota(ledger::LearnQuota quota) override { quotas.push_back(std::move(quota)); }
-    void open_breaker(ledger::NoteBreaker breaker) override {
-        breakers.push_back(std::move(breaker));
-    }
-    void last_call(CallId call) override { last = call; }
-    ledger::LaneNumber lane(const ledger::LaneKey& key) override {
-        lanes.push_back(key);
-        return static_cast<ledger::LaneNumber>(lanes.size() - 1);
-    }
-    void operation(ledger::LaneNumber lane, ledger::OpenOperation operation) override {
-        operations.push_back(lanes.at(lane).resource + " " + operation.item + " of " +
-                             std::string(operation.sender));
-        ids.push_back(operation.id);
-    }
-
-    std::vector<ledger::OpenCall> open;
-    std::vector<ledger::IncompleteCall> incomplete;
-    std::vector<ledger::LearnQuota> quotas;
-    std::vector<ledger::NoteBreaker> breakers;
-    CallId last;
-    std::vector<ledger::LaneKey> lanes;
-    std::vector<std::string> operations;
-    std::vector<OperationId> ids;
-};
-
-/// The table of these tests: the model, or where EXARCH_DYNAMODB names an address, the table there
-/// that has the test's name.
-class TableLedgerTest : public testing::Test {
-protected:
-    TableLedgerTest() {
-        const char* address = std::getenv("EXARCH_DYNAMODB");
-        if (address != nullptr) {
-            const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-            real_ = std::make_unique<RealTable>(io_, address, test->name());
-        }
-    }
-    Table& table() { return real_ == nullptr ? table_ : real_->table(); }
-
-    AccountLedgerParts parts(Table& table) { return {table, clock_, terms_, {}}; }
-
-    std::vector<Taken> take(Table& table, std::vector<ledger::AcceptTask> tasks) {
-        Intake intake(table, clock_, {});
-        auto taken = run(io_, intake.take(std::move(tasks)));
-        EXPECT_TRUE(taken.has_value()) << taken.error().message();
-        return std::move(taken).value();
-    }
-    std::unique_ptr<AccountLedger> acquire(const std::string& holder) {
-        auto acquired = run(io_, AccountLedger::acquire(parts(table()), account_one, holder));
-        EXPECT_TRUE(acquired.has_value()) << acquired.error().message();
-        return std::move(acquired).value().ledger;
-    }
-    std::unique_ptr<AccountLedger> load(const std::string& holder) {
-        auto ledger = acquire(holder);
-        const base::Status loaded = run(io_, ledger->read(1'000));
-        EXPECT_TRUE(loaded.has_value()) << loaded.error().message();
-        return ledger;
-    }
-    std::vector<Discovered> read_on(AccountLedger& ledger, std::size_t most = 1'000) {
-        auto found = run(io_, ledger.read_on(most));
-        EXPECT_TRUE(found.has_value()) << found.error().message();
-        return std::move(found).value();
-    }
-    base::Status commit(AccountLedger& ledger, std::vector<ledger::Record> records) {
-        return run(io_, ledger.commit(records));
-    }
-    bool release(AccountLedger& ledger, std::optional<base::Timestamp> due = std::nullopt) {
-        auto released = run(io_, ledger.release(due));
-        EXPECT_TRUE(released.has_value()) << released.error().message();
-        return released.value();
-    }
-    static Restored restored(AccountLedger& ledger) {
-        Restored restored;
-        EXPECT_TRUE(ledger.load(restored).has_value());
-        return restored;
-    }
-    ledger::BindCall bind(std::int64_t call, std::vector<std::string> items,
-                          std::vector<OperationId> operations) {
-        return {.call = CallId(call),
-                .lane = lane_of("E1"),
-                .reference = "r-" + std::to_string(call),
-                .items = std::move(items),
-                .operations = std::move(operations),
-                .bound_at = clock_.moment.wall};
-    }
-    ledger::CloseCall close(std::int64_t call, CallEnd end = CallEnd::done) {
-        ledger::CloseCall close;
-        close.call = CallId(call);
-        close.end = end;
-        close.result_id = "I1";
-        close.closed_at = clock_.moment.wall;
-        return close;
-    }
-
-    boost::asio::io_context io_;
-    ManualClock clock_;
-    LeaseTerms terms_;
-    ModelStore store_;
-    ModelTable table_{store_};
-    std::unique_ptr<RealTable> real_;
-};
-
-/// What only the model shows: what is left when a worker dies.
-class ModelLedgerTest : public TableLedgerTest {
-protected:
-    /// What DynamoDB does with items whose time is over.
-    void remove_expired() {
-        const auto now =
-            std::chrono::duration_cast<std::chrono::seconds>(clock_.moment.wall.time_since_epoch());
-        std::erase_if(store_.items, [&](const auto& entry) {
-            const auto expires = entry.second.find("expires");
-            return expires != entry.second.end() && expires->second.integer() < now.count();
-        });
-    }
-    std::int64_t expiry_of(const std::string& sort_key) {
-        const auto item = store_.items.find({account_partition(account_one), sort_key});
-        EXPECT_NE(item, store_.items.end()) << sort_key;
-        return item->second.at("expires").integer().value_or(0);
-    }
-};
 
 TEST_F(TableLedgerTest, what_one_worker_takes_in_another_one_carries_out) {
     EXPECT_THAT(take(table(), {task_of("m-1", {"/a", "/b"}), task_of("m-2", {"/c"})}),
@@ -221,47 +89,6 @@ TEST_F(TableLedgerTest, a_name_counts_within_its_sender_and_queue) {
     std::vector<Discovered> found = read_on(*ledger);
     ASSERT_THAT(found, SizeIs(1));
     EXPECT_THAT(found[0].task.rejections[0].reason, testing::HasSubstr("d2"));
-}
-
-TEST_F(ModelLedgerTest, who_dies_before_writing_leaves_a_gap_that_the_next_one_closes) {
-    // The claim is the second request; the batch would be the third.
-    ModelTable dying(store_, 1,
-                     {.delays_max = 0, .repeated_percent = 0, .refused_percent = 0, .dies_at = 3});
-    Intake intake(dying, clock_, {});
-    EXPECT_FALSE(run(io_, intake.take({task_of("m-1", {"/a"})})).has_value());
-    ASSERT_TRUE(dying.is_dead());
-    const auto ledger = load("w");
-    EXPECT_THAT(read_on(*ledger), IsEmpty());
-    EXPECT_TRUE(ledger->is_behind());
-    EXPECT_EQ(take(table(), {task_of("m-1", {"/a"})})[0].verdict, Verdict::in_doubt);
-    clock_.pass(std::chrono::seconds(31));
-    EXPECT_EQ(take(table(), {task_of("m-1", {"/a"})})[0].verdict, Verdict::accepted);
-    EXPECT_EQ(take(table(), {task_of("m-1", {"/a"})})[0].verdict, Verdict::duplicate);
-    std::vector<Discovered> found = read_on(*ledger);
-    clock_.pass(std::chrono::seconds(31));
-    std::ranges::move(read_on(*ledger), std::back_inserter(found));
-    ASSERT_THAT(found, SizeIs(1));
-    EXPECT_FALSE(ledger->is_behind());
-}
-
-TEST_F(ModelLedgerTest, who_come_and_go_close_a_gap_between_them) {
-    // The number is reserved by the first request.
-    ModelTable dying(store_, 1,
-                     {.delays_max = 0, .repeated_percent = 0, .refused_percent = 0, .dies_at = 2});
-    Intake intake(dying, clock_, {});
-    EXPECT_FALSE(run(io_, intake.take({task_of("m-1", {"/a"})})).has_value());
-    EXPECT_EQ(take(table(), {task_of("m-2", {"/b"})})[0].verdict, Verdict::accepted);
-    for (const std::string holder : {"w1", "w2"}) {
-        const auto ledger = load(holder);
-        EXPECT_TRUE(ledger->is_behind()) << "its batch may be on its way";
-        EXPECT_TRUE(release(*ledger, clock_.moment.wall + std::chrono::seconds(15)));
-        clock_.pass(std::chrono::seconds(15));
-    }
-    // None of them has waited for as long as one that stays would have.
-    const auto ledger = load("w3");
-    EXPECT_FALSE(ledger->is_behind());
-    EXPECT_THAT(restored(*ledger).operations, ElementsAre(testing::StartsWith("E1 /b")));
-    EXPECT_EQ(ledger->view().lease().gap, std::nullopt);
 }
 
 TEST_F(TableLedgerTest, a_lease_is_held_by_one_until_it_is_over) {
