@@ -81,6 +81,8 @@ struct ProgressRead {
     };
     ledger::CallId call;
     Progress progress = Progress::failed;
+    /// When its last byte was written; none where nothing was sent.
+    std::optional<base::Instant> sent_at = {};
 };
 
 /// Whether AWS's own records show a call whose outcome is unknown. Told once for every ProveCall.

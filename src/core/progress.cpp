@@ -252,6 +252,10 @@ void progress_read(State& state, const ProgressRead& read) {
     const Instant now = state.now.steady;
     outlet.is_asking = false;
     state.touch(lane.outlet);
+    if (read.sent_at) {
+        // A session may have come first.
+        outlet.progress_pace.departed(*read.sent_at);
+    }
     switch (read.progress) {
     case ProgressRead::Progress::complete:
         state.slot_pools[lane.slot_pool].completion.observed(

@@ -145,6 +145,7 @@ asio::awaitable<ProgressRead> AssumeRoleRoute::read_progress(core::ReadProgress 
     auto request = codec.progress_request(*endpoint, question.lane.resource, question.result_id);
     const auto reply = co_await ask(question.lane, std::move(request));
     event.progress = to_event(codec.read_progress(reply));
+    event.sent_at = reply.has_value() ? reply->sent_at : reply.error().sent_at;
     co_return event;
 }
 

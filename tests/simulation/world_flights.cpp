@@ -184,13 +184,16 @@ void World::perform_question(const ReadProgress& read) {
         reads_.push_back(read);
         read_times_.push_back(now_);
     }
-    later(conditions_->read_time(), [this, read] {
+    // What comes first, as a session, may take half of the time.
+    const Duration takes = conditions_->read_time();
+    later(takes, [this, read, sent_at = now_ + takes / 2] {
         const bool fails =
             strikes(Fault::read_failed) ||
             (params_.needs_sessions && cloudfront_.account(read.lane.account.value()).is_denied);
         step(ProgressRead{.call = read.call,
                           .progress = fails ? ProgressRead::Progress::failed
-                                            : cloudfront_.progress(read, now_)});
+                                            : cloudfront_.progress(read, now_),
+                          .sent_at = fails ? std::nullopt : std::optional(sent_at)});
     });
 }
 

@@ -58,6 +58,7 @@ void PaceChecker::on_start(Instant now) {
     lanes_.clear();
     under_way_.clear();
     proving_.clear();
+    asking_.clear();
     for (auto& [id, account] : accounts_) {
         Account anew;
         anew.departed = account.departed;
@@ -107,6 +108,8 @@ void PaceChecker::on_event(const core::Event& event, Instant now) {
     }
     if (const auto* proof = std::get_if<core::CallProved>(&event)) {
         on_proof(*proof, now);
+    } else if (const auto* read = std::get_if<core::ProgressRead>(&event)) {
+        on_progress(*read);
     }
     const auto* answer = std::get_if<core::CallAnswered>(&event);
     if (answer == nullptr) {
@@ -173,6 +176,7 @@ void PaceChecker::on_effects(std::span<const core::Effect> effects, Instant now)
             on_send(*send, now);
         } else if (const auto* read = std::get_if<core::ReadProgress>(&effect)) {
             on_question(read->lane, now);
+            asking_.insert_or_assign(read->call, read->lane.account);
         } else if (const auto* prove = std::get_if<core::ProveCall>(&effect)) {
             on_question(prove->lane, now);
             check_spacing(*prove);
@@ -312,6 +316,20 @@ void PaceChecker::on_proof(const core::CallProved& proof, Instant now) {
     Account& account = accounts_[asked->second];
     account.questions_from = now + tokens(1, now_allowed(params_.read, account.read_rate).rate);
     proving_.erase(asked);
+}
+
+void PaceChecker::on_progress(const core::ProgressRead& read) {
+    const auto asked = asking_.extract(read.call);
+    if (asked.empty() || !read.sent_at) {
+        return;
+    }
+    Account& account = accounts_[asked.mapped()];
+    if (!account.questions_sent.take(now_allowed(params_.read, account.read_rate), *read.sent_at,
+                                     params_.clocks_apart)) {
+        violations_.add(Rule::quota,
+                        fmt::format("more questions leave for {} than its quota allows",
+                                    asked.mapped().value()));
+    }
 }
 
 void PaceChecker::hold(const ledger::BindCall& bind) {

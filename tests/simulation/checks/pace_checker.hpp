@@ -53,6 +53,7 @@ private:
         Bucket asked;
         Bucket departed;
         Bucket questions;
+        Bucket questions_sent;
         /// When the first question after a proof may be asked.
         base::Instant questions_from = base::Instant::min();
         std::uint32_t in_flight = 0;
@@ -79,6 +80,7 @@ private:
     void on_question(const ledger::LaneKey& lane, base::Instant now);
     void check_spacing(const core::ProveCall& prove);
     void on_proof(const core::CallProved& proof, base::Instant now);
+    void on_progress(const core::ProgressRead& read);
     void check_breaker(Watch& watch, const ledger::LaneKey& whose, base::Instant now);
     void hold(const ledger::BindCall& bind);
     void release(ledger::CallId call);
@@ -92,6 +94,7 @@ private:
     std::map<ledger::LaneKey, Watch> lanes_;
     std::map<ledger::CallId, UnderWay> under_way_;
     std::map<ledger::CallId, base::AccountId> proving_;
+    std::map<ledger::CallId, base::AccountId> asking_;
     std::map<ledger::CallId, Held> held_;
     std::map<Pool, actions::SlotCount> in_progress_;
     OpenWork open_;
