@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace exarch::simulation {
 namespace {
 
@@ -86,16 +88,20 @@ private:
             return;
         }
         ++sent_;
+        latest_start_ = std::max(latest_start_, message.wishes.not_before.value_or(latest_start_));
         const std::string id =
             world_.send(std::move(message.body), std::move(message.sender), delay);
         world_.checker().expect(id, std::move(message.wishes));
     }
 
     /// What is blocked by a breaker is not waited for by a drain, but its probe mends it. Nothing
-    /// that lies there until it expires after a day has drained.
+    /// that lies there until it expires after a day has drained; what may not start before a moment
+    /// that the calendar has jumped away from takes until then.
     void drain() {
         bool is_drained = false;
-        const hours longest = plan_.is_endless ? hours(24) : hours(8);
+        const Duration until_all_may_start(latest_start_ - world_.now().wall);
+        const Duration longest =
+            plan_.is_endless ? hours(24) : hours(7) + std::max(Duration(0), until_all_may_start);
         for (minutes passed(0); passed < longest && !is_drained && !is_over(); ++passed) {
             is_drained = world_.drain(minutes(1)) && world_.core().open_operations() == 0;
             world_.advance(is_drained ? seconds(0) : minutes(1));
@@ -163,6 +169,8 @@ private:
     Troubles troubles_;
     /// How far the calendar was set from where it would be.
     base::Timestamp::duration calendar_off_{};
+    /// The last `not_before` of all that was asked for.
+    base::Timestamp latest_start_;
     std::uint64_t next_ = 0;
     std::uint64_t sent_ = 0;
 };
