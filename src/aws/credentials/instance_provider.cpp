@@ -25,6 +25,13 @@ constexpr http::Timeouts instance_timeouts{.connect = std::chrono::seconds(1),
                                            .first_byte = std::chrono::seconds(1),
                                            .whole = std::chrono::seconds(2)};
 
+/// The service is there, and will answer otherwise soon.
+bool is_passing(int status) {
+    constexpr int too_many_requests = 429;
+    constexpr int server_error = 500;
+    return status == too_many_requests || status >= server_error;
+}
+
 base::Result<http::Url> service_endpoint(const base::Environment& environment) {
     const bool is_ipv6 =
         equal_without_case(environment.get(mode_variable).value_or("IPv4"), "IPv6");
@@ -50,7 +57,7 @@ InstanceProvider::InstanceProvider(std::shared_ptr<DirectHttp> http,
     : http_(std::move(http)), environment_(environment) {}
 
 base::Error InstanceProvider::no_answer(std::string text) const {
-    return base::Error(has_answered_ ? base::ErrorKind::unreachable : base::ErrorKind::not_found,
+    return base::Error(is_instance_ ? base::ErrorKind::unreachable : base::ErrorKind::not_found,
                        fmt::format("EC2 instance metadata: {}", text));
 }
 
@@ -66,6 +73,7 @@ boost::asio::awaitable<base::Result<std::string>> InstanceProvider::ask(Question
         co_return std::unexpected(no_answer(response.error().message()));
     }
     if (response->status != http::status_ok) {
+        is_instance_ = is_instance_ || is_passing(response->status);
         co_return std::unexpected(
             no_answer(fmt::format("{} answered {}", question.path, response->status)));
     }
@@ -96,8 +104,8 @@ boost::asio::awaitable<base::Result<sigv4::Credentials>> InstanceProvider::get()
     Question for_keys{endpoint.origin, "GET", std::string(credentials_path),
                       std::string(token_header), value};
     append_percent_encoded(for_keys.path, role);
+    is_instance_ = true;
     EXARCH_CO_TRY(const std::string document, co_await ask(std::move(for_keys)));
-    has_answered_ = true;
     co_return parse_credentials_document(document, "EC2 instance metadata");
 }
 

@@ -20,7 +20,8 @@ public:
     /// `environment` must outlive it.
     InstanceProvider(std::shared_ptr<DirectHttp> http, const base::Environment& environment);
 
-    /// No answer at all means that this is no EC2 instance (not_found), until there has been one.
+    /// Where nobody answers, or with a refusal, this is no EC2 instance, or one without a role
+    /// (not_found): until a role was named, or the service had trouble of its own (unreachable).
     boost::asio::awaitable<base::Result<sigv4::Credentials>> get() override;
 
 private:
@@ -30,7 +31,7 @@ private:
 
     std::shared_ptr<DirectHttp> http_;
     const base::Environment& environment_;
-    bool has_answered_ = false;
+    bool is_instance_ = false;
 };
 
 } // namespace exarch::aws

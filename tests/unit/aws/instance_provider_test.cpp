@@ -75,6 +75,25 @@ TEST_F(InstanceProviderTest, silence_after_an_answer_is_an_outage) {
     EXPECT_TRUE(result.error().message().contains("answered 500")) << result.error().message();
 }
 
+TEST_F(InstanceProviderTest, a_hiccup_before_the_first_answer_is_an_outage_too) {
+    const auto kind_where = [this](std::string_view target, int status) {
+        begin([target = std::string(target), status](const http::Request& request) {
+            return request.target == target ? response(status) : metadata(request);
+        });
+        return ask().error().kind();
+    };
+    const std::string roles = "/latest/meta-data/iam/security-credentials/";
+    EXPECT_EQ(kind_where("/latest/api/token", 503), base::ErrorKind::unreachable);
+    EXPECT_EQ(kind_where("/latest/api/token", 429), base::ErrorKind::unreachable);
+    EXPECT_EQ(kind_where(roles, 500), base::ErrorKind::unreachable);
+    EXPECT_EQ(kind_where(roles + "my-role", 404), base::ErrorKind::unreachable)
+        << "the role was named a moment ago";
+    // What is no metadata service, or will not speak to us; and an instance without a role.
+    EXPECT_EQ(kind_where("/latest/api/token", 404), base::ErrorKind::not_found);
+    EXPECT_EQ(kind_where("/latest/api/token", 403), base::ErrorKind::not_found);
+    EXPECT_EQ(kind_where(roles, 404), base::ErrorKind::not_found);
+}
+
 TEST_F(InstanceProviderTest, hostile_answers_are_failures) {
     begin([](const http::Request& request) {
         return request.method == "PUT" ? response(200, "TOKEN\r\nX-Evil: 1") : metadata(request);
