@@ -19,8 +19,9 @@ struct ResolverParams {
     std::string servers = {};
     /// Read again before the next query where it has changed since.
     std::string configuration = "/etc/resolv.conf";
-    /// Of the first try with one server; grows with each.
-    base::Duration timeout = std::chrono::seconds(2);
+    /// Of the first try with one server; doubles with each. With all tries it stays below the time
+    /// in which a connection must stand: there are servers that answer A queries and drop AAAA.
+    base::Duration timeout = std::chrono::seconds(1);
     /// With each server.
     int tries = 2;
     /// Answers are kept as long as their TTL says, at most this long.

@@ -75,7 +75,7 @@ std::string encode_record(const asio::ip::address& address, std::chrono::seconds
 } // namespace
 
 struct DnsServer::State {
-    enum class Mood { well, silent, failing, raving };
+    enum class Mood { well, silent, half_silent, failing, raving };
 
     explicit State(asio::io_context& context)
         : socket(context, udp::endpoint(asio::ip::address_v4::loopback(), 0)) {}
@@ -105,10 +105,13 @@ struct DnsServer::State {
             return std::string(packet.substr(0, 2)) + "\x81\x80\xff\xff\xff\xff\xff";
         }
         const Question question = read_question(packet);
+        if (mood == Mood::half_silent && question.type == type_aaaa) {
+            return "";
+        }
         const auto known = entries.find(question.name);
         std::string records;
         std::uint64_t count = 0;
-        if (known != entries.end() && mood == Mood::well) {
+        if (known != entries.end() && mood != Mood::failing) {
             for (const std::string& text : known->second.addresses) {
                 const auto address = asio::ip::make_address(text);
                 if (question.type == (address.is_v4() ? type_a : type_aaaa)) {
@@ -147,6 +150,10 @@ void DnsServer::tell(std::string name, Entry entry) {
 
 void DnsServer::fall_silent() {
     state_->mood = State::Mood::silent;
+}
+
+void DnsServer::drop_ipv6() {
+    state_->mood = State::Mood::half_silent;
 }
 
 void DnsServer::fail() {

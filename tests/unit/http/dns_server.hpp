@@ -27,6 +27,8 @@ public:
     void tell(std::string name, Entry entry);
     /// From now on no query is answered.
     void fall_silent();
+    /// From now on no AAAA query is answered, as some firewalls drop them.
+    void drop_ipv6();
     /// From now on every answer is SERVFAIL.
     void fail();
     /// From now on every answer is bytes that mean nothing.

@@ -1,4 +1,5 @@
 #include "dns_server.hpp"
+#include "http/client.hpp"
 #include "http/transport/resolver.hpp"
 #include "loop.hpp"
 #include "raw_server.hpp"
@@ -148,6 +149,15 @@ TEST_F(NameResolver, a_silent_server_is_asked_again_and_then_given_up) {
     const auto resolver = make_resolver(dns.server());
     EXPECT_THAT(look_up(*resolver, "a.example"), ElementsAre("unreachable"));
     EXPECT_EQ(dns.queries(), 4) << "two tries of two queries";
+}
+
+TEST_F(NameResolver, one_family_is_enough_where_the_server_drops_the_others_queries) {
+    dns.tell("a.example", {.addresses = {"192.0.2.1"}});
+    dns.drop_ipv6();
+    const auto resolver = make_resolver(dns.server());
+    EXPECT_THAT(look_up(*resolver, "a.example"), ElementsAre("192.0.2.1"));
+    const ResolverParams usual;
+    EXPECT_LT(usual.timeout * 3, Timeouts().connect) << "two tries, the second twice as long";
 }
 
 TEST_F(NameResolver, the_callers_deadline_ends_the_wait) {
