@@ -79,8 +79,9 @@ Endpoint public_endpoint(std::string_view service, const base::Region& region,
         endpoint.origin.host = cloudfront_host(partition, variant);
         return endpoint;
     }
-    // The usual endpoints of GovCloud are validated.
-    const bool is_validated_anyway = partition.name == "aws-us-gov" && !variant.dual_stack;
+    // The usual endpoints of GovCloud are validated, but for Lambda's.
+    const bool is_validated_anyway =
+        partition.name == "aws-us-gov" && !variant.dual_stack && service != "lambda";
     endpoint.signing_region = region;
     endpoint.origin.host =
         fmt::format("{}{}.{}.{}", host_name_of(service),

@@ -15,7 +15,7 @@ from botocore.loaders import create_loader
 from botocore.utils import SSOTokenLoader
 
 DATA = Path(__file__).parent.parent / "data" / "aws"
-SERVICES = ("sqs", "sts", "cloudfront", "sso", "sso_oidc", "dynamodb")
+SERVICES = ("sqs", "sts", "cloudfront", "sso", "sso_oidc", "dynamodb", "lambda")
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "xx-new-9", "us-gov-west-1", "us-gov-east-1",
            "cn-north-1", "cn-northwest-1", "eusc-de-east-1", "us-iso-east-1", "us-iso-west-1",
            "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1")
