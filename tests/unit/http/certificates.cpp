@@ -103,10 +103,10 @@ TestAuthority::~TestAuthority() {
 
 Identity TestAuthority::issue(const CertificateParams& params) const {
     const Key key = make_key();
-    const std::string common_name = "leaf";
-    const Certificate leaf = draft(
-        {.name = common_name, .valid_from = params.valid_from, .valid_until = params.valid_until},
-        key.get());
+    const Certificate leaf = draft({.name = params.common_name,
+                                    .valid_from = params.valid_from,
+                                    .valid_until = params.valid_until},
+                                   key.get());
     X509* const issuer = state_->certificate.get();
     X509_set_issuer_name(leaf.get(), X509_get_subject_name(issuer));
     std::string alternatives;

@@ -10,6 +10,8 @@
 namespace exarch::http {
 
 struct CertificateParams {
+    /// Of its subject, which no client goes by.
+    std::string common_name = "leaf";
     std::vector<std::string> names = {};
     std::vector<std::string> addresses = {};
     /// In seconds from now.

@@ -110,6 +110,11 @@ TEST_F(ClientTls, a_certificate_for_another_host_is_refused) {
     EXPECT_TRUE(address.contains("IP address mismatch")) << address;
 }
 
+TEST_F(ClientTls, a_certificate_that_names_the_host_in_its_subject_alone_is_refused) {
+    const std::string message = refused_certificate({.common_name = "localhost"});
+    EXPECT_TRUE(message.contains("hostname mismatch")) << message;
+}
+
 TEST_F(ClientTls, a_wildcard_stands_for_one_label) {
     TlsServer server(context, {.identity = authority.issue({.names = {"*.test.localhost"}})});
     const auto client = trusting_client(authority);
