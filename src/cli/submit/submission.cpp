@@ -35,7 +35,7 @@ bool is_without_effect(aws::Remedy remedy) {
 std::string describe(const aws::Failure& failure) {
     std::string text = aws::to_error(failure, "SendMessageBatch").message();
     if (failure.remedy == aws::Remedy::outcome_unknown) {
-        text += "; it may have been sent, look for it before you send it again";
+        text += "; look for it before you send it again";
     }
     return text;
 }
@@ -103,6 +103,7 @@ bool Submission::may_repeat(std::size_t index, const aws::Failure& failure, int 
 
 void Submission::fail(std::size_t index, const aws::Failure& failure) {
     sendings_[index].failure = describe(failure);
+    sendings_[index].is_in_doubt = failure.remedy == aws::Remedy::outcome_unknown;
 }
 
 Batch Submission::take_answer(const Batch& batch, const aws::Outcome<aws::SentBatch>& outcome,

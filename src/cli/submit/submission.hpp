@@ -25,6 +25,8 @@ struct Sending {
     std::string message_id;
     /// Why it could not be sent, once that is final.
     std::string failure;
+    /// The queue may have it all the same: nobody answered.
+    bool is_in_doubt = false;
 
     friend bool operator==(const Sending&, const Sending&) = default;
 };

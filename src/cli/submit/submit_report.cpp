@@ -74,10 +74,11 @@ std::string render_unsent(const Submission& submission) {
         if (!sending.failure.empty()) {
             ++shown;
             const std::size_t others = shown == lines_max ? unsent - shown : 0;
-            text += fmt::format("exarch: {}: not sent: {}{}\n",
-                                base::printable(submission.tasks()[i].place),
-                                base::printable(sending.failure),
-                                others == 0 ? "" : fmt::format("; nor {} other tasks", others));
+            text +=
+                fmt::format("exarch: {}: {}: {}{}\n", base::printable(submission.tasks()[i].place),
+                            sending.is_in_doubt ? "may be sent or not" : "not sent",
+                            base::printable(sending.failure),
+                            others == 0 ? "" : fmt::format("; nor {} other tasks", others));
         }
     }
     return text;

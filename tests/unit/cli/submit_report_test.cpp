@@ -65,6 +65,19 @@ TEST(SubmitReport, what_was_not_sent_is_told_with_its_place) {
     EXPECT_EQ(std::ranges::count(text, '\n'), 1);
 }
 
+TEST(SubmitReport, what_may_have_been_sent_is_not_told_as_unsent) {
+    CountingEntropy entropy;
+    Submission submission({outgoing("", "f:1")}, false, entropy);
+    aws::Failure failure;
+    failure.remedy = aws::Remedy::outcome_unknown;
+    failure.message = "connection reset";
+    const Batch batch = submission.next().value();
+    EXPECT_TRUE(submission.take_answer(batch, std::unexpected(failure), 1).empty());
+    const std::string text = render_unsent(submission);
+    EXPECT_TRUE(text.starts_with("exarch: f:1: may be sent or not: ")) << text;
+    EXPECT_TRUE(text.ends_with("; look for it before you send it again\n")) << text;
+}
+
 TEST(SubmitReport, a_queue_that_took_nothing_is_one_line) {
     const std::string text = render_unsent(none_of(12));
     EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
