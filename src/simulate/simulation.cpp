@@ -226,7 +226,7 @@ public:
         : workload_(workload), shell_(std::move(params), start, model, ledger_, counter_) {}
 
     base::Result<SimulationResult> run(const SimulationProgress& progress) {
-        constexpr std::uint64_t steps_between = 1024;
+        constexpr std::uint64_t steps_between = 32;
         EXARCH_CHECK(shell_.begin());
         for (std::uint64_t steps = 0;; ++steps) {
             const auto message = next_look();

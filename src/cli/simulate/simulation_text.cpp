@@ -92,8 +92,8 @@ std::string render_simulation(const SimulationReport& report, const Layout& layo
     }
     text += describe_duplicates(report.as_configured.duplicate_tasks);
     return text + "\nIn virtual time, against a model of AWS. A wait lasts from when an operation "
-                  "comes until\nAWS has accepted it. COST is at AWS's public prices, with all of "
-                  "the month's free paths\nleft. Nothing was sent.\n";
+                  "comes until\nAWS has accepted it, or it has failed or expired. COST is at AWS's "
+                  "public prices, with all of\nthe month's free paths left. Nothing was sent.\n";
 }
 
 } // namespace exarch::cli

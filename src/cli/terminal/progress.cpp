@@ -1,5 +1,7 @@
 #include "cli/terminal/progress.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 
 namespace exarch::cli {
@@ -33,7 +35,9 @@ void Progress::show(std::string_view line) {
     shown_ = line;
     if (terminal_.error_is_terminal()) {
         next_ = now + redraw_period;
-        terminal_.error("\r" + shown_ + "\x1b[K");
+        // What wrapped would be drawn again below itself.
+        const std::size_t room = terminal_.error_columns() - 1;
+        terminal_.error("\r" + std::string(base::beginning(shown_, room)) + "\x1b[K");
     } else {
         next_ = now + line_period;
         terminal_.error(shown_ + "\n");

@@ -10,6 +10,16 @@
 #include <system_error>
 
 namespace exarch::cli {
+namespace {
+
+std::size_t columns_of(int descriptor) {
+    constexpr std::size_t usual = 80;
+    winsize size = {};
+    const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : usual;
+}
+
+} // namespace
 
 ProcessTerminal::ProcessTerminal(const base::Environment& environment)
     : out_is_terminal_(::isatty(STDOUT_FILENO) == 1),
@@ -32,10 +42,11 @@ void ProcessTerminal::error(std::string_view text) {
 }
 
 std::size_t ProcessTerminal::columns() const {
-    constexpr std::size_t usual = 80;
-    winsize size = {};
-    const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    return known ? size.ws_col : usual;
+    return columns_of(STDOUT_FILENO);
+}
+
+std::size_t ProcessTerminal::error_columns() const {
+    return columns_of(STDERR_FILENO);
 }
 
 bool ProcessTerminal::pause(base::Duration duration) {

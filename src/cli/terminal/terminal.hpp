@@ -24,6 +24,8 @@ public:
     [[nodiscard]] virtual bool out_has_colour() const = 0;
     /// Characters a line of out() takes.
     [[nodiscard]] virtual std::size_t columns() const = 0;
+    /// And one of error().
+    [[nodiscard]] virtual std::size_t error_columns() const = 0;
 
     /// Waits. False where there is no use in going on.
     virtual bool pause(base::Duration duration) = 0;
@@ -44,6 +46,7 @@ public:
     [[nodiscard]] bool error_is_terminal() const override { return error_is_terminal_; }
     [[nodiscard]] bool out_has_colour() const override { return out_has_colour_; }
     [[nodiscard]] std::size_t columns() const override;
+    [[nodiscard]] std::size_t error_columns() const override;
     /// True unless out() leads nowhere: who has seen enough sends a signal, or closes the other end
     /// of the pipe.
     bool pause(base::Duration duration) override;

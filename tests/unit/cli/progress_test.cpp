@@ -44,6 +44,16 @@ TEST(Progress, on_a_terminal_one_line_is_drawn_again_and_taken_away) {
     EXPECT_EQ(terminal.written, "");
 }
 
+TEST(Progress, a_line_is_cut_where_the_terminal_ends) {
+    RecordingTerminal terminal;
+    terminal.is_terminal = true;
+    ManualClock clock;
+    Progress progress(terminal, clock);
+    clock.advance(seconds(1));
+    progress.show(std::string(100, 'x'));
+    EXPECT_EQ(terminal.complaints, "\r" + std::string(79, 'x') + "\x1b[K");
+}
+
 TEST(Progress, elsewhere_a_plain_line_comes_each_ten_seconds) {
     RecordingTerminal terminal;
     ManualClock clock;

@@ -29,6 +29,7 @@ public:
     [[nodiscard]] bool error_is_terminal() const override { return is_terminal; }
     [[nodiscard]] bool out_has_colour() const override { return is_terminal; }
     [[nodiscard]] std::size_t columns() const override { return 80; }
+    [[nodiscard]] std::size_t error_columns() const override { return 80; }
     bool pause(base::Duration) override {
         if (on_pause) {
             on_pause();
