@@ -190,6 +190,36 @@ TEST_F(HandedOverCoreTest, an_unknown_outcome_is_settled_however_often_its_holde
     EXPECT_EQ(core->counts().failed, 1U);
 }
 
+TEST_F(HandedOverCoreTest, an_unanswered_call_is_repeated_as_rarely_by_many_holders_as_by_one) {
+    wish("E1", {"/a"});
+    std::size_t sent = 0;
+    for (int second = 0; second < 300; ++second) {
+        for (const SendCall& call : take<SendCall>()) {
+            ++sent;
+            answer(call, Verdict::unknown);
+        }
+        hand_over();
+        pass(seconds(1));
+    }
+    EXPECT_GE(sent, 10U);
+    EXPECT_LE(sent, 25U);
+}
+
+TEST_F(HandedOverCoreTest, an_unanswered_call_is_given_up_however_often_its_holders_change) {
+    wish("E1", {"/a"});
+    const auto accepted_at = now.wall;
+    answer(sent(), Verdict::unknown);
+    while (core->open_operations() > 0 && now.wall - accepted_at < std::chrono::hours(25)) {
+        hand_over();
+        pass(minutes(4));
+        for (const SendCall& call : take<SendCall>()) {
+            answer(call, Verdict::unknown);
+        }
+    }
+    EXPECT_EQ(core->open_operations(), 0U);
+    EXPECT_GE(now.wall - accepted_at, CoreParams().max_age);
+}
+
 TEST_F(HandedOverCoreTest, a_refused_batch_stays_divided) {
     wish("E1", {"/a", "/bad", "/c/*", "/c/1"});
     answer(sent(), Verdict::content_refused);
