@@ -19,27 +19,27 @@ const std::string account = "111122223333";
 /// What one distribution suffers from, and what that costs the others of its account.
 class FairnessSim : public testing::Test {
 protected:
-    FakeAccount& model() { return world.cloudfront().account(account); }
-    std::size_t count(OperationState state) { return world.checker().operations(state); }
+    FakeAccount& model() { return world_.cloudfront().account(account); }
+    std::size_t count(OperationState state) { return world_.checker().operations(state); }
     void purge(const std::string& distribution, const std::string& path) {
-        world.send(first_form({{account, distribution, path}}));
+        world_.send(first_form({{account, distribution, path}}));
     }
     /// Calls that took effect at the distribution.
     std::ptrdiff_t accepted(const std::string& distribution) {
-        return std::ranges::count(world.cloudfront().accepted(), distribution,
+        return std::ranges::count(world_.cloudfront().accepted(), distribution,
                                   &FakeCloudFront::Invalidation::distribution);
     }
     std::ptrdiff_t departed(const std::string& distribution) {
-        return std::ranges::count_if(world.departures(), [&](const auto& departure) {
+        return std::ranges::count_if(world_.departures(), [&](const auto& departure) {
             return departure.call.lane.resource == distribution;
         });
     }
     void expect_no_problems() {
-        const std::string text = problems(world);
+        const std::string text = problems(world_);
         EXPECT_TRUE(text.empty()) << text;
     }
 
-    World world{{}, std::make_unique<CalmConditions>()};
+    World world_{{}, std::make_unique<CalmConditions>()};
 };
 
 TEST_F(FairnessSim, a_distribution_that_never_answers_binds_few_calls_and_repeats_those) {
@@ -47,14 +47,14 @@ TEST_F(FairnessSim, a_distribution_that_never_answers_binds_few_calls_and_repeat
     for (int number = 0; number < 1200; ++number) {
         purge("E1", fmt::format("/{}", number));
         purge("E2", fmt::format("/{}", number));
-        world.advance(seconds(1));
+        world_.advance(seconds(1));
     }
     EXPECT_LE(departed("E1"), 150);
     EXPECT_GE(accepted("E2"), 950);
     EXPECT_GE(count(OperationState::done), 1190U);
     EXPECT_LE(count(OperationState::bound), 20U);
     model().failing_distributions.clear();
-    ASSERT_TRUE(world.drain(minutes(5)));
+    ASSERT_TRUE(world_.drain(minutes(5)));
     EXPECT_EQ(count(OperationState::done), 2400U);
     expect_no_problems();
 }
@@ -66,19 +66,19 @@ TEST_F(FairnessSim, repeated_calls_of_many_distributions_take_half_of_the_tokens
     for (int number = 0; number < 2400; ++number) {
         purge(fmt::format("F{}", number % 40), fmt::format("/{}", number));
         purge("E2", fmt::format("/{}", number));
-        world.advance(seconds(1));
+        world_.advance(seconds(1));
     }
     EXPECT_GE(count(OperationState::done), 2300U);
     const auto before = accepted("E2");
-    world.advance(seconds(1));
+    world_.advance(seconds(1));
     for (int number = 0; number < 300; ++number) {
         purge("E2", fmt::format("/late/{}", number));
-        world.advance(seconds(1));
+        world_.advance(seconds(1));
     }
     EXPECT_GE(accepted("E2") - before, 140);
     EXPECT_LE(accepted("E2") - before, 160);
     model().failing_distributions.clear();
-    ASSERT_TRUE(world.drain(minutes(10)));
+    ASSERT_TRUE(world_.drain(minutes(10)));
     EXPECT_EQ(count(OperationState::done), 5100U);
     expect_no_problems();
 }
@@ -88,37 +88,37 @@ TEST_F(FairnessSim, probes_of_many_denied_distributions_leave_half_of_the_tokens
         model().denied_distributions.insert(fmt::format("D{}", number));
         purge(fmt::format("D{}", number), "/a");
     }
-    world.advance(minutes(10));
+    world_.advance(minutes(10));
     const auto before = accepted("E2");
     for (int number = 0; number < 300; ++number) {
         purge("E2", fmt::format("/{}", number));
-        world.advance(seconds(1));
+        world_.advance(seconds(1));
     }
     EXPECT_GE(accepted("E2") - before, 140);
     model().denied_distributions.clear();
-    world.advance(minutes(10));
+    world_.advance(minutes(10));
     EXPECT_EQ(count(OperationState::done), 500U);
     expect_no_problems();
 }
 
 TEST_F(FairnessSim, a_probe_carries_one_item) {
     model().denied_distributions = {"E1"};
-    world.cloudfront().account("444455556666").is_denied = true;
+    world_.cloudfront().account("444455556666").is_denied = true;
     const std::vector<std::string> paths{"/a", "/b", "/c", "/img/*", "/css/*"};
-    world.send(second_form(account, "E1", paths));
-    world.send(second_form("444455556666", "E3", paths));
-    world.send(second_form("444455556666", "E4", {"/img/*", "/img/a", "/css/*"}));
-    world.advance(seconds(30));
-    const std::size_t first = world.departures().size();
-    world.advance(minutes(5));
-    ASSERT_GE(world.departures().size(), first + 8);
-    for (std::size_t index = first; index < world.departures().size(); ++index) {
-        EXPECT_EQ(world.departures()[index].call.items.size(), 1U);
+    world_.send(second_form(account, "E1", paths));
+    world_.send(second_form("444455556666", "E3", paths));
+    world_.send(second_form("444455556666", "E4", {"/img/*", "/img/a", "/css/*"}));
+    world_.advance(seconds(30));
+    const std::size_t first = world_.departures().size();
+    world_.advance(minutes(5));
+    ASSERT_GE(world_.departures().size(), first + 8);
+    for (std::size_t index = first; index < world_.departures().size(); ++index) {
+        EXPECT_EQ(world_.departures()[index].call.items.size(), 1U);
     }
     model().denied_distributions.clear();
-    world.cloudfront().account("444455556666").is_denied = false;
-    world.advance(minutes(3));
-    ASSERT_TRUE(world.drain(minutes(1)));
+    world_.cloudfront().account("444455556666").is_denied = false;
+    world_.advance(minutes(3));
+    ASSERT_TRUE(world_.drain(minutes(1)));
     EXPECT_EQ(count(OperationState::done), 13U);
     expect_no_problems();
 }
@@ -207,13 +207,13 @@ TEST_F(FairnessSim, splitting_beside_urgent_work_leaves_other_lanes_their_turn) 
         model().refused_items.insert(fmt::format("/p/{}", number));
     }
     std::vector<std::string> hopeless(model().refused_items.begin(), model().refused_items.end());
-    world.send(second_form(account, "hopeless", hopeless));
-    world.advance(seconds(2));
+    world_.send(second_form(account, "hopeless", hopeless));
+    world_.advance(seconds(2));
     for (int number = 0; number < 60; ++number) {
-        world.send(
+        world_.send(
             second_form(account, "urgent", {fmt::format("/{}", number)}, R"("priority": 9)"));
         purge("E2", "/a");
-        world.advance(seconds(1));
+        world_.advance(seconds(1));
     }
     EXPECT_GE(accepted("E2"), 2);
 }
@@ -229,7 +229,7 @@ TEST_F(FairnessSim, ten_thousand_small_lanes_keep_their_pace_beside_a_giant) {
         for (int number = 0; number < 10'000; ++number) {
             paths.push_back(fmt::format("/{}/{}", message, number));
         }
-        world.send(second_form(account, "EGIANT", paths));
+        world_.send(second_form(account, "EGIANT", paths));
     }
     for (int owner = 0; owner < accounts; ++owner) {
         std::vector<Entry> entries;
@@ -238,13 +238,13 @@ TEST_F(FairnessSim, ten_thousand_small_lanes_keep_their_pace_beside_a_giant) {
                 {owner == 0 ? account : fmt::format("{:012}", 500'000'000'000 + owner),
                  fmt::format("E{}", lane), "/index.html"});
         }
-        world.send(first_form(entries));
+        world_.send(first_form(entries));
     }
-    const base::Instant begun = world.now().steady;
-    world.advance(minutes(2));
+    const base::Instant begun = world_.now().steady;
+    world_.advance(minutes(2));
     std::size_t small = 0;
     base::Duration longest{};
-    for (const FakeCloudFront::Invalidation& made : world.cloudfront().accepted()) {
+    for (const FakeCloudFront::Invalidation& made : world_.cloudfront().accepted()) {
         if (made.distribution != "EGIANT") {
             ++small;
             longest = std::max(longest, made.accepted_at - begun);
@@ -253,21 +253,21 @@ TEST_F(FairnessSim, ten_thousand_small_lanes_keep_their_pace_beside_a_giant) {
     EXPECT_EQ(small, accounts * lanes);
     EXPECT_LE(longest, seconds(112)) << "turns, and a few seconds to take all of it in";
     EXPECT_GE(accepted("EGIANT"), 2);
-    EXPECT_THAT(world.checker().violations(), testing::IsEmpty());
+    EXPECT_THAT(world_.checker().violations(), testing::IsEmpty());
 }
 
 TEST_F(FairnessSim, a_newcomer_with_many_distributions_waits_beside_who_was_there_before) {
     for (int lane = 0; lane < 200; ++lane) {
-        world.send(first_form({{account, fmt::format("old{}", lane), "/a"}}), "old");
+        world_.send(first_form({{account, fmt::format("old{}", lane), "/a"}}), "old");
     }
-    world.advance(seconds(100));
+    world_.advance(seconds(100));
     for (int lane = 0; lane < 200; ++lane) {
-        world.send(first_form({{account, fmt::format("new{}", lane), "/a"}}), "new");
+        world_.send(first_form({{account, fmt::format("new{}", lane), "/a"}}), "new");
     }
-    const auto before = static_cast<std::ptrdiff_t>(world.departures().size());
-    world.advance(seconds(20));
+    const auto before = static_cast<std::ptrdiff_t>(world_.departures().size());
+    world_.advance(seconds(20));
     const std::ptrdiff_t old =
-        std::count_if(world.departures().begin() + before, world.departures().end(),
+        std::count_if(world_.departures().begin() + before, world_.departures().end(),
                       [](const auto& one) { return one.call.lane.resource.starts_with("old"); });
     EXPECT_GE(old, 7);
 }
@@ -276,10 +276,10 @@ TEST_F(FairnessSim, four_calls_without_an_answer_are_enough_for_a_distribution) 
     model().failing_distributions = {"E1"};
     for (int number = 0; number < 600; ++number) {
         purge("E1", fmt::format("/{}", number));
-        world.advance(seconds(1));
+        world_.advance(seconds(1));
     }
     std::set<std::string> references;
-    for (const auto& departure : world.departures()) {
+    for (const auto& departure : world_.departures()) {
         references.insert(departure.call.reference);
     }
     EXPECT_LE(references.size(), 4U);

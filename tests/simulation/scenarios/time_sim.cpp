@@ -23,52 +23,52 @@ const std::string account = "111122223333";
 class TimeSim : public testing::Test {
 protected:
     void send(const std::string& path, const std::string& fields) {
-        world.send(second_form(account, "E1", {path}, fields));
+        world_.send(second_form(account, "E1", {path}, fields));
     }
-    std::size_t count(OperationState state) { return world.checker().operations(state); }
+    std::size_t count(OperationState state) { return world_.checker().operations(state); }
     void expect_no_problems() {
-        const std::string text = problems(world);
+        const std::string text = problems(world_);
         EXPECT_TRUE(text.empty()) << text;
     }
 
-    World world{{}, std::make_unique<CalmConditions>()};
+    World world_{{}, std::make_unique<CalmConditions>()};
 };
 
 TEST_F(TimeSim, nothing_leaves_before_its_not_before) {
     send("/a", R"("not_before": "2026-11-24T00:05:00Z")");
-    world.advance(minutes(5) - milliseconds(1));
-    EXPECT_THAT(world.departures(), IsEmpty());
-    world.advance(seconds(1));
+    world_.advance(minutes(5) - milliseconds(1));
+    EXPECT_THAT(world_.departures(), IsEmpty());
+    world_.advance(seconds(1));
     EXPECT_EQ(count(OperationState::done), 1U);
     expect_no_problems();
 }
 
 TEST_F(TimeSim, a_not_before_holds_over_a_restart) {
     send("/a", R"("not_before": "2026-11-24T00:05:00Z")");
-    world.advance(minutes(1));
-    world.crash();
-    world.advance(minutes(4) - milliseconds(1));
-    EXPECT_THAT(world.departures(), IsEmpty());
-    world.advance(seconds(2));
+    world_.advance(minutes(1));
+    world_.crash();
+    world_.advance(minutes(4) - milliseconds(1));
+    EXPECT_THAT(world_.departures(), IsEmpty());
+    world_.advance(seconds(2));
     EXPECT_EQ(count(OperationState::done), 1U);
 }
 
 TEST_F(TimeSim, what_is_not_sent_by_its_deadline_expires_and_costs_no_call) {
-    world.cloudfront().account(account).held_by_others = {.paths = 3000, .wildcards = 15};
+    world_.cloudfront().account(account).held_by_others = {.paths = 3000, .wildcards = 15};
     send("/a", R"("deadline": "2026-11-24T00:05:00Z")");
-    world.advance(minutes(5) - milliseconds(2));
+    world_.advance(minutes(5) - milliseconds(2));
     EXPECT_EQ(count(OperationState::expired), 0U);
-    world.advance(milliseconds(100));
+    world_.advance(milliseconds(100));
     EXPECT_EQ(count(OperationState::expired), 1U);
-    EXPECT_EQ(world.ledger().unsuccessful({}, 1)->front().reason, "not settled by its deadline");
+    EXPECT_EQ(world_.ledger().unsuccessful({}, 1)->front().reason, "not settled by its deadline");
     expect_no_problems();
 }
 
 TEST_F(TimeSim, a_deadline_after_a_long_wait_for_not_before_is_what_an_operation_missed) {
-    world.cloudfront().account(account).held_by_others = {.paths = 3000, .wildcards = 15};
+    world_.cloudfront().account(account).held_by_others = {.paths = 3000, .wildcards = 15};
     send("/a", R"("not_before": "2026-11-27T00:00:00Z", "deadline": "2026-11-27T00:01:00Z")");
-    world.advance(hours(72) + minutes(2));
-    EXPECT_EQ(world.ledger().unsuccessful({}, 1)->front().reason, "not settled by its deadline");
+    world_.advance(hours(72) + minutes(2));
+    EXPECT_EQ(world_.ledger().unsuccessful({}, 1)->front().reason, "not settled by its deadline");
 }
 
 TEST_F(TimeSim, what_is_throttled_when_its_deadline_passes_is_not_sent_again) {
@@ -85,87 +85,87 @@ TEST_F(TimeSim, what_is_throttled_when_its_deadline_passes_is_not_sent_again) {
 
 TEST_F(TimeSim, a_deadline_in_the_past_expires_at_once) {
     send("/a", R"("deadline": "2020-01-01T00:00:00Z")");
-    world.advance(seconds(1));
+    world_.advance(seconds(1));
     EXPECT_EQ(count(OperationState::expired), 1U);
-    EXPECT_THAT(world.departures(), IsEmpty());
+    EXPECT_THAT(world_.departures(), IsEmpty());
 }
 
 TEST_F(TimeSim, a_deadline_that_passes_while_the_process_is_down_counts) {
-    world.cloudfront().account(account).is_denied = true;
+    world_.cloudfront().account(account).is_denied = true;
     send("/a", R"("deadline": "2026-11-24T00:00:05Z")");
-    world.advance(seconds(4));
-    world.crash();
-    world.cloudfront().account(account).is_denied = false;
-    world.advance(seconds(5));
+    world_.advance(seconds(4));
+    world_.crash();
+    world_.cloudfront().account(account).is_denied = false;
+    world_.advance(seconds(5));
     EXPECT_EQ(count(OperationState::expired) + count(OperationState::done), 1U);
-    EXPECT_THAT(world.cloudfront().accepted(), IsEmpty());
+    EXPECT_THAT(world_.cloudfront().accepted(), IsEmpty());
     expect_no_problems();
 }
 
 TEST_F(TimeSim, whatever_cannot_be_settled_within_max_age_expires) {
-    world.cloudfront().account(account).is_denied = true;
+    world_.cloudfront().account(account).is_denied = true;
     send("/a", R"("priority": 1)");
-    world.advance(hours(12));
-    world.crash();
-    world.advance(hours(12) - seconds(1));
+    world_.advance(hours(12));
+    world_.crash();
+    world_.advance(hours(12) - seconds(1));
     EXPECT_EQ(count(OperationState::expired), 0U);
-    world.advance(seconds(2));
+    world_.advance(seconds(2));
     EXPECT_EQ(count(OperationState::expired), 1U);
-    EXPECT_THAT(world.ledger().unsuccessful({}, 1)->front().reason, HasSubstr("max_age"));
+    EXPECT_THAT(world_.ledger().unsuccessful({}, 1)->front().reason, HasSubstr("max_age"));
     expect_no_problems();
 }
 
 TEST_F(TimeSim, a_wish_for_later_grows_old_from_then) {
-    world.cloudfront().account(account).is_denied = true;
+    world_.cloudfront().account(account).is_denied = true;
     send("/a", R"("not_before": "2026-11-26T00:00:00Z")");
-    world.advance(hours(71));
+    world_.advance(hours(71));
     EXPECT_EQ(count(OperationState::pending), 1U);
-    world.advance(hours(1) + seconds(1));
+    world_.advance(hours(1) + seconds(1));
     EXPECT_EQ(count(OperationState::expired), 1U);
-    EXPECT_THAT(world.ledger().unsuccessful({}, 1)->front().reason, HasSubstr("max_age"));
+    EXPECT_THAT(world_.ledger().unsuccessful({}, 1)->front().reason, HasSubstr("max_age"));
 }
 
 TEST_F(TimeSim, a_call_bound_and_not_sent_is_released_when_one_of_its_operations_ends) {
-    world.cloudfront().account(account).rate = 0.01;
+    world_.cloudfront().account(account).rate = 0.01;
     send("/first", R"("priority": 1)");
-    world.advance(seconds(2));
+    world_.advance(seconds(2));
     send("/ends", R"("deadline": "2026-11-24T00:00:20Z")");
     send("/stays", R"("priority": 0)");
-    world.advance(seconds(21));
+    world_.advance(seconds(21));
     EXPECT_EQ(count(OperationState::expired), 1U);
-    ASSERT_TRUE(world.drain(hours(1)));
+    ASSERT_TRUE(world_.drain(hours(1)));
     EXPECT_EQ(count(OperationState::done), 2U);
     expect_no_problems();
 }
 
 TEST_F(TimeSim, a_calendar_that_jumps_is_noticed_within_a_minute) {
     send("/a", R"("not_before": "2026-11-24T12:00:00Z")");
-    world.advance(seconds(10));
-    world.jump_calendar(hours(12));
-    world.advance(seconds(61));
+    world_.advance(seconds(10));
+    world_.jump_calendar(hours(12));
+    world_.advance(seconds(61));
     EXPECT_EQ(count(OperationState::done), 1U);
     expect_no_problems();
 }
 
 TEST_F(TimeSim, a_calendar_set_back_harms_nothing) {
     send("/a", R"("priority": 1)");
-    world.jump_calendar(-hours(48));
+    world_.jump_calendar(-hours(48));
     send("/b", R"("priority": 1)");
-    ASSERT_TRUE(world.drain(minutes(1)));
+    ASSERT_TRUE(world_.drain(minutes(1)));
     EXPECT_EQ(count(OperationState::done), 2U);
-    world.advance(hours(100));
+    world_.advance(hours(100));
     expect_no_problems();
 }
 
 TEST_F(TimeSim, a_calendar_set_forward_while_the_process_is_down_counts_from_the_start) {
-    world.cloudfront().account(account).is_denied = true;
+    world_.cloudfront().account(account).is_denied = true;
     send("/over", R"("deadline": "2026-11-24T02:00:00Z")");
     send("/due", R"("not_before": "2026-11-24T01:00:00Z")");
-    world.advance(seconds(10));
-    world.crash();
-    world.jump_calendar(hours(3));
-    world.cloudfront().account(account).is_denied = false;
-    ASSERT_TRUE(world.drain(minutes(5)));
+    world_.advance(seconds(10));
+    world_.crash();
+    world_.jump_calendar(hours(3));
+    world_.cloudfront().account(account).is_denied = false;
+    ASSERT_TRUE(world_.drain(minutes(5)));
     EXPECT_EQ(count(OperationState::expired), 1U);
     EXPECT_EQ(count(OperationState::done), 1U);
     expect_no_problems();
@@ -174,42 +174,42 @@ TEST_F(TimeSim, a_calendar_set_forward_while_the_process_is_down_counts_from_the
 TEST_F(TimeSim, a_calendar_set_back_while_the_process_is_down_lets_nothing_out_early) {
     send("/later", R"("not_before": "2026-11-24T00:05:00Z")");
     send("/at-once", R"("priority": 1)");
-    world.advance(seconds(10));
-    world.crash();
-    world.jump_calendar(-hours(1));
-    world.advance(hours(1) + minutes(4));
+    world_.advance(seconds(10));
+    world_.crash();
+    world_.jump_calendar(-hours(1));
+    world_.advance(hours(1) + minutes(4));
     EXPECT_EQ(count(OperationState::done), 1U);
-    world.advance(minutes(2));
+    world_.advance(minutes(2));
     EXPECT_EQ(count(OperationState::done), 2U);
     expect_no_problems();
 }
 
 TEST_F(TimeSim, max_age_goes_by_the_calendar_over_restarts_and_jumps) {
-    world.cloudfront().account(account).is_denied = true;
+    world_.cloudfront().account(account).is_denied = true;
     send("/a", R"("priority": 1)");
-    world.advance(hours(2));
-    world.crash();
-    world.jump_calendar(hours(21));
-    world.advance(minutes(59));
+    world_.advance(hours(2));
+    world_.crash();
+    world_.jump_calendar(hours(21));
+    world_.advance(minutes(59));
     EXPECT_EQ(count(OperationState::expired), 0U);
-    world.crash();
-    world.advance(minutes(3));
+    world_.crash();
+    world_.advance(minutes(3));
     EXPECT_EQ(count(OperationState::expired), 1U);
     expect_no_problems();
 }
 
 TEST_F(TimeSim, priorities_hold_over_a_restart) {
-    world.send(second_form(account, "E1", {"/first"}));
-    world.advance(milliseconds(100));
+    world_.send(second_form(account, "E1", {"/first"}));
+    world_.advance(milliseconds(100));
     for (int number = 2; number < 7; ++number) {
-        world.send(second_form(account, fmt::format("E{}", number), {"/low"}));
+        world_.send(second_form(account, fmt::format("E{}", number), {"/low"}));
     }
-    world.send(second_form(account, "E9", {"/high"}, R"("priority": 5)"));
-    world.advance(milliseconds(200));
-    world.crash();
-    ASSERT_TRUE(world.drain(minutes(1)));
+    world_.send(second_form(account, "E9", {"/high"}, R"("priority": 5)"));
+    world_.advance(milliseconds(200));
+    world_.crash();
+    ASSERT_TRUE(world_.drain(minutes(1)));
     // One of the others may have been bound already.
-    const auto& accepted = world.cloudfront().accepted();
+    const auto& accepted = world_.cloudfront().accepted();
     ASSERT_THAT(accepted, SizeIs(7));
     EXPECT_TRUE(accepted[1].distribution == "E9" || accepted[2].distribution == "E9");
     expect_no_problems();
@@ -218,13 +218,13 @@ TEST_F(TimeSim, priorities_hold_over_a_restart) {
 TEST_F(TimeSim, drain_waits_for_what_is_due_within_a_minute_and_no_longer) {
     send("/soon", R"("not_before": "2026-11-24T00:00:50Z")");
     send("/late", R"("not_before": "2026-11-24T00:02:00Z")");
-    ASSERT_TRUE(world.drain(minutes(5)));
+    ASSERT_TRUE(world_.drain(minutes(5)));
     EXPECT_EQ(count(OperationState::done), 1U);
-    const core::Outlook outlook = world.core().outlook();
+    const core::Outlook outlook = world_.core().outlook();
     EXPECT_EQ(outlook.open, 1U);
     EXPECT_EQ(outlook.blocked_operations, 1U);
     EXPECT_THAT(outlook.blocked.front().reason, HasSubstr("not_before"));
-    EXPECT_LT(world.now().steady.time_since_epoch(), hours(1) + seconds(70));
+    EXPECT_LT(world_.now().steady.time_since_epoch(), hours(1) + seconds(70));
 }
 
 TEST_F(TimeSim, back_pressure_begins_at_pending_max_and_ends_below_it) {

@@ -46,44 +46,45 @@ public:
 class CachingProviderTest : public testing::Test {
 protected:
     CachingProviderTest() {
-        auto source = std::make_unique<GatedProvider>(io);
-        gated = source.get();
-        provider = std::make_unique<CachingProvider>(io.get_executor(), clock, std::move(source));
+        auto source = std::make_unique<GatedProvider>(io_);
+        gated_ = source.get();
+        provider_ =
+            std::make_unique<CachingProvider>(io_.get_executor(), clock_, std::move(source));
     }
 
     /// Asks, and keeps the answer in `answers` when it comes.
     void ask() {
-        asio::co_spawn(io, provider->get(), [this](std::exception_ptr thrown, Answer answer) {
+        asio::co_spawn(io_, provider_->get(), [this](std::exception_ptr thrown, Answer answer) {
             EXPECT_EQ(thrown, nullptr);
-            answers.push_back(std::move(answer));
+            answers_.push_back(std::move(answer));
         });
     }
 
     /// Runs everything that needs no opening of the gate.
     void settle() {
-        io.restart();
-        io.poll();
+        io_.restart();
+        io_.poll();
     }
     void open() {
-        gated->gate.cancel();
+        gated_->gate.cancel();
         settle();
     }
     void answer_with(std::string id, base::Duration life) {
         sigv4::Credentials credentials = ScriptedProvider::keys(std::move(id));
         credentials.expires_at =
-            clock.moment.wall + std::chrono::floor<std::chrono::milliseconds>(life);
-        gated->answer = credentials;
+            clock_.moment.wall + std::chrono::floor<std::chrono::milliseconds>(life);
+        gated_->answer = credentials;
     }
     [[nodiscard]] std::string last_id() const {
-        const Answer& last = answers.back();
+        const Answer& last = answers_.back();
         return last.has_value() ? last->access_key_id.value() : last.error().message();
     }
 
-    asio::io_context io{1};
-    ManualClock clock;
-    GatedProvider* gated = nullptr;
-    std::unique_ptr<CachingProvider> provider;
-    std::vector<Answer> answers;
+    asio::io_context io_{1};
+    ManualClock clock_;
+    GatedProvider* gated_ = nullptr;
+    std::unique_ptr<CachingProvider> provider_;
+    std::vector<Answer> answers_;
 };
 
 TEST_F(CachingProviderTest, many_who_ask_at_once_cause_one_attempt) {
@@ -92,15 +93,15 @@ TEST_F(CachingProviderTest, many_who_ask_at_once_cause_one_attempt) {
         ask();
     }
     settle();
-    EXPECT_EQ(gated->asked, 1);
-    EXPECT_TRUE(answers.empty());
+    EXPECT_EQ(gated_->asked, 1);
+    EXPECT_TRUE(answers_.empty());
     open();
-    EXPECT_EQ(answers.size(), 5U);
+    EXPECT_EQ(answers_.size(), 5U);
     EXPECT_EQ(last_id(), "one");
     ask();
     settle();
-    EXPECT_EQ(answers.size(), 6U);
-    EXPECT_EQ(gated->asked, 1);
+    EXPECT_EQ(answers_.size(), 6U);
+    EXPECT_EQ(gated_->asked, 1);
 }
 
 TEST_F(CachingProviderTest, renewing_ahead_of_time_keeps_nobody_waiting) {
@@ -108,15 +109,15 @@ TEST_F(CachingProviderTest, renewing_ahead_of_time_keeps_nobody_waiting) {
     ask();
     settle();
     open();
-    clock.advance(minutes(46));
+    clock_.advance(minutes(46));
     answer_with("new", hours(1));
     ask();
     settle();
     EXPECT_EQ(last_id(), "old");
-    EXPECT_EQ(gated->asked, 2);
+    EXPECT_EQ(gated_->asked, 2);
     ask();
     settle();
-    EXPECT_EQ(gated->asked, 2);
+    EXPECT_EQ(gated_->asked, 2);
     open();
     ask();
     settle();
@@ -128,14 +129,14 @@ TEST_F(CachingProviderTest, old_ones_are_given_while_renewing_fails) {
     ask();
     settle();
     open();
-    gated->answer = std::unexpected(base::Error(base::ErrorKind::unreachable, "gone"));
-    clock.advance(minutes(51));
+    gated_->answer = std::unexpected(base::Error(base::ErrorKind::unreachable, "gone"));
+    clock_.advance(minutes(51));
     ask();
     settle();
-    EXPECT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers_.size(), 1U);
     open();
     EXPECT_EQ(last_id(), "old");
-    clock.advance(minutes(9));
+    clock_.advance(minutes(9));
     ask();
     settle();
     open();
@@ -146,7 +147,7 @@ TEST_F(CachingProviderTest, one_who_gives_up_takes_nobody_along) {
     answer_with("one", hours(1));
     asio::cancellation_signal stop;
     std::optional<Answer> first;
-    asio::co_spawn(io, provider->get(),
+    asio::co_spawn(io_, provider_->get(),
                    asio::bind_cancellation_slot(stop.slot(),
                                                 [&first](std::exception_ptr thrown, Answer answer) {
                                                     EXPECT_EQ(thrown, nullptr);
@@ -158,10 +159,10 @@ TEST_F(CachingProviderTest, one_who_gives_up_takes_nobody_along) {
     settle();
     ASSERT_TRUE(first.has_value());
     EXPECT_EQ(first->error().kind(), base::ErrorKind::cancelled);
-    EXPECT_TRUE(answers.empty());
+    EXPECT_TRUE(answers_.empty());
     open();
     EXPECT_EQ(last_id(), "one");
-    EXPECT_EQ(gated->asked, 1);
+    EXPECT_EQ(gated_->asked, 1);
 }
 
 TEST_F(CachingProviderTest, refused_ones_are_asked_for_anew) {
@@ -169,9 +170,9 @@ TEST_F(CachingProviderTest, refused_ones_are_asked_for_anew) {
     ask();
     settle();
     open();
-    clock.advance(minutes(1));
-    provider->invalidate();
-    EXPECT_EQ(gated->invalidated, 1);
+    clock_.advance(minutes(1));
+    provider_->invalidate();
+    EXPECT_EQ(gated_->invalidated, 1);
     answer_with("new", hours(1));
     ask();
     settle();
@@ -180,20 +181,20 @@ TEST_F(CachingProviderTest, refused_ones_are_asked_for_anew) {
 }
 
 TEST_F(CachingProviderTest, exception_in_a_source_is_a_failure_like_others) {
-    gated->throws = true;
+    gated_->throws = true;
     ask();
     settle();
     open();
-    ASSERT_EQ(answers.size(), 1U);
-    EXPECT_EQ(answers[0].error().kind(), base::ErrorKind::system);
+    ASSERT_EQ(answers_.size(), 1U);
+    EXPECT_EQ(answers_[0].error().kind(), base::ErrorKind::system);
 }
 
 TEST_F(CachingProviderTest, going_away_ends_the_waiting) {
     ask();
     settle();
-    provider.reset();
+    provider_.reset();
     settle();
-    EXPECT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers_.size(), 1U);
 }
 
 TEST_F(CachingProviderTest, going_away_after_an_answer_leaves_nothing_to_run) {
@@ -202,9 +203,9 @@ TEST_F(CachingProviderTest, going_away_after_an_answer_leaves_nothing_to_run) {
     settle();
     open();
     EXPECT_EQ(last_id(), "one");
-    provider.reset();
-    io.restart();
-    EXPECT_EQ(io.poll(), 0U);
+    provider_.reset();
+    io_.restart();
+    EXPECT_EQ(io_.poll(), 0U);
 }
 
 } // namespace

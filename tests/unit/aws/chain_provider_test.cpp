@@ -17,47 +17,47 @@ protected:
         for (const std::string name : {"first", "second"}) {
             auto provider = std::make_unique<ScriptedProvider>();
             provider->answer = failure(base::ErrorKind::not_found, name + " is not set");
-            sources.push_back(provider.get());
+            sources_.push_back(provider.get());
             links.push_back({name, std::move(provider)});
         }
-        chain = std::make_unique<ChainProvider>(std::move(links));
+        chain_ = std::make_unique<ChainProvider>(std::move(links));
     }
 
     Answer get() {
         std::optional<Answer> result;
-        boost::asio::co_spawn(io, chain->get(), [&result](std::exception_ptr, Answer answer) {
+        boost::asio::co_spawn(io_, chain_->get(), [&result](std::exception_ptr, Answer answer) {
             result = std::move(answer);
         });
-        io.restart();
-        io.run();
+        io_.restart();
+        io_.run();
         return std::move(result).value();
     }
 
-    boost::asio::io_context io;
-    std::vector<ScriptedProvider*> sources;
-    std::unique_ptr<ChainProvider> chain;
+    boost::asio::io_context io_;
+    std::vector<ScriptedProvider*> sources_;
+    std::unique_ptr<ChainProvider> chain_;
 };
 
 TEST_F(ChainProviderTest, first_that_gives_something_decides_for_good) {
-    sources[1]->answer = ScriptedProvider::keys("second");
+    sources_[1]->answer = ScriptedProvider::keys("second");
     EXPECT_EQ(get()->access_key_id.value(), "second");
-    sources[0]->answer = ScriptedProvider::keys("first");
+    sources_[0]->answer = ScriptedProvider::keys("first");
     EXPECT_EQ(get()->access_key_id.value(), "second");
-    EXPECT_EQ(sources[0]->asked, 1);
-    sources[1]->answer = failure(base::ErrorKind::not_found, "gone");
+    EXPECT_EQ(sources_[0]->asked, 1);
+    sources_[1]->answer = failure(base::ErrorKind::not_found, "gone");
     EXPECT_EQ(get().error().message(), "AWS credentials from second: gone");
-    chain->invalidate();
-    EXPECT_EQ(sources[0]->invalidated, 0);
-    EXPECT_EQ(sources[1]->invalidated, 1);
+    chain_->invalidate();
+    EXPECT_EQ(sources_[0]->invalidated, 0);
+    EXPECT_EQ(sources_[1]->invalidated, 1);
 }
 
 TEST_F(ChainProviderTest, configured_source_that_fails_ends_the_search) {
-    sources[0]->answer = failure(base::ErrorKind::denied, "no");
-    sources[1]->answer = ScriptedProvider::keys();
+    sources_[0]->answer = failure(base::ErrorKind::denied, "no");
+    sources_[1]->answer = ScriptedProvider::keys();
     const Answer answer = get();
     EXPECT_EQ(answer.error().kind(), base::ErrorKind::denied);
     EXPECT_EQ(answer.error().message(), "AWS credentials from first: no");
-    EXPECT_EQ(sources[1]->asked, 0);
+    EXPECT_EQ(sources_[1]->asked, 0);
 }
 
 TEST_F(ChainProviderTest, finding_nothing_tells_all_that_was_looked_for) {
@@ -65,7 +65,7 @@ TEST_F(ChainProviderTest, finding_nothing_tells_all_that_was_looked_for) {
     EXPECT_EQ(answer.error().kind(), base::ErrorKind::not_found);
     EXPECT_EQ(answer.error().message(), "no AWS credentials found; looked for, in this order: "
                                         "first (first is not set); second (second is not set)");
-    chain->invalidate();
+    chain_->invalidate();
 }
 
 } // namespace

@@ -134,44 +134,44 @@ protected:
             return answer(std::move(request));
         };
         auto listening =
-            http::Server::listen(loopback.io.get_executor(), {.address = "::1"}, handler);
+            http::Server::listen(loopback_.io.get_executor(), {.address = "::1"}, handler);
         if (!listening.has_value()) {
             GTEST_SKIP() << "without IPv6: " << listening.error().message();
         }
-        agent = std::move(*listening);
-        host = fmt::format("[::1]:{}", agent->port());
-        environment = std::make_unique<base::Environment>(Variables{
-            {"AWS_CONTAINER_CREDENTIALS_FULL_URI", fmt::format("http://{}/v1/credentials", host)},
-            {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token_file.path()}});
+        agent_ = std::move(*listening);
+        host_ = fmt::format("[::1]:{}", agent_->port());
+        environment_ = std::make_unique<base::Environment>(Variables{
+            {"AWS_CONTAINER_CREDENTIALS_FULL_URI", fmt::format("http://{}/v1/credentials", host_)},
+            {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token_file_.path()}});
     }
     boost::asio::awaitable<http::Response> answer(http::Request request) {
-        hosts.emplace_back(request.headers.get("Host").value_or(""));
+        hosts_.emplace_back(request.headers.get("Host").value_or(""));
         const bool is_known = request.target == "/v1/credentials" &&
-                              request.headers.get("Authorization") == valid_token;
+                              request.headers.get("Authorization") == valid_token_;
         co_return is_known ? response(200, std::string(document)) : response(403, "no");
     }
 
-    Loopback loopback{[](const http::Request&) { return response(500); }};
-    std::string valid_token = "first";
-    const TemporaryFile token_file{"first"};
-    std::vector<std::string> hosts;
-    std::unique_ptr<http::Server> agent;
-    std::string host;
-    std::unique_ptr<base::Environment> environment;
+    Loopback loopback_{[](const http::Request&) { return response(500); }};
+    std::string valid_token_ = "first";
+    const TemporaryFile token_file_{"first"};
+    std::vector<std::string> hosts_;
+    std::unique_ptr<http::Server> agent_;
+    std::string host_;
+    std::unique_ptr<base::Environment> environment_;
 };
 
 TEST_F(PodIdentityTest, is_asked_with_the_token_that_the_kubelet_has_put_there_last) {
     ContainerProvider provider(
-        std::make_shared<DirectHttp>(loopback.io.get_executor(), loopback.clock, *environment),
-        *environment);
-    EXPECT_EQ(loopback.run(provider.get())->access_key_id.value(), "ASIAC");
-    EXPECT_EQ(hosts, std::vector{host});
-    valid_token = "second";
-    const auto refused = loopback.run(provider.get());
+        std::make_shared<DirectHttp>(loopback_.io.get_executor(), loopback_.clock, *environment_),
+        *environment_);
+    EXPECT_EQ(loopback_.run(provider.get())->access_key_id.value(), "ASIAC");
+    EXPECT_EQ(hosts_, std::vector{host_});
+    valid_token_ = "second";
+    const auto refused = loopback_.run(provider.get());
     ASSERT_FALSE(refused.has_value());
     EXPECT_TRUE(refused.error().message().contains("answered 403")) << refused.error().message();
-    token_file.write("second");
-    EXPECT_TRUE(loopback.run(provider.get()).has_value());
+    token_file_.write("second");
+    EXPECT_TRUE(loopback_.run(provider.get()).has_value());
 }
 
 } // namespace

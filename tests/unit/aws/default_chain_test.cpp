@@ -9,33 +9,33 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 class DefaultChainTest : public testing::Test {
 protected:
     base::Result<sigv4::Credentials> get(std::string config_text, Variables variables) {
-        loopback = std::make_unique<Loopback>([](const http::Request& request) {
+        loopback_ = std::make_unique<Loopback>([](const http::Request& request) {
             return request.target == "/container"
                        ? response(200, R"({"AccessKeyId": "ASIAC", "SecretAccessKey": "s"})")
                        : response(200, assume_role_body());
         });
-        variables.emplace("AWS_ENDPOINT_URL_STS", loopback->url());
+        variables.emplace("AWS_ENDPOINT_URL_STS", loopback_->url());
         variables.emplace("AWS_EC2_METADATA_DISABLED", "true");
         for (auto& [name, value] : variables) {
             if (value == "CONTAINER") {
-                value = loopback->url() + "/container";
+                value = loopback_->url() + "/container";
             }
         }
-        environment = std::make_unique<base::Environment>(std::move(variables));
-        config = SharedConfig::parse({"C", std::move(config_text)}, {"K", ""}, "default").value();
+        environment_ = std::make_unique<base::Environment>(std::move(variables));
+        config_ = SharedConfig::parse({"C", std::move(config_text)}, {"K", ""}, "default").value();
         const std::unique_ptr<CredentialsProvider> provider =
-            default_credentials({loopback->io.get_executor(), loopback->client, loopback->caller,
-                                 loopback->clock, *environment, config});
-        return loopback->run(provider->get());
+            default_credentials({loopback_->io.get_executor(), loopback_->client, loopback_->caller,
+                                 loopback_->clock, *environment_, config_});
+        return loopback_->run(provider->get());
     }
     std::string id(std::string config_text, Variables variables) {
         const auto result = get(std::move(config_text), std::move(variables));
         return result.has_value() ? result->access_key_id.value() : result.error().message();
     }
 
-    std::unique_ptr<Loopback> loopback;
-    std::unique_ptr<base::Environment> environment;
-    SharedConfig config;
+    std::unique_ptr<Loopback> loopback_;
+    std::unique_ptr<base::Environment> environment_;
+    SharedConfig config_;
 };
 
 constexpr std::string_view role_text =

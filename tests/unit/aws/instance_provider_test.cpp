@@ -29,20 +29,20 @@ class InstanceProviderTest : public testing::Test {
 protected:
     void begin(Loopback::Answer answer, Variables variables = {}) {
         // What stands on the executor goes before it.
-        provider.reset();
-        loopback = std::make_unique<Loopback>(std::move(answer));
-        variables.emplace("AWS_EC2_METADATA_SERVICE_ENDPOINT", loopback->url() + "/");
-        environment = std::make_unique<base::Environment>(std::move(variables));
-        provider = std::make_unique<InstanceProvider>(
-            std::make_shared<DirectHttp>(loopback->io.get_executor(), loopback->clock,
-                                         *environment),
-            *environment);
+        provider_.reset();
+        loopback_ = std::make_unique<Loopback>(std::move(answer));
+        variables.emplace("AWS_EC2_METADATA_SERVICE_ENDPOINT", loopback_->url() + "/");
+        environment_ = std::make_unique<base::Environment>(std::move(variables));
+        provider_ = std::make_unique<InstanceProvider>(
+            std::make_shared<DirectHttp>(loopback_->io.get_executor(), loopback_->clock,
+                                         *environment_),
+            *environment_);
     }
-    base::Result<sigv4::Credentials> ask() { return loopback->run(provider->get()); }
+    base::Result<sigv4::Credentials> ask() { return loopback_->run(provider_->get()); }
 
-    std::unique_ptr<Loopback> loopback;
-    std::unique_ptr<base::Environment> environment;
-    std::unique_ptr<InstanceProvider> provider;
+    std::unique_ptr<Loopback> loopback_;
+    std::unique_ptr<base::Environment> environment_;
+    std::unique_ptr<InstanceProvider> provider_;
 };
 
 TEST_F(InstanceProviderTest, fetches_token_role_and_keys) {
@@ -51,25 +51,25 @@ TEST_F(InstanceProviderTest, fetches_token_role_and_keys) {
     ASSERT_TRUE(credentials.has_value()) << credentials.error().message();
     EXPECT_EQ(credentials->access_key_id.value(), "ASIAI");
     EXPECT_EQ(credentials->session_token.reveal(), "t");
-    EXPECT_EQ(loopback->requests.size(), 3U);
+    EXPECT_EQ(loopback_->requests.size(), 3U);
 }
 
 TEST_F(InstanceProviderTest, may_be_turned_off) {
     begin(metadata, {{"AWS_EC2_METADATA_DISABLED", "True"}});
     EXPECT_EQ(ask().error().kind(), base::ErrorKind::not_found);
-    EXPECT_TRUE(loopback->requests.empty());
+    EXPECT_TRUE(loopback_->requests.empty());
 }
 
 TEST_F(InstanceProviderTest, machine_that_is_no_instance_gives_nothing) {
     begin(metadata);
-    loopback->server.reset();
+    loopback_->server.reset();
     EXPECT_EQ(ask().error().kind(), base::ErrorKind::not_found);
 }
 
 TEST_F(InstanceProviderTest, silence_after_an_answer_is_an_outage) {
     begin(metadata);
     EXPECT_TRUE(ask().has_value());
-    loopback->answer = [](const http::Request&) { return response(500); };
+    loopback_->answer = [](const http::Request&) { return response(500); };
     const auto result = ask();
     EXPECT_EQ(result.error().kind(), base::ErrorKind::unreachable);
     EXPECT_TRUE(result.error().message().contains("answered 500")) << result.error().message();
@@ -99,7 +99,7 @@ TEST_F(InstanceProviderTest, hostile_answers_are_failures) {
         return request.method == "PUT" ? response(200, "TOKEN\r\nX-Evil: 1") : metadata(request);
     });
     EXPECT_FALSE(ask().has_value());
-    EXPECT_EQ(loopback->requests.size(), 1U);
+    EXPECT_EQ(loopback_->requests.size(), 1U);
 
     const auto with_role = [this](std::string role) {
         begin([role = std::move(role)](const http::Request& request) {
@@ -110,7 +110,7 @@ TEST_F(InstanceProviderTest, hostile_answers_are_failures) {
     };
     EXPECT_EQ(with_role(" \n").error().kind(), base::ErrorKind::not_found);
     EXPECT_FALSE(with_role("../../user-data?x y").has_value());
-    EXPECT_EQ(loopback->requests.back().target,
+    EXPECT_EQ(loopback_->requests.back().target,
               "/latest/meta-data/iam/security-credentials/..%2F..%2Fuser-data%3Fx%20y");
 }
 

@@ -13,28 +13,28 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 class ProfileProvidersTest : public testing::Test {
 protected:
     void begin(std::string config_text, Variables variables = {}) {
-        loopback = std::make_unique<Loopback>([this](const http::Request& request) {
+        loopback_ = std::make_unique<Loopback>([this](const http::Request& request) {
             const bool is_web = request.body.contains("WithWebIdentity");
             return response(200,
                             assume_role_body(is_web ? "AssumeRoleWithWebIdentity" : "AssumeRole",
-                                             "ASIA" + std::to_string(++sessions)));
+                                             "ASIA" + std::to_string(++sessions_)));
         });
-        variables.emplace("AWS_ENDPOINT_URL_STS", loopback->url());
-        environment = std::make_unique<base::Environment>(std::move(variables));
-        config = SharedConfig::parse({"C", std::move(config_text)}, {"K", ""}, "default").value();
+        variables.emplace("AWS_ENDPOINT_URL_STS", loopback_->url());
+        environment_ = std::make_unique<base::Environment>(std::move(variables));
+        config_ = SharedConfig::parse({"C", std::move(config_text)}, {"K", ""}, "default").value();
     }
     [[nodiscard]] CredentialSources sources() const {
-        return {loopback->io.get_executor(),
-                loopback->client,
-                loopback->caller,
-                loopback->clock,
-                *environment,
-                config,
-                region};
+        return {loopback_->io.get_executor(),
+                loopback_->client,
+                loopback_->caller,
+                loopback_->clock,
+                *environment_,
+                config_,
+                region_};
     }
     [[nodiscard]] ProfileProviders providers() const {
-        return {sources(), std::make_shared<DirectHttp>(loopback->io.get_executor(),
-                                                        loopback->clock, *environment)};
+        return {sources(), std::make_shared<DirectHttp>(loopback_->io.get_executor(),
+                                                        loopback_->clock, *environment_)};
     }
     /// The key id that the profile's role gives, or the error.
     std::string role_of(const std::string& profile) {
@@ -42,19 +42,19 @@ protected:
         if (!made.has_value()) {
             return made.error().message();
         }
-        const auto credentials = loopback->run((*made)->get());
+        const auto credentials = loopback_->run((*made)->get());
         return credentials.has_value() ? credentials->access_key_id.value()
                                        : credentials.error().message();
     }
     [[nodiscard]] const std::string& body(std::size_t index) const {
-        return loopback->requests.at(index).body;
+        return loopback_->requests.at(index).body;
     }
 
-    int sessions = 0;
-    std::unique_ptr<Loopback> loopback;
-    std::unique_ptr<base::Environment> environment;
-    SharedConfig config;
-    std::optional<base::Region> region;
+    int sessions_ = 0;
+    std::unique_ptr<Loopback> loopback_;
+    std::unique_ptr<base::Environment> environment_;
+    SharedConfig config_;
+    std::optional<base::Region> region_;
 };
 
 TEST_F(ProfileProvidersTest, role_is_assumed_with_the_keys_of_its_source) {
@@ -65,7 +65,7 @@ TEST_F(ProfileProvidersTest, role_is_assumed_with_the_keys_of_its_source) {
     EXPECT_EQ(body(0), "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Ar&RoleSessionName=s&"
                        "DurationSeconds=900&ExternalId=e");
     EXPECT_TRUE(
-        loopback->requests[0].headers.get("Authorization")->contains("Credential=AKSOURCE/"));
+        loopback_->requests[0].headers.get("Authorization")->contains("Credential=AKSOURCE/"));
 }
 
 TEST_F(ProfileProvidersTest, sts_is_asked_in_the_region_that_is_told) {
@@ -73,13 +73,13 @@ TEST_F(ProfileProvidersTest, sts_is_asked_in_the_region_that_is_told) {
                              "[profile k]\naws_access_key_id = AK\naws_secret_access_key = x\n";
     const auto asked_in = [&](const std::string& name) {
         EXPECT_TRUE(role_of("r").starts_with("ASIA"));
-        return loopback->requests.back()
+        return loopback_->requests.back()
             .headers.get("Authorization")
             ->contains("/" + name + "/sts/");
     };
     begin(text);
     EXPECT_TRUE(asked_in("us-east-1"));
-    region = base::Region("cn-north-1");
+    region_ = base::Region("cn-north-1");
     EXPECT_TRUE(asked_in("cn-north-1"));
     begin(text, {{"AWS_REGION", "eu-west-1"}});
     EXPECT_TRUE(asked_in("eu-west-1"));
@@ -92,7 +92,7 @@ TEST_F(ProfileProvidersTest, roles_may_follow_one_another) {
     EXPECT_EQ(role_of("a"), "ASIA2");
     EXPECT_TRUE(body(0).contains("arn%3Ab"));
     EXPECT_TRUE(body(1).contains("arn%3Aa"));
-    EXPECT_TRUE(loopback->requests[1].headers.get("Authorization")->contains("Credential=ASIA1/"));
+    EXPECT_TRUE(loopback_->requests[1].headers.get("Authorization")->contains("Credential=ASIA1/"));
 }
 
 TEST_F(ProfileProvidersTest, keys_of_a_source_come_before_its_role) {
@@ -102,7 +102,7 @@ TEST_F(ProfileProvidersTest, keys_of_a_source_come_before_its_role) {
           "[profile c]\naws_access_key_id = AKC\naws_secret_access_key = x\n");
     EXPECT_EQ(role_of("a"), "ASIA1");
     EXPECT_TRUE(body(0).contains("arn%3Aa"));
-    EXPECT_TRUE(loopback->requests[0].headers.get("Authorization")->contains("Credential=AKB/"));
+    EXPECT_TRUE(loopback_->requests[0].headers.get("Authorization")->contains("Credential=AKB/"));
 }
 
 TEST_F(ProfileProvidersTest, profile_with_keys_may_be_its_own_source) {
@@ -115,7 +115,7 @@ TEST_F(ProfileProvidersTest, environment_may_be_the_source) {
     const std::string text = "[profile a]\nrole_arn = arn:a\ncredential_source = Environment\n";
     begin(text, {{"AWS_ACCESS_KEY_ID", "AKENV"}, {"AWS_SECRET_ACCESS_KEY", "x"}});
     EXPECT_EQ(role_of("a"), "ASIA1");
-    EXPECT_TRUE(loopback->requests[0].headers.get("Authorization")->contains("Credential=AKENV/"));
+    EXPECT_TRUE(loopback_->requests[0].headers.get("Authorization")->contains("Credential=AKENV/"));
     begin(text);
     EXPECT_EQ(role_of("a"), "the profile a: credential_source is Environment, but "
                             "AWS_ACCESS_KEY_ID is not set");
@@ -125,7 +125,7 @@ TEST_F(ProfileProvidersTest, container_may_be_the_source) {
     begin("[profile a]\nrole_arn = arn:a\ncredential_source = EcsContainer\n");
     // With no endpoint configured, this source has nothing; the role must say so, not pass on.
     ProfileProviders::Made made = providers().role("a");
-    const auto credentials = loopback->run(made.value()->get());
+    const auto credentials = loopback_->run(made.value()->get());
     ASSERT_FALSE(credentials.has_value());
     EXPECT_EQ(credentials.error().kind(), base::ErrorKind::denied);
     EXPECT_TRUE(credentials.error().message().contains("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"))
@@ -174,11 +174,11 @@ TEST_F(ProfileProvidersTest, denied_role_is_denied) {
     begin("[profile r]\nrole_arn = arn:r\nsource_profile = k\n"
           "[profile k]\naws_access_key_id = AK\naws_secret_access_key = x\n");
     for (const int status : {403, 404}) {
-        loopback->answer = [status](const http::Request&) {
+        loopback_->answer = [status](const http::Request&) {
             return response(status, "<ErrorResponse><Error><Code>X</Code></Error></ErrorResponse>");
         };
         ProfileProviders::Made made = providers().role("r");
-        const auto credentials = loopback->run(made.value()->get());
+        const auto credentials = loopback_->run(made.value()->get());
         ASSERT_FALSE(credentials.has_value());
         EXPECT_EQ(credentials.error().kind(), base::ErrorKind::denied);
         EXPECT_TRUE(credentials.error().message().contains("AssumeRole of arn:r"));
@@ -191,13 +191,13 @@ TEST_F(ProfileProvidersTest, web_identity_reads_its_token_anew) {
                {"AWS_ROLE_ARN", "arn:w"},
                {"AWS_ROLE_SESSION_NAME", "s"}});
     ProfileProviders::Made made = providers().web_identity();
-    EXPECT_TRUE(loopback->run(made.value()->get()).has_value());
+    EXPECT_TRUE(loopback_->run(made.value()->get()).has_value());
     file.write("two");
-    EXPECT_TRUE(loopback->run(made.value()->get()).has_value());
+    EXPECT_TRUE(loopback_->run(made.value()->get()).has_value());
     EXPECT_EQ(body(0), "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aw&"
                        "RoleSessionName=s&WebIdentityToken=one");
     EXPECT_TRUE(body(1).ends_with("WebIdentityToken=two"));
-    EXPECT_EQ(loopback->requests[0].headers.get("Authorization"), std::nullopt);
+    EXPECT_EQ(loopback_->requests[0].headers.get("Authorization"), std::nullopt);
 }
 
 TEST_F(ProfileProvidersTest, web_identity_in_a_profile_needs_no_source) {
@@ -214,7 +214,7 @@ TEST_F(ProfileProvidersTest, web_identity_without_its_parts_is_refused) {
     EXPECT_EQ(providers().web_identity().error().kind(), base::ErrorKind::invalid);
     begin("", {{"AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere"}, {"AWS_ROLE_ARN", "arn:w"}});
     ProfileProviders::Made made = providers().web_identity();
-    const auto credentials = loopback->run(made.value()->get());
+    const auto credentials = loopback_->run(made.value()->get());
     EXPECT_EQ(credentials.error().kind(), base::ErrorKind::denied);
     EXPECT_TRUE(credentials.error().message().contains("/nowhere is not there"));
 }
@@ -240,17 +240,17 @@ TEST_F(ProfileProvidersTest, process_comes_between_the_keys_of_the_two_files) {
     const std::string text = fmt::format("[default]\n{}{}", printing, some_keys);
     begin(text);
     const auto id = [this] {
-        return loopback->run(providers().own("default").value()->get())->access_key_id.value();
+        return loopback_->run(providers().own("default").value()->get())->access_key_id.value();
     };
     EXPECT_EQ(id(), "AKPROC");
-    config = SharedConfig::parse({"C", text},
-                                 {"K", "[default]\naws_access_key_id = AKCRED\n"
-                                       "aws_secret_access_key = y\n"},
-                                 "default")
-                 .value();
+    config_ = SharedConfig::parse({"C", text},
+                                  {"K", "[default]\naws_access_key_id = AKCRED\n"
+                                        "aws_secret_access_key = y\n"},
+                                  "default")
+                  .value();
     EXPECT_EQ(id(), "AKCRED");
     // Half of a pair is told, and not made whole by the other file's half.
-    config =
+    config_ =
         SharedConfig::parse({"C", text}, {"K", "[default]\naws_access_key_id = A\n"}, "default")
             .value();
     EXPECT_EQ(providers().own("default").error().kind(), base::ErrorKind::invalid);
@@ -261,7 +261,7 @@ TEST_F(ProfileProvidersTest, single_sign_on_comes_before_keys) {
                              "sso_account_id = 111122223333\nsso_role_name = r\n"
                              "sso_region = eu-west-1\nsso_start_url = https://s\n";
     begin(text, {{"HOME", "/nowhere"}});
-    const auto credentials = loopback->run(providers().own("default").value()->get());
+    const auto credentials = loopback_->run(providers().own("default").value()->get());
     ASSERT_FALSE(credentials.has_value());
     EXPECT_EQ(credentials.error().kind(), base::ErrorKind::denied);
     EXPECT_TRUE(credentials.error().message().contains("/nowhere/.aws/sso/cache/"));
@@ -274,7 +274,8 @@ TEST_F(ProfileProvidersTest, process_may_be_the_source_of_a_role) {
     begin(fmt::format("[profile r]\nrole_arn = arn:r\nsource_profile = p\n[profile p]\n{}",
                       printing));
     EXPECT_EQ(role_of("r"), "ASIA1");
-    EXPECT_TRUE(loopback->requests[0].headers.get("Authorization")->contains("Credential=AKPROC/"));
+    EXPECT_TRUE(
+        loopback_->requests[0].headers.get("Authorization")->contains("Credential=AKPROC/"));
 }
 
 } // namespace

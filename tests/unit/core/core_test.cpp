@@ -41,20 +41,20 @@ protected:
     }
 
     void step(Event event) {
-        for (Effect& effect : core.step(std::move(event), now)) {
-            effects.push_back(std::move(effect));
+        for (Effect& effect : core_.step(std::move(event), now_)) {
+            effects_.push_back(std::move(effect));
         }
     }
     void pass(Duration time) {
-        now.steady += time;
-        now.wall += std::chrono::floor<base::Timestamp::duration>(time);
+        now_.steady += time;
+        now_.wall += std::chrono::floor<base::Timestamp::duration>(time);
         step(TimePassed{});
     }
     void receive(const std::string& body) {
         ReceivedMessage message;
-        message.handle = ++received;
+        message.handle = ++received_;
         message.origin.queue = "queue";
-        message.origin.message_id = std::to_string(received);
+        message.origin.message_id = std::to_string(received_);
         message.body = body;
         MessagesReceived event;
         event.messages.push_back(std::move(message));
@@ -63,12 +63,12 @@ protected:
     /// All effects of this kind so far, taken out.
     template <class Wanted>
     std::vector<Wanted> take() {
-        return take_from<Wanted>(effects);
+        return take_from<Wanted>(effects_);
     }
     void commit_all() {
         for (auto commits = take<Commit>(); !commits.empty(); commits = take<Commit>()) {
             for (Commit& commit : commits) {
-                auto receipts = ledger.commit(commit.records);
+                auto receipts = ledger_.commit(commit.records);
                 ASSERT_TRUE(receipts.has_value()) << receipts.error().message();
                 step(Committed{commit.revision, std::move(commit.records), *std::move(receipts)});
             }
@@ -81,31 +81,31 @@ protected:
         step(std::move(answered));
     }
 
-    base::Moment now{base::Instant(std::chrono::hours(1)),
-                     std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)};
-    ledger::MemoryLedger ledger;
-    Core core{params()};
-    std::vector<Effect> effects;
-    MessageHandle received = 0;
+    base::Moment now_{base::Instant(std::chrono::hours(1)),
+                      std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)};
+    ledger::MemoryLedger ledger_;
+    Core core_{params()};
+    std::vector<Effect> effects_;
+    MessageHandle received_ = 0;
 };
 
 TEST_F(CoreTest, an_idle_core_wants_nothing) {
-    EXPECT_EQ(core.wake_at(), std::nullopt);
-    EXPECT_TRUE(core.wants_messages());
-    EXPECT_EQ(core.open_operations(), 0U);
-    EXPECT_FALSE(core.outlook().is_busy);
+    EXPECT_EQ(core_.wake_at(), std::nullopt);
+    EXPECT_TRUE(core_.wants_messages());
+    EXPECT_EQ(core_.open_operations(), 0U);
+    EXPECT_FALSE(core_.outlook().is_busy);
     pass(seconds(1));
-    EXPECT_THAT(effects, IsEmpty());
+    EXPECT_THAT(effects_, IsEmpty());
 }
 
 TEST_F(CoreTest, a_message_is_deleted_and_its_call_bound_only_after_its_commit) {
     receive(purge("E1", "/a"));
-    EXPECT_TRUE(core.outlook().is_busy);
-    EXPECT_EQ(core.open_operations(), 1U);
+    EXPECT_TRUE(core_.outlook().is_busy);
+    EXPECT_EQ(core_.open_operations(), 1U);
     EXPECT_THAT(take<DeleteMessages>(), IsEmpty());
     auto commits = take<Commit>();
     ASSERT_THAT(commits, SizeIs(1));
-    auto receipts = ledger.commit(commits[0].records);
+    auto receipts = ledger_.commit(commits[0].records);
     step(Committed{commits[0].revision, std::move(commits[0].records), *receipts});
     EXPECT_THAT(take<DeleteMessages>(), ElementsAre(DeleteMessages{{1}}));
     EXPECT_THAT(take<SendCall>(), IsEmpty());
@@ -116,8 +116,8 @@ TEST_F(CoreTest, a_message_is_deleted_and_its_call_bound_only_after_its_commit) 
 TEST_F(CoreTest, a_call_is_bound_a_little_before_its_token_comes_if_commits_take_time) {
     receive(purge("E1", "/a"));
     auto commits = take<Commit>();
-    now.steady += milliseconds(8);
-    auto receipts = ledger.commit(commits[0].records);
+    now_.steady += milliseconds(8);
+    auto receipts = ledger_.commit(commits[0].records);
     step(Committed{commits[0].revision, std::move(commits[0].records), *receipts});
     commit_all();
     ASSERT_THAT(take<SendCall>(), SizeIs(1));
@@ -126,10 +126,10 @@ TEST_F(CoreTest, a_call_is_bound_a_little_before_its_token_comes_if_commits_take
     receive(purge("E1", "/b"));
     commit_all();
     EXPECT_THAT(take<SendCall>(), IsEmpty());
-    const auto bound_at = core.wake_at().value();
-    EXPECT_LT(bound_at, now.steady + milliseconds(1050));
-    EXPECT_GT(bound_at, now.steady + milliseconds(1000));
-    pass(bound_at - now.steady);
+    const auto bound_at = core_.wake_at().value();
+    EXPECT_LT(bound_at, now_.steady + milliseconds(1050));
+    EXPECT_GT(bound_at, now_.steady + milliseconds(1000));
+    pass(bound_at - now_.steady);
     EXPECT_THAT(take<Commit>(), SizeIs(1));
 }
 
@@ -158,7 +158,7 @@ TEST_F(CoreTest, no_more_calls_are_under_way_than_allowed) {
         pass(seconds(2));
         commit_all();
     }
-    EXPECT_EQ(core.counts().sent, 0U);
+    EXPECT_EQ(core_.counts().sent, 0U);
     for (const SendCall& send : take<SendCall>()) {
         step(CallDeparted{send.call});
     }
@@ -189,8 +189,8 @@ TEST_F(CoreTest, counts_say_what_became_of_everything) {
     expected.calls_done = 1;
     expected.throttled = 1;
     expected.unknown = 1;
-    EXPECT_EQ(core.counts(), expected);
-    const auto totals = ledger.totals().value();
+    EXPECT_EQ(core_.counts(), expected);
+    const auto totals = ledger_.totals().value();
     EXPECT_EQ(totals.calls.sent, 3);
     EXPECT_EQ(totals.calls.throttled, 1);
     EXPECT_EQ(totals.calls.unknown, 1);
@@ -203,8 +203,8 @@ TEST_F(CoreTest, a_distant_deadline_is_looked_for_every_minute_in_case_the_calen
         "cloudfront.invalidate", "account": "111122223333", "distribution": "E1",
         "paths": ["/a"]}]})");
     commit_all();
-    EXPECT_EQ(core.wake_at(), now.steady + minutes(1));
-    EXPECT_THAT(core.outlook().blocked, SizeIs(1));
+    EXPECT_EQ(core_.wake_at(), now_.steady + minutes(1));
+    EXPECT_THAT(core_.outlook().blocked, SizeIs(1));
 }
 
 TEST_F(CoreTest, what_is_given_back_unsettled_does_not_count_as_refused) {
@@ -215,9 +215,9 @@ TEST_F(CoreTest, what_is_given_back_unsettled_does_not_count_as_refused) {
     answer(sent[0].call, Verdict::throttled);
     step(Stopping{});
     commit_all();
-    EXPECT_EQ(core.counts().refused, 0U);
-    EXPECT_EQ(core.open_operations(), 1U);
-    EXPECT_EQ(ledger.totals()->calls.refused, 0);
+    EXPECT_EQ(core_.counts().refused, 0U);
+    EXPECT_EQ(core_.open_operations(), 1U);
+    EXPECT_EQ(ledger_.totals()->calls.refused, 0);
 }
 
 TEST_F(CoreTest, too_many_open_operations_stop_the_intake) {
@@ -229,7 +229,7 @@ TEST_F(CoreTest, too_many_open_operations_stop_the_intake) {
     MessagesReceived event;
     event.messages = {message, message};
     EXPECT_TRUE(full.wants_messages());
-    EXPECT_THAT(full.step(std::move(event), now), SizeIs(1));
+    EXPECT_THAT(full.step(std::move(event), now_), SizeIs(1));
     EXPECT_FALSE(full.wants_messages());
 }
 
@@ -257,7 +257,7 @@ TEST_F(CoreTest, nothing_fits_where_nothing_is_wanted) {
     message.body = purge("E1", "/a");
     MessagesReceived event;
     event.messages = {message};
-    static_cast<void>(full.step(std::move(event), now));
+    static_cast<void>(full.step(std::move(event), now_));
     EXPECT_EQ(full.fitting({&message, 1}), 0U);
 }
 
@@ -273,20 +273,20 @@ TEST_F(CoreTest, a_multitude_with_one_not_before_starts_in_several_steps) {
     commit_all();
     pass(minutes(5));
     int steps = 1;
-    while (core.wake_at() == now.steady + milliseconds(1)) {
+    while (core_.wake_at() == now_.steady + milliseconds(1)) {
         pass(milliseconds(1));
         ++steps;
     }
     EXPECT_EQ(steps, 3);
-    EXPECT_EQ(core.open_operations(), 25'000U);
+    EXPECT_EQ(core_.open_operations(), 25'000U);
 }
 
 TEST_F(CoreTest, rejections_that_are_not_durable_yet_count_as_open) {
     receive(R"({"entries": [1, 2, 3]})");
-    EXPECT_EQ(core.open_operations(), 3U);
+    EXPECT_EQ(core_.open_operations(), 3U);
     commit_all();
-    EXPECT_EQ(core.open_operations(), 0U);
-    EXPECT_EQ(core.counts().rejected, 3U);
+    EXPECT_EQ(core_.open_operations(), 0U);
+    EXPECT_EQ(core_.counts().rejected, 3U);
 }
 
 /// Tells the core what a ledger never should.
@@ -313,7 +313,7 @@ protected:
     std::string restore(std::function<void(ledger::Restorer&)> tell) {
         FakeLedger fake;
         fake.tell = std::move(tell);
-        const auto restored = core.restore(fake, now);
+        const auto restored = core_.restore(fake, now_);
         return restored.has_value() ? "" : restored.error().message();
     }
     ledger::LaneKey lane() const {
@@ -325,7 +325,7 @@ protected:
                 .reference = "exarch-old-4",
                 .items = std::move(items),
                 .operations = {ledger::OperationId(7), ledger::OperationId(8)},
-                .bound_at = now.wall};
+                .bound_at = now_.wall};
     }
     ledger::OpenOperation operation(std::int64_t id, std::string item) const {
         ledger::OpenOperation open;
@@ -333,7 +333,7 @@ protected:
         open.task = ledger::TaskId(1);
         open.item = std::move(item);
         open.sender = "alice";
-        open.accepted_at = now.wall;
+        open.accepted_at = now_.wall;
         return open;
     }
 };
@@ -347,7 +347,7 @@ TEST_F(RestoreTest, an_open_call_is_sent_again_unchanged_after_a_period) {
                   to.operation(to.lane(lane()), operation(9, "/a/y"));
               }),
               "");
-    EXPECT_EQ(core.open_operations(), 3U);
+    EXPECT_EQ(core_.open_operations(), 3U);
     pass(milliseconds(500));
     EXPECT_THAT(take<SendCall>(), IsEmpty());
     pass(milliseconds(600));
@@ -426,22 +426,22 @@ TEST_F(CoreTest, thousands_with_one_deadline_end_in_steps_of_a_bounded_size) {
                 account + R"(", "distribution": "E1", "paths": [)" + paths + "]}]}");
     }
     commit_all();
-    ASSERT_EQ(core.open_operations(), 5000U);
+    ASSERT_EQ(core_.open_operations(), 5000U);
     // One call is on its way meanwhile, with what came first.
     pass(seconds(11));
     std::vector<std::size_t> ended;
-    while (core.counts().expired < 4500 && ended.size() < 10) {
+    while (core_.counts().expired < 4500 && ended.size() < 10) {
         for (const Commit& commit : take<Commit>()) {
             for (const ledger::Record& record : commit.records) {
                 ASSERT_TRUE(std::holds_alternative<ledger::EndOperations>(record));
                 ended.push_back(std::get<ledger::EndOperations>(record).operations.size());
             }
         }
-        EXPECT_EQ(core.wake_at(), now.steady + milliseconds(1));
+        EXPECT_EQ(core_.wake_at(), now_.steady + milliseconds(1));
         pass(milliseconds(1));
     }
     EXPECT_THAT(ended, ElementsAre(2000U, 2000U));
-    EXPECT_EQ(core.counts().expired, 4500U);
+    EXPECT_EQ(core_.counts().expired, 4500U);
 }
 
 /// Asks for something at each of so many distributions.
@@ -465,9 +465,9 @@ TEST_F(CoreTest, distributions_that_are_done_with_are_forgotten_where_there_are_
         pass(milliseconds(1));
         pass(milliseconds(1));
     }
-    EXPECT_EQ(core.counts().expired, std::uint64_t{messages} * distributions);
-    EXPECT_LE(core.lanes(), params().idle_lanes_max + 2 * distributions);
-    EXPECT_GT(core.lanes(), params().idle_lanes_max / 2);
+    EXPECT_EQ(core_.counts().expired, std::uint64_t{messages} * distributions);
+    EXPECT_LE(core_.lanes(), params().idle_lanes_max + 2 * distributions);
+    EXPECT_GT(core_.lanes(), params().idle_lanes_max / 2);
 }
 
 TEST_F(CoreTest, distributions_that_are_done_with_together_are_forgotten_too) {
@@ -477,13 +477,13 @@ TEST_F(CoreTest, distributions_that_are_done_with_together_are_forgotten_too) {
         receive(task_for(distributions, message * distributions, "2026-11-24T00:00:10Z"));
     }
     commit_all();
-    EXPECT_EQ(core.lanes(), std::size_t{messages} * distributions);
+    EXPECT_EQ(core_.lanes(), std::size_t{messages} * distributions);
     pass(seconds(11));
-    while (core.wake_at() == now.steady + milliseconds(1)) {
+    while (core_.wake_at() == now_.steady + milliseconds(1)) {
         pass(milliseconds(1));
     }
-    EXPECT_EQ(core.open_operations(), 1U) << "a call that is under way";
-    EXPECT_EQ(core.lanes(), params().idle_lanes_max);
+    EXPECT_EQ(core_.open_operations(), 1U) << "a call that is under way";
+    EXPECT_EQ(core_.lanes(), params().idle_lanes_max);
 }
 
 /// As one invocation of a function follows another in the same process.
@@ -496,11 +496,11 @@ TEST_F(CoreTest, a_core_that_follows_another_goes_on_at_its_pace) {
     answer(sent[0].call, Verdict::accepted);
 
     CoreParams following = params();
-    following.paces = core.paces();
+    following.paces = core_.paces();
     following.incarnation = "fedcba9876543210";
     Core next(following);
     ledger::MemoryLedger fresh;
-    ASSERT_TRUE(next.restore(fresh, now).has_value());
+    ASSERT_TRUE(next.restore(fresh, now_).has_value());
     ReceivedMessage message;
     message.handle = 1;
     message.origin.queue = "queue";
@@ -514,7 +514,7 @@ TEST_F(CoreTest, a_core_that_follows_another_goes_on_at_its_pace) {
         while (!events.empty()) {
             Event one = std::move(events.back());
             events.pop_back();
-            for (Effect& effect : next.step(std::move(one), now)) {
+            for (Effect& effect : next.step(std::move(one), now_)) {
                 if (auto* commit = std::get_if<Commit>(&effect)) {
                     auto receipts = fresh.commit(commit->records).value();
                     events.emplace_back(Committed{commit->revision, std::move(commit->records),
@@ -527,19 +527,19 @@ TEST_F(CoreTest, a_core_that_follows_another_goes_on_at_its_pace) {
     };
     run(std::move(event));
     EXPECT_THAT(calls, IsEmpty());
-    now.steady += seconds(1) + milliseconds(50);
-    now.wall += seconds(1) + milliseconds(50);
+    now_.steady += seconds(1) + milliseconds(50);
+    now_.wall += seconds(1) + milliseconds(50);
     run(TimePassed{});
     EXPECT_THAT(calls, SizeIs(1));
 }
 
 TEST_F(CoreTest, an_account_that_the_core_before_did_not_know_has_all_its_tokens) {
     CoreParams following = params();
-    following.paces = core.paces();
+    following.paces = core_.paces();
     EXPECT_TRUE(following.paces->empty());
     receive(purge("E1", "/a"));
     commit_all();
-    EXPECT_THAT(core.paces(), SizeIs(2));
+    EXPECT_THAT(core_.paces(), SizeIs(2));
 }
 
 } // namespace

@@ -14,8 +14,8 @@ namespace {
 class FairQueueTest : public testing::Test {
 protected:
     std::uint32_t push(Requester requester, std::int32_t priority = 0) {
-        const std::uint32_t index = pool.add(wished(requester, priority), 0).index;
-        queue.push(index);
+        const std::uint32_t index = pool_.add(wished(requester, priority), 0).index;
+        queue_.push(index);
         return index;
     }
     static Wished wished(Requester requester, std::int32_t priority = 0) {
@@ -25,17 +25,17 @@ protected:
         return wished;
     }
 
-    WaitingPool pool;
-    FairQueue queue{pool};
+    WaitingPool pool_;
+    FairQueue queue_{pool_};
 };
 
 TEST_F(FairQueueTest, one_requesters_come_in_the_order_they_came) {
     const std::uint32_t first = push(1);
     const std::uint32_t second = push(1);
-    EXPECT_EQ(queue.pop(), first);
-    EXPECT_EQ(queue.pop(), second);
-    EXPECT_EQ(queue.pop(), std::nullopt);
-    EXPECT_TRUE(queue.empty());
+    EXPECT_EQ(queue_.pop(), first);
+    EXPECT_EQ(queue_.pop(), second);
+    EXPECT_EQ(queue_.pop(), std::nullopt);
+    EXPECT_TRUE(queue_.empty());
 }
 
 TEST_F(FairQueueTest, requesters_take_turns) {
@@ -43,35 +43,35 @@ TEST_F(FairQueueTest, requesters_take_turns) {
     const std::uint32_t a2 = push(1);
     const std::uint32_t b1 = push(2);
     const std::uint32_t c1 = push(3);
-    EXPECT_EQ(queue.pop(), a1);
-    EXPECT_EQ(queue.pop(), b1);
-    EXPECT_EQ(queue.pop(), c1);
-    EXPECT_EQ(queue.pop(), a2);
+    EXPECT_EQ(queue_.pop(), a1);
+    EXPECT_EQ(queue_.pop(), b1);
+    EXPECT_EQ(queue_.pop(), c1);
+    EXPECT_EQ(queue_.pop(), a2);
 }
 
 TEST_F(FairQueueTest, priority_decides_among_one_requesters_alone) {
     const std::uint32_t low = push(1);
     const std::uint32_t high = push(1, 7);
     const std::uint32_t other = push(2, -5);
-    EXPECT_EQ(queue.pop(), high);
-    EXPECT_EQ(queue.pop(), other);
-    EXPECT_EQ(queue.pop(), low);
+    EXPECT_EQ(queue_.pop(), high);
+    EXPECT_EQ(queue_.pop(), other);
+    EXPECT_EQ(queue_.pop(), low);
 }
 
 TEST_F(FairQueueTest, what_was_put_back_comes_first) {
     push(1, 9);
-    const std::uint32_t back = pool.add(wished(1), 0).index;
-    queue.push_returned(back);
-    EXPECT_EQ(queue.pop(), back);
+    const std::uint32_t back = pool_.add(wished(1), 0).index;
+    queue_.push_returned(back);
+    EXPECT_EQ(queue_.pop(), back);
 }
 
 TEST_F(FairQueueTest, what_comes_back_last_comes_first) {
-    const std::uint32_t first = pool.add(wished(1), 0).index;
-    const std::uint32_t second = pool.add(wished(1), 0).index;
-    queue.push_returned(second);
-    queue.push_returned(first);
-    EXPECT_EQ(queue.pop(), first);
-    EXPECT_EQ(queue.pop(), second);
+    const std::uint32_t first = pool_.add(wished(1), 0).index;
+    const std::uint32_t second = pool_.add(wished(1), 0).index;
+    queue_.push_returned(second);
+    queue_.push_returned(first);
+    EXPECT_EQ(queue_.pop(), first);
+    EXPECT_EQ(queue_.pop(), second);
 }
 
 TEST_F(FairQueueTest, what_leaves_early_is_gone_wherever_it_stood) {
@@ -80,19 +80,19 @@ TEST_F(FairQueueTest, what_leaves_early_is_gone_wherever_it_stood) {
     const std::uint32_t third = push(1);
     const std::uint32_t last = push(1);
     for (const std::uint32_t gone : {middle, first, last}) {
-        queue.remove(gone);
+        queue_.remove(gone);
     }
-    EXPECT_EQ(queue.pop(), third);
-    EXPECT_TRUE(queue.empty());
+    EXPECT_EQ(queue_.pop(), third);
+    EXPECT_TRUE(queue_.empty());
 }
 
 TEST_F(FairQueueTest, what_stands_in_no_queue_need_not_be_taken_out) {
     const std::uint32_t only = push(1);
-    EXPECT_EQ(queue.pop(), only);
-    queue.remove(only);
-    EXPECT_TRUE(queue.empty());
-    queue.push(only);
-    EXPECT_EQ(queue.pop(), only);
+    EXPECT_EQ(queue_.pop(), only);
+    queue_.remove(only);
+    EXPECT_TRUE(queue_.empty());
+    queue_.push(only);
+    EXPECT_EQ(queue_.pop(), only);
 }
 
 RC_GTEST_PROP(fair_queue, every_operation_comes_out_once_and_nobody_waits_two_rounds, ()) {

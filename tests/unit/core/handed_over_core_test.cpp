@@ -49,32 +49,32 @@ protected:
     void begin_with(const std::string& text) {
         CoreParams params;
         params.incarnation = fmt::format("{:016x}", ++cores_);
-        params.quota = [this](const base::AccountId&, std::string_view) { return quota; };
-        params.others_sent_until = now.steady;
+        params.quota = [this](const base::AccountId&, std::string_view) { return quota_; };
+        params.others_sent_until = now_.steady;
         params.clocks_apart = seconds(15);
-        core = std::make_unique<Core>(std::move(params));
-        effects.clear();
-        Told told(ledger, text);
-        const base::Status restored = core->restore(told, now);
+        core_ = std::make_unique<Core>(std::move(params));
+        effects_.clear();
+        Told told(ledger_, text);
+        const base::Status restored = core_->restore(told, now_);
         ASSERT_TRUE(restored.has_value()) << restored.error().message();
     }
-    void hand_over() { begin_with(core->handover()); }
+    void hand_over() { begin_with(core_->handover()); }
 
     void step(Event event) {
-        for (Effect& effect : core->step(std::move(event), now)) {
+        for (Effect& effect : core_->step(std::move(event), now_)) {
             if (auto* commit = std::get_if<Commit>(&effect)) {
-                std::ranges::copy(commit->records, std::back_inserter(records));
-                auto receipts = ledger.commit(commit->records);
+                std::ranges::copy(commit->records, std::back_inserter(records_));
+                auto receipts = ledger_.commit(commit->records);
                 ASSERT_TRUE(receipts.has_value()) << receipts.error().message();
                 step(Committed{commit->revision, std::move(commit->records), *std::move(receipts)});
             } else {
-                effects.push_back(std::move(effect));
+                effects_.push_back(std::move(effect));
             }
         }
     }
     void pass(milliseconds time) {
-        now.steady += time;
-        now.wall += time;
+        now_.steady += time;
+        now_.wall += time;
         step(TimePassed{});
     }
     void wish(const std::string& distribution, std::initializer_list<std::string> paths) {
@@ -96,7 +96,7 @@ protected:
     }
     template <class Wanted>
     std::vector<Wanted> take() {
-        return take_from<Wanted>(effects);
+        return take_from<Wanted>(effects_);
     }
     /// The one call that leaves now.
     SendCall sent() {
@@ -110,22 +110,22 @@ protected:
         answered.call = call.call;
         answered.verdict = verdict;
         answered.reason = actions::format(verdict);
-        answered.sent_at = now.steady;
+        answered.sent_at = now_.steady;
         step(std::move(answered));
     }
     template <class Wanted>
     [[nodiscard]] std::ptrdiff_t recorded() const {
         return std::ranges::count_if(
-            records, [](const auto& one) { return std::holds_alternative<Wanted>(one); });
+            records_, [](const auto& one) { return std::holds_alternative<Wanted>(one); });
     }
 
-    base::Moment now{base::Instant(std::chrono::hours(1)),
-                     std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)};
-    Quota quota;
-    ledger::MemoryLedger ledger;
-    std::unique_ptr<Core> core;
-    std::vector<Effect> effects;
-    std::vector<ledger::Record> records;
+    base::Moment now_{base::Instant(std::chrono::hours(1)),
+                      std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)};
+    Quota quota_;
+    ledger::MemoryLedger ledger_;
+    std::unique_ptr<Core> core_;
+    std::vector<Effect> effects_;
+    std::vector<ledger::Record> records_;
 
 private:
     std::uint64_t cores_ = 0;
@@ -138,8 +138,8 @@ TEST_F(HandedOverCoreTest, of_a_call_that_was_always_answered_the_answer_counts)
     hand_over();
     pass(seconds(2));
     answer(sent(), Verdict::content_refused);
-    EXPECT_EQ(core->open_operations(), 0U);
-    EXPECT_EQ(core->counts().failed, 1U);
+    EXPECT_EQ(core_->open_operations(), 0U);
+    EXPECT_EQ(core_->counts().failed, 1U);
 }
 
 TEST_F(HandedOverCoreTest, what_aws_says_is_told_whatever_its_bytes_are) {
@@ -153,7 +153,7 @@ TEST_F(HandedOverCoreTest, what_aws_says_is_told_whatever_its_bytes_are) {
     refusal.verdict = Verdict::resource_missing;
     refusal.reason = "no such \xff\xfe distribution \xc3";
     step(std::move(refusal));
-    EXPECT_THAT(core->handover(),
+    EXPECT_THAT(core_->handover(),
                 AllOf(HasSubstr("no such ?? distribution ?"), HasSubstr("resource_missing")));
 }
 
@@ -163,14 +163,14 @@ TEST_F(HandedOverCoreTest, without_a_word_of_it_any_call_may_have_been_sent) {
     begin_with("");
     pass(seconds(2));
     answer(sent(), Verdict::content_refused);
-    EXPECT_EQ(core->open_operations(), 1U);
+    EXPECT_EQ(core_->open_operations(), 1U);
 }
 
 TEST_F(HandedOverCoreTest, an_unknown_outcome_is_settled_however_often_its_holders_change) {
     wish("E1", {"/a"});
     answer(sent(), Verdict::unknown);
     bool is_proved = false;
-    for (int holder = 0; holder < 20 && core->open_operations() > 0; ++holder) {
+    for (int holder = 0; holder < 20 && core_->open_operations() > 0; ++holder) {
         hand_over();
         pass(seconds(9));
         for (const SendCall& call : take<SendCall>()) {
@@ -178,7 +178,7 @@ TEST_F(HandedOverCoreTest, an_unknown_outcome_is_settled_however_often_its_holde
         }
         for (const ProveCall& question : take<ProveCall>()) {
             // AWS's lists may be a minute behind, and the other's clock 15 s ahead.
-            EXPECT_GE(now.steady - base::Instant(std::chrono::hours(1)), seconds(75));
+            EXPECT_GE(now_.steady - base::Instant(std::chrono::hours(1)), seconds(75));
             is_proved = true;
             CallProved proved;
             proved.call = question.call;
@@ -187,7 +187,7 @@ TEST_F(HandedOverCoreTest, an_unknown_outcome_is_settled_however_often_its_holde
         }
     }
     EXPECT_TRUE(is_proved);
-    EXPECT_EQ(core->counts().failed, 1U);
+    EXPECT_EQ(core_->counts().failed, 1U);
 }
 
 TEST_F(HandedOverCoreTest, an_unanswered_call_is_repeated_as_rarely_by_many_holders_as_by_one) {
@@ -207,24 +207,24 @@ TEST_F(HandedOverCoreTest, an_unanswered_call_is_repeated_as_rarely_by_many_hold
 
 TEST_F(HandedOverCoreTest, an_unanswered_call_is_given_up_however_often_its_holders_change) {
     wish("E1", {"/a"});
-    const auto accepted_at = now.wall;
+    const auto accepted_at = now_.wall;
     answer(sent(), Verdict::unknown);
-    while (core->open_operations() > 0 && now.wall - accepted_at < std::chrono::hours(25)) {
+    while (core_->open_operations() > 0 && now_.wall - accepted_at < std::chrono::hours(25)) {
         hand_over();
         pass(minutes(4));
         for (const SendCall& call : take<SendCall>()) {
             answer(call, Verdict::unknown);
         }
     }
-    EXPECT_EQ(core->open_operations(), 0U);
-    EXPECT_GE(now.wall - accepted_at, CoreParams().max_age);
+    EXPECT_EQ(core_->open_operations(), 0U);
+    EXPECT_GE(now_.wall - accepted_at, CoreParams().max_age);
 }
 
 TEST_F(HandedOverCoreTest, a_refused_batch_stays_divided) {
     wish("E1", {"/a", "/bad", "/c/*", "/c/1"});
     answer(sent(), Verdict::content_refused);
     std::vector<std::string> purged;
-    for (int holder = 0; holder < 10 && core->open_operations() > 0; ++holder) {
+    for (int holder = 0; holder < 10 && core_->open_operations() > 0; ++holder) {
         hand_over();
         pass(seconds(2));
         const SendCall call = sent();
@@ -236,7 +236,7 @@ TEST_F(HandedOverCoreTest, a_refused_batch_stays_divided) {
         }
     }
     EXPECT_THAT(purged, testing::UnorderedElementsAre("/a", "/c/*"));
-    EXPECT_EQ(core->open_operations(), 0U);
+    EXPECT_EQ(core_->open_operations(), 0U);
 }
 
 TEST_F(HandedOverCoreTest, two_holders_learn_a_rate_together) {
@@ -249,7 +249,7 @@ TEST_F(HandedOverCoreTest, two_holders_learn_a_rate_together) {
 }
 
 TEST_F(HandedOverCoreTest, tokens_that_are_left_are_left_for_the_next) {
-    quota = {.rate = 1, .burst = 3};
+    quota_ = {.rate = 1, .burst = 3};
     pass(minutes(1));
     wish("E1", {"/a"});
     answer(sent(), Verdict::accepted);
@@ -316,8 +316,8 @@ TEST_F(HandedOverCoreTest, questions_become_rarer_whoever_asks_them) {
 TEST_F(HandedOverCoreTest, a_clock_that_jumps_keeps_nothing_waiting_for_long) {
     wish("E1", {"/a"});
     answer(sent(), Verdict::throttled);
-    const std::string told = core->handover();
-    now.wall -= std::chrono::hours(24 * 365);
+    const std::string told = core_->handover();
+    now_.wall -= std::chrono::hours(24 * 365);
     begin_with(told);
     step(TimePassed{});
     EXPECT_THAT(take<SendCall>(), SizeIs(1));
@@ -337,15 +337,15 @@ TEST_F(HandedOverCoreTest, what_cannot_be_read_tells_nothing) {
           R"({"version":1,"calls":7,"calls":8})"}) {
         SCOPED_TRACE(text);
         begin_with(text);
-        EXPECT_EQ(core->open_operations(), 2U);
+        EXPECT_EQ(core_->open_operations(), 2U);
         pass(minutes(1));
         EXPECT_THAT(take<SendCall>(), SizeIs(1));
-        ledger::MemoryLedger after(ledger);
+        ledger::MemoryLedger after(ledger_);
     }
 }
 
 TEST_F(HandedOverCoreTest, one_that_is_too_long_is_short) {
-    quota = {.rate = 1000, .burst = 1000};
+    quota_ = {.rate = 1000, .burst = 1000};
     for (int distribution = 0; distribution < 100; ++distribution) {
         wish(fmt::format("E{}", distribution), {"/a", "/b"});
         for (const SendCall& call : take<SendCall>()) {
@@ -353,7 +353,7 @@ TEST_F(HandedOverCoreTest, one_that_is_too_long_is_short) {
         }
         pass(milliseconds(10));
     }
-    EXPECT_LE(core->handover().size(), 65'536U);
+    EXPECT_LE(core_->handover().size(), 65'536U);
 }
 
 TEST(SentItems, what_covers_an_item_settles_it) {

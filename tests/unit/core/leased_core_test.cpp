@@ -67,9 +67,9 @@ protected:
     }
     void look_into(const Commit& commit) {
         for (const ledger::Record& record : commit.records) {
-            bound += std::holds_alternative<ledger::BindCall>(record) ? 1 : 0;
+            bound_ += std::holds_alternative<ledger::BindCall>(record) ? 1 : 0;
             if (const auto* note = std::get_if<ledger::NoteBreaker>(&record)) {
-                notes.push_back(*note);
+                notes_.push_back(*note);
             }
         }
     }
@@ -81,7 +81,7 @@ protected:
         while (!events.empty()) {
             Event next = std::move(events.back());
             events.pop_back();
-            for (Effect& effect : core.step(std::move(next), now)) {
+            for (Effect& effect : core.step(std::move(next), now_)) {
                 if (auto* commit = std::get_if<Commit>(&effect)) {
                     look_into(*commit);
                     events.emplace_back(
@@ -103,16 +103,16 @@ protected:
         return step(core, std::move(answered));
     }
     std::vector<SendCall> wait(Core& core, milliseconds time) {
-        now.steady += time;
-        now.wall += time;
+        now_.steady += time;
+        now_.wall += time;
         return step(core, TimePassed{});
     }
 
     static constexpr base::Moment begin{base::Instant(hours(1)),
                                         base::Timestamp(milliseconds(1'795'000'000'000))};
-    base::Moment now = begin;
-    std::ptrdiff_t bound = 0;
-    std::vector<ledger::NoteBreaker> notes;
+    base::Moment now_ = begin;
+    std::ptrdiff_t bound_ = 0;
+    std::vector<ledger::NoteBreaker> notes_;
 };
 
 TEST_F(LeasedCoreTest, carries_out_tasks_that_others_have_accepted) {
@@ -131,11 +131,11 @@ TEST_F(LeasedCoreTest, rests_for_ever_where_nothing_is_open) {
 
 TEST_F(LeasedCoreTest, does_not_rest_while_anything_is_under_way) {
     Core core(params());
-    const auto effects = core.step(discovered(task("/a")), now);
+    const auto effects = core.step(discovered(task("/a")), now_);
     EXPECT_EQ(core.rests_until(), std::nullopt) << "a call is being bound";
     ASSERT_EQ(effects.size(), 1U);
     Commit commit = std::get<Commit>(effects[0]);
-    const auto more = core.step(Committed{commit.revision, std::move(commit.records), {}}, now);
+    const auto more = core.step(Committed{commit.revision, std::move(commit.records), {}}, now_);
     EXPECT_EQ(more.size(), 1U);
     EXPECT_EQ(core.rests_until(), std::nullopt) << "a call is on its way";
 }
@@ -151,35 +151,35 @@ TEST_F(LeasedCoreTest, rests_until_the_next_token) {
     step(core, std::move(answer));
     const auto until = core.rests_until();
     ASSERT_TRUE(until.has_value());
-    EXPECT_GT(*until, now.wall);
-    EXPECT_LT(*until, now.wall + minutes(5));
+    EXPECT_GT(*until, now_.wall);
+    EXPECT_LT(*until, now_.wall + minutes(5));
 }
 
 TEST_F(LeasedCoreTest, rests_until_a_wish_for_later_comes_due) {
     Core core(params());
     ledger::AcceptTask later = task("/a");
-    later.operations[0].not_before = now.wall + hours(48);
+    later.operations[0].not_before = now_.wall + hours(48);
     EXPECT_TRUE(step(core, discovered(std::move(later))).empty());
-    EXPECT_EQ(core.rests_until(), now.wall + hours(48));
+    EXPECT_EQ(core.rests_until(), now_.wall + hours(48));
 }
 
 /// A token a second, and a twentieth more for what the network may do to two calls.
 TEST_F(LeasedCoreTest, spends_no_token_that_another_may_have_spent) {
     UsedLedger used;
     CoreParams at_once = params();
-    at_once.others_sent_until = now.steady - milliseconds(1'050);
+    at_once.others_sent_until = now_.steady - milliseconds(1'050);
     Core rested(std::move(at_once));
-    ASSERT_TRUE(rested.restore(used, now).has_value());
+    ASSERT_TRUE(rested.restore(used, now_).has_value());
     EXPECT_EQ(step(rested, discovered(task("/a"))).size(), 1U) << "a token has come since";
 
     CoreParams soon = params();
-    soon.others_sent_until = now.steady - milliseconds(600);
+    soon.others_sent_until = now_.steady - milliseconds(600);
     Core waiting(std::move(soon));
-    ASSERT_TRUE(waiting.restore(used, now).has_value());
+    ASSERT_TRUE(waiting.restore(used, now_).has_value());
     EXPECT_TRUE(step(waiting, discovered(task("/a"))).empty());
-    now.steady += milliseconds(399);
+    now_.steady += milliseconds(399);
     EXPECT_TRUE(step(waiting, TimePassed{}).empty());
-    now.steady += milliseconds(51);
+    now_.steady += milliseconds(51);
     EXPECT_EQ(step(waiting, TimePassed{}).size(), 1U);
 }
 
@@ -187,9 +187,9 @@ TEST_F(LeasedCoreTest, spends_no_token_that_another_may_have_spent) {
 /// all, and never come to anything else.
 TEST_F(LeasedCoreTest, what_was_denied_a_moment_ago_holds_up_nothing_and_is_tried_in_a_minute) {
     const ledger::LaneKey denied{base::AccountId("111122223333"), "cloudfront.invalidate", "E1"};
-    PausedLedger ledger({{denied, true, "denied", now.wall - seconds(20)}});
+    PausedLedger ledger({{denied, true, "denied", now_.wall - seconds(20)}});
     Core core(params());
-    ASSERT_TRUE(core.restore(ledger, now).has_value());
+    ASSERT_TRUE(core.restore(ledger, now_).has_value());
     ledger::AcceptTask both = task("/a");
     both.lanes.push_back({denied.account, denied.action, "E2"});
     both.operations.push_back(both.operations[0]);
@@ -203,13 +203,13 @@ TEST_F(LeasedCoreTest, what_was_denied_a_moment_ago_holds_up_nothing_and_is_trie
     const auto probes = wait(core, seconds(1));
     ASSERT_EQ(probes.size(), 1U);
     EXPECT_EQ(probes[0].lane, denied);
-    EXPECT_TRUE(notes.empty());
+    EXPECT_TRUE(notes_.empty());
     // What is tried in vain is noted, for who has the account next.
     EXPECT_TRUE(answer(core, probes[0], actions::Verdict::resource_denied).empty());
-    ASSERT_EQ(notes.size(), 1U);
-    EXPECT_EQ(notes[0].lane, denied);
-    EXPECT_TRUE(notes[0].open);
-    EXPECT_EQ(notes[0].changed_at, now.wall);
+    ASSERT_EQ(notes_.size(), 1U);
+    EXPECT_EQ(notes_[0].lane, denied);
+    EXPECT_TRUE(notes_[0].open);
+    EXPECT_EQ(notes_[0].changed_at, now_.wall);
 }
 
 TEST_F(LeasedCoreTest, an_account_that_was_denied_long_ago_is_tried_at_once_and_may_answer) {
@@ -217,21 +217,21 @@ TEST_F(LeasedCoreTest, an_account_that_was_denied_long_ago_is_tried_at_once_and_
     PausedLedger ledger({{all, true, "no role", {}},
                          {{all.account, "wafv9.update", "E1"}, true, "of a later version", {}}});
     Core core(params());
-    ASSERT_TRUE(core.restore(ledger, now).has_value());
+    ASSERT_TRUE(core.restore(ledger, now_).has_value());
     const auto calls = step(core, discovered(task("/a")));
     ASSERT_EQ(calls.size(), 1U);
     answer(core, calls[0], actions::Verdict::accepted);
-    EXPECT_EQ(notes, (std::vector<ledger::NoteBreaker>{{all, false, {}, now.wall}}));
+    EXPECT_EQ(notes_, (std::vector<ledger::NoteBreaker>{{all, false, {}, now_.wall}}));
 }
 
 /// A clock that is ahead keeps nothing shut for longer.
 TEST_F(LeasedCoreTest, an_account_that_was_denied_in_the_future_is_tried_within_a_minute) {
     const ledger::LaneKey all{base::AccountId("111122223333"), "", ""};
-    PausedLedger ledger({{all, true, "no role", now.wall + hours(5)}});
+    PausedLedger ledger({{all, true, "no role", now_.wall + hours(5)}});
     Core core(params());
-    ASSERT_TRUE(core.restore(ledger, now).has_value());
+    ASSERT_TRUE(core.restore(ledger, now_).has_value());
     EXPECT_TRUE(step(core, discovered(task("/a"))).empty());
-    EXPECT_EQ(core.rests_until(), now.wall + minutes(1));
+    EXPECT_EQ(core.rests_until(), now_.wall + minutes(1));
     EXPECT_EQ(core.outlook().blocked.size(), 1U);
     EXPECT_EQ(wait(core, minutes(1)).size(), 1U);
 }
@@ -241,35 +241,35 @@ TEST_F(LeasedCoreTest, what_was_denied_is_forgotten_when_nothing_is_open_there) 
     const ledger::LaneKey denied{base::AccountId("111122223333"), "cloudfront.invalidate", "E1"};
     Core core(params());
     ledger::AcceptTask both = task("/a");
-    both.operations[0].deadline = now.wall + seconds(10);
+    both.operations[0].deadline = now_.wall + seconds(10);
     both.operations.push_back(both.operations[0]);
     both.operations[1].item = "/b";
-    both.operations[1].deadline = now.wall + seconds(20);
+    both.operations[1].deadline = now_.wall + seconds(20);
     const auto calls = step(core, discovered(std::move(both)));
     ASSERT_EQ(calls.size(), 1U);
     answer(core, calls[0], actions::Verdict::resource_denied);
-    ASSERT_EQ(notes.size(), 1U);
+    ASSERT_EQ(notes_.size(), 1U);
     EXPECT_TRUE(wait(core, seconds(10)).empty());
     EXPECT_EQ(core.counts().expired, 1U);
-    EXPECT_EQ(notes.size(), 1U) << "/b is open";
+    EXPECT_EQ(notes_.size(), 1U) << "/b is open";
     EXPECT_TRUE(wait(core, seconds(10)).empty());
     EXPECT_EQ(core.counts().expired, 2U);
-    ASSERT_EQ(notes.size(), 2U);
-    EXPECT_EQ(notes[1], (ledger::NoteBreaker{denied, false, {}, now.wall}));
+    ASSERT_EQ(notes_.size(), 2U);
+    EXPECT_EQ(notes_[1], (ledger::NoteBreaker{denied, false, {}, now_.wall}));
     EXPECT_EQ(step(core, discovered(task("/c"))).size(), 1U) << "tried like any other";
 }
 
 TEST_F(LeasedCoreTest, what_was_denied_to_the_holder_before_is_forgotten_where_nothing_is_open) {
     const base::AccountId account("111122223333");
-    PausedLedger ledger({{{account, "", ""}, true, "no role", now.wall - seconds(20)},
+    PausedLedger ledger({{{account, "", ""}, true, "no role", now_.wall - seconds(20)},
                          {{account, "cloudfront.invalidate", "E1"}, true, "denied", {}},
                          {{account, "cloudfront.invalidate", "E2"}, true, "denied", {}}});
     Core core(params());
-    ASSERT_TRUE(core.restore(ledger, now).has_value());
+    ASSERT_TRUE(core.restore(ledger, now_).has_value());
     EXPECT_TRUE(step(core, discovered(task("/a"))).empty()) << "its account is not due";
-    ASSERT_EQ(notes.size(), 1U);
-    EXPECT_EQ(notes[0].lane.resource, "E2");
-    EXPECT_FALSE(notes[0].open);
+    ASSERT_EQ(notes_.size(), 1U);
+    EXPECT_EQ(notes_[0].lane.resource, "E2");
+    EXPECT_FALSE(notes_[0].open);
 }
 
 } // namespace

@@ -33,7 +33,7 @@ protected:
     // How a GET ends with a server that plays the script, and whether it departed.
     base::Error failure(RawServer::Script script, Timeouts timeouts = {},
                         ClientParams params = {}) {
-        RawServer server(context, std::move(script));
+        RawServer server(context_, std::move(script));
         const auto client = make_client(std::move(params));
         const auto exchange = run(client->send(post(server.origin(), "body"), timeouts));
         if (exchange.has_value()) {
@@ -53,7 +53,7 @@ protected:
 
     // A port where nobody listens.
     unsigned short closed_port() {
-        const tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+        const tcp::acceptor acceptor(context_, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
         return acceptor.local_endpoint().port();
     }
 };
@@ -73,7 +73,7 @@ TEST_F(ClientFailure, nothing_listens_there) {
 
 TEST_F(ClientFailure, a_refused_address_is_no_harm_where_the_next_one_answers) {
     // Listens on ::1 alone; localhost tries 127.0.0.1 first.
-    tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v6::loopback(), 0));
+    tcp::acceptor acceptor(context_, tcp::endpoint(asio::ip::address_v6::loopback(), 0));
     acceptor.async_accept([](const boost::system::error_code&, tcp::socket socket) {
         asio::write(socket, asio::buffer(format_ok("six", "Connection: close\r\n")));
     });
@@ -129,7 +129,7 @@ TEST_F(ClientFailure, the_body_is_larger_than_allowed) {
 }
 
 TEST_F(ClientFailure, a_request_may_allow_for_a_larger_body_than_the_client_does) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok("12345678901"));
     });
     const auto client = make_client({.body_bytes_max = 10});
@@ -169,9 +169,9 @@ TEST_F(ClientFailure, the_whole_takes_too_long_though_bytes_keep_coming) {
 }
 
 TEST_F(ClientFailure, a_slow_body_does_not_break_the_limit_of_the_first_byte) {
-    RawServer server(context, [&](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [&](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
-        asio::steady_timer timer(context, 60ms);
+        asio::steady_timer timer(context_, 60ms);
         co_await timer.async_wait(asio::use_awaitable);
         co_await peer.write("cd");
     });
@@ -184,8 +184,8 @@ TEST_F(ClientFailure, a_slow_body_does_not_break_the_limit_of_the_first_byte) {
 
 TEST_F(ClientFailure, nobody_takes_the_request) {
     // A body that no socket buffer holds, and a server that never reads.
-    RawServer server(context, [&](RawPeer& peer) -> asio::awaitable<void> {
-        asio::steady_timer timer(context, 10s);
+    RawServer server(context_, [&](RawPeer& peer) -> asio::awaitable<void> {
+        asio::steady_timer timer(context_, 10s);
         boost::system::error_code ignored;
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         peer.reset();
@@ -200,7 +200,7 @@ TEST_F(ClientFailure, nobody_takes_the_request) {
 }
 
 TEST_F(ClientFailure, an_answer_given_before_the_body_was_read_is_heard) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         std::array<char, 100> some;
         co_await peer.socket.async_read_some(asio::buffer(some), asio::use_awaitable);
         co_await peer.write("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
@@ -216,7 +216,7 @@ TEST_F(ClientFailure, an_answer_given_before_the_body_was_read_is_heard) {
 
 TEST_F(ClientFailure, a_timeout_takes_its_connection_along_and_no_other) {
     int number = 0;
-    RawServer server(context, [&](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [&](RawPeer& peer) -> asio::awaitable<void> {
         if (++number == 1) {
             co_await peer.say_nothing();
         } else {
@@ -232,7 +232,7 @@ TEST_F(ClientFailure, a_timeout_takes_its_connection_along_and_no_other) {
 }
 
 TEST_F(ClientFailure, no_time_at_all_ends_before_anything_leaves) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok(""));
     });
     const auto client = make_client();
@@ -245,13 +245,13 @@ TEST_F(ClientFailure, no_time_at_all_ends_before_anything_leaves) {
 }
 
 TEST_F(ClientFailure, a_connection_that_comes_as_its_time_runs_out_leaves_no_question) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok(""));
     });
     for (int i = 0; i < 50; ++i) {
         const auto client = make_client();
         // While this keeps the thread, the connection is made and the timer runs out.
-        asio::post(context, [] {
+        asio::post(context_, [] {
             const auto until = std::chrono::steady_clock::now() + 2ms;
             while (std::chrono::steady_clock::now() < until) {
             }
@@ -273,7 +273,7 @@ protected:
         auto client = make_client({.connections_per_origin_max = 1});
         const auto both = [&]() -> asio::awaitable<bool> {
             asio::co_spawn(
-                context, client->send(get(origin), Timeouts{}),
+                context_, client->send(get(origin), Timeouts{}),
                 asio::bind_cancellation_slot(signal.slot(), [&](const std::exception_ptr& thrown,
                                                                 base::Result<Exchange> exchange) {
                     EXPECT_EQ(thrown, nullptr);
@@ -304,7 +304,7 @@ constexpr auto end_client = [](asio::cancellation_signal&, std::unique_ptr<Clien
 TEST_F(ClientCancelled, after_the_departure_the_outcome_is_unknown) {
     for (const bool by_client : {false, true}) {
         bool seen = false;
-        RawServer server(context, [&](RawPeer& peer) -> asio::awaitable<void> {
+        RawServer server(context_, [&](RawPeer& peer) -> asio::awaitable<void> {
             co_await peer.read_request();
             seen = true;
             co_await peer.say_nothing();
@@ -318,14 +318,14 @@ TEST_F(ClientCancelled, after_the_departure_the_outcome_is_unknown) {
 
 TEST_F(ClientCancelled, before_it_nothing_was_sent) {
     // The listener's queue is full, so that connecting takes for ever.
-    tcp::acceptor acceptor(context);
+    tcp::acceptor acceptor(context_);
     const tcp::endpoint any(asio::ip::address_v4::loopback(), 0);
     acceptor.open(any.protocol());
     acceptor.bind(any);
     acceptor.listen(0);
     const tcp::endpoint endpoint = acceptor.local_endpoint();
-    tcp::socket first(context);
-    tcp::socket second(context);
+    tcp::socket first(context_);
+    tcp::socket second(context_);
     first.connect(endpoint);
     second.async_connect(endpoint, [](const boost::system::error_code&) {});
     const Origin origin{.tls = false, .host = "127.0.0.1", .port = endpoint.port()};
@@ -344,7 +344,7 @@ TEST_F(ClientCancelled, before_it_nothing_was_sent) {
 }
 
 TEST_F(ClientCancelled, the_caller_goes_on_as_asio_has_it) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok("x"));
     });
     const auto client = make_client();

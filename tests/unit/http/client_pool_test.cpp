@@ -42,7 +42,7 @@ protected:
     void send_together(Client& client, int count, const Request& request, Ended ended) {
         for (int i = 0; i < count; ++i) {
             asio::co_spawn(
-                context, client.send(request, Timeouts{}),
+                context_, client.send(request, Timeouts{}),
                 [ended, i](const std::exception_ptr&, const base::Result<Exchange>& exchange) {
                     ended(i, exchange);
                 });
@@ -52,7 +52,7 @@ protected:
 
 TEST_F(ClientPool, one_connection_carries_one_exchange_after_another) {
     int connections = 0;
-    RawServer server(context, count_connections(connections));
+    RawServer server(context_, count_connections(connections));
     const auto client = make_client();
     for (int i = 0; i < 10; ++i) {
         EXPECT_EQ(ask(*client, server.origin()), "1");
@@ -61,8 +61,8 @@ TEST_F(ClientPool, one_connection_carries_one_exchange_after_another) {
 
 TEST_F(ClientPool, each_origin_has_connections_of_its_own) {
     int connections = 0;
-    RawServer first(context, count_connections(connections));
-    RawServer second(context, count_connections(connections));
+    RawServer first(context_, count_connections(connections));
+    RawServer second(context_, count_connections(connections));
     const auto client = make_client();
     EXPECT_EQ(ask(*client, first.origin()), "1");
     EXPECT_EQ(ask(*client, second.origin()), "2");
@@ -71,7 +71,7 @@ TEST_F(ClientPool, each_origin_has_connections_of_its_own) {
 }
 
 TEST_F(ClientPool, a_server_that_closes_after_every_answer_is_served_well) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok("moto", "Connection: close\r\n"));
     });
     const auto client = make_client();
@@ -82,7 +82,7 @@ TEST_F(ClientPool, a_server_that_closes_after_every_answer_is_served_well) {
 }
 
 TEST_F(ClientPool, a_connection_closed_by_the_server_meanwhile_is_not_used_again) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok("no word of closing"));
     });
     const auto client = make_client();
@@ -94,7 +94,7 @@ TEST_F(ClientPool, a_connection_closed_by_the_server_meanwhile_is_not_used_again
 }
 
 TEST_F(ClientPool, an_answer_that_nobody_asked_for_is_never_taken_for_the_next) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok("right"));
         co_await peer.write(format_ok("poison"));
         co_await peer.say_nothing();
@@ -109,7 +109,7 @@ TEST_F(ClientPool, an_answer_that_nobody_asked_for_is_never_taken_for_the_next) 
 
 TEST_F(ClientPool, a_request_may_ask_to_close) {
     int connections = 0;
-    RawServer server(context, count_connections(connections));
+    RawServer server(context_, count_connections(connections));
     const auto client = make_client();
     Request request = get(server.origin());
     request.headers.add("Connection", "close");
@@ -119,7 +119,7 @@ TEST_F(ClientPool, a_request_may_ask_to_close) {
 
 TEST_F(ClientPool, opens_no_more_than_allowed_and_serves_who_waits_in_order) {
     int connections = 0;
-    RawServer server(context, count_connections(connections));
+    RawServer server(context_, count_connections(connections));
     const auto client = make_client({.connections_per_origin_max = 1});
     std::vector<int> order;
     const auto all = [&]() -> asio::awaitable<bool> {
@@ -139,7 +139,7 @@ TEST_F(ClientPool, opens_no_more_than_allowed_and_serves_who_waits_in_order) {
 }
 
 TEST_F(ClientPool, connections_that_end_make_room_for_who_waits) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok("x", "Connection: close\r\n"));
     });
     const auto client = make_client({.connections_per_origin_max = 2});
@@ -161,7 +161,7 @@ TEST_F(ClientPool, connections_that_end_make_room_for_who_waits) {
 
 TEST_F(ClientPool, the_connection_used_last_is_used_next) {
     int connections = 0;
-    RawServer server(context, count_connections(connections));
+    RawServer server(context_, count_connections(connections));
     const auto client = make_client();
     std::vector<std::string> ended;
     const auto three = [&]() -> asio::awaitable<bool> {
@@ -183,7 +183,7 @@ TEST_F(ClientPool, the_connection_used_last_is_used_next) {
 
 TEST_F(ClientPool, whoever_gives_up_in_line_leaves_the_others_their_turn) {
     int answered = 0;
-    RawServer server(context, [&](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [&](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.read_request();
         asio::steady_timer timer(peer.socket.get_executor(), 50ms);
         co_await timer.async_wait(asio::use_awaitable);
@@ -198,9 +198,9 @@ TEST_F(ClientPool, whoever_gives_up_in_line_leaves_the_others_their_turn) {
                                             : std::string(format(exchange.error().kind())));
     };
     const auto all = [&]() -> asio::awaitable<bool> {
-        asio::co_spawn(context, client->send(get(server.origin()), Timeouts{}), note);
-        asio::co_spawn(context, client->send(get(server.origin()), Timeouts{.whole = 5ms}), note);
-        asio::co_spawn(context, client->send(get(server.origin()), Timeouts{}), note);
+        asio::co_spawn(context_, client->send(get(server.origin()), Timeouts{}), note);
+        asio::co_spawn(context_, client->send(get(server.origin()), Timeouts{.whole = 5ms}), note);
+        asio::co_spawn(context_, client->send(get(server.origin()), Timeouts{}), note);
         while (ends.size() < 3) {
             co_await asio::post(asio::use_awaitable);
         }
@@ -213,7 +213,7 @@ TEST_F(ClientPool, whoever_gives_up_in_line_leaves_the_others_their_turn) {
 
 TEST_F(ClientPool, idle_connections_are_closed) {
     bool closed = false;
-    RawServer server(context, [&](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [&](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok("x"));
         co_await peer.say_nothing();
         closed = true;
@@ -233,15 +233,15 @@ TEST_F(ClientPool, idle_connections_are_closed) {
 
 TEST_F(ClientPool, a_client_that_goes_lets_the_executor_run_dry) {
     {
-        RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+        RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
             co_await peer.answer(format_ok("x"));
             co_await peer.say_nothing();
         });
         auto client = make_client();
         EXPECT_EQ(ask(*client, server.origin()), "x");
     }
-    context.restart();
-    context.run();
+    context_.restart();
+    context_.run();
     SUCCEED() << "run() came back though idle_max is 20 s";
 }
 

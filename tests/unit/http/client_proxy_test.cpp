@@ -22,7 +22,7 @@ class ClientProxy : public Loop {
 protected:
     void use_proxy(const RawServer& proxy, std::string userinfo = "") {
         const std::string url = "http://" + userinfo + proxy.origin().authority();
-        environment = base::Environment({{"http_proxy", url}, {"https_proxy", url}});
+        environment_ = base::Environment({{"http_proxy", url}, {"https_proxy", url}});
     }
 
     // A name that nothing but the proxy could know.
@@ -35,7 +35,7 @@ protected:
 
 TEST_F(ClientProxy, plain_http_goes_through_it_with_the_whole_url) {
     std::string seen;
-    RawServer proxy(context, [&](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer proxy(context_, [&](RawPeer& peer) -> asio::awaitable<void> {
         seen = co_await peer.answer(format_ok("from the proxy"));
         co_await peer.answer(format_ok("again"));
     });
@@ -52,9 +52,9 @@ TEST_F(ClientProxy, plain_http_goes_through_it_with_the_whole_url) {
 
 TEST_F(ClientProxy, https_goes_through_a_tunnel_in_which_tls_is_verified) {
     const TestAuthority authority;
-    TlsServer server(context, {.identity = authority.issue({.names = {"elsewhere.invalid"}})});
+    TlsServer server(context_, {.identity = authority.issue({.names = {"elsewhere.invalid"}})});
     std::string seen;
-    RawServer proxy(context, [&](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer proxy(context_, [&](RawPeer& peer) -> asio::awaitable<void> {
         seen = co_await peer.answer("HTTP/1.1 200 Connection established\r\n\r\n");
         co_await server.serve(std::move(peer.socket));
     });
@@ -74,8 +74,8 @@ TEST_F(ClientProxy, https_goes_through_a_tunnel_in_which_tls_is_verified) {
 TEST_F(ClientProxy, a_proxy_cannot_put_itself_in_the_place_of_the_server) {
     const TestAuthority authority;
     const TestAuthority snoop;
-    TlsServer server(context, {.identity = snoop.issue({.names = {"elsewhere.invalid"}})});
-    RawServer proxy(context, [&](RawPeer& peer) -> asio::awaitable<void> {
+    TlsServer server(context_, {.identity = snoop.issue({.names = {"elsewhere.invalid"}})});
+    RawServer proxy(context_, [&](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer("HTTP/1.1 200 OK\r\n\r\n");
         co_await server.serve(std::move(peer.socket));
     });
@@ -90,7 +90,7 @@ TEST_F(ClientProxy, a_proxy_cannot_put_itself_in_the_place_of_the_server) {
 TEST_F(ClientProxy, a_tunnel_refused_is_unreachable_and_says_by_whom_and_why) {
     for (const char* const status :
          {"407 Proxy Authentication Required", "403 Forbidden", "502 Bad Gateway", "302 Found"}) {
-        RawServer proxy(context, [status](RawPeer& peer) -> asio::awaitable<void> {
+        RawServer proxy(context_, [status](RawPeer& peer) -> asio::awaitable<void> {
             co_await peer.answer(std::string("HTTP/1.1 ") + status +
                                  "\r\nContent-Length: 3\r\n\r\nno!");
         });
@@ -115,7 +115,7 @@ TEST_F(ClientProxy, a_tunnel_refused_is_unreachable_and_says_by_whom_and_why) {
 TEST_F(ClientProxy, a_proxy_that_closes_raves_or_keeps_silent_is_unreachable) {
     const TestAuthority authority;
     for (const char* const answer : {"", "garbage\r\n\r\n", "HTTP/1.1 200"}) {
-        RawServer proxy(context, [answer](RawPeer& peer) -> asio::awaitable<void> {
+        RawServer proxy(context_, [answer](RawPeer& peer) -> asio::awaitable<void> {
             co_await peer.answer(answer);
         });
         use_proxy(proxy);
@@ -124,7 +124,7 @@ TEST_F(ClientProxy, a_proxy_that_closes_raves_or_keeps_silent_is_unreachable) {
         ASSERT_FALSE(exchange.has_value()) << answer;
         EXPECT_EQ(exchange.error().kind(), ErrorKind::unreachable);
     }
-    RawServer silent(context,
+    RawServer silent(context_,
                      [](RawPeer& peer) -> asio::awaitable<void> { co_await peer.say_nothing(); });
     use_proxy(silent);
     const auto client = make_client({.ca_bundle = authority.bundle()});
@@ -136,13 +136,13 @@ TEST_F(ClientProxy, a_proxy_that_closes_raves_or_keeps_silent_is_unreachable) {
 }
 
 TEST_F(ClientProxy, hosts_of_no_proxy_are_met_directly) {
-    RawServer proxy(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer proxy(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok("proxy"));
     });
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.answer(format_ok("direct"));
     });
-    environment = base::Environment(
+    environment_ = base::Environment(
         {{"http_proxy", proxy.origin().authority()}, {"no_proxy", "127.0.0.0/8"}});
     const auto client = make_client();
     EXPECT_EQ(run(client->send(get(server.origin()), Timeouts{}))->response.body, "direct");
@@ -150,7 +150,7 @@ TEST_F(ClientProxy, hosts_of_no_proxy_are_met_directly) {
 }
 
 TEST_F(ClientProxy, a_proxy_that_cannot_be_used_is_a_mistake_in_the_environment) {
-    environment = base::Environment({{"http_proxy", "socks5://127.0.0.1:1"}});
+    environment_ = base::Environment({{"http_proxy", "socks5://127.0.0.1:1"}});
     const auto client = make_client();
     const auto exchange = run(client->send(get(elsewhere(false)), Timeouts{}));
     ASSERT_FALSE(exchange.has_value());

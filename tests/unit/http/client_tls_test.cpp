@@ -37,7 +37,7 @@ protected:
         return make_client({.ca_bundle = whom.bundle()});
     }
 
-    [[nodiscard]] Identity identity() const { return authority.issue({.names = {"localhost"}}); }
+    [[nodiscard]] Identity identity() const { return authority_.issue({.names = {"localhost"}}); }
 
     std::string ask(Client& client, const Origin& at) {
         const auto exchange = run(client.send(get(at), Timeouts{}));
@@ -58,33 +58,33 @@ protected:
 
     std::string refused_certificate(const CertificateParams& params,
                                     const std::string& host = "localhost") {
-        TlsServer server(context, {.identity = authority.issue(params)});
-        const auto client = trusting_client(authority);
+        TlsServer server(context_, {.identity = authority_.issue(params)});
+        const auto client = trusting_client(authority_);
         return refusal(*client, origin(server, host));
     }
 
-    TestAuthority authority;
+    TestAuthority authority_;
 };
 
 TEST_F(ClientTls, names_the_host_and_the_protocol_and_speaks_the_newest_version) {
-    TlsServer server(context, {.identity = identity()});
-    const auto client = trusting_client(authority);
+    TlsServer server(context_, {.identity = identity()});
+    const auto client = trusting_client(authority_);
     EXPECT_EQ(ask(*client, origin(server)), "localhost|http/1.1|TLSv1.3");
     EXPECT_EQ(ask(*client, origin(server)), "localhost|http/1.1|TLSv1.3");
     EXPECT_EQ(server.handshakes(), 1);
 }
 
 TEST_F(ClientTls, speaks_1_2_where_there_is_nothing_newer_and_needs_no_alpn) {
-    TlsServer server(context,
+    TlsServer server(context_,
                      {.identity = identity(), .version_max = TLS1_2_VERSION, .negotiates = false});
-    const auto client = trusting_client(authority);
+    const auto client = trusting_client(authority_);
     EXPECT_EQ(ask(*client, origin(server)), "localhost||TLSv1.2");
 }
 
 TEST_F(ClientTls, does_not_speak_anything_older) {
     for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
-        TlsServer server(context, {.identity = identity(), .version_max = version});
-        const auto client = trusting_client(authority);
+        TlsServer server(context_, {.identity = identity(), .version_max = version});
+        const auto client = trusting_client(authority_);
         const std::string message = refusal(*client, origin(server));
         EXPECT_TRUE(message.contains("TLS handshake: ")) << message;
         EXPECT_TRUE(message.contains("protocol version")) << message;
@@ -92,8 +92,8 @@ TEST_F(ClientTls, does_not_speak_anything_older) {
 }
 
 TEST_F(ClientTls, an_address_is_verified_as_an_address_and_not_sent_as_a_name) {
-    TlsServer server(context, {.identity = authority.issue({.addresses = {"127.0.0.1"}})});
-    const auto client = trusting_client(authority);
+    TlsServer server(context_, {.identity = authority_.issue({.addresses = {"127.0.0.1"}})});
+    const auto client = trusting_client(authority_);
     EXPECT_EQ(ask(*client, origin(server, "127.0.0.1")), "|http/1.1|TLSv1.3");
     const std::string message = refusal(*client, origin(server, "localhost"));
     EXPECT_TRUE(message.contains("hostname mismatch")) << message;
@@ -116,8 +116,8 @@ TEST_F(ClientTls, a_certificate_that_names_the_host_in_its_subject_alone_is_refu
 }
 
 TEST_F(ClientTls, a_wildcard_stands_for_one_label) {
-    TlsServer server(context, {.identity = authority.issue({.names = {"*.test.localhost"}})});
-    const auto client = trusting_client(authority);
+    TlsServer server(context_, {.identity = authority_.issue({.names = {"*.test.localhost"}})});
+    const auto client = trusting_client(authority_);
     EXPECT_THAT(ask(*client, origin(server, "a.test.localhost")), StartsWith("a.test.localhost|"));
     EXPECT_TRUE(refusal(*client, origin(server, "a.b.test.localhost")).contains("mismatch"));
     EXPECT_TRUE(refusal(*client, origin(server, "test.localhost")).contains("mismatch"));
@@ -136,8 +136,8 @@ TEST_F(ClientTls, a_root_that_nobody_trusts_is_refused_even_under_a_trusted_name
     const TestAuthority stranger("a stranger");
     const TestAuthority impostor("exarch test root");
     for (const TestAuthority* const issuer : {&stranger, &impostor}) {
-        TlsServer server(context, {.identity = issuer->issue({.names = {"localhost"}})});
-        const auto client = trusting_client(authority);
+        TlsServer server(context_, {.identity = issuer->issue({.names = {"localhost"}})});
+        const auto client = trusting_client(authority_);
         const std::string message = refusal(*client, origin(server));
         EXPECT_TRUE(message.contains("its certificate is not trusted")) << message;
     }
@@ -147,32 +147,32 @@ TEST_F(ClientTls, a_bundle_of_many_roots_serves_each_of_them) {
     const TestAuthority second("second root");
     const TestAuthority third("third root");
     const auto path = std::filesystem::temp_directory_path() /
-                      (std::filesystem::path(authority.bundle()).filename().string() + ".many");
+                      (std::filesystem::path(authority_.bundle()).filename().string() + ".many");
     std::ofstream(path) << "# comment\n"
-                        << authority.root() << "text between\n"
+                        << authority_.root() << "text between\n"
                         << second.root()
                         << "-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n"
                            "-----END CERTIFICATE-----\n"
                         << third.root() << "-----BEGIN CERTIFICATE-----\ncut off";
     const auto client = make_client({.ca_bundle = path.string()});
     for (const TestAuthority* const issuer :
-         {&third, static_cast<const TestAuthority*>(&authority), &second}) {
-        TlsServer server(context, {.identity = issuer->issue({.names = {"localhost"}})});
+         {&third, static_cast<const TestAuthority*>(&authority_), &second}) {
+        TlsServer server(context_, {.identity = issuer->issue({.names = {"localhost"}})});
         EXPECT_EQ(ask(*client, origin(server)), "localhost|http/1.1|TLSv1.3");
     }
     const TestAuthority stranger("a stranger");
-    TlsServer server(context, {.identity = stranger.issue({.names = {"localhost"}})});
+    TlsServer server(context_, {.identity = stranger.issue({.names = {"localhost"}})});
     EXPECT_TRUE(refusal(*client, origin(server)).contains("not trusted"));
     std::filesystem::remove(path);
 }
 
 TEST_F(ClientTls, a_bundle_that_cannot_be_used_is_named_with_its_source) {
-    const std::string empty = authority.bundle() + ".empty";
+    const std::string empty = authority_.bundle() + ".empty";
     std::ofstream(empty) << "nothing here";
     const Origin anywhere{.tls = true, .host = "127.0.0.1", .port = 1};
     for (const std::string& path :
          {empty, std::string("/nonexistent/roots.pem"), std::string("/tmp")}) {
-        environment = base::Environment({{"AWS_CA_BUNDLE", path}});
+        environment_ = base::Environment({{"AWS_CA_BUNDLE", path}});
         const auto client = make_client();
         const auto exchange = run(client->send(get(anywhere), Timeouts{}));
         ASSERT_FALSE(exchange.has_value());
@@ -184,22 +184,22 @@ TEST_F(ClientTls, a_bundle_that_cannot_be_used_is_named_with_its_source) {
 }
 
 TEST_F(ClientTls, the_environment_names_the_bundle) {
-    TlsServer server(context, {.identity = identity()});
+    TlsServer server(context_, {.identity = identity()});
     for (const char* const variable : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"}) {
-        environment = base::Environment({{variable, authority.bundle()}});
+        environment_ = base::Environment({{variable, authority_.bundle()}});
         const auto client = make_client();
         EXPECT_EQ(ask(*client, origin(server)), "localhost|http/1.1|TLSv1.3");
     }
-    environment = base::Environment(
-        {{"AWS_CA_BUNDLE", authority.bundle()}, {"SSL_CERT_FILE", "/nonexistent"}});
+    environment_ = base::Environment(
+        {{"AWS_CA_BUNDLE", authority_.bundle()}, {"SSL_CERT_FILE", "/nonexistent"}});
     EXPECT_EQ(ask(*make_client(), origin(server)), "localhost|http/1.1|TLSv1.3");
 }
 
 TEST_F(ClientTls, a_second_connection_resumes_the_session_of_the_first) {
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-        TlsServer server(context,
+        TlsServer server(context_,
                          {.identity = identity(), .version_max = version, .answers_max = 1});
-        const auto client = trusting_client(authority);
+        const auto client = trusting_client(authority_);
         for (int i = 0; i < 5; ++i) {
             EXPECT_THAT(ask(*client, origin(server)), HasSubstr("|http/1.1|TLSv1."));
         }
@@ -211,22 +211,22 @@ TEST_F(ClientTls, a_second_connection_resumes_the_session_of_the_first) {
 TEST_F(ClientTls, a_ticket_of_one_server_is_no_harm_at_its_successor) {
     const Identity same = identity();
     auto server =
-        std::make_unique<TlsServer>(context, TlsServerParams{.identity = same, .answers_max = 1});
-    const auto client = trusting_client(authority);
+        std::make_unique<TlsServer>(context_, TlsServerParams{.identity = same, .answers_max = 1});
+    const auto client = trusting_client(authority_);
     EXPECT_THAT(ask(*client, origin(*server)), HasSubstr("|http/1.1|TLSv1."));
     // The same port cannot be had for sure, so the successor is met under the same origin only by
     // way of a server that forgot its keys: a new context, the old socket.
     const Origin at = origin(*server);
     const unsigned short port = server->port();
     server.reset();
-    asio::ip::tcp::acceptor acceptor(context);
+    asio::ip::tcp::acceptor acceptor(context_);
     acceptor.open(asio::ip::tcp::v4());
     acceptor.set_option(asio::ip::tcp::acceptor::reuse_address(true));
     acceptor.bind({asio::ip::address_v4::loopback(), port});
     acceptor.listen();
-    TlsServer successor(context, {.identity = same});
+    TlsServer successor(context_, {.identity = same});
     acceptor.async_accept([&](const boost::system::error_code&, asio::ip::tcp::socket socket) {
-        asio::co_spawn(context, successor.serve(std::move(socket)),
+        asio::co_spawn(context_, successor.serve(std::move(socket)),
                        [](const std::exception_ptr&) {});
     });
     EXPECT_EQ(ask(*client, at), "localhost|http/1.1|TLSv1.3");
@@ -238,9 +238,9 @@ TEST_F(ClientTls, a_connection_closed_meanwhile_is_not_used_again) {
     for (const bool drops : {false, true}) {
         for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
             TlsServer server(
-                context,
+                context_,
                 {.identity = identity(), .version_max = version, .drops = drops, .answers_max = 1});
-            const auto client = trusting_client(authority);
+            const auto client = trusting_client(authority_);
             for (int i = 0; i < 10; ++i) {
                 EXPECT_THAT(ask(*client, origin(server)), HasSubstr("|http/1.1|TLSv1."));
             }
@@ -250,11 +250,11 @@ TEST_F(ClientTls, a_connection_closed_meanwhile_is_not_used_again) {
 }
 
 TEST_F(ClientTls, a_server_that_does_not_speak_tls_is_unreachable) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         co_await peer.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
         co_await peer.say_nothing();
     });
-    const auto client = trusting_client(authority);
+    const auto client = trusting_client(authority_);
     Origin at = server.origin();
     at.tls = true;
     const std::string message = refusal(*client, at);
@@ -262,21 +262,21 @@ TEST_F(ClientTls, a_server_that_does_not_speak_tls_is_unreachable) {
 }
 
 TEST_F(ClientTls, a_server_that_closes_in_the_handshake_is_unreachable) {
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         std::array<char, 100> some;
         co_await peer.socket.async_read_some(asio::buffer(some), asio::use_awaitable);
         peer.reset();
     });
-    const auto client = trusting_client(authority);
+    const auto client = trusting_client(authority_);
     Origin at = server.origin();
     at.tls = true;
     EXPECT_TRUE(refusal(*client, at).contains("TLS handshake: ")) << refusal(*client, at);
 }
 
 TEST_F(ClientTls, a_handshake_that_takes_too_long_is_given_up) {
-    RawServer server(context,
+    RawServer server(context_,
                      [](RawPeer& peer) -> asio::awaitable<void> { co_await peer.say_nothing(); });
-    const auto client = trusting_client(authority);
+    const auto client = trusting_client(authority_);
     Origin at = server.origin();
     at.tls = true;
     const std::string message = refusal(*client, at, {.tls = 10ms});
@@ -284,8 +284,8 @@ TEST_F(ClientTls, a_handshake_that_takes_too_long_is_given_up) {
 }
 
 TEST_F(ClientTls, carries_a_large_body) {
-    TlsServer server(context, {.identity = identity()});
-    const auto client = trusting_client(authority);
+    TlsServer server(context_, {.identity = identity()});
+    const auto client = trusting_client(authority_);
     Request request = post(origin(server), std::string(1'000'000, 'b'));
     const auto exchange = run(client->send(request, Timeouts{}));
     ASSERT_TRUE(exchange.has_value()) << exchange.error().message();

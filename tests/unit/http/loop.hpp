@@ -27,14 +27,14 @@ protected:
     T run(boost::asio::awaitable<T> coroutine) {
         std::optional<T> result;
         std::exception_ptr failure;
-        boost::asio::co_spawn(context, std::move(coroutine),
+        boost::asio::co_spawn(context_, std::move(coroutine),
                               [&](std::exception_ptr thrown, T value) {
                                   failure = std::move(thrown);
                                   result.emplace(std::move(value));
-                                  context.stop();
+                                  context_.stop();
                               });
-        context.restart();
-        context.run();
+        context_.restart();
+        context_.run();
         if (failure) {
             std::rethrow_exception(failure);
         }
@@ -44,21 +44,21 @@ protected:
     /// Lets everyone take turns until the condition holds.
     template <class Condition>
     void run_until(Condition condition) {
-        context.restart();
-        while (!condition() && context.run_one() > 0) {
+        context_.restart();
+        while (!condition() && context_.run_one() > 0) {
         }
         ASSERT_TRUE(condition()) << "nobody has anything left to do";
     }
 
     /// Lets everyone do what can be done at once.
     void settle() {
-        context.restart();
-        while (context.poll() > 0) {
+        context_.restart();
+        while (context_.poll() > 0) {
         }
     }
 
     [[nodiscard]] std::unique_ptr<Client> make_client(ClientParams params = {}) {
-        return std::make_unique<Client>(context.get_executor(), clock, environment,
+        return std::make_unique<Client>(context_.get_executor(), clock_, environment_,
                                         std::move(params));
     }
 
@@ -76,9 +76,9 @@ protected:
         return request;
     }
 
-    boost::asio::io_context context{1};
-    base::SystemClock clock;
-    base::Environment environment{{}};
+    boost::asio::io_context context_{1};
+    base::SystemClock clock_;
+    base::Environment environment_{{}};
 };
 
 } // namespace exarch::http

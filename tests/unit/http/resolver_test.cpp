@@ -40,16 +40,16 @@ class NameResolver : public Loop {
 protected:
     [[nodiscard]] std::unique_ptr<Resolver> make_resolver(std::string servers) {
         return std::make_unique<Resolver>(
-            deadlines, ResolverParams{.servers = std::move(servers), .timeout = 30ms, .tries = 2});
+            deadlines_, ResolverParams{.servers = std::move(servers), .timeout = 30ms, .tries = 2});
     }
 
     // The addresses, or one text: the kind of the failure.
     std::vector<std::string> look_up(Resolver& resolver, std::string name,
                                      base::Duration allowed = 30s) {
         const Answer answer =
-            run(resolver.resolve(std::move(name), later(deadlines->now(), allowed)));
+            run(resolver.resolve(std::move(name), later(deadlines_->now(), allowed)));
         if (!answer.has_value()) {
-            last_message = answer.error().message();
+            last_message_ = answer.error().message();
             return {std::string(format(answer.error().kind()))};
         }
         std::vector<std::string> texts;
@@ -59,32 +59,32 @@ protected:
         return texts;
     }
 
-    std::string last_message;
-    DnsServer dns{context};
-    std::shared_ptr<Deadlines> deadlines =
-        std::make_shared<Deadlines>(context.get_executor(), clock);
+    std::string last_message_;
+    DnsServer dns_{context_};
+    std::shared_ptr<Deadlines> deadlines_ =
+        std::make_shared<Deadlines>(context_.get_executor(), clock_);
 };
 
 TEST_F(NameResolver, addresses_and_localhost_need_no_query) {
-    const auto resolver = make_resolver(dns.server());
+    const auto resolver = make_resolver(dns_.server());
     EXPECT_THAT(look_up(*resolver, "192.0.2.7"), ElementsAre("192.0.2.7"));
     EXPECT_THAT(look_up(*resolver, "fd00:ec2::23"), ElementsAre("fd00:ec2::23"));
     for (const char* const name : {"localhost", "LocalHost", "localhost.", "a.localhost"}) {
         EXPECT_THAT(look_up(*resolver, name), ElementsAre("127.0.0.1", "::1")) << name;
     }
-    EXPECT_EQ(dns.queries(), 0);
+    EXPECT_EQ(dns_.queries(), 0);
 }
 
 TEST_F(NameResolver, asks_for_both_families) {
-    dns.tell("both.example", {.addresses = {"192.0.2.1", "192.0.2.2", "2001:db8::1"}});
-    dns.tell("four.example", {.addresses = {"192.0.2.4"}});
-    dns.tell("six.example", {.addresses = {"2001:db8::6"}});
-    const auto resolver = make_resolver(dns.server());
+    dns_.tell("both.example", {.addresses = {"192.0.2.1", "192.0.2.2", "2001:db8::1"}});
+    dns_.tell("four.example", {.addresses = {"192.0.2.4"}});
+    dns_.tell("six.example", {.addresses = {"2001:db8::6"}});
+    const auto resolver = make_resolver(dns_.server());
     EXPECT_THAT(look_up(*resolver, "both.example"),
                 UnorderedElementsAre("192.0.2.1", "192.0.2.2", "2001:db8::1"));
     EXPECT_THAT(look_up(*resolver, "four.example"), ElementsAre("192.0.2.4"));
     EXPECT_THAT(look_up(*resolver, "six.example"), ElementsAre("2001:db8::6"));
-    EXPECT_EQ(dns.queries(), 6);
+    EXPECT_EQ(dns_.queries(), 6);
 }
 
 TEST_F(NameResolver, reads_etc_hosts) {
@@ -101,32 +101,32 @@ TEST_F(NameResolver, reads_etc_hosts) {
     if (name.empty()) {
         GTEST_SKIP() << "/etc/hosts names nothing but localhost";
     }
-    const auto resolver = make_resolver(dns.server());
+    const auto resolver = make_resolver(dns_.server());
     EXPECT_THAT(look_up(*resolver, name), testing::Contains(address));
-    EXPECT_EQ(dns.queries(), 0);
+    EXPECT_EQ(dns_.queries(), 0);
 }
 
 TEST_F(NameResolver, a_name_without_address_is_not_found) {
-    dns.tell("empty.example", {});
-    const auto resolver = make_resolver(dns.server());
+    dns_.tell("empty.example", {});
+    const auto resolver = make_resolver(dns_.server());
     for (const char* const name : {"unknown.example", "empty.example", "a..b"}) {
         EXPECT_THAT(look_up(*resolver, name), ElementsAre("not_found")) << name;
-        EXPECT_TRUE(last_message.contains(name)) << last_message;
+        EXPECT_TRUE(last_message_.contains(name)) << last_message_;
     }
 }
 
 TEST_F(NameResolver, servers_that_fail_rave_or_are_away_are_unreachable) {
-    dns.fail();
-    EXPECT_THAT(look_up(*make_resolver(dns.server()), "a.example"), ElementsAre("unreachable"));
-    dns.rave();
-    EXPECT_THAT(look_up(*make_resolver(dns.server()), "a.example"), ElementsAre("unreachable"));
+    dns_.fail();
+    EXPECT_THAT(look_up(*make_resolver(dns_.server()), "a.example"), ElementsAre("unreachable"));
+    dns_.rave();
+    EXPECT_THAT(look_up(*make_resolver(dns_.server()), "a.example"), ElementsAre("unreachable"));
     EXPECT_THAT(look_up(*make_resolver("127.0.0.1:1"), "a.example"), ElementsAre("unreachable"));
-    EXPECT_TRUE(last_message.contains("/etc/resolv.conf")) << last_message;
+    EXPECT_TRUE(last_message_.contains("/etc/resolv.conf")) << last_message_;
 }
 
 /// What it searches stands for all of the file: in it, name servers have no ports.
 TEST_F(NameResolver, a_changed_configuration_is_read_although_the_name_server_answers) {
-    dns.tell("a.example", {.addresses = {"192.0.2.1"}});
+    dns_.tell("a.example", {.addresses = {"192.0.2.1"}});
     const std::filesystem::path directory = std::filesystem::temp_directory_path() /
                                             ("exarch-dns-test-" + base::SystemEntropy().hex(8));
     std::filesystem::create_directory(directory);
@@ -136,7 +136,7 @@ TEST_F(NameResolver, a_changed_configuration_is_read_although_the_name_server_an
         std::filesystem::rename(file + "-new", file);
     };
     write("search elsewhere\n");
-    Resolver resolver(deadlines, {.servers = dns.server(), .configuration = file});
+    Resolver resolver(deadlines_, {.servers = dns_.server(), .configuration = file});
     EXPECT_THAT(look_up(resolver, "a"), ElementsAre("not_found"));
     EXPECT_THAT(look_up(resolver, "a"), ElementsAre("not_found"));
     write("search example\n");
@@ -145,74 +145,74 @@ TEST_F(NameResolver, a_changed_configuration_is_read_although_the_name_server_an
 }
 
 TEST_F(NameResolver, a_silent_server_is_asked_again_and_then_given_up) {
-    dns.fall_silent();
-    const auto resolver = make_resolver(dns.server());
+    dns_.fall_silent();
+    const auto resolver = make_resolver(dns_.server());
     EXPECT_THAT(look_up(*resolver, "a.example"), ElementsAre("unreachable"));
-    EXPECT_EQ(dns.queries(), 4) << "two tries of two queries";
+    EXPECT_EQ(dns_.queries(), 4) << "two tries of two queries";
 }
 
 TEST_F(NameResolver, one_family_is_enough_where_the_server_drops_the_others_queries) {
-    dns.tell("a.example", {.addresses = {"192.0.2.1"}});
-    dns.drop_ipv6();
-    const auto resolver = make_resolver(dns.server());
+    dns_.tell("a.example", {.addresses = {"192.0.2.1"}});
+    dns_.drop_ipv6();
+    const auto resolver = make_resolver(dns_.server());
     EXPECT_THAT(look_up(*resolver, "a.example"), ElementsAre("192.0.2.1"));
     const ResolverParams usual;
     EXPECT_LT(usual.timeout * 3, Timeouts().connect) << "two tries, the second twice as long";
 }
 
 TEST_F(NameResolver, the_callers_deadline_ends_the_wait) {
-    dns.fall_silent();
-    const auto resolver = make_resolver(dns.server());
+    dns_.fall_silent();
+    const auto resolver = make_resolver(dns_.server());
     EXPECT_THAT(look_up(*resolver, "a.example", 1ms), ElementsAre("unreachable"));
-    EXPECT_LE(dns.queries(), 2);
+    EXPECT_LE(dns_.queries(), 2);
 }
 
 TEST_F(NameResolver, those_who_ask_together_share_one_query) {
-    dns.tell("shared.example", {.addresses = {"192.0.2.1"}});
-    const auto resolver = make_resolver(dns.server());
+    dns_.tell("shared.example", {.addresses = {"192.0.2.1"}});
+    const auto resolver = make_resolver(dns_.server());
     int answers = 0;
     for (int i = 0; i < 50; ++i) {
-        asio::co_spawn(context, resolver->resolve("shared.example", deadlines->now() + 30s),
+        asio::co_spawn(context_, resolver->resolve("shared.example", deadlines_->now() + 30s),
                        [&](const std::exception_ptr&, const Answer& answer) {
                            EXPECT_TRUE(answer.has_value());
                            ++answers;
                        });
     }
     run_until([&] { return answers == 50; });
-    EXPECT_EQ(dns.queries(), 2);
+    EXPECT_EQ(dns_.queries(), 2);
 }
 
 TEST_F(NameResolver, an_answer_is_kept_as_long_as_it_says_and_a_failure_not_at_all) {
     SetClock time;
-    const auto timed = std::make_shared<Deadlines>(context.get_executor(), time);
-    Resolver resolver(timed, ResolverParams{.servers = dns.server()});
+    const auto timed = std::make_shared<Deadlines>(context_.get_executor(), time);
+    Resolver resolver(timed, ResolverParams{.servers = dns_.server()});
     const auto look = [&] { return run(resolver.resolve("a.example", base::Instant::max())); };
     EXPECT_FALSE(look().has_value());
-    dns.tell("a.example", {.addresses = {"192.0.2.1"}, .ttl = 10s});
+    dns_.tell("a.example", {.addresses = {"192.0.2.1"}, .ttl = 10s});
     EXPECT_TRUE(look().has_value());
     EXPECT_TRUE(look().has_value());
-    EXPECT_EQ(dns.queries(), 4);
+    EXPECT_EQ(dns_.queries(), 4);
     time.moment.steady += 9s;
     EXPECT_TRUE(look().has_value());
-    EXPECT_EQ(dns.queries(), 4);
+    EXPECT_EQ(dns_.queries(), 4);
     time.moment.steady += 2s;
     EXPECT_TRUE(look().has_value());
-    EXPECT_EQ(dns.queries(), 6);
+    EXPECT_EQ(dns_.queries(), 6);
 }
 
 TEST_F(NameResolver, one_who_gives_up_leaves_the_others_waiting) {
-    dns.tell("a.example", {.addresses = {"192.0.2.1"}});
-    const auto resolver = make_resolver(dns.server());
+    dns_.tell("a.example", {.addresses = {"192.0.2.1"}});
+    const auto resolver = make_resolver(dns_.server());
     asio::cancellation_signal signal;
     std::optional<Answer> given_up;
     std::optional<Answer> answered;
-    asio::co_spawn(context, resolver->resolve("a.example", base::Instant::max()),
+    asio::co_spawn(context_, resolver->resolve("a.example", base::Instant::max()),
                    [&](const std::exception_ptr&, Answer answer) { answered = answer; });
     asio::co_spawn(
-        context, resolver->resolve("a.example", base::Instant::max()),
+        context_, resolver->resolve("a.example", base::Instant::max()),
         asio::bind_cancellation_slot(
             signal.slot(), [&](const std::exception_ptr&, Answer answer) { given_up = answer; }));
-    run_until([&] { return dns.queries() > 0; });
+    run_until([&] { return dns_.queries() > 0; });
     signal.emit(asio::cancellation_type::terminal);
     run_until([&] { return given_up && answered; });
     EXPECT_FALSE(given_up->has_value());
@@ -220,12 +220,12 @@ TEST_F(NameResolver, one_who_gives_up_leaves_the_others_waiting) {
 }
 
 TEST_F(NameResolver, a_resolver_that_goes_answers_who_still_waits) {
-    dns.fall_silent();
-    auto resolver = make_resolver(dns.server());
+    dns_.fall_silent();
+    auto resolver = make_resolver(dns_.server());
     std::optional<Answer> end;
-    asio::co_spawn(context, resolver->resolve("a.example", base::Instant::max()),
+    asio::co_spawn(context_, resolver->resolve("a.example", base::Instant::max()),
                    [&](const std::exception_ptr&, Answer answer) { end = answer; });
-    run_until([&] { return dns.queries() > 0; });
+    run_until([&] { return dns_.queries() > 0; });
     resolver.reset();
     run_until([&] { return end.has_value(); });
     ASSERT_FALSE(end->has_value());
@@ -233,12 +233,12 @@ TEST_F(NameResolver, a_resolver_that_goes_answers_who_still_waits) {
 }
 
 TEST_F(NameResolver, the_client_connects_to_the_address_that_the_name_server_gave) {
-    dns.tell("sts.example", {.addresses = {"127.0.0.1"}});
-    RawServer server(context, [](RawPeer& peer) -> asio::awaitable<void> {
+    dns_.tell("sts.example", {.addresses = {"127.0.0.1"}});
+    RawServer server(context_, [](RawPeer& peer) -> asio::awaitable<void> {
         const std::string request = co_await peer.read_request();
         co_await peer.write(format_ok(request));
     });
-    const auto client = make_client({.name_servers = dns.server()});
+    const auto client = make_client({.name_servers = dns_.server()});
     const Origin origin{.tls = false, .host = "sts.example", .port = server.port()};
     const auto exchange = run(client->send(get(origin), Timeouts{}));
     ASSERT_TRUE(exchange.has_value()) << exchange.error().message();

@@ -38,7 +38,8 @@ asio::awaitable<Response> echo(Request request) {
 class HttpServer : public Loop {
 protected:
     [[nodiscard]] std::unique_ptr<Server> serve(Handler handler, ServerParams params = {}) {
-        auto server = Server::listen(context.get_executor(), std::move(params), std::move(handler));
+        auto server =
+            Server::listen(context_.get_executor(), std::move(params), std::move(handler));
         EXPECT_TRUE(server.has_value()) << server.error().message();
         return std::move(*server);
     }
@@ -54,7 +55,7 @@ protected:
 
     asio::awaitable<std::string> converse_with(unsigned short port, std::string text, bool closes) {
         const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
-        tcp::socket socket(context);
+        tcp::socket socket(context_);
         co_await socket.async_connect(endpoint, tuple);
         co_await asio::async_write(socket, asio::buffer(text), tuple);
         if (closes) {
@@ -117,7 +118,7 @@ TEST_F(HttpServer, tells_who_waits_for_it_to_go_on) {
         << "the body was there already";
     const auto slow = [&]() -> asio::awaitable<std::string> {
         const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), server->port());
-        tcp::socket socket(context);
+        tcp::socket socket(context_);
         co_await socket.async_connect(endpoint, tuple);
         const std::string head = "POST / HTTP/1.1\r\nExpect: 100-continue\r\n"
                                  "Content-Length: 3\r\n\r\n";
@@ -158,9 +159,9 @@ TEST_F(HttpServer, drops_who_says_nothing_or_says_it_too_slowly) {
     EXPECT_EQ(converse(*server, "GET / HT"), "");
     const auto dripping = [&]() -> asio::awaitable<bool> {
         const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), server->port());
-        tcp::socket socket(context);
+        tcp::socket socket(context_);
         co_await socket.async_connect(endpoint, tuple);
-        asio::steady_timer pause(context);
+        asio::steady_timer pause(context_);
         // More bytes than the server may wait for.
         for (int i = 0; i < 10'000; ++i) {
             const auto [error, bytes] =
@@ -179,7 +180,7 @@ TEST_F(HttpServer, drops_who_says_nothing_or_says_it_too_slowly) {
 TEST_F(HttpServer, a_slow_handler_is_not_the_peers_fault) {
     const auto server = serve(
         [&](Request) -> asio::awaitable<Response> {
-            asio::steady_timer timer(context, 80ms);
+            asio::steady_timer timer(context_, 80ms);
             co_await timer.async_wait(asio::use_awaitable);
             Response response;
             response.status = 204;
@@ -212,7 +213,7 @@ TEST_F(HttpServer, takes_no_more_connections_than_allowed_but_loses_none) {
     const auto all = [&]() -> asio::awaitable<bool> {
         for (int i = 0; i < 20; ++i) {
             asio::co_spawn(
-                context,
+                context_,
                 converse_with(server->port(), "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", false),
                 [&](const std::exception_ptr&, const std::string& answer) {
                     EXPECT_TRUE(answer.ends_with("GET /:"));
@@ -230,7 +231,7 @@ TEST_F(HttpServer, takes_no_more_connections_than_allowed_but_loses_none) {
 TEST_F(HttpServer, an_address_in_use_is_a_conflict_and_nonsense_is_invalid) {
     const auto server = serve(echo);
     const auto refused = [&](ServerParams params) {
-        const auto second = Server::listen(context.get_executor(), std::move(params), echo);
+        const auto second = Server::listen(context_.get_executor(), std::move(params), echo);
         return second.has_value() ? ErrorKind::system : second.error().kind();
     };
     EXPECT_EQ(refused({.port = server->port()}), ErrorKind::conflict);
@@ -252,14 +253,14 @@ TEST_F(HttpServer, when_it_goes_connections_close_and_handlers_are_cancelled) {
     auto server = serve([&](Request) -> asio::awaitable<Response> {
         co_await asio::this_coro::throw_if_cancelled(false);
         entered = true;
-        asio::steady_timer timer(context, 1h);
+        asio::steady_timer timer(context_, 1h);
         const auto [error] = co_await timer.async_wait(tuple);
         cancelled = error == asio::error::operation_aborted;
         co_return Response{};
     });
     bool closed = false;
     const auto all = [&]() -> asio::awaitable<bool> {
-        asio::co_spawn(context, converse_with(server->port(), "GET / HTTP/1.1\r\n\r\n", false),
+        asio::co_spawn(context_, converse_with(server->port(), "GET / HTTP/1.1\r\n\r\n", false),
                        [&](const std::exception_ptr&, const std::string&) { closed = true; });
         while (!entered) {
             co_await asio::post(asio::use_awaitable);
@@ -271,8 +272,8 @@ TEST_F(HttpServer, when_it_goes_connections_close_and_handlers_are_cancelled) {
         co_return true;
     };
     EXPECT_TRUE(run(all()));
-    context.restart();
-    context.run();
+    context_.restart();
+    context_.run();
 }
 
 } // namespace

@@ -80,11 +80,11 @@ protected:
         if (!body.as_object().contains("WaitTimeSeconds")) {
             return depth();
         }
-        waits.push_back(body.at("WaitTimeSeconds").as_int64());
+        waits_.push_back(body.at("WaitTimeSeconds").as_int64());
         boost::json::array messages;
-        for (Letter& letter : letters) {
+        for (Letter& letter : letters_) {
             if (!letter.is_hidden && messages.size() < 10) {
-                letter.is_hidden = !is_forgetful;
+                letter.is_hidden = !is_forgetful_;
                 messages.push_back(boost::json::object{
                     {"MessageId", letter.id},
                     {"ReceiptHandle", letter.id},
@@ -100,7 +100,7 @@ protected:
         boost::json::array done;
         for (const boost::json::value& entry : entries) {
             EXPECT_EQ(entry.at("VisibilityTimeout").as_int64(), 0);
-            for (Letter& letter : letters) {
+            for (Letter& letter : letters_) {
                 letter.is_hidden =
                     letter.is_hidden && letter.id != entry.at("ReceiptHandle").as_string();
             }
@@ -111,12 +111,12 @@ protected:
     }
 
     [[nodiscard]] std::size_t hidden() const {
-        return static_cast<std::size_t>(std::ranges::count_if(letters, &Letter::is_hidden));
+        return static_cast<std::size_t>(std::ranges::count_if(letters_, &Letter::is_hidden));
     }
 
     [[nodiscard]] http::Response depth() const {
         const boost::json::object counts{
-            {"ApproximateNumberOfMessages", std::to_string(letters.size() - hidden())},
+            {"ApproximateNumberOfMessages", std::to_string(letters_.size() - hidden())},
             {"ApproximateNumberOfMessagesNotVisible", std::to_string(hidden())}};
         return aws::response(200,
                              boost::json::serialize(boost::json::object{{"Attributes", counts}}));
@@ -124,12 +124,12 @@ protected:
 
     void put(std::size_t count, const std::string& from) {
         for (std::size_t i = 0; i < count; ++i) {
-            letters.push_back({.id = "m" + std::to_string(letters.size()), .source = from});
+            letters_.push_back({.id = "m" + std::to_string(letters_.size()), .source = from});
         }
     }
 
     std::vector<std::string> receive() {
-        const auto received = loopback.run(queue.receive(std::chrono::seconds(20)));
+        const auto received = loopback_.run(queue_.receive(std::chrono::seconds(20)));
         EXPECT_TRUE(received.has_value());
         std::vector<std::string> ids;
         for (const Message& message : received.value_or(std::vector<Message>())) {
@@ -138,29 +138,29 @@ protected:
         return ids;
     }
 
-    const std::string arn = "arn:aws:sqs:eu-west-1:999900001111:tasks";
-    const aws::QueueUrl source{"https://sqs.eu-west-1.amazonaws.com/999900001111/tasks"};
-    std::vector<Letter> letters;
-    std::vector<std::int64_t> waits;
+    const std::string arn_ = "arn:aws:sqs:eu-west-1:999900001111:tasks";
+    const aws::QueueUrl source_{"https://sqs.eu-west-1.amazonaws.com/999900001111/tasks"};
+    std::vector<Letter> letters_;
+    std::vector<std::int64_t> waits_;
     /// What is received is shown again before the next receive.
-    bool is_forgetful = false;
-    Loopback loopback{[this](const http::Request& request) { return answer(request); }};
-    ScriptedProvider provider;
-    aws::Sqs sqs{loopback.caller, provider, endpoint_of(loopback)};
-    SqsQueue queue{sqs,
-                   {.url = aws::QueueUrl(queue_path),
-                    .dead_letters_of = DeadLetterQueue{aws::QueueUrl(queue_path), source, arn}}};
+    bool is_forgetful_ = false;
+    Loopback loopback_{[this](const http::Request& request) { return answer(request); }};
+    ScriptedProvider provider_;
+    aws::Sqs sqs_{loopback_.caller, provider_, endpoint_of(loopback_)};
+    SqsQueue queue_{sqs_,
+                    {.url = aws::QueueUrl(queue_path),
+                     .dead_letters_of = DeadLetterQueue{aws::QueueUrl(queue_path), source_, arn_}}};
 };
 
 TEST_F(SharedLetters, only_the_source_s_are_taken_and_counted) {
-    put(1, arn);
+    put(1, arn_);
     put(1, "arn:other");
     put(1, "");
-    EXPECT_EQ(queue.name(), source.value());
+    EXPECT_EQ(queue_.name(), source_.value());
     EXPECT_EQ(receive(), std::vector<std::string>{"m0"});
-    EXPECT_FALSE(queue.is_for_others());
+    EXPECT_FALSE(queue_.is_for_others());
     EXPECT_EQ(receive(), std::vector<std::string>());
-    const auto left = loopback.run(queue.depth());
+    const auto left = loopback_.run(queue_.depth());
     ASSERT_TRUE(left.has_value());
     EXPECT_EQ(left->visible, 0);
     EXPECT_EQ(left->in_flight, 1);
@@ -168,33 +168,33 @@ TEST_F(SharedLetters, only_the_source_s_are_taken_and_counted) {
 
 TEST_F(SharedLetters, are_found_behind_those_of_others_which_are_given_back) {
     put(25, "arn:other");
-    put(2, arn);
+    put(2, arn_);
     put(3, "arn:other");
     EXPECT_EQ(receive(), (std::vector<std::string>{"m25", "m26"}));
-    EXPECT_FALSE(queue.is_for_others());
-    letters.erase(letters.begin() + 25, letters.begin() + 27);
+    EXPECT_FALSE(queue_.is_for_others());
+    letters_.erase(letters_.begin() + 25, letters_.begin() + 27);
     EXPECT_EQ(receive(), std::vector<std::string>());
-    EXPECT_TRUE(queue.is_for_others());
+    EXPECT_TRUE(queue_.is_for_others());
     EXPECT_EQ(hidden(), 0U);
     // Those that are hidden would be shown again within a long wait.
-    EXPECT_EQ(waits, (std::vector<std::int64_t>{20, 1, 1, 1}));
-    EXPECT_TRUE(loopback.run(queue.depth())->is_empty());
-    letters.clear();
+    EXPECT_EQ(waits_, (std::vector<std::int64_t>{20, 1, 1, 1}));
+    EXPECT_TRUE(loopback_.run(queue_.depth())->is_empty());
+    letters_.clear();
     EXPECT_EQ(receive(), std::vector<std::string>());
-    EXPECT_FALSE(queue.is_for_others());
-    EXPECT_EQ(waits.back(), 20);
+    EXPECT_FALSE(queue_.is_for_others());
+    EXPECT_EQ(waits_.back(), 20);
 }
 
 TEST_F(SharedLetters, of_others_without_end_are_not_looked_through_to_the_end) {
     put(2000, "arn:other");
     EXPECT_EQ(receive(), std::vector<std::string>());
-    EXPECT_TRUE(queue.is_for_others());
+    EXPECT_TRUE(queue_.is_for_others());
     EXPECT_EQ(hidden(), 0U);
-    EXPECT_EQ(waits.size(), 100U);
+    EXPECT_EQ(waits_.size(), 100U);
     // The same ones, again and again, within one look.
-    is_forgetful = true;
+    is_forgetful_ = true;
     EXPECT_EQ(receive(), std::vector<std::string>());
-    EXPECT_EQ(waits.size(), 200U);
+    EXPECT_EQ(waits_.size(), 200U);
 }
 
 } // namespace

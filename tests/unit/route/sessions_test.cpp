@@ -36,10 +36,10 @@ protected:
             return TargetRole{.role = base::RoleArn("arn:aws:iam::" + account.value() + ":role/R"),
                               .external_id = {},
                               .session_name = "exarch",
-                              .scope = scope};
+                              .scope = scope_};
         };
-        sessions = std::make_unique<Sessions>(loopback.io.get_executor(), sts, provider,
-                                              loopback.clock, std::move(params));
+        sessions_ = std::make_unique<Sessions>(loopback_.io.get_executor(), sts_, provider_,
+                                               loopback_.clock, std::move(params));
     }
     static SessionRequest request_for(const std::string& account,
                                       const std::vector<std::string>& neighbours = {}) {
@@ -50,17 +50,17 @@ protected:
     }
     std::expected<Sessions::Session, SessionRefusal>
     ask(const std::string& account, const std::vector<std::string>& neighbours = {}) {
-        return loopback.run(sessions->session(request_for(account, neighbours)));
+        return loopback_.run(sessions_->session(request_for(account, neighbours)));
     }
     /// Goes on beside what is asked next.
     void ask_besides(const std::string& account) {
-        boost::asio::co_spawn(loopback.io, sessions->session(request_for(account)),
+        boost::asio::co_spawn(loopback_.io, sessions_->session(request_for(account)),
                               boost::asio::detached);
     }
-    [[nodiscard]] std::size_t asked() const { return loopback.requests.size(); }
+    [[nodiscard]] std::size_t asked() const { return loopback_.requests.size(); }
     /// How many distributions the policy of that request names.
     [[nodiscard]] std::ptrdiff_t resources(std::size_t index) const {
-        const std::string& body = loopback.requests.at(index).body;
+        const std::string& body = loopback_.requests.at(index).body;
         std::ptrdiff_t count = 0;
         for (std::size_t at = body.find("distribution%2F"); at != std::string::npos;
              at = body.find("distribution%2F", at + 1)) {
@@ -70,26 +70,26 @@ protected:
     }
     [[nodiscard]] aws::Endpoint endpoint() const {
         aws::Endpoint result;
-        result.origin = loopback.origin();
+        result.origin = loopback_.origin();
         result.signing_name = "sts";
         result.signing_region = base::Region("us-east-1");
         return result;
     }
 
-    Loopback loopback{good};
-    aws::ScriptedProvider provider;
-    aws::Sts sts{loopback.caller, endpoint()};
-    TargetRole::Scope scope = TargetRole::Scope::account;
-    std::unique_ptr<Sessions> sessions;
+    Loopback loopback_{good};
+    aws::ScriptedProvider provider_;
+    aws::Sts sts_{loopback_.caller, endpoint()};
+    TargetRole::Scope scope_ = TargetRole::Scope::account;
+    std::unique_ptr<Sessions> sessions_;
 };
 
 TEST_F(SessionsTest, one_session_serves_until_shortly_before_its_end) {
     begin();
     EXPECT_TRUE(ask("111122223333").has_value());
-    loopback.clock.advance(minutes(54));
+    loopback_.clock.advance(minutes(54));
     EXPECT_TRUE(ask("111122223333").has_value());
     EXPECT_EQ(asked(), 1U);
-    loopback.clock.advance(minutes(2));
+    loopback_.clock.advance(minutes(2));
     EXPECT_TRUE(ask("111122223333").has_value());
     EXPECT_EQ(asked(), 2U);
 }
@@ -97,12 +97,12 @@ TEST_F(SessionsTest, one_session_serves_until_shortly_before_its_end) {
 TEST_F(SessionsTest, a_wrong_wall_clock_ends_no_session) {
     for (const auto off : {std::chrono::hours(3), std::chrono::hours(-3)}) {
         begin();
-        loopback.requests.clear();
-        loopback.clock.moment.wall += off;
+        loopback_.requests.clear();
+        loopback_.clock.moment.wall += off;
         EXPECT_TRUE(ask("111122223333").has_value());
         EXPECT_TRUE(ask("111122223333").has_value());
         EXPECT_EQ(asked(), 1U);
-        loopback.clock.advance(minutes(56));
+        loopback_.clock.advance(minutes(56));
         EXPECT_TRUE(ask("111122223333").has_value());
         EXPECT_EQ(asked(), 2U);
     }
@@ -122,7 +122,7 @@ TEST_F(SessionsTest, no_session_is_begun_after_the_last_start) {
     params.quota = {1, 1};
     begin(params);
     EXPECT_TRUE(ask("111122223333").has_value());
-    sessions->begin_none_after(loopback.clock.now().steady);
+    sessions_->begin_none_after(loopback_.clock.now().steady);
     for (int times = 0; times < 3; ++times) {
         const auto late = ask("222233334444");
         ASSERT_FALSE(late.has_value());
@@ -131,14 +131,14 @@ TEST_F(SessionsTest, no_session_is_begun_after_the_last_start) {
     }
     EXPECT_EQ(asked(), 1U);
     EXPECT_TRUE(ask("111122223333").has_value());
-    loopback.clock.advance(seconds(2));
-    sessions->begin_none_after(loopback.clock.now().steady);
+    loopback_.clock.advance(seconds(2));
+    sessions_->begin_none_after(loopback_.clock.now().steady);
     EXPECT_TRUE(ask("222233334444").has_value());
 }
 
 TEST_F(SessionsTest, a_refusal_is_remembered_for_a_minute) {
     begin();
-    loopback.answer = [](const http::Request&) { return refusal(403, "AccessDenied"); };
+    loopback_.answer = [](const http::Request&) { return refusal(403, "AccessDenied"); };
     for (int i = 0; i < 3; ++i) {
         const auto refused = ask("111122223333");
         ASSERT_FALSE(refused.has_value());
@@ -148,8 +148,8 @@ TEST_F(SessionsTest, a_refusal_is_remembered_for_a_minute) {
     EXPECT_EQ(asked(), 1U);
     EXPECT_FALSE(ask("444455556666").has_value());
     EXPECT_EQ(asked(), 2U);
-    loopback.clock.advance(minutes(1));
-    loopback.answer = good;
+    loopback_.clock.advance(minutes(1));
+    loopback_.answer = good;
     EXPECT_TRUE(ask("111122223333").has_value());
 }
 
@@ -166,7 +166,7 @@ TEST_F(SessionsTest, an_account_that_may_not_be_entered_is_refused_without_a_wor
         EXPECT_TRUE(refused.error().reason.contains("444455556666 is not listed"));
     }
     EXPECT_EQ(asked(), 0U);
-    EXPECT_EQ(sessions->accounts(), 0U);
+    EXPECT_EQ(sessions_->accounts(), 0U);
     EXPECT_TRUE(ask("111122223333").has_value());
 }
 
@@ -174,7 +174,7 @@ TEST_F(SessionsTest, what_passes_is_no_refusal_by_the_account) {
     begin();
     for (const auto& answer : {refusal(400, "Throttling"), refusal(503, "ServiceUnavailable"),
                                response(502, "<html>")}) {
-        loopback.answer = [answer](const http::Request&) { return answer; };
+        loopback_.answer = [answer](const http::Request&) { return answer; };
         const auto refused = ask("111122223333");
         ASSERT_FALSE(refused.has_value());
         EXPECT_FALSE(refused.error().is_denied) << answer.status;
@@ -186,34 +186,34 @@ TEST_F(SessionsTest, the_pace_falls_with_throttles_and_rises_again) {
     SessionsParams params;
     params.quota = {.rate = 40, .burst = 40};
     begin(params);
-    loopback.answer = [](const http::Request&) { return refusal(400, "Throttling"); };
+    loopback_.answer = [](const http::Request&) { return refusal(400, "Throttling"); };
     for (int i = 0; i < 2; ++i) {
         EXPECT_FALSE(ask("111122223333").has_value());
     }
-    EXPECT_DOUBLE_EQ(sessions->rate(), 20);
-    loopback.answer = good;
+    EXPECT_DOUBLE_EQ(sessions_->rate(), 20);
+    loopback_.answer = good;
     for (int i = 0; i < 20; ++i) {
-        loopback.clock.advance(minutes(60));
+        loopback_.clock.advance(minutes(60));
         EXPECT_TRUE(ask("111122223333").has_value());
     }
-    EXPECT_DOUBLE_EQ(sessions->rate(), 40);
+    EXPECT_DOUBLE_EQ(sessions_->rate(), 40);
 }
 
 TEST_F(SessionsTest, a_page_in_place_of_sts_says_who_answered) {
     // It counts as a refusal, so that the breaker reports it and asks once a minute only.
     begin();
-    loopback.answer = [](const http::Request&) { return response(404, "<html>not here</html>"); };
+    loopback_.answer = [](const http::Request&) { return response(404, "<html>not here</html>"); };
     const auto refused = ask("111122223333");
     ASSERT_FALSE(refused.has_value());
     EXPECT_TRUE(refused.error().is_denied);
-    EXPECT_TRUE(refused.error().reason.contains(loopback.origin().authority() + " answered 404"))
+    EXPECT_TRUE(refused.error().reason.contains(loopback_.origin().authority() + " answered 404"))
         << refused.error().reason;
 }
 
 TEST_F(SessionsTest, a_policy_that_is_too_large_once_packed_names_fewer_resources) {
     begin();
     const std::vector<std::string> neighbours = {"E1", "E2", "E3", "E4", "E5", "E6", "E7"};
-    loopback.answer = [](const http::Request& request) {
+    loopback_.answer = [](const http::Request& request) {
         return request.body.contains("distribution%2FE3") ? refusal(400, "PackedPolicyTooLarge")
                                                           : good(request);
     };
@@ -229,15 +229,15 @@ TEST_F(SessionsTest, a_policy_that_is_too_large_once_packed_names_fewer_resource
 
 TEST_F(SessionsTest, a_policy_of_one_resource_that_is_too_large_is_a_refusal) {
     // Tags and transitive tags take room too, and the policy can't give way any further.
-    loopback.answer = [](const http::Request&) { return refusal(400, "PackedPolicyTooLarge"); };
+    loopback_.answer = [](const http::Request&) { return refusal(400, "PackedPolicyTooLarge"); };
     for (const auto each : {TargetRole::Scope::lane, TargetRole::Scope::none}) {
-        scope = each;
+        scope_ = each;
         begin();
         const auto refused = ask("111122223333", {"E1", "E2"});
         ASSERT_FALSE(refused.has_value());
         EXPECT_TRUE(refused.error().is_denied);
     }
-    scope = TargetRole::Scope::account;
+    scope_ = TargetRole::Scope::account;
     begin();
     const std::vector<bool> denied = {ask("111122223333", {"E1", "E2"}).error().is_denied,
                                       ask("111122223333", {"E1", "E2"}).error().is_denied};
@@ -250,7 +250,7 @@ TEST_F(SessionsTest, the_longest_unused_goes_where_there_are_too_many) {
     begin(params);
     for (const char* const account : {"1", "2", "1", "3"}) {
         EXPECT_TRUE(ask(account).has_value());
-        loopback.clock.advance(seconds(1));
+        loopback_.clock.advance(seconds(1));
     }
     EXPECT_EQ(asked(), 3U);
     EXPECT_TRUE(ask("1").has_value());
@@ -266,37 +266,37 @@ TEST_F(SessionsTest, an_account_that_lets_us_in_does_not_wait_for_all_that_refus
     params.quota = {500, 1};
     begin(params);
     EXPECT_TRUE(ask("111122223333").has_value());
-    loopback.answer = [](const http::Request& request) {
+    loopback_.answer = [](const http::Request& request) {
         return request.body.contains("111122223333") ? good(request) : refusal(403, "AccessDenied");
     };
     for (int i = 0; i < refusing; ++i) {
         EXPECT_FALSE(ask(std::to_string(i)).has_value());
     }
-    loopback.clock.advance(minutes(56));
+    loopback_.clock.advance(minutes(56));
     const std::size_t before = asked();
     for (int i = 0; i < refusing; ++i) {
         ask_besides(std::to_string(i));
     }
     EXPECT_TRUE(ask("111122223333").has_value());
     EXPECT_LE(asked() - before, 4U);
-    loopback.run_until([&] { return asked() - before == refusing + 1; });
+    loopback_.run_until([&] { return asked() - before == refusing + 1; });
 }
 
 TEST_F(SessionsTest, accounts_that_are_not_asked_for_any_more_are_forgotten) {
     SessionsParams params;
     params.sessions_max = 3;
     begin(params);
-    loopback.answer = [](const http::Request&) { return refusal(403, "AccessDenied"); };
+    loopback_.answer = [](const http::Request&) { return refusal(403, "AccessDenied"); };
     for (int i = 0; i < 20; ++i) {
         EXPECT_FALSE(ask(std::to_string(i)).has_value());
-        loopback.clock.advance(minutes(1));
+        loopback_.clock.advance(minutes(1));
     }
-    EXPECT_LE(sessions->accounts(), 3U);
-    loopback.answer = good;
+    EXPECT_LE(sessions_->accounts(), 3U);
+    loopback_.answer = good;
     for (int i = 20; i < 40; ++i) {
         EXPECT_TRUE(ask(std::to_string(i)).has_value());
     }
-    EXPECT_LE(sessions->accounts(), 4U);
+    EXPECT_LE(sessions_->accounts(), 4U);
 }
 
 } // namespace

@@ -25,7 +25,8 @@ class SandboxServerTest : public http::Loop {
 protected:
     void start(SandboxParams params = {}) {
         world_.emplace(std::move(params));
-        auto listening = SandboxServer::listen(context.get_executor(), {}, world_->sandbox, clock);
+        auto listening =
+            SandboxServer::listen(context_.get_executor(), {}, world_->sandbox, clock_);
         ASSERT_TRUE(listening.has_value()) << listening.error().message();
         server_ = std::move(*listening);
         client_ = make_client();
@@ -46,7 +47,7 @@ protected:
 
     http::Request who_am_i() {
         return sign(sts_request({{"Action", "GetCallerIdentity"}}),
-                    {.keys = world_->controller, .at = clock.now()});
+                    {.keys = world_->controller, .at = clock_.now()});
     }
 
     http::Request sqs(std::string form) {
@@ -57,11 +58,11 @@ protected:
         return sign(std::move(request), {.keys = world_->controller,
                                          .service = "sqs",
                                          .region = "eu-west-1",
-                                         .at = clock.now()});
+                                         .at = clock_.now()});
     }
 
     boost::asio::awaitable<bool> pause() {
-        boost::asio::steady_timer timer(context, milliseconds(20));
+        boost::asio::steady_timer timer(context_, milliseconds(20));
         co_await timer.async_wait(boost::asio::use_awaitable);
         co_return true;
     }
@@ -81,18 +82,18 @@ TEST_F(SandboxServerTest, signed_call_is_answered_over_a_socket) {
 
 TEST_F(SandboxServerTest, call_takes_as_long_as_its_latency) {
     start({.latency = {milliseconds(30), milliseconds(30)}});
-    const base::Instant begin = clock.now().steady;
+    const base::Instant begin = clock_.now().steady;
     EXPECT_TRUE(send(who_am_i()).has_value());
-    EXPECT_GE(clock.now().steady - begin, milliseconds(30));
+    EXPECT_GE(clock_.now().steady - begin, milliseconds(30));
 }
 
 TEST_F(SandboxServerTest, long_poll_ends_when_a_message_is_sent) {
     start();
     EXPECT_TRUE(send(sqs("Action=CreateQueue&QueueName=tasks")).has_value());
-    const base::Instant begin = clock.now().steady;
+    const base::Instant begin = clock_.now().steady;
     std::string received;
     boost::asio::co_spawn(
-        context,
+        context_,
         asked(sqs("Action=ReceiveMessage&WaitTimeSeconds=20&QueueUrl=/999900001111/tasks")),
         [&](const std::exception_ptr&, base::Result<http::Response> answer) {
             received = answer.has_value() ? element(*answer, "Body") : answer.error().message();
@@ -101,11 +102,11 @@ TEST_F(SandboxServerTest, long_poll_ends_when_a_message_is_sent) {
     EXPECT_EQ(received, "");
     EXPECT_TRUE(
         send(sqs("Action=SendMessage&MessageBody=news&QueueUrl=/999900001111/tasks")).has_value());
-    while (received.empty() && clock.now().steady - begin < std::chrono::seconds(10)) {
+    while (received.empty() && clock_.now().steady - begin < std::chrono::seconds(10)) {
         EXPECT_TRUE(run(pause()));
     }
     EXPECT_EQ(received, "news");
-    EXPECT_LT(clock.now().steady - begin, std::chrono::seconds(10));
+    EXPECT_LT(clock_.now().steady - begin, std::chrono::seconds(10));
 }
 
 TEST_F(SandboxServerTest, dropped_call_ends_without_an_answer_and_is_in_the_log) {

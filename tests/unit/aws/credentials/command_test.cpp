@@ -60,11 +60,11 @@ class CommandTest : public testing::Test {
 protected:
     boost::asio::awaitable<Output> command(std::string script, CommandLimits limits = {}) {
         std::vector<std::string> arguments{"sh", "-c", std::move(script), "name", "a  b"};
-        return run_command(io.get_executor(), environment, std::move(arguments), limits);
+        return run_command(io_.get_executor(), environment_, std::move(arguments), limits);
     }
     Output run(boost::asio::awaitable<Output> asked) {
         std::optional<Output> result;
-        boost::asio::co_spawn(io, std::move(asked),
+        boost::asio::co_spawn(io_, std::move(asked),
                               [&result](std::exception_ptr thrown, Output got) {
                                   EXPECT_EQ(thrown, nullptr);
                                   result = std::move(got);
@@ -74,16 +74,16 @@ protected:
     }
     void run_until(const std::function<bool()>& done) {
         while (!done()) {
-            ASSERT_NE(io.run_one_for(std::chrono::seconds(20)), 0U);
+            ASSERT_NE(io_.run_one_for(std::chrono::seconds(20)), 0U);
         }
     }
     /// Neither running nor waiting to be asked how it ended.
     static bool has_no_children() { return ::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD; }
 
-    boost::asio::io_context io{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
-        io.get_executor()};
-    base::Environment environment{{{"NAME", "value"}, {"PATH", "/usr/bin:/bin"}}};
+    boost::asio::io_context io_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+        io_.get_executor()};
+    base::Environment environment_{{{"NAME", "value"}, {"PATH", "/usr/bin:/bin"}}};
 };
 
 TEST_F(CommandTest, gives_what_the_program_prints) {
@@ -115,7 +115,7 @@ TEST_F(CommandTest, failure_tells_how_it_ended_and_nothing_it_said) {
 
 TEST_F(CommandTest, program_that_is_not_there_is_named) {
     const Output output =
-        run(run_command(io.get_executor(), environment, {"/nowhere/at/all", "SECRET"}));
+        run(run_command(io_.get_executor(), environment_, {"/nowhere/at/all", "SECRET"}));
     EXPECT_EQ(output.error().kind(), base::ErrorKind::invalid);
     EXPECT_EQ(output.error().message(),
               "/nowhere/at/all can't be started: No such file or directory");
@@ -151,9 +151,9 @@ TEST_F(CommandTest, time_that_ends_as_it_prints_too_much_ends_nothing_else) {
     const TemporaryFile sign("");
     std::optional<Output> result;
     boost::asio::co_spawn(
-        io, command("printf 12345678901; echo up > " + sign.path() + "; sleep 60", limits),
+        io_, command("printf 12345678901; echo up > " + sign.path() + "; sleep 60", limits),
         [&result](const std::exception_ptr&, Output got) { result = std::move(got); });
-    io.poll_one();
+    io_.poll_one();
     const auto late = std::chrono::steady_clock::now() + 2 * limits.time_max;
     // Both are found in one look: its output first, and that its time is over.
     while (std::filesystem::file_size(sign.path()) == 0 ||
@@ -167,7 +167,7 @@ TEST_F(CommandTest, time_that_ends_as_it_prints_too_much_ends_nothing_else) {
 
 TEST_F(CommandTest, everything_else_goes_on_meanwhile) {
     const TemporaryFile sign("");
-    boost::asio::steady_timer timer(io, std::chrono::milliseconds(20));
+    boost::asio::steady_timer timer(io_, std::chrono::milliseconds(20));
     timer.async_wait([&sign](const boost::system::error_code&) { sign.write("go"); });
     EXPECT_EQ(
         run(command("until test -s " + sign.path() + "; do sleep 0.01; done; echo went"))->reveal(),
@@ -178,12 +178,12 @@ TEST_F(CommandTest, cancelling_kills_it) {
     boost::asio::cancellation_signal stop;
     std::optional<Output> result;
     const TemporaryFile sign("");
-    boost::asio::co_spawn(io, command("echo up > " + sign.path() + "; sleep 60"),
+    boost::asio::co_spawn(io_, command("echo up > " + sign.path() + "; sleep 60"),
                           boost::asio::bind_cancellation_slot(
                               stop.slot(), [&result](const std::exception_ptr&, Output got) {
                                   result = std::move(got);
                               }));
-    boost::asio::steady_timer timer(io, std::chrono::milliseconds(20));
+    boost::asio::steady_timer timer(io_, std::chrono::milliseconds(20));
     timer.async_wait([&stop](const boost::system::error_code&) {
         stop.emit(boost::asio::cancellation_type::terminal);
     });

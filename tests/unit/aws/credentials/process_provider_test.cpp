@@ -44,17 +44,17 @@ TEST(ProcessDocumentTest, anything_else_is_a_failure_that_quotes_no_secret) {
 class ProcessProviderTest : public testing::Test {
 protected:
     [[nodiscard]] std::unique_ptr<ProcessProvider> provider(std::string command) {
-        return std::make_unique<ProcessProvider>(loopback.io.get_executor(), environment, "p",
+        return std::make_unique<ProcessProvider>(loopback_.io.get_executor(), environment_, "p",
                                                  std::move(command));
     }
 
-    Loopback loopback{[](const http::Request&) { return response(500); }};
-    base::Environment environment{Variables{{"PATH", "/usr/bin:/bin"}}};
+    Loopback loopback_{[](const http::Request&) { return response(500); }};
+    base::Environment environment_{Variables{{"PATH", "/usr/bin:/bin"}}};
 };
 
 TEST_F(ProcessProviderTest, failure_names_the_profile) {
     const auto message = [this](std::string command) {
-        return loopback.run(provider(std::move(command))->get()).error().message();
+        return loopback_.run(provider(std::move(command))->get()).error().message();
     };
     EXPECT_TRUE(message("false").starts_with(
         "credential_process of the profile p: false exited with code 1"));
@@ -70,14 +70,14 @@ TEST_F(ProcessProviderTest, is_kept_until_its_end_nears) {
         file.write(std::string(R"({"Version": 1, "AccessKeyId": ")").append(id) +
                    R"(", "SecretAccessKey": "s", "Expiration": ")" + std::string(end) + "\"}");
     };
-    CachingProvider cached(loopback.io.get_executor(), loopback.clock,
+    CachingProvider cached(loopback_.io.get_executor(), loopback_.clock,
                            provider("cat '" + file.path() + "'"));
     print("ONE", "2026-11-24T13:00:00Z");
-    EXPECT_EQ(loopback.run(cached.get())->access_key_id.value(), "ONE");
+    EXPECT_EQ(loopback_.run(cached.get())->access_key_id.value(), "ONE");
     print("TWO", "2026-11-24T14:00:00Z");
-    EXPECT_EQ(loopback.run(cached.get())->access_key_id.value(), "ONE");
-    loopback.clock.advance(std::chrono::minutes(51));
-    EXPECT_EQ(loopback.run(cached.get())->access_key_id.value(), "TWO");
+    EXPECT_EQ(loopback_.run(cached.get())->access_key_id.value(), "ONE");
+    loopback_.clock.advance(std::chrono::minutes(51));
+    EXPECT_EQ(loopback_.run(cached.get())->access_key_id.value(), "TWO");
 }
 
 } // namespace

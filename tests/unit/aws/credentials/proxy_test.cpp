@@ -28,26 +28,26 @@ protected:
     }
     /// What the default chain asks for.
     Asked asked(std::string config_text, Variables variables) {
-        variables.emplace("HTTP_PROXY", loopback.url());
-        variables.emplace("http_proxy", loopback.url());
-        variables.emplace("HTTPS_PROXY", loopback.url());
+        variables.emplace("HTTP_PROXY", loopback_.url());
+        variables.emplace("http_proxy", loopback_.url());
+        variables.emplace("HTTPS_PROXY", loopback_.url());
         const base::Environment environment(std::move(variables));
-        http::Client client(loopback.io.get_executor(), loopback.clock, environment);
-        Caller caller(client, loopback.clock);
+        http::Client client(loopback_.io.get_executor(), loopback_.clock, environment);
+        Caller caller(client, loopback_.clock);
         const SharedConfig config =
             SharedConfig::parse({"C", std::move(config_text)}, {"K", ""}, "default").value();
         const std::unique_ptr<CredentialsProvider> provider = default_credentials(
-            {loopback.io.get_executor(), client, caller, loopback.clock, environment, config});
-        loopback.requests.clear();
-        std::ignore = loopback.run(provider->get());
+            {loopback_.io.get_executor(), client, caller, loopback_.clock, environment, config});
+        loopback_.requests.clear();
+        std::ignore = loopback_.run(provider->get());
         Asked result;
-        for (const http::Request& request : loopback.requests) {
+        for (const http::Request& request : loopback_.requests) {
             result.push_back(request.method + " " + request.target);
         }
         return result;
     }
 
-    Loopback loopback{answer};
+    Loopback loopback_{answer};
 };
 
 TEST_F(CredentialsProxyTest, roles_are_assumed_through_it) {
@@ -87,10 +87,10 @@ TEST_F(CredentialsProxyTest, single_sign_on_goes_through_it) {
 
 /// Whatever is handed out on this very machine must not pass through anyone.
 TEST_F(CredentialsProxyTest, container_and_instance_are_asked_directly) {
-    EXPECT_EQ(asked("", {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", loopback.url() + "/container"}}),
+    EXPECT_EQ(asked("", {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", loopback_.url() + "/container"}}),
               Asked{"GET /container"});
     const std::string keys = "/latest/meta-data/iam/security-credentials/";
-    EXPECT_EQ(asked("", {{"AWS_EC2_METADATA_SERVICE_ENDPOINT", loopback.url()}}),
+    EXPECT_EQ(asked("", {{"AWS_EC2_METADATA_SERVICE_ENDPOINT", loopback_.url()}}),
               (Asked{"PUT /latest/api/token", "GET " + keys, "GET " + keys + "role"}));
 }
 
