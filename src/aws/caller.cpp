@@ -212,7 +212,9 @@ Outcome<Reply> Caller::conclude(const ServiceRequest& request, http::Exchange ex
         return reply();
     }
     failure.sent_at = exchange.sent_at;
-    const bool corrected = read_clock(request, response, correction, &failure);
+    // What is no error of AWS's was dated by somebody on the way.
+    const bool corrected =
+        failure.code != no_error_code && read_clock(request, response, correction, &failure);
     if (blames_date(failure.code, failure.message) || may_blame_date(failure.code)) {
         failure.remedy = remedy_after_clock(failure, corrected);
     }

@@ -139,7 +139,7 @@ Failure parse_refusal(const ServiceRequest& request, const http::Response& respo
     failure.http_status = response.status;
     failure.request_id = std::move(detail.request_id);
     if (failure.code.empty()) {
-        failure.code = "HttpStatus";
+        failure.code = no_error_code;
         failure.message = fmt::format(
             "{} answered {} without an error that could be read (Content-Type {}, {} bytes)",
             request.origin.authority(), response.status,

@@ -31,6 +31,9 @@ struct ErrorDetail {
 /// The request's id as AWS's headers carry it; empty where they do not.
 [[nodiscard]] base::RequestId request_id_of(const http::Headers& headers);
 
+/// The code of a failure whose reply names none of AWS's: a proxy's page, as a rule.
+inline constexpr std::string_view no_error_code = "HttpStatus";
+
 /// The failure that a reply of a status other than 2xx means for `request`.
 [[nodiscard]] Failure parse_refusal(const ServiceRequest& request, const http::Response& response);
 

@@ -10,6 +10,8 @@
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <utility>
+
 namespace exarch::aws {
 namespace {
 
@@ -350,6 +352,19 @@ TEST(CallerTest, clock_that_is_off_is_corrected_by_a_success_too) {
     (void)loopback.run(loopback.caller.call(loopback.request(), provider));
     EXPECT_EQ(value(loopback.requests.at(0), "X-Amz-Date"), "20261124T120000Z");
     EXPECT_EQ(value(loopback.requests.at(1), "X-Amz-Date"), "20261124T115000Z");
+}
+
+TEST(CallerTest, date_of_somebody_on_the_way_corrects_nothing) {
+    bool is_first = true;
+    Loopback loopback([&is_first](const http::Request&) {
+        return std::exchange(is_first, false)
+                   ? response(503, "<html>no</html>", {{"Date", "Tue, 24 Nov 2026 11:00:00 GMT"}})
+                   : response(200, "");
+    });
+    ScriptedProvider provider;
+    (void)loopback.run(loopback.caller.call(loopback.request(), provider));
+    (void)loopback.run(loopback.caller.call(loopback.request(), provider));
+    EXPECT_EQ(value(loopback.requests.at(1), "X-Amz-Date"), "20261124T120000Z");
 }
 
 TEST(CallerTest, refusal_that_the_clock_does_not_explain_corrects_nothing) {
