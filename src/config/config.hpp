@@ -49,7 +49,7 @@ struct TargetAccount {
 
 /// What the session policy of an AssumeRole lists.
 enum class SessionScope : std::uint8_t {
-    /// The account's resources that wait now.
+    /// The account's resources that have work now.
     account,
     /// Only the lane's own: most narrow, and one AssumeRole a lane.
     lane,

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace exarch::core {
@@ -271,9 +272,20 @@ std::vector<std::string> Core::busy_resources(const ledger::LaneKey& lane,
     const Outlet& outlet = state_->outlets[state_->lanes[found->second].outlet];
     for (const auto& [turn, index] : outlet.ready) {
         if (resources.size() == limit) {
-            break;
+            return resources;
         }
         resources.push_back(state_->lanes[index].key.resource);
+    }
+    // Many may be of one resource.
+    constexpr std::ptrdiff_t looked_at_max = 1000;
+    for (const auto& [at, call] : outlet.unfinished | std::views::take(looked_at_max)) {
+        if (resources.size() == limit) {
+            return resources;
+        }
+        const std::string& resource = state_->lanes[state_->unfinished.at(call).lane].key.resource;
+        if (std::ranges::find(resources, resource) == resources.end()) {
+            resources.push_back(resource);
+        }
     }
     return resources;
 }

@@ -81,8 +81,9 @@ public:
     [[nodiscard]] std::size_t lanes() const;
     [[nodiscard]] Outlook outlook() const;
 
-    /// Resources of the lane's account and action that have operations waiting now, at most
-    /// `limit`, those whose turn comes sooner first.
+    /// Resources of the lane's account and action, at most `limit`: those that have operations
+    /// waiting now, whose turn comes sooner first; then those whose calls AWS works on, which are
+    /// asked after.
     [[nodiscard]] std::vector<std::string> busy_resources(const ledger::LaneKey& lane,
                                                           std::size_t limit) const;
 

@@ -120,9 +120,10 @@ asio::awaitable<CallAnswered> AssumeRoleRoute::send(CallOrder order,
     co_return event;
 }
 
-asio::awaitable<actions::Reply> AssumeRoleRoute::ask(ledger::LaneKey lane,
+asio::awaitable<actions::Reply> AssumeRoleRoute::ask(ledger::LaneKey lane, Neighbours neighbours,
                                                      aws::ServiceRequest request) {
-    SessionRequest session_request{lane.account, &action_of(lane), lane.resource, {}};
+    SessionRequest session_request{lane.account, &action_of(lane), lane.resource,
+                                   std::move(neighbours)};
     auto session = co_await sessions_.session(std::move(session_request));
     if (!session.has_value()) {
         aws::Failure failure;
@@ -133,7 +134,8 @@ asio::awaitable<actions::Reply> AssumeRoleRoute::ask(ledger::LaneKey lane,
     co_return co_await caller_.call(std::move(request), **session);
 }
 
-asio::awaitable<ProgressRead> AssumeRoleRoute::read_progress(core::ReadProgress question) {
+asio::awaitable<ProgressRead> AssumeRoleRoute::read_progress(core::ReadProgress question,
+                                                             Neighbours neighbours) {
     // As prove() does.
     co_await asio::this_coro::throw_if_cancelled(false);
     ProgressRead event{.call = question.call};
@@ -143,7 +145,7 @@ asio::awaitable<ProgressRead> AssumeRoleRoute::read_progress(core::ReadProgress 
         co_return event;
     }
     auto request = codec.progress_request(*endpoint, question.lane.resource, question.result_id);
-    const auto reply = co_await ask(question.lane, std::move(request));
+    const auto reply = co_await ask(question.lane, std::move(neighbours), std::move(request));
     event.progress = to_event(codec.read_progress(reply));
     event.sent_at = reply.has_value() ? reply->sent_at : reply.error().sent_at;
     co_return event;
@@ -151,6 +153,7 @@ asio::awaitable<ProgressRead> AssumeRoleRoute::read_progress(core::ReadProgress 
 
 struct AssumeRoleRoute::Search {
     const core::ProveCall& question;
+    Neighbours neighbours;
     bool has_begun = false;
     /// Reads in a row that came to nothing.
     int failures = 0;
@@ -181,7 +184,7 @@ asio::awaitable<actions::Reply> AssumeRoleRoute::ask_next(Search& search,
             failure.code = "Cancelled";
             co_return std::unexpected(std::move(failure));
         }
-        actions::Reply reply = co_await ask(search.question.lane, request);
+        actions::Reply reply = co_await ask(search.question.lane, search.neighbours, request);
         const bool goes_on = !reply.has_value() && may_pass(reply.error());
         search.failures = goes_on ? search.failures + 1 : 0;
         if (!goes_on || search.failures == failures_in_a_row_max) {
@@ -190,7 +193,8 @@ asio::awaitable<actions::Reply> AssumeRoleRoute::ask_next(Search& search,
     }
 }
 
-asio::awaitable<CallProved> AssumeRoleRoute::prove(core::ProveCall question) {
+asio::awaitable<CallProved> AssumeRoleRoute::prove(core::ProveCall question,
+                                                   Neighbours neighbours) {
     // The run may end while it waits; that is an answer like others.
     co_await asio::this_coro::throw_if_cancelled(false);
     CallProved event{
@@ -201,7 +205,7 @@ asio::awaitable<CallProved> AssumeRoleRoute::prove(core::ProveCall question) {
     if (!endpoint.has_value()) {
         co_return event;
     }
-    Search search{.question = question};
+    Search search{.question = question, .neighbours = std::move(neighbours)};
     std::string marker;
     for (;;) {
         const actions::Reply list =

@@ -28,15 +28,16 @@ public:
     send(CallOrder order, http::OnDeparture on_departure) override;
 
     [[nodiscard]] boost::asio::awaitable<core::ProgressRead>
-    read_progress(core::ReadProgress question) override;
+    read_progress(core::ReadProgress question, Neighbours neighbours) override;
 
-    [[nodiscard]] boost::asio::awaitable<core::CallProved> prove(core::ProveCall question) override;
+    [[nodiscard]] boost::asio::awaitable<core::CallProved> prove(core::ProveCall question,
+                                                                 Neighbours neighbours) override;
 
 private:
     /// Sends a request about a lane in a session of its account; a failure to get one is told as
     /// the failure of the call.
-    [[nodiscard]] boost::asio::awaitable<actions::Reply> ask(ledger::LaneKey lane,
-                                                             aws::ServiceRequest request);
+    [[nodiscard]] boost::asio::awaitable<actions::Reply>
+    ask(ledger::LaneKey lane, Neighbours neighbours, aws::ServiceRequest request);
     /// A search through AWS's records.
     struct Search;
     /// The next request of a search, its spacing after the one before; again where AWS refuses it

@@ -94,17 +94,24 @@ void Engine::perform(core::Effect effect) {
                    },
                    [&](core::SendCall& call) { perform_send(std::move(call)); },
                    [&](core::ReadProgress& question) {
-                       ask(parts_.route.read_progress(std::move(question)), new_question());
+                       auto neighbours = neighbours_of(question.lane);
+                       ask(parts_.route.read_progress(std::move(question), std::move(neighbours)),
+                           new_question());
                    },
                    [&](core::ProveCall& question) {
                        const Question proof = new_question();
                        proofs_.emplace(question.call, proof);
-                       ask(parts_.route.prove(std::move(question)), proof);
+                       auto neighbours = neighbours_of(question.lane);
+                       ask(parts_.route.prove(std::move(question), std::move(neighbours)), proof);
                    },
                    [&](core::EndProof& proof) { end_proof(proof.call); },
                    [&](core::Report& report) { tell(report.is_warning, report.text); },
                },
                effect);
+}
+
+route::Neighbours Engine::neighbours_of(const ledger::LaneKey& lane) {
+    return [this, lane] { return parts_.core.busy_resources(lane, neighbours_max); };
 }
 
 void Engine::perform_send(core::SendCall call) {
@@ -116,9 +123,7 @@ void Engine::perform_send(core::SendCall call) {
     const auto note = [this, account = call.lane.account](const core::CallAnswered& answer) {
         note_answer(account, answer);
     };
-    auto neighbours = [this, lane = call.lane] {
-        return parts_.core.busy_resources(lane, neighbours_max);
-    };
+    auto neighbours = neighbours_of(call.lane);
     // A session and a connection take their time.
     const auto not_after = call.not_after;
     route::CallOrder order{.call = std::move(call), .neighbours = std::move(neighbours)};

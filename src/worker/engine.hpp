@@ -63,6 +63,7 @@ public:
 private:
     void perform(core::Effect effect);
     void perform_send(core::SendCall call);
+    [[nodiscard]] route::Neighbours neighbours_of(const ledger::LaneKey& lane);
     void set_timer();
     void note_answer(const base::AccountId& account, const core::CallAnswered& answer);
     void tell(bool is_warning, const std::string& text);

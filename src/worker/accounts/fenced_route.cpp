@@ -32,16 +32,18 @@ bool FencedRoute::may_ask() const {
     return fence_.held_until() > clock_.now().steady;
 }
 
-asio::awaitable<core::ProgressRead> FencedRoute::read_progress(core::ReadProgress question) {
+asio::awaitable<core::ProgressRead> FencedRoute::read_progress(core::ReadProgress question,
+                                                               route::Neighbours neighbours) {
     if (!may_ask()) {
         co_return core::ProgressRead{.call = question.call,
                                      .progress = core::ProgressRead::Progress::failed};
     }
     fence_.on_sending();
-    co_return co_await inner_.read_progress(std::move(question));
+    co_return co_await inner_.read_progress(std::move(question), std::move(neighbours));
 }
 
-asio::awaitable<core::CallProved> FencedRoute::prove(core::ProveCall question) {
+asio::awaitable<core::CallProved> FencedRoute::prove(core::ProveCall question,
+                                                     route::Neighbours neighbours) {
     if (!may_ask()) {
         core::CallProved unproved;
         unproved.call = question.call;
@@ -49,7 +51,7 @@ asio::awaitable<core::CallProved> FencedRoute::prove(core::ProveCall question) {
         co_return unproved;
     }
     fence_.on_sending();
-    co_return co_await inner_.prove(std::move(question));
+    co_return co_await inner_.prove(std::move(question), std::move(neighbours));
 }
 
 } // namespace exarch::worker

@@ -211,7 +211,8 @@ CloudRoute::begin_session(base::AccountId account) {
     co_return std::nullopt;
 }
 
-asio::awaitable<core::ProgressRead> CloudRoute::read_progress(core::ReadProgress question) {
+asio::awaitable<core::ProgressRead> CloudRoute::read_progress(core::ReadProgress question,
+                                                              route::Neighbours) {
     around_.ask(life_, question, question.lane);
     const Duration takes = around_.conditions().read_time();
     if (!co_await pause(takes)) {
@@ -221,7 +222,7 @@ asio::awaitable<core::ProgressRead> CloudRoute::read_progress(core::ReadProgress
     co_return around_.progress(life_, question);
 }
 
-asio::awaitable<core::CallProved> CloudRoute::prove(core::ProveCall question) {
+asio::awaitable<core::CallProved> CloudRoute::prove(core::ProveCall question, route::Neighbours) {
     around_.ask(life_, question, question.lane);
     // What is told at the end was seen at the beginning: the worst that can happen.
     core::CallProved proof = around_.look_for(question);

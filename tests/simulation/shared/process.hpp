@@ -68,8 +68,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<core::CallAnswered>
     send(route::CallOrder order, http::OnDeparture on_departure) override;
     [[nodiscard]] boost::asio::awaitable<core::ProgressRead>
-    read_progress(core::ReadProgress question) override;
-    [[nodiscard]] boost::asio::awaitable<core::CallProved> prove(core::ProveCall question) override;
+    read_progress(core::ReadProgress question, route::Neighbours neighbours) override;
+    [[nodiscard]] boost::asio::awaitable<core::CallProved>
+    prove(core::ProveCall question, route::Neighbours neighbours) override;
 
 private:
     [[nodiscard]] boost::asio::awaitable<std::optional<FakeCloudFront::Answer>>

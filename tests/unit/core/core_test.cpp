@@ -220,6 +220,21 @@ TEST_F(CoreTest, what_is_given_back_unsettled_does_not_count_as_refused) {
     EXPECT_EQ(ledger_.totals()->calls.refused, 0);
 }
 
+TEST_F(CoreTest, what_waits_and_what_aws_works_on_share_a_session) {
+    receive(purge("E1", "/a"));
+    receive(purge("E2", "/a"));
+    receive(purge("E3", "/a"));
+    commit_all();
+    const auto first = take<SendCall>();
+    ASSERT_THAT(first, SizeIs(1));
+    answer(first[0].call, Verdict::accepted);
+    commit_all();
+    EXPECT_THAT(core_.busy_resources(first[0].lane, 9), SizeIs(3));
+    EXPECT_EQ(core_.busy_resources(first[0].lane, 9).back(), first[0].lane.resource);
+    EXPECT_THAT(core_.busy_resources(first[0].lane, 2), SizeIs(2));
+    EXPECT_THAT(core_.busy_resources({base::AccountId("444455556666"), "x", "E1"}, 9), IsEmpty());
+}
+
 TEST_F(CoreTest, too_many_open_operations_stop_the_intake) {
     CoreParams small = params();
     small.pending_max = 2;

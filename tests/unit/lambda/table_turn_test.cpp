@@ -68,10 +68,11 @@ public:
         answer.call = order.call.call;
         co_return answer;
     }
-    asio::awaitable<core::ProgressRead> read_progress(core::ReadProgress question) override {
+    asio::awaitable<core::ProgressRead> read_progress(core::ReadProgress question,
+                                                      route::Neighbours) override {
         co_return core::ProgressRead{.call = question.call};
     }
-    asio::awaitable<core::CallProved> prove(core::ProveCall question) override {
+    asio::awaitable<core::CallProved> prove(core::ProveCall question, route::Neighbours) override {
         core::CallProved proved;
         proved.call = question.call;
         co_return proved;

@@ -92,7 +92,7 @@ protected:
         }
         return response(404, "<html>");
     }
-    CallProved prove() { return loopback_.run(route_->prove(question())); }
+    CallProved prove() { return loopback_.run(route_->prove(question(), {})); }
     [[nodiscard]] core::ProveCall question() const {
         return {.call = ledger::CallId(7),
                 .lane = {base::AccountId("111122223333"), "cloudfront.invalidate", "E1"},
@@ -202,7 +202,7 @@ TEST_F(ProveTest, cancelled_in_a_pause_it_ends_at_once) {
     spacing_ = minutes(10);
     asio::cancellation_signal stop;
     std::optional<CallProved> proved;
-    asio::co_spawn(loopback_.io, route_->prove(question()),
+    asio::co_spawn(loopback_.io, route_->prove(question(), {}),
                    asio::bind_cancellation_slot(
                        stop.slot(), [&proved](const std::exception_ptr& thrown, CallProved value) {
                            EXPECT_EQ(thrown, nullptr);
@@ -229,7 +229,7 @@ TEST_F(ProveTest, cancelled_while_it_waits_for_an_answer_it_ends_at_once) {
         }
         return answer;
     };
-    asio::co_spawn(loopback_.io, route_->prove(question()),
+    asio::co_spawn(loopback_.io, route_->prove(question(), {}),
                    asio::bind_cancellation_slot(
                        stop.slot(), [&proved](const std::exception_ptr& thrown, CallProved value) {
                            EXPECT_EQ(thrown, nullptr);

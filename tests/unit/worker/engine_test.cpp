@@ -40,13 +40,14 @@ public:
         co_return answer;
     }
 
-    asio::awaitable<core::ProgressRead> read_progress(core::ReadProgress question) override {
+    asio::awaitable<core::ProgressRead> read_progress(core::ReadProgress question,
+                                                      route::Neighbours) override {
         ++questions;
         co_await think();
         co_return core::ProgressRead{question.call, core::ProgressRead::Progress::complete};
     }
 
-    asio::awaitable<core::CallProved> prove(core::ProveCall question) override {
+    asio::awaitable<core::CallProved> prove(core::ProveCall question, route::Neighbours) override {
         ++proofs;
         co_await think();
         ++proofs_ended;

@@ -37,7 +37,8 @@ constexpr auto texts = std::to_array<KeyText>({
      "and `_+=,.@:/-`. None is sent by default."},
     {"targets/scope_session", "account",
      "What the session policy of each AssumeRole lists: `account`, the account's distributions "
-     "that wait now; `lane`, only the one, with a session for each; `none`, no session policy."},
+     "that have work now; `lane`, only the one, with a session for each; `none`, no session "
+     "policy."},
     {"targets/accounts/<account>", "",
      "An account, by its 12 digits in quotes, with what is different about it; `{}` only lists "
      "it."},
