@@ -51,9 +51,9 @@ void OrderChecker::on_effects(std::span<const core::Effect> effects, base::Times
         for (const Record& record : commit->records) {
             if (const auto* bind = std::get_if<BindCall>(&record)) {
                 check(*bind, now);
-                std::ranges::for_each(bind->operations, [this](OperationId id) { leave(id); });
+                leave(bind->operations);
             } else if (const auto* ended = std::get_if<EndOperations>(&record)) {
-                std::ranges::for_each(ended->operations, [this](OperationId id) { leave(id); });
+                leave(ended->operations);
             }
         }
     }
@@ -108,10 +108,12 @@ void OrderChecker::line_up(OperationId id) {
     }
 }
 
-void OrderChecker::leave(OperationId id) {
-    if (const auto found = operations_.find(id); found != operations_.end()) {
-        const Operation& operation = found->second;
-        lines_[{operation.lane, operation.requester}].erase({operation.priority, id});
+void OrderChecker::leave(const std::vector<OperationId>& operations) {
+    for (const OperationId id : operations) {
+        if (const auto found = operations_.find(id); found != operations_.end()) {
+            const Operation& operation = found->second;
+            lines_[{operation.lane, operation.requester}].erase({operation.priority, id});
+        }
     }
 }
 

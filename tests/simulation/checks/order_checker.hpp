@@ -55,7 +55,7 @@ private:
 
     void accept(const ledger::AcceptTask& task, const ledger::TaskReceipt& receipt);
     void line_up(ledger::OperationId id);
-    void leave(ledger::OperationId id);
+    void leave(const std::vector<ledger::OperationId>& operations);
     void end(const std::vector<ledger::OperationId>& operations);
     void check(const ledger::BindCall& bind, base::Timestamp now);
     [[nodiscard]] bool is_covered(const Operation& operation) const;

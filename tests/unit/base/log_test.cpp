@@ -182,13 +182,14 @@ TEST(log, writes_json_that_parses_whatever_the_text) {
 
 TEST(log, takes_entries_from_several_threads) {
     const auto lines = lines_of(false, LogLevel::info, [](Log& log) {
+        const auto write = [&log](int thread) {
+            for (int i = 0; i < 200; ++i) {
+                log.info("thread {} line {} end", thread, i);
+            }
+        };
         std::vector<std::jthread> threads;
         for (int thread = 0; thread < 4; ++thread) {
-            threads.emplace_back([&log, thread] {
-                for (int i = 0; i < 200; ++i) {
-                    log.info("thread {} line {} end", thread, i);
-                }
-            });
+            threads.emplace_back(write, thread);
         }
     });
     EXPECT_EQ(lines.size(), 800U);

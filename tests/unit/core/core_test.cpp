@@ -524,20 +524,23 @@ TEST_F(CoreTest, a_core_that_follows_another_goes_on_at_its_pace) {
     MessagesReceived event;
     event.messages.push_back(std::move(message));
     std::vector<SendCall> calls;
+    std::vector<Event> events;
+    const auto perform = [&](Effect& effect) {
+        if (auto* commit = std::get_if<Commit>(&effect)) {
+            auto receipts = fresh.commit(commit->records).value();
+            events.emplace_back(
+                Committed{commit->revision, std::move(commit->records), std::move(receipts)});
+        } else if (auto* call = std::get_if<SendCall>(&effect)) {
+            calls.push_back(std::move(*call));
+        }
+    };
     const auto run = [&](Event first) {
-        std::vector<Event> events{std::move(first)};
+        events.push_back(std::move(first));
         while (!events.empty()) {
             Event one = std::move(events.back());
             events.pop_back();
-            for (Effect& effect : next.step(std::move(one), now_)) {
-                if (auto* commit = std::get_if<Commit>(&effect)) {
-                    auto receipts = fresh.commit(commit->records).value();
-                    events.emplace_back(Committed{commit->revision, std::move(commit->records),
-                                                  std::move(receipts)});
-                } else if (auto* call = std::get_if<SendCall>(&effect)) {
-                    calls.push_back(std::move(*call));
-                }
-            }
+            std::vector<Effect> effects = next.step(std::move(one), now_);
+            std::ranges::for_each(effects, perform);
         }
     };
     run(std::move(event));
