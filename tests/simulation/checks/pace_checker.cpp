@@ -103,6 +103,7 @@ void PaceChecker::on_durable(const std::vector<ledger::Record>& records,
 
 void PaceChecker::on_event(const core::Event& event, Instant now) {
     verdict_.reset();
+    questions_throttled_.reset();
     if (const auto* committed = std::get_if<core::Committed>(&event)) {
         open_.on_accepted(committed->records, committed->receipts);
     }
@@ -161,15 +162,12 @@ void PaceChecker::on_effects(std::span<const core::Effect> effects, Instant now)
     }
     if (verdict_ == Verdict::throttled) {
         Account& account = accounts_[answered_.account];
-        // Once a rate was learned, the core's pauses are those of that rate.
-        constexpr Duration pair_within = std::chrono::seconds(30);
-        if (!account.create_rate && account.throttled_at &&
-            now - *account.throttled_at <= pair_within) {
-            violations_.add(Rule::quota,
-                            fmt::format("{} was throttled twice, and goes on as before",
-                                        answered_.account.value()));
-        }
-        account.throttled_at = now;
+        check_lowered(answered_.account, account.create_rate, account.throttled_at, now);
+    }
+    if (questions_throttled_) {
+        Account& account = accounts_[*questions_throttled_];
+        check_lowered(*questions_throttled_, account.read_rate, account.questions_throttled_at,
+                      now);
     }
     for (const core::Effect& effect : effects) {
         if (const auto* send = std::get_if<core::SendCall>(&effect)) {
@@ -182,6 +180,17 @@ void PaceChecker::on_effects(std::span<const core::Effect> effects, Instant now)
             check_spacing(*prove);
         }
     }
+}
+
+/// Once a rate was learned, the core's pauses are those of that rate.
+void PaceChecker::check_lowered(const base::AccountId& account, const std::optional<double>& rate,
+                                std::optional<Instant>& throttled_at, Instant now) {
+    constexpr Duration pair_within = std::chrono::seconds(30);
+    if (!rate && throttled_at && now - *throttled_at <= pair_within) {
+        violations_.add(Rule::quota, fmt::format("{} was throttled twice, and goes on as before",
+                                                 account.value()));
+    }
+    throttled_at = now;
 }
 
 void PaceChecker::on_record(const ledger::LearnQuota& record, Instant now) {
@@ -286,6 +295,10 @@ void PaceChecker::on_departed(ledger::CallId call, Instant now) {
 
 void PaceChecker::on_question(const ledger::LaneKey& lane, Instant now) {
     Account& account = accounts_[lane.account];
+    if (account.breaker.is_open) {
+        violations_.add(Rule::breaker,
+                        fmt::format("{} is paused, and is asked something", lane.account.value()));
+    }
     if (now + params_.clocks_apart < account.questions_from) {
         violations_.add(Rule::quota, fmt::format("{} is asked right after a proof's last request",
                                                  lane.account.value()));
@@ -320,6 +333,9 @@ void PaceChecker::on_proof(const core::CallProved& proof, Instant now) {
 
 void PaceChecker::on_progress(const core::ProgressRead& read) {
     const auto asked = asking_.extract(read.call);
+    if (!asked.empty() && read.progress == core::ProgressRead::Progress::throttled) {
+        questions_throttled_ = asked.mapped();
+    }
     if (asked.empty() || !read.sent_at) {
         return;
     }

@@ -60,6 +60,7 @@ private:
         std::optional<double> create_rate;
         std::optional<double> read_rate;
         std::optional<base::Instant> throttled_at;
+        std::optional<base::Instant> questions_throttled_at;
         base::Instant paused_until = base::Instant::min();
         Watch breaker;
     };
@@ -74,6 +75,8 @@ private:
         actions::SlotCount slots;
     };
 
+    void check_lowered(const base::AccountId& account, const std::optional<double>& rate,
+                       std::optional<base::Instant>& throttled_at, base::Instant now);
     void on_record(const ledger::LearnQuota& record, base::Instant now);
     void on_record(const ledger::NoteBreaker& record, base::Instant now);
     void on_send(const core::SendCall& call, base::Instant now);
@@ -101,6 +104,8 @@ private:
     /// What the event under way says, if it is an answer, and of which lane.
     std::optional<actions::Verdict> verdict_;
     ledger::LaneKey answered_;
+    /// The account whose question the event under way says was throttled.
+    std::optional<base::AccountId> questions_throttled_;
     // As far as it is durable.
     OpenWork durable_open_;
     std::map<ledger::CallId, Held> durable_held_;

@@ -205,7 +205,9 @@ void AccountWatch::on_end(const aws::Item& item) {
     open_calls_.erase(end->call.value());
     if (end->end == ledger::CallEnd::done) {
         unfinished_.insert(end->call.value());
+        ++done_;
     }
+    refused_ += ledger::is_refused_by_aws(*end) ? 1 : 0;
     end->failed = translated(end->failed);
     record(*end, end->closed_at);
     // Where AWS had finished it when it was found, its slots are free for what follows.
@@ -257,6 +259,13 @@ void AccountWatch::finish() {
     check(counts.done, OperationState::done);
     check(counts.failed, OperationState::failed);
     check(counts.expired, OperationState::expired);
+    if (lease_.calls.done != done_ || lease_.calls.refused != refused_) {
+        checker_.fail(
+            Rule::recorded,
+            fmt::format("the lease of {} counts {} calls done and {} refused, not {} and {}",
+                        account_.value(), lease_.calls.done, lease_.calls.refused, done_,
+                        refused_));
+    }
 }
 
 } // namespace exarch::simulation

@@ -75,6 +75,9 @@ private:
     std::set<std::int64_t> open_calls_;
     /// Done, and not known to be finished.
     std::set<std::int64_t> unfinished_;
+    /// Calls that ended so.
+    std::int64_t done_ = 0;
+    std::int64_t refused_ = 0;
 };
 
 } // namespace exarch::simulation
