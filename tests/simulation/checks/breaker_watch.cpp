@@ -6,17 +6,36 @@ using actions::Verdict;
 
 void BreakerWatch::on_answer(const std::string& lane, Verdict verdict, base::Instant now) {
     const std::string account;
-    if (verdict == Verdict::account_denied) {
+    switch (verdict) {
+    case Verdict::account_denied:
         unwritten_[account] = now;
         is_denied_[account] = true;
-    } else if (verdict == Verdict::resource_denied) {
+        return;
+    case Verdict::not_sent:
+    case Verdict::unknown:
+        return;
+    case Verdict::resource_denied:
         unwritten_[lane] = now;
         is_denied_[lane] = true;
-        is_denied_[account] = false;
-    } else if (verdict == Verdict::accepted) {
-        is_denied_[lane] = false;
-        is_denied_[account] = false;
+        break;
+    case Verdict::throttled:
+        // An answer of the account; it tells nothing of the lane.
+        break;
+    case Verdict::accepted:
+    case Verdict::content_refused:
+    case Verdict::resource_missing:
+    case Verdict::slots_full:
+        has_answered(lane);
+        break;
     }
+    has_answered(account);
+}
+
+void BreakerWatch::has_answered(const std::string& name) {
+    is_denied_[name] = false;
+    // Whoever has heard it need not wait until that is written.
+    denied_at_.erase(name);
+    unwritten_.erase(name);
 }
 
 void BreakerWatch::on_written() {

@@ -27,6 +27,8 @@ public:
     [[nodiscard]] std::optional<bool> is_denied(const std::string& name) const;
 
 private:
+    void has_answered(const std::string& name);
+
     std::map<std::string, base::Instant> denied_at_;
     std::map<std::string, base::Instant> unwritten_;
     std::map<std::string, bool> is_denied_;
