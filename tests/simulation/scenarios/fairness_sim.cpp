@@ -11,6 +11,7 @@ namespace {
 
 using ledger::OperationState;
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -200,6 +201,18 @@ TEST(FairnessOfIntake, what_is_stuck_or_delayed_does_not_keep_other_accounts_wai
     EXPECT_EQ(small.checker().operations(OperationState::done), 370U);
     const std::string text = problems(small);
     EXPECT_TRUE(text.empty()) << text;
+}
+
+TEST_F(FairnessSim, a_distribution_moves_up_where_something_urgent_joins_what_waits_there) {
+    purge("E0", "/first");
+    world_.advance(milliseconds(10));
+    purge("E2", "/a");
+    purge("E3", "/a");
+    world_.advance(milliseconds(10));
+    world_.send(second_form(account, "E3", {"/urgent"}, R"("priority": 100)"));
+    world_.advance(seconds(1) + milliseconds(200));
+    EXPECT_EQ(accepted("E3"), 1);
+    EXPECT_EQ(accepted("E2"), 0);
 }
 
 TEST_F(FairnessSim, splitting_beside_urgent_work_leaves_other_lanes_their_turn) {

@@ -234,6 +234,29 @@ TEST_F(OutcomeSim, an_outcome_never_learned_ends_as_failed_at_max_age_with_its_r
     expect_no_problems();
 }
 
+TEST_F(OutcomeSim, what_is_given_up_holds_no_slots) {
+    const auto wildcards = [](int from) {
+        std::vector<std::string> paths;
+        for (int number = from; number < from + 15; ++number) {
+            paths.push_back(fmt::format("/{}/*", number));
+        }
+        return second_form(account, "E1", paths);
+    };
+    world_.inject(Fault::lost_answer);
+    world_.send(wildcards(0));
+    world_.advance(milliseconds(100));
+    model().is_denied = true;
+    model().may_read = false;
+    world_.advance(hours(24) + seconds(2));
+    EXPECT_EQ(world_.checker().given_up(), 15U);
+    model().is_denied = false;
+    world_.advance(minutes(2));
+    world_.send(wildcards(15));
+    world_.advance(minutes(2));
+    EXPECT_EQ(count(OperationState::done), 15U);
+    expect_no_problems();
+}
+
 TEST_F(OutcomeSim, a_deadline_does_not_drop_a_call_whose_outcome_is_unknown) {
     world_.inject(Fault::lost_answer);
     world_.send(second_form(account, "E1", {"/a"}, R"("deadline": "2026-11-24T00:01:00Z")"));

@@ -172,6 +172,27 @@ TEST_F(IntakeTest, claims_without_an_answer_are_not_looked_for_while_others_wait
     }
 }
 
+TEST_F(IntakeTest, one_senders_task_does_not_stand_for_anothers_of_the_same_name) {
+    const auto tasks = [] {
+        std::vector<ledger::AcceptTask> all = messages(24);
+        for (std::size_t place = 0; place < all.size(); ++place) {
+            all[place].name = "sale-" + std::to_string(place % 12);
+            all[place].origin.sender_id = place < 12 ? "AIDAONE" : "AIDATWO";
+        }
+        return all;
+    };
+    // All are claimed for one batch, and the answers are lost: some of them alone get into it.
+    table.each_write = 100ms;
+    table.loses_answers = true;
+    const std::vector<Taken> taken = run(io, intake.take(tasks())).value();
+    EXPECT_THAT(taken, Contains(Field(&Taken::verdict, Verdict::accepted)));
+    EXPECT_EQ(taken[12].verdict, Verdict::in_doubt);
+    table.loses_answers = false;
+    table.each_write = 1ms;
+    clock.pass(terms.claim_patience);
+    EXPECT_EQ(run(io, intake.take(tasks())).value()[12].verdict, Verdict::accepted);
+}
+
 TEST_F(IntakeTest, copies_stay_behind_the_first_also_when_that_is_left) {
     table.each_write = 600ms;
     table.refuses_many = true;

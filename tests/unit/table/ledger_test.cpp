@@ -399,6 +399,13 @@ TEST_F(ModelLedgerTest, a_large_commit_is_cut_and_true_at_every_cut) {
         const Restored after = restored(*next);
         EXPECT_EQ(after.operations.size(), 120 - after.incomplete.size());
         EXPECT_TRUE(!is_written || after.incomplete.size() == 120);
+        // Whoever comes after a holder that began no call gives none its number again.
+        EXPECT_EQ(after.last.value(), static_cast<std::int64_t>(after.incomplete.size()));
+        EXPECT_TRUE(release(*next, clock_.moment.wall));
+        auto third =
+            run(io_, AccountLedger::acquire(parts(living), account_one, "w3")).value().ledger;
+        ASSERT_TRUE(run(io_, third->read(1'000)).has_value());
+        EXPECT_EQ(restored(*third).last, after.last);
     }
 }
 
