@@ -165,6 +165,21 @@ std::string batch(const std::string& of, const std::string& distribution, int nu
     return first_form(entries);
 }
 
+TEST(FairnessOfIntake, what_waited_when_its_account_was_paused_does_not_keep_others_waiting) {
+    WorldParams params;
+    params.pending_max = 50;
+    World small(params, std::make_unique<CalmConditions>());
+    small.cloudfront().account("444455556666").is_denied = true;
+    for (int number = 0; number < 8; ++number) {
+        small.send(batch("444455556666", fmt::format("E{}", number), number));
+    }
+    small.advance(milliseconds(10));
+    EXPECT_FALSE(small.core().wants_messages());
+    small.send(batch(account, "E9", 0));
+    small.advance(seconds(2));
+    EXPECT_EQ(small.checker().operations(OperationState::done), 10U);
+}
+
 TEST(FairnessOfIntake, what_is_stuck_or_delayed_does_not_keep_other_accounts_waiting) {
     WorldParams params;
     params.pending_max = 50;

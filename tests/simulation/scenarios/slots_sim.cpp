@@ -64,6 +64,20 @@ TEST_F(SlotsSim, exarch_counts_its_own_and_frees_them_as_it_sees_them_complete) 
     EXPECT_TRUE(problems(*world_).empty());
 }
 
+TEST_F(SlotsSim, what_a_wildcard_covered_goes_at_once_where_that_expires_for_want_of_slots) {
+    make({.paths = 100, .wildcards = 3});
+    model().completion = hours(1);
+    model().may_read = false;
+    send(numbered("/w{}/*", 0, 3));
+    world_->advance(seconds(10));
+    world_->send(second_form(account, "E1", {"/x/*"}, R"("deadline": "2026-11-24T00:01:00Z")"));
+    send({"/x/1"});
+    world_->advance(seconds(45));
+    EXPECT_EQ(done(), 3U);
+    world_->advance(seconds(8));
+    EXPECT_EQ(done(), 4U);
+}
+
 TEST_F(SlotsSim, a_full_lane_is_asked_about_although_another_lane_always_has_work) {
     make({.paths = 10, .wildcards = 3});
     model().completion = seconds(7);
