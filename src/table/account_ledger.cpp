@@ -16,29 +16,15 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// More than DynamoDB takes is never sent: 100 writes, the lease among them, of 4 MB together.
-constexpr std::size_t items_max = aws::dynamodb_transaction_writes_max - 1;
-constexpr std::size_t bytes_max = 3'000'000;
+/// No more is put into a transaction that holds so much: DynamoDB takes 4 MB together, and the
+/// next item may have 400 KB, as may the lease.
+constexpr std::size_t bytes_enough = 3'000'000;
 /// Of an account with nothing left to do.
 constexpr std::int64_t never = 253'402'300'799'999;
 
 base::Error lost(const base::AccountId& account) {
     return base::Error(base::ErrorKind::conflict,
                        fmt::format("another worker has taken over account {}", account.value()));
-}
-
-/// How many of the items, from the first, fit into one transaction.
-std::size_t fitting(std::span<const aws::Item> items) {
-    std::size_t bytes = 0;
-    std::size_t count = 0;
-    while (count < items.size() && count < items_max) {
-        bytes += aws::size_of(items[count]);
-        if (count > 0 && bytes > bytes_max) {
-            break;
-        }
-        ++count;
-    }
-    return count;
 }
 
 } // namespace
@@ -220,29 +206,35 @@ bool AccountLedger::has_waited(const Gap& gap, base::Moment now) const {
            now.wall - gap.met_at >= parts_.terms.gap_patience + parts_.terms.clocks_apart;
 }
 
+/// What does not fit into one transaction is written in several, each of which is a commit of the
+/// records so far: whoever dies between them leaves the table as after fewer records.
 asio::awaitable<base::Status> AccountLedger::commit(std::span<const ledger::Record> records) {
-    EXARCH_CO_TRY(const std::vector<aws::Item> items, view_.write(records, parts_.retention));
-    std::span<const aws::Item> rest(items);
-    while (true) {
-        const std::size_t count = fitting(rest);
-        const bool is_last = count == rest.size();
-        EXARCH_CO_CHECK(co_await write(rest.first(count), is_last));
-        if (is_last) {
-            co_return base::Status();
+    // The lease goes with them, and no record makes more than one item.
+    const std::size_t items_max = parts_.table.transaction_writes_max() - 1;
+    do {
+        std::vector<aws::Item> items;
+        std::size_t bytes = 0;
+        while (records.size() > 0 && items.size() < items_max && bytes < bytes_enough) {
+            EXARCH_CO_TRY(std::vector<aws::Item> made,
+                          view_.write(records.first(1), parts_.retention));
+            for (aws::Item& item : made) {
+                bytes += aws::size_of(item);
+                items.push_back(std::move(item));
+            }
+            records = records.subspan(1);
         }
-        rest = rest.subspan(count);
-    }
+        EXARCH_CO_CHECK(co_await write(std::move(items)));
+    } while (records.size() > 0);
+    co_return base::Status();
 }
 
-/// The lease stands with the last of a commit's items: what it says of them is then true.
-asio::awaitable<base::Status> AccountLedger::write(std::span<const aws::Item> items, bool is_last) {
+asio::awaitable<base::Status> AccountLedger::write(std::vector<aws::Item> items) {
     const base::Moment now = parts_.clock.now();
     view_.lease().until = now.wall + parts_.terms.duration;
     aws::Transaction transaction;
-    transaction.updates.push_back(is_last ? holding(account_, view_.lease())
-                                          : prolongation(account_, view_.lease()));
-    for (const aws::Item& item : items) {
-        transaction.puts.push_back({.item = item, .condition = {}});
+    transaction.updates.push_back(holding(account_, view_.lease()));
+    for (aws::Item& item : items) {
+        transaction.puts.push_back({.item = std::move(item), .condition = {}});
     }
     // Also where the lease is all there is: by its token, a copy that comes late does nothing, and
     // no older lease takes the place of a newer one.

@@ -116,8 +116,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Batch>>> meet_gap();
     [[nodiscard]] boost::asio::awaitable<base::Status> note_gap();
     [[nodiscard]] bool has_waited(const Gap& gap, base::Moment now) const;
-    [[nodiscard]] boost::asio::awaitable<base::Status> write(std::span<const aws::Item> items,
-                                                             bool is_last);
+    [[nodiscard]] boost::asio::awaitable<base::Status> write(std::vector<aws::Item> items);
 
     AccountLedgerParts parts_;
     base::AccountId account_;

@@ -166,7 +166,7 @@ base::Status AccountView::take(Past past) {
 base::Status AccountView::take(CallItem item, const ledger::CloseCall* end) {
     const std::int64_t number = item.number;
     const std::size_t carried = item.operations.size();
-    // A holder may have died between the two transactions of a large commit.
+    // Whatever the lease says: no number is given twice.
     lease_.last_call = std::max(lease_.last_call, number);
     Call call{.bound = std::move(item),
               .is_open = end == nullptr,

@@ -6,6 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <vector>
 
 /// The table as the ledger sees it.
@@ -31,6 +32,10 @@ public:
     /// than this, and what is wrong is told by put().
     [[nodiscard]] virtual boost::asio::awaitable<std::vector<aws::Inserted>>
     insert(std::vector<aws::Item> items, base::Duration longest) = 0;
+    /// What one transaction may write at most.
+    [[nodiscard]] virtual std::size_t transaction_writes_max() const {
+        return aws::dynamodb_transaction_writes_max;
+    }
     /// Whether it was applied; where not, the condition of one of its writes does not hold.
     [[nodiscard]] virtual boost::asio::awaitable<base::Result<bool>>
     transact(aws::Transaction transaction) = 0;

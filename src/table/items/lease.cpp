@@ -216,6 +216,7 @@ base::Status read_unfinished_calls(const aws::Item& item, Lease& lease) {
 }
 
 base::Status read_state(const aws::Item& item, Lease& lease) {
+    EXARCH_CHECK(read_unfinished_calls(item, lease));
     EXARCH_TRY(lease.until, time_at(item, "until"));
     EXARCH_TRY(lease.finished_batch, number_at(item, "finished_batch"));
     EXARCH_TRY(lease.counted_batch, number_at(item, "counted_batch"));
@@ -250,12 +251,7 @@ base::Result<Lease> read_lease(const base::AccountId& account, const aws::Item& 
     // Who has not given it up may have done anything since it took it.
     lease.handover = lease.taken_over_from ? std::string() : text_or_empty(item, "handover");
     lease.until = time_if(item, "until").value_or(base::Timestamp());
-    // Whoever acquired it first may have died with nothing, or half a commit, written.
-    if (item.contains("unfinished_calls")) {
-        if (const base::Status calls = read_unfinished_calls(item, lease); !calls.has_value()) {
-            return failed(calls.error());
-        }
-    }
+    // Whoever acquired it first may have died with nothing written.
     if (item.contains("finished_batch")) {
         if (const base::Status state = read_state(item, lease); !state.has_value()) {
             return failed(state.error());
@@ -289,12 +285,6 @@ aws::UpdateItem acquisition(const base::AccountId& account, const std::string& h
 
 aws::UpdateItem holding(const base::AccountId& account, const Lease& lease) {
     return under(account, lease, assignments(state_of(lease)));
-}
-
-aws::UpdateItem prolongation(const base::AccountId& account, const Lease& lease) {
-    return under(account, lease,
-                 assignments({{"until", milliseconds(lease.until)},
-                              {"unfinished_calls", numbers(lease.unfinished_calls)}}));
 }
 
 aws::UpdateItem release(const base::AccountId& account, const Lease& lease) {

@@ -87,9 +87,6 @@ struct Lease {
                                           base::Timestamp until, base::Timestamp over_before);
 /// Writes all of it but epoch and holder, where both are still these.
 [[nodiscard]] aws::UpdateItem holding(const base::AccountId& account, const Lease& lease);
-/// Writes, under the same condition, only what is true before the items of a commit are all there:
-/// how long it is held, and which calls would be unfinished.
-[[nodiscard]] aws::UpdateItem prolongation(const base::AccountId& account, const Lease& lease);
 /// Writes all of it, and gives it up.
 [[nodiscard]] aws::UpdateItem release(const base::AccountId& account, const Lease& lease);
 

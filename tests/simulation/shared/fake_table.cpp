@@ -1,5 +1,6 @@
 #include "simulation/shared/fake_table.hpp"
 
+#include "base/assert.hpp"
 #include "table/items/keys.hpp"
 #include "unit/table/expression.hpp"
 
@@ -113,6 +114,7 @@ bool FakeTable::transact(Life life, const aws::Transaction& transaction) {
         }
     }
     tokens_.insert(token);
+    EXARCH_ASSERT(transaction.updates.size() + transaction.puts.size() <= transaction_writes_max);
     std::vector<Change> changes;
     for (const aws::UpdateItem& update : transaction.updates) {
         changes.push_back(carry_out(update));

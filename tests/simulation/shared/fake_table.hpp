@@ -43,6 +43,8 @@ public:
     bool knows_tokens = true;
     /// Of a page. Few, so that every run turns pages.
     std::size_t page_items = 4;
+    /// Few, so that commits are cut.
+    std::size_t transaction_writes_max = 100;
 
     [[nodiscard]] aws::Item get(const aws::Item& key) const;
     aws::Written put(Life life, const aws::PutItem& put);

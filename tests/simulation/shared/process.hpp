@@ -36,6 +36,9 @@ public:
     update(aws::UpdateItem update) override;
     [[nodiscard]] boost::asio::awaitable<std::vector<aws::Inserted>>
     insert(std::vector<aws::Item> items, base::Duration longest) override;
+    [[nodiscard]] std::size_t transaction_writes_max() const override {
+        return around_.table().transaction_writes_max;
+    }
     [[nodiscard]] boost::asio::awaitable<base::Result<bool>>
     transact(aws::Transaction transaction) override;
     [[nodiscard]] boost::asio::awaitable<base::Result<aws::QueryPage>>

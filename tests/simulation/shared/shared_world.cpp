@@ -30,6 +30,9 @@ SharedWorld::SharedWorld(const SharedPlan& plan, ChaosConditions& conditions,
       cloudfront_(plan.plan.world.in_progress), queue_(plan.plan.world.visibility),
       ticks_(6 * plan.function_time), trace_(trace_lines) {
     table_.knows_tokens = dice_.one_in(2);
+    if (Dice(plan.seed << 22U).one_in(3)) {
+        table_.transaction_writes_max = 2;
+    }
     table_.on_written = [this](Life life, const auto& changes) { on_written(life, changes); };
     table_.on_refused = [this](Life, const FakeTable::Refusal& refusal) { on_refused(refusal); };
     cloudfront_.on_accepted = [this](const FakeCloudFront::Invalidation& one) {
