@@ -248,6 +248,20 @@ TEST_F(HandedOverCoreTest, two_holders_learn_a_rate_together) {
     EXPECT_EQ(recorded<ledger::LearnQuota>(), 1);
 }
 
+TEST_F(HandedOverCoreTest, the_pause_after_a_throttle_is_everybodys) {
+    wish("E1", {"/a"});
+    answer(sent(), Verdict::throttled);
+    pass(seconds(2));
+    answer(sent(), Verdict::throttled);
+    EXPECT_EQ(recorded<ledger::LearnQuota>(), 1) << "from here on a call each two seconds";
+    hand_over();
+    wish("E2", {"/b"});
+    pass(milliseconds(3'800));
+    EXPECT_THAT(take<SendCall>(), IsEmpty());
+    pass(milliseconds(500));
+    EXPECT_THAT(take<SendCall>(), SizeIs(1));
+}
+
 TEST_F(HandedOverCoreTest, tokens_that_are_left_are_left_for_the_next) {
     quota_ = {.rate = 1, .burst = 3};
     pass(minutes(1));
