@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <utility>
@@ -21,7 +22,7 @@ namespace exarch::http {
 namespace {
 
 int socket_of(BIO* bio) {
-    return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+    return static_cast<int>(std::bit_cast<std::intptr_t>(BIO_get_data(bio)));
 }
 
 bool is_retry(ssize_t result) {
@@ -149,7 +150,7 @@ TlsSession TlsContext::begin(int socket, const std::string& host, TlsTicket& tic
     TlsSession session(SSL_new(context_.get()));
     BIO* const bio = BIO_new(method_.get());
     EXARCH_ASSERT(session != nullptr && bio != nullptr);
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+    BIO_set_data(bio, std::bit_cast<void*>(static_cast<std::intptr_t>(socket)));
     BIO_set_init(bio, 1);
     SSL_set_bio(session.get(), bio, bio);
     SSL_set_app_data(session.get(), static_cast<void*>(&ticket));
