@@ -209,19 +209,19 @@ bool AccountLedger::has_waited(const Gap& gap, base::Moment now) const {
 /// What does not fit into one transaction is written in several, each of which is a commit of the
 /// records so far: whoever dies between them leaves the table as after fewer records.
 asio::awaitable<base::Status> AccountLedger::commit(std::span<const ledger::Record> records) {
-    // The lease goes with them, and no record makes more than one item.
+    // The lease goes with them.
     const std::size_t items_max = parts_.table.transaction_writes_max() - 1;
     do {
         std::vector<aws::Item> items;
         std::size_t bytes = 0;
         while (records.size() > 0 && items.size() < items_max && bytes < bytes_enough) {
-            EXARCH_CO_TRY(std::vector<aws::Item> made,
-                          view_.write(records.first(1), parts_.retention));
-            for (aws::Item& item : made) {
-                bytes += aws::size_of(item);
-                items.push_back(std::move(item));
-            }
+            EXARCH_CO_TRY(std::optional<aws::Item> item,
+                          view_.write(records.front(), parts_.retention));
             records = records.subspan(1);
+            if (item.has_value()) {
+                bytes += aws::size_of(*item);
+                items.push_back(*std::move(item));
+            }
         }
         EXARCH_CO_CHECK(co_await write(std::move(items)));
     } while (records.size() > 0);

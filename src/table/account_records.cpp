@@ -28,17 +28,15 @@ constexpr int before_an_ending = 1;
 
 struct AccountView::Writing {
     const Retention& retention;
-    std::vector<aws::Item> items;
+    std::optional<aws::Item> item;
 };
 
-base::Result<std::vector<aws::Item>> AccountView::write(std::span<const ledger::Record> records,
-                                                        const Retention& retention) {
-    Writing writing{.retention = retention, .items = {}};
-    for (const ledger::Record& each : records) {
-        EXARCH_CHECK(std::visit([&](const auto& kind) { return record(kind, writing); }, each));
-    }
+base::Result<std::optional<aws::Item>> AccountView::write(const ledger::Record& made,
+                                                          const Retention& retention) {
+    Writing writing{.retention = retention, .item = {}};
+    EXARCH_CHECK(std::visit([&](const auto& kind) { return record(kind, writing); }, made));
     advance();
-    return std::move(writing.items);
+    return std::move(writing.item);
 }
 
 std::vector<ledger::EndedOperation>
@@ -129,8 +127,8 @@ base::Status AccountView::record(const ledger::BindCall& bind, Writing& writing)
     lease_.operations.pending -= count;
     lease_.operations.bound += count;
     lease_.last_call = call.number;
-    writing.items.push_back(call_item(call, kept_until(bind.bound_at + writing.retention.settled,
-                                                       call.operations, before_a_call)));
+    writing.item = call_item(call, kept_until(bind.bound_at + writing.retention.settled,
+                                              call.operations, before_a_call));
     calls_.emplace(bind.call.value(), Call{.bound = std::move(call),
                                            .is_open = true,
                                            .is_unfinished = false,
@@ -197,9 +195,9 @@ base::Status AccountView::record(const ledger::CloseCall& end, Writing& writing)
         lease_.operations.failed += carried;
         break;
     }
-    writing.items.push_back(end_item(account_, end,
-                                     kept_until(end.closed_at + writing.retention.settled,
-                                                call.bound.operations, before_an_end)));
+    writing.item = end_item(account_, end,
+                            kept_until(end.closed_at + writing.retention.settled,
+                                       call.bound.operations, before_an_end));
     return {};
 }
 
@@ -213,9 +211,9 @@ base::Status AccountView::record(const ledger::EndOperations& end, Writing& writ
                                                     : lease_.operations.failed) += count;
     lease_.last_ending = ending.number;
     endings_.emplace(ending.number, last_batch_of(ending.end.operations));
-    writing.items.push_back(ending_item(account_, ending,
-                                        kept_until(end.ended_at + writing.retention.settled,
-                                                   ending.end.operations, before_an_ending)));
+    writing.item = ending_item(account_, ending,
+                               kept_until(end.ended_at + writing.retention.settled,
+                                          ending.end.operations, before_an_ending));
     return {};
 }
 

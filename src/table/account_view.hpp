@@ -71,10 +71,11 @@ public:
     /// Takes the next batch of a log that goes on, and tells what it asks for.
     [[nodiscard]] std::vector<Discovered> discover(Batch batch);
 
-    /// What the records make of the lease, and the items to put beside it, in one transaction. No
-    /// AcceptTask: tasks come by batches. Fails as corrupt where they name what is not open.
-    [[nodiscard]] base::Result<std::vector<aws::Item>>
-    write(std::span<const ledger::Record> records, const Retention& retention);
+    /// What the record makes of the lease, and the item to put beside it, if any, in one
+    /// transaction. No AcceptTask: tasks come by batches. Fails as corrupt where it names what is
+    /// not open.
+    [[nodiscard]] base::Result<std::optional<aws::Item>> write(const ledger::Record& made,
+                                                               const Retention& retention);
 
     /// What records that are about to be written end without success.
     [[nodiscard]] std::vector<ledger::EndedOperation>

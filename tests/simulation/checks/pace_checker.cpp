@@ -333,15 +333,15 @@ void PaceChecker::on_proof(const core::CallProved& proof, Instant now) {
 
 void PaceChecker::on_progress(const core::ProgressRead& read) {
     const auto asked = asking_.extract(read.call);
-    if (!asked.empty() && read.progress == core::ProgressRead::Progress::throttled) {
-        questions_throttled_ = asked.mapped();
-    }
-    if (asked.empty() || !read.sent_at) {
+    if (asked.empty()) {
         return;
     }
+    if (read.progress == core::ProgressRead::Progress::throttled) {
+        questions_throttled_ = asked.mapped();
+    }
     Account& account = accounts_[asked.mapped()];
-    if (!account.questions_sent.take(now_allowed(params_.read, account.read_rate), *read.sent_at,
-                                     params_.clocks_apart)) {
+    if (read.sent_at && !account.questions_sent.take(now_allowed(params_.read, account.read_rate),
+                                                     *read.sent_at, params_.clocks_apart)) {
         violations_.add(Rule::quota,
                         fmt::format("more questions leave for {} than its quota allows",
                                     asked.mapped().value()));
