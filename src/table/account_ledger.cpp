@@ -230,6 +230,7 @@ asio::awaitable<base::Status> AccountLedger::commit(std::span<const ledger::Reco
 
 asio::awaitable<base::Status> AccountLedger::write(std::vector<aws::Item> items) {
     const base::Moment now = parts_.clock.now();
+    view_.settle_counts();
     view_.lease().until = now.wall + parts_.terms.duration;
     aws::Transaction transaction;
     transaction.updates.push_back(holding(account_, view_.lease()));
@@ -273,6 +274,7 @@ asio::awaitable<base::Result<bool>> AccountLedger::release(std::optional<base::T
     if (!noted.is_applied && has_to_be_last) {
         co_return false;
     }
+    view_.settle_counts();
     view_.lease().handover = std::move(handover);
     aws::UpdateItem end = table::release(account_, view_.lease());
     EXARCH_CO_TRY(const aws::Written released, co_await parts_.table.update(std::move(end)));

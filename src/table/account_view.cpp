@@ -24,8 +24,12 @@ std::int64_t AccountView::next_batch() const {
 /// What is in a finished batch has ended, whatever else had to do with it; so has what was in one
 /// that was removed since, in whose place there is none.
 bool AccountView::is_over(OperationId id) {
+    return batch_of(id) <= lease_.finished_batch || is_removed(id);
+}
+
+bool AccountView::is_removed(OperationId id) {
     const Seen* const batch = seen(batch_of(id));
-    return batch_of(id) <= lease_.finished_batch || (batch != nullptr && batch->batch.is_void);
+    return batch != nullptr && batch->batch.is_void;
 }
 
 AccountView::Seen* AccountView::seen(std::int64_t batch) {
@@ -159,6 +163,11 @@ base::Status AccountView::take(Past past) {
     for (const EndingItem& ending : past.endings) {
         EXARCH_CHECK(take(ending));
     }
+    // What was removed since is not followed any more.
+    std::erase_if(lease_.unfinished_calls, [this](std::int64_t number) {
+        const auto call = calls_.find(number);
+        return call == calls_.end() || !call->second.is_unfinished;
+    });
     advance();
     return {};
 }
@@ -173,12 +182,19 @@ base::Status AccountView::take(CallItem item, const ledger::CloseCall* end) {
               .is_unfinished = false,
               .result_id = {},
               .closed_at = {}};
-    std::erase_if(call.bound.operations, [&](OperationId id) { return is_over(id); });
-    const bool is_unfinished = std::ranges::count(lease_.unfinished_calls, number) > 0;
-    if (call.bound.operations.size() != carried && (end == nullptr || is_unfinished)) {
+    // For weeks nobody worked, and AWS has long done with it what it did.
+    const bool is_forgotten = std::ranges::any_of(
+        call.bound.operations, [this](OperationId id) { return is_removed(id); });
+    std::erase_if(call.bound.operations, [this](OperationId id) { return is_over(id); });
+    if (call.is_open && is_forgotten && call.bound.operations.empty()) {
+        return {};
+    }
+    const bool is_unfinished =
+        !is_forgotten && std::ranges::count(lease_.unfinished_calls, number) > 0;
+    if (call.bound.operations.size() != carried && (call.is_open || is_unfinished)) {
         return std::unexpected(
             corrupt(fmt::format("call {} is {}, and carries what has ended before it", number,
-                                end == nullptr ? "open" : "not finished")));
+                                call.is_open ? "open" : "not finished")));
     }
     EXARCH_CHECK(move_all(call.bound.operations, State::pending, State::bound));
     Call& kept = calls_.emplace(number, std::move(call)).first->second;
@@ -320,6 +336,13 @@ std::vector<Discovered> AccountView::discover(Batch batch) {
     EXARCH_ASSERT(taken.has_value());
     advance();
     return found;
+}
+
+void AccountView::settle_counts() {
+    if (lease_.finished_batch >= lease_.counted_batch) {
+        ledger::OperationCounts& counts = lease_.operations;
+        counts.expired += std::exchange(counts.pending, 0) + std::exchange(counts.bound, 0);
+    }
 }
 
 /// Forgets what is finished, from the oldest on, and with it the calls and endings that concern

@@ -77,6 +77,10 @@ public:
     [[nodiscard]] base::Result<std::optional<aws::Item>> write(const ledger::Record& made,
                                                                const Retention& retention);
 
+    /// Of its holder, whose counts are exact: where nothing is left, what they have open was
+    /// removed from the table before it had ended. Its time was over.
+    void settle_counts();
+
     /// What records that are about to be written end without success.
     [[nodiscard]] std::vector<ledger::EndedOperation>
     unsuccessful(std::span<const ledger::Record> records) const;
@@ -122,6 +126,7 @@ private:
                                          IsOpen is_open) const;
     [[nodiscard]] Seen* seen(std::int64_t batch);
     [[nodiscard]] bool is_over(ledger::OperationId id);
+    [[nodiscard]] bool is_removed(ledger::OperationId id);
     /// Nulls where it is not there.
     [[nodiscard]] std::pair<const ledger::AcceptTask*, const ledger::NewOperation*>
     find(ledger::OperationId id) const;

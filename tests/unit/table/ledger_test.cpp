@@ -280,6 +280,48 @@ TEST_F(ModelLedgerTest, what_is_done_and_removed_stands_in_nobody_s_way) {
     EXPECT_EQ(second->view().lease().operations.pending, 2);
 }
 
+TEST_F(ModelLedgerTest, what_could_start_while_nobody_worked_for_two_weeks_is_there) {
+    const Retention short_lived{.settled = std::chrono::seconds(1)};
+    Intake intake(table(), clock_, short_lived);
+    ledger::AcceptTask later = task_of("m-1", {"/later"});
+    later.operations[0].not_before = clock_.moment.wall + std::chrono::days(30);
+    EXPECT_EQ(run(io_, intake.take({later})).value()[0].verdict, Verdict::accepted);
+    clock_.pass(std::chrono::days(30 + 14));
+    remove_expired();
+    EXPECT_THAT(restored(*load("w1")).operations, SizeIs(1)) << "it is still to be expired";
+}
+
+TEST_F(ModelLedgerTest, an_account_where_nobody_worked_for_weeks_goes_on) {
+    take(table(), {task_of("m-1", {"/done", "/bound", "/pending"})});
+    auto first = load("w1");
+    const std::vector<OperationId> ids = restored(*first).ids;
+    ASSERT_TRUE(
+        commit(*first, {bind(1, {"/done"}, {ids[0]}), close(1), bind(2, {"/bound"}, {ids[1]})})
+            .has_value());
+    for (const int days : {32, 35, 38}) {
+        // The batch has gone; calls and ends go later.
+        clock_.pass(std::chrono::days(days == 32 ? 32 : 3));
+        remove_expired();
+        const std::string message = "m-after-" + std::to_string(days);
+        EXPECT_EQ(take(table(), {task_of(message, {"/new"})})[0].verdict, Verdict::accepted);
+        auto next = load("w-after-" + std::to_string(days));
+        const Restored found = restored(*next);
+        EXPECT_THAT(found.operations, ElementsAre("E1 /new of AIDAEXAMPLE"));
+        EXPECT_TRUE(found.open.empty());
+        EXPECT_TRUE(found.incomplete.empty());
+        EXPECT_THAT(next->view().lease().unfinished_calls, IsEmpty());
+        const ledger::EndOperations failed{.end = ledger::EndOperations::End::failed,
+                                           .operations = {found.ids[0]},
+                                           .reason = "unwanted",
+                                           .ended_at = clock_.moment.wall};
+        ASSERT_TRUE(commit(*next, {failed}).has_value());
+        EXPECT_EQ(next->view().lease().operations.pending, 0);
+        EXPECT_EQ(next->view().lease().operations.bound, 0);
+        EXPECT_EQ(next->view().lease().operations.done, 1);
+        EXPECT_EQ(next->view().lease().operations.expired, 2) << "their time was over";
+    }
+}
+
 TEST_F(ModelLedgerTest, a_message_is_known_for_as_long_as_its_claim_is) {
     const Retention short_lived{.settled = std::chrono::hours(24)};
     Intake intake(table(), clock_, short_lived);

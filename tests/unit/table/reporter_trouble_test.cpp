@@ -126,6 +126,32 @@ TEST_F(ReporterTroubleTest, items_that_contradict_each_other_are_no_answer) {
     EXPECT_THAT(complaint(), HasSubstr("carries what has ended before it"));
 }
 
+TEST_F(ReporterTroubleTest, what_ends_after_it_was_counted_is_told_as_done) {
+    take({task_of("m-1", {"/a"})});
+    auto ledger = run(io_, AccountLedger::acquire(parts(table_), account_one, "w")).value().ledger;
+    ASSERT_TRUE(run(io_, ledger->read(100)).has_value());
+    const ledger::BindCall bind{.call = CallId(1),
+                                .lane = lane_of("E1"),
+                                .reference = "r-1",
+                                .items = {"/a"},
+                                .operations = {operation_id(1, 0)},
+                                .bound_at = clock_.moment.wall};
+    ASSERT_TRUE(run(io_, ledger->commit(std::vector<ledger::Record>{bind})).has_value());
+    const aws::Item counted_before = item("lease");
+    ledger::CloseCall close;
+    close.call = CallId(1);
+    close.closed_at = clock_.moment.wall;
+    ASSERT_TRUE(run(io_, ledger->commit(std::vector<ledger::Record>{close})).has_value());
+    // Of the account it is read first, and last what is in progress.
+    item("lease") = counted_before;
+    TableReporter table = reporter();
+    const auto totals = table.totals();
+    ASSERT_TRUE(totals.has_value()) << totals.error().message();
+    EXPECT_EQ(totals->operations.done, 1);
+    EXPECT_EQ(totals->operations.bound, 0);
+    EXPECT_EQ(totals->operations.expired, 0);
+}
+
 TEST_F(ReporterTroubleTest, a_call_that_aws_works_on_holds_its_batches) {
     fill();
     // Call 1 is done, and AWS works on it: its batch cannot be finished.
