@@ -53,6 +53,7 @@ constexpr std::array<std::string_view, fault_count> names{
     "worker-killed",
     "worker-stopped-still",
     "clocks-apart",
+    "down-for-days",
     "table-slow",
     "table-throttled",
     "transaction-conflict",

@@ -81,6 +81,8 @@ enum class Fault : std::uint8_t {
     worker_killed,
     worker_stopped_still,
     clocks_apart,
+    /// All are down for days, and DynamoDB removes what has expired.
+    down_for_days,
     // What becomes of one request to the table.
     table_slow,
     table_throttled,

@@ -507,6 +507,12 @@ void InvariantChecker::check_all(Reporter& ledger, base::Moment now) {
     }
 }
 
+bool InvariantChecker::waits_for_the_calendar(base::Timestamp now) const {
+    return std::ranges::all_of(operations_, [now](const Operation& operation) {
+        return !is_open(operation.state) || operation.not_before > now;
+    });
+}
+
 void InvariantChecker::check_overdue(OperationId id, Operation& operation, base::Moment now) {
     constexpr base::Duration patience = std::chrono::minutes(3);
     if (operation.state != OperationState::pending || now.wall < operation.expires_at) {

@@ -67,6 +67,8 @@ public:
         return operations(ledger::OperationState::pending) +
                operations(ledger::OperationState::bound);
     }
+    /// Whether all that is open waits for its `not_before`.
+    [[nodiscard]] bool waits_for_the_calendar(base::Timestamp now) const;
     /// Operations whose call's outcome was never known.
     [[nodiscard]] std::size_t given_up() const { return given_up_; }
     [[nodiscard]] std::size_t rejections() const { return rejections_; }

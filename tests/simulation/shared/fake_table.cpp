@@ -126,6 +126,22 @@ bool FakeTable::transact(Life life, const aws::Transaction& transaction) {
     return true;
 }
 
+void FakeTable::remove_expired(base::Timestamp now, Dice& dice) {
+    constexpr std::chrono::hours removed_within(3 * 24);
+    for (auto item = items_.begin(); item != items_.end();) {
+        const auto expires = item->second.find(table::expiry_attribute);
+        const bool can_expire = expires != item->second.end();
+        const base::Timestamp at(
+            std::chrono::seconds(can_expire ? expires->second.integer().value_or(0) : 0));
+        if (can_expire && at < now && (at + removed_within < now || dice.one_in(2))) {
+            removed_.push_back(std::move(item->second));
+            item = items_.erase(item);
+        } else {
+            ++item;
+        }
+    }
+}
+
 aws::QueryPage FakeTable::query(const aws::Query& query, base::Duration behind) const {
     return query.index.empty() ? query_partition(query) : query_index(query, now_ - behind);
 }

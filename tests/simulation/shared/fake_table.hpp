@@ -2,6 +2,7 @@
 
 #include "aws/dynamodb/dynamodb.hpp"
 #include "base/time.hpp"
+#include "simulation/dice.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -56,7 +57,11 @@ public:
     [[nodiscard]] const std::map<std::pair<std::string, std::string>, aws::Item>& items() const {
         return items_;
     }
+    /// What was there once, and is no more.
+    [[nodiscard]] const std::vector<aws::Item>& removed() const { return removed_; }
     void pass_to(base::Instant now) { now_ = now; }
+    /// Within some days of their time items are removed, in no order.
+    void remove_expired(base::Timestamp now, Dice& dice);
 
 private:
     using Place = std::pair<std::string, std::string>;
@@ -72,6 +77,7 @@ private:
 
     base::Instant now_;
     std::map<Place, aws::Item> items_;
+    std::vector<aws::Item> removed_;
     std::set<std::pair<std::string, std::string>> tokens_;
     /// By account's partition: the log's item in the index, and since when.
     std::map<std::string, std::deque<std::pair<base::Instant, aws::Item>>> shown_;

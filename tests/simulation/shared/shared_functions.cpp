@@ -38,6 +38,10 @@ void SharedWorld::sweep_on() {
 }
 
 void SharedWorld::pull(std::size_t place) {
+    if (now_ < down_until_) {
+        later(down_until_ - now_, [this, place] { pull(place); });
+        return;
+    }
     later(between(milliseconds(10), milliseconds(200)), [this, place] { pull(place); });
     const Worker& worker = workers_[place];
     if (worker.invocation) {

@@ -22,6 +22,8 @@ std::uint32_t most_of(Fault fault) {
         return 30;
     case Fault::table_slow:
         return 500;
+    case Fault::down_for_days:
+        return 200;
     case Fault::index_behind:
         return 10'000;
     case Fault::tick_lost:
@@ -111,7 +113,17 @@ SharedPlan shared_plan_of(const RunParams& params) {
         }
     }
     const base::Duration lease = dice.one_in(3) ? seconds(60) : seconds(90);
+    const bool is_down_for_days = plan.chaos.of_ten_thousand[Fault::down_for_days] > 0;
+    if (is_down_for_days) {
+        plan.latest_start = std::chrono::hours(40 * 24);
+        // What waits for weeks takes no room from what does not.
+        plan.world.pending_max = 1'000'000;
+    }
     shared.config = config_of(plan.world, lease);
+    if (is_down_for_days) {
+        // Nearly at once DynamoDB may remove what was settled.
+        shared.config.lifetimes.settled = minutes(1);
+    }
     const bool are_apart = plan.chaos.of_ten_thousand[Fault::clocks_apart] > 0;
     const std::uint64_t workers = 1 + dice.below(params.workers);
     for (std::uint64_t worker = 0; worker < std::max<std::uint64_t>(workers, 2); ++worker) {

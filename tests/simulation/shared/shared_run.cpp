@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 namespace exarch::simulation {
 namespace {
 
@@ -34,6 +37,9 @@ public:
                 send_next();
             }
             troubles_.strike(conditions_);
+            if (may_be_down() && conditions_.strikes(Fault::down_for_days)) {
+                world_.be_down(dice_.between(hours(1), longest_down / 4));
+            }
             world_.advance(dice_.one_in(10) ? dice_.between({}, 20 * plan_.gap)
                                             : dice_.between({}, plan_.gap));
         }
@@ -64,18 +70,36 @@ private:
             return;
         }
         const std::string sender = message.sender;
+        latest_start_ = std::max(latest_start_, message.wishes.not_before.value_or(latest_start_));
         const std::string id =
             world_.send(std::move(message.body), std::move(message.sender), delay);
         wishes_.expect(id, sender, std::move(message.wishes));
     }
 
-    void drain() {
-        bool is_drained = false;
-        for (int minute = 0; minute < longest_drain && !is_drained && !world_.has_failed();
-             ++minute) {
+    /// Not so often that a message's claim could be over before it comes for the last time.
+    [[nodiscard]] bool may_be_down() {
+        return world_.queue().empty() && world_.time_down() < longest_down / 4 * 3;
+    }
+
+    /// False where it takes too long.
+    bool advance_until(const std::function<bool()>& is_reached) {
+        for (int minute = 0; minute < longest_drain && !world_.has_failed(); ++minute) {
             world_.advance(minutes(1));
-            is_drained = world_.is_drained();
+            if (is_reached()) {
+                return true;
+            }
         }
+        return false;
+    }
+
+    void drain() {
+        bool is_drained = advance_until([this] { return world_.waits_for_the_calendar(); });
+        while (is_drained && latest_start_ > world_.right_moment().wall + hours(1)) {
+            world_.be_down(
+                std::min<Duration>(latest_start_ - world_.right_moment().wall, longest_down));
+            is_drained = advance_until([this] { return world_.waits_for_the_calendar(); });
+        }
+        is_drained = is_drained && advance_until([this] { return world_.is_drained(); });
         if (world_.has_failed()) {
             return;
         }
@@ -118,7 +142,7 @@ private:
         totals.done = world_.operations(OperationState::done);
         totals.failed = world_.operations(OperationState::failed);
         totals.expired = world_.operations(OperationState::expired);
-        totals.time = world_.now().time_since_epoch() - hours(1);
+        totals.time = world_.now().time_since_epoch() - hours(1) - world_.time_down();
         totals.faults = conditions_.struck();
         totals.faults[Fault::clocks_apart] +=
             plan_.chaos.of_ten_thousand[Fault::clocks_apart] > 0 ? 1 : 0;
@@ -130,6 +154,8 @@ private:
     }
 
     static constexpr int longest_drain = 4 * 60;
+    /// SQS keeps a message for 14 days at most, and a claim is known for 15.
+    static constexpr Duration longest_down = hours(13 * 24);
 
     const RunParams& params_;
     const SharedPlan shared_;
@@ -140,6 +166,8 @@ private:
     SharedWorld world_;
     Troubles troubles_;
     SharedWishes wishes_;
+    /// The last `not_before` of all that was asked for.
+    base::Timestamp latest_start_;
     std::uint64_t next_ = 0;
 };
 

@@ -35,27 +35,35 @@ SharedWishes::Accepted SharedWishes::told_of(const Wishes& wishes) {
     return told;
 }
 
+void SharedWishes::read(const aws::Item& item, Found& found, Violations& violations) {
+    const base::AccountId account =
+        table::account_of(*item.find(table::partition_attribute)->second.text());
+    const std::string& key = *item.find(table::sort_attribute)->second.text();
+    if (account.empty() || !table::number_of(key, table::Numbered::batch)) {
+        return;
+    }
+    const auto batch = table::read_batch(account, item);
+    if (!batch.has_value()) {
+        violations.add(Rule::recorded, batch.error().message());
+        return;
+    }
+    for (const ledger::AcceptTask& task : batch->tasks) {
+        Accepted& accepted = task.name.empty() ? found.messages[task.origin.message_id]
+                                               : found.names[{task.origin.sender_id, task.name}];
+        for (const ledger::NewOperation& operation : task.operations) {
+            accepted.operations.push_back(spell(task, operation));
+        }
+        accepted.rejections += task.rejections.size();
+    }
+}
+
 SharedWishes::Found SharedWishes::read(const FakeTable& table, Violations& violations) {
     Found found;
     for (const auto& [place, item] : table.items()) {
-        const base::AccountId account = table::account_of(place.first);
-        if (account.empty() || !table::number_of(place.second, table::Numbered::batch)) {
-            continue;
-        }
-        const auto batch = table::read_batch(account, item);
-        if (!batch.has_value()) {
-            violations.add(Rule::recorded, batch.error().message());
-            continue;
-        }
-        for (const ledger::AcceptTask& task : batch->tasks) {
-            Accepted& accepted = task.name.empty()
-                                     ? found.messages[task.origin.message_id]
-                                     : found.names[{task.origin.sender_id, task.name}];
-            for (const ledger::NewOperation& operation : task.operations) {
-                accepted.operations.push_back(spell(task, operation));
-            }
-            accepted.rejections += task.rejections.size();
-        }
+        read(item, found, violations);
+    }
+    for (const aws::Item& item : table.removed()) {
+        read(item, found, violations);
     }
     for (auto& [message, accepted] : found.messages) {
         std::ranges::sort(accepted.operations);

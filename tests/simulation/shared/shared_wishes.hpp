@@ -38,6 +38,7 @@ private:
         std::map<Name, Accepted> names;
     };
 
+    static void read(const aws::Item& item, Found& found, Violations& violations);
     [[nodiscard]] static Found read(const FakeTable& table, Violations& violations);
     [[nodiscard]] static Accepted told_of(const Wishes& wishes);
 

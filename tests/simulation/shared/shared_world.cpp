@@ -108,6 +108,10 @@ bool SharedWorld::is_alive(Life life) const {
 }
 
 void SharedWorld::start(std::size_t worker) {
+    if (now_ < down_until_) {
+        later(down_until_ - now_, [this, worker] { start(worker); });
+        return;
+    }
     const Life life = ++last_life_;
     worker_of_[life] = worker;
     note(life, [] { return "starts"; });
@@ -130,6 +134,18 @@ void SharedWorld::end(Life life, std::string_view how) {
     if (!is_function(worker)) {
         later(conditions_.downtime(), [this, worker] { start(worker); });
     }
+}
+
+void SharedWorld::be_down(Duration time) {
+    down_until_ = now_ + time;
+    time_down_ += time;
+    for (const Worker& worker : workers_) {
+        if (worker.process() != nullptr) {
+            end(worker.process()->life(), "is down for days");
+        }
+    }
+    advance(time);
+    table_.remove_expired(right_moment().wall, dice_);
 }
 
 void SharedWorld::stand_still(Life life, Duration time) {
@@ -242,6 +258,13 @@ void SharedWorld::advance(Duration time) {
         poll_all();
     }
     pass_to(end);
+}
+
+bool SharedWorld::waits_for_the_calendar() const {
+    return queue_.empty() && std::ranges::all_of(accounts_, [this](const auto& each) {
+               return each.second->is_finished() &&
+                      each.second->checker().waits_for_the_calendar(right_moment().wall);
+           });
 }
 
 bool SharedWorld::is_drained() const {

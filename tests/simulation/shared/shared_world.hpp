@@ -55,6 +55,12 @@ public:
     void advance(base::Duration time);
     /// One of them is asked to end, does so, and comes back.
     void stop_one();
+    /// All of them die, and come back after days, by when DynamoDB has removed what has expired.
+    void be_down(base::Duration time);
+    /// How long all were down for days.
+    [[nodiscard]] base::Duration time_down() const { return time_down_; }
+    /// Nothing is in the queue, and all that is open waits for its `not_before`.
+    [[nodiscard]] bool waits_for_the_calendar() const;
     /// Nothing is open, in the queue or held.
     [[nodiscard]] bool is_drained() const;
     /// The run is over.
@@ -157,6 +163,9 @@ private:
     FakeSts sts_;
     FakeQueue queue_;
     FakeQueue ticks_;
+    /// Nothing starts until then.
+    base::Instant down_until_ = base::Instant::min();
+    base::Duration time_down_{};
     bool is_sweep_due_ = false;
     std::uint64_t invocations_ = 0;
     std::uint64_t ticks_sent_ = 0;

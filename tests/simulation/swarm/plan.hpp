@@ -51,6 +51,8 @@ struct Plan {
     std::uint64_t second_form = 0;
     std::uint64_t named = 0;
     std::uint64_t delayed = 0;
+    /// The longest time until a `not_before`.
+    base::Duration latest_start = std::chrono::hours(2);
     std::uint64_t with_deadline = 0;
     std::uint64_t bursts = 0;
     std::uint64_t priorities = 1;

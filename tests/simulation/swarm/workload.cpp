@@ -7,7 +7,6 @@ namespace {
 
 using base::Duration;
 using base::Timestamp;
-using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -168,7 +167,7 @@ std::string Workload::header(Dice& dice, Timestamp now, Wishes& wishes) const {
     }
     if (dice.chance(plan_.delayed)) {
         wishes.not_before =
-            in(dice, now, Duration(0), dice.one_in(5) ? Duration(hours(2)) : seconds(90));
+            in(dice, now, Duration(0), dice.one_in(5) ? plan_.latest_start : seconds(90));
         time("not_before", *wishes.not_before);
     }
     if (dice.chance(plan_.with_deadline)) {
