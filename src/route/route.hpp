@@ -35,8 +35,8 @@ public:
     read_progress(core::ReadProgress question, Neighbours neighbours) = 0;
 
     /// Takes a request every `spacing`, so it may last minutes.
-    [[nodiscard]] virtual boost::asio::awaitable<core::CallProved>
-    prove(core::ProveCall question, Neighbours neighbours) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<core::CallProved> prove(core::ProveCall question,
+                                                                         Neighbours neighbours) = 0;
 };
 
 } // namespace exarch::route
