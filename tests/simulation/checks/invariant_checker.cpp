@@ -507,6 +507,25 @@ void InvariantChecker::check_all(Reporter& ledger, base::Moment now) {
     }
 }
 
+std::map<base::AccountId, InvariantChecker::Idle>
+InvariantChecker::idle(base::Timestamp now) const {
+    std::map<base::AccountId, Idle> idle;
+    for (const Operation& operation : operations_) {
+        if (operation.state == OperationState::pending && operation.not_before <= now) {
+            ++idle[operation.lane.account].operations;
+        }
+    }
+    for (const auto& [id, call] : calls_) {
+        const bool is_in_progress = call.end == CallEnd::done && !call.is_complete;
+        if (!call.is_closed || is_in_progress) {
+            idle.erase(call.bound.lane.account);
+        } else if (const auto of = idle.find(call.bound.lane.account); of != idle.end()) {
+            ++of->second.calls;
+        }
+    }
+    return idle;
+}
+
 bool InvariantChecker::waits_for_the_calendar(base::Timestamp now) const {
     return std::ranges::all_of(operations_, [now](const Operation& operation) {
         return !is_open(operation.state) || operation.not_before > now;

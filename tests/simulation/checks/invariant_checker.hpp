@@ -38,6 +38,8 @@ public:
     }
 
     void on_start(base::Moment now);
+    /// After that: who has ended has told it what is not durable.
+    void on_handed_over() { pace_.on_handed_over(); }
     void on_event(const core::Event& event, base::Moment now);
     /// All that the step of this event has brought forth.
     void on_effects(std::span<const core::Effect> effects);
@@ -46,6 +48,8 @@ public:
     void on_departed(ledger::CallId call, base::Moment now);
     /// A proof begins, so late that no pace counts on it.
     void on_proof_late(ledger::CallId call) { calls_[call.value()].proof_began_at = now_.steady; }
+    /// Where no event tells: the process knows of this operation from now on.
+    void on_heard(ledger::OperationId id) { order_.on_heard(id); }
     /// What may have been on its way when the process died has an outcome that nobody knows.
     void on_crash();
     void on_accepted(const FakeCloudFront::Invalidation& invalidation);
@@ -67,6 +71,15 @@ public:
         return operations(ledger::OperationState::pending) +
                operations(ledger::OperationState::bound);
     }
+    /// An account where operations wait that may start, and no call is under way or in progress.
+    struct Idle {
+        std::size_t operations = 0;
+        /// That were ever bound.
+        std::size_t calls = 0;
+
+        friend bool operator==(const Idle&, const Idle&) = default;
+    };
+    [[nodiscard]] std::map<base::AccountId, Idle> idle(base::Timestamp now) const;
     /// Whether all that is open waits for its `not_before`.
     [[nodiscard]] bool waits_for_the_calendar(base::Timestamp now) const;
     /// Operations whose call's outcome was never known.

@@ -12,7 +12,7 @@ using namespace ledger;
 
 void OrderChecker::on_start() {
     lines_.clear();
-    // Of those who share a table nobody tells here what each has heard of.
+    // Of those who share a table on_heard() tells what each has heard of.
     if (hears_commits_) {
         for (const auto& [id, operation] : operations_) {
             line_up(id);

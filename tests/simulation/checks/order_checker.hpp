@@ -29,6 +29,8 @@ public:
     /// A process begins with what is durable.
     void on_start();
     void on_event(const core::Event& event);
+    /// The process knows of it from now on.
+    void on_heard(ledger::OperationId id) { line_up(id); }
     /// All that one step has brought forth.
     void on_effects(std::span<const core::Effect> effects, base::Timestamp now);
     void on_durable(const std::vector<ledger::Record>& records,

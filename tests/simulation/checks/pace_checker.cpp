@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace exarch::simulation {
 namespace {
@@ -73,6 +74,7 @@ void PaceChecker::on_start(Instant now) {
         account.departed.adopt(now_allowed(params_.create, account.create_rate), now);
         account.questions.adopt(now_allowed(params_.read, account.read_rate), now);
     }
+    last_rests_ = std::exchange(rests_, {});
     open_ = durable_open_;
     held_ = durable_held_;
     in_progress_.clear();
@@ -128,7 +130,9 @@ void PaceChecker::on_event(const core::Event& event, Instant now) {
     Watch& lane = lanes_[answered_];
     account.breaker.probes = 0;
     lane.probes = 0;
-    if (answer->verdict == Verdict::account_denied) {
+    if (answer->verdict == Verdict::slots_full) {
+        rest(answer->call, now);
+    } else if (answer->verdict == Verdict::account_denied) {
         account.breaker.denied_at = now;
     } else if (answer->verdict == Verdict::resource_denied) {
         lane.denied_at = now;
@@ -156,7 +160,7 @@ void PaceChecker::on_effects(std::span<const core::Effect> effects, Instant now)
         }
         for (const ledger::Record& record : commit->records) {
             if (const auto* bind = std::get_if<ledger::BindCall>(&record)) {
-                hold(*bind);
+                hold(*bind, now);
             }
         }
     }
@@ -348,9 +352,29 @@ void PaceChecker::on_progress(const core::ProgressRead& read) {
     }
 }
 
-void PaceChecker::hold(const ledger::BindCall& bind) {
+/// Which of the two was full is not said: where there were wildcards, it was those.
+void PaceChecker::rest(ledger::CallId refused, Instant now) {
+    const auto found = held_.find(refused);
+    if (found != held_.end()) {
+        Rest& rest = rests_[found->second.pool];
+        (found->second.slots.wildcards > 0 ? rest.wildcards : rest.paths) = now;
+    }
+}
+
+void PaceChecker::hold(const ledger::BindCall& bind, Instant now) {
     const SlotCount slots = core::slots_of(actions::cloudfront_invalidate(), bind.items);
     const Pool pool = pool_of(bind.lane);
+    const Duration shortest_rest = std::chrono::milliseconds(1990) - params_.clocks_apart;
+    const auto is_soon = [&](const std::optional<Instant>& refused_at) {
+        return refused_at && now >= *refused_at && now < *refused_at + shortest_rest;
+    };
+    const Rest& rest = rests_[pool];
+    if ((slots.paths > 0 && is_soon(rest.paths)) ||
+        (slots.wildcards > 0 && is_soon(rest.wildcards))) {
+        violations_.add(Rule::slots,
+                        fmt::format("call {} is bound just after {} {} was full", bind.call.value(),
+                                    pool.first.value(), pool.second));
+    }
     held_[bind.call] = {pool, slots};
     SlotCount& sum = in_progress_[pool];
     sum.paths += slots.paths;

@@ -25,6 +25,8 @@ public:
     /// A process begins with what is durable. Whatever has left before it, has left: quotas are
     /// kept to over all lives of the process.
     void on_start(base::Instant now);
+    /// Who begins was told by who has ended when to try again what was full.
+    void on_handed_over() { rests_ = last_rests_; }
     void on_event(const core::Event& event, base::Instant now);
     /// All that one step has brought forth.
     void on_effects(std::span<const core::Effect> effects, base::Instant now);
@@ -75,6 +77,12 @@ private:
         actions::SlotCount slots;
     };
 
+    /// When there were last too many.
+    struct Rest {
+        std::optional<base::Instant> paths;
+        std::optional<base::Instant> wildcards;
+    };
+
     void check_lowered(const base::AccountId& account, const std::optional<double>& rate,
                        std::optional<base::Instant>& throttled_at, base::Instant now);
     void on_record(const ledger::LearnQuota& record, base::Instant now);
@@ -85,7 +93,8 @@ private:
     void on_proof(const core::CallProved& proof, base::Instant now);
     void on_progress(const core::ProgressRead& read);
     void check_breaker(Watch& watch, const ledger::LaneKey& whose, base::Instant now);
-    void hold(const ledger::BindCall& bind);
+    void rest(ledger::CallId refused, base::Instant now);
+    void hold(const ledger::BindCall& bind, base::Instant now);
     void release(ledger::CallId call);
     [[nodiscard]] Pool pool_of(const ledger::LaneKey& lane) const;
     [[nodiscard]] static core::Quota now_allowed(const core::Quota& configured,
@@ -100,6 +109,9 @@ private:
     std::map<ledger::CallId, base::AccountId> asking_;
     std::map<ledger::CallId, Held> held_;
     std::map<Pool, actions::SlotCount> in_progress_;
+    /// Where AWS has said that too much is in progress.
+    std::map<Pool, Rest> rests_;
+    std::map<Pool, Rest> last_rests_;
     OpenWork open_;
     /// What the event under way says, if it is an answer, and of which lane.
     std::optional<actions::Verdict> verdict_;

@@ -43,6 +43,8 @@ enum class Rule : std::uint8_t {
     blame,
     /// When faults stop, everything drains.
     drains,
+    /// Where nothing goes wrong, what could be sent is sent soon.
+    prompt,
     /// Nothing leaves for an account but under its lease.
     held,
     /// Who gives an account up with more in its log than was read leaves it due soon.

@@ -56,6 +56,23 @@ void AccountWatch::on_written(Life life, const std::vector<FakeTable::Change>& c
             on_ending(change.after);
         }
     }
+    if (lease != nullptr && owner_ == life && has_room()) {
+        counted_.emplace_back(now.wall, lease_.counted_batch);
+    }
+}
+
+/// What its lease counts was read before it was written, and what is decided from then on knows of
+/// it; what was decided before may be written later. Who has just taken over reads all of that
+/// before it decides on anything, unless there is no room.
+void AccountWatch::hear_of_batches(base::Timestamp decided_at) {
+    for (; !counted_.empty() && counted_.front().first < decided_at; counted_.pop_front()) {
+        const std::int64_t counted = counted_.front().second;
+        for (auto next = operations_.lower_bound(table::operation_id(heard_batch_ + 1, 0));
+             next != operations_.end() && table::batch_of(next->first) <= counted; ++next) {
+            checker_.on_heard(next->second.first);
+        }
+        heard_batch_ = counted;
+    }
 }
 
 void AccountWatch::on_lease(Life life, const FakeTable::Change& change, base::Moment now) {
@@ -84,6 +101,11 @@ void AccountWatch::on_lease(Life life, const FakeTable::Change& change, base::Mo
             checker_.on_crash();
         }
         checker_.on_start(now);
+        if (!lease_.handover.empty()) {
+            checker_.on_handed_over();
+        }
+        heard_batch_ = 0;
+        counted_.clear();
     } else if (lease_.holder.empty()) {
         pass(SharedProbe::given_up);
         owner_ = 0;
@@ -132,7 +154,7 @@ void AccountWatch::complete(const std::vector<std::int64_t>& unfinished) {
 }
 
 void AccountWatch::record(const ledger::Record& record, base::Timestamp decided_at) {
-    checker_.on_event(core::TimePassed{}, {now_.steady, decided_at});
+    checker_.on_event(core::TimePassed{}, {now_.steady - (now_.wall - decided_at), decided_at});
     const std::vector<core::Effect> effects{core::Commit{.revision = 0, .records = {record}}};
     checker_.on_effects(effects);
     checker_.on_durable({record}, {});
@@ -193,6 +215,7 @@ void AccountWatch::on_call(const aws::Item& item) {
         }
     }
     open_calls_.insert(call->number);
+    hear_of_batches(call->bound_at);
     record(bind, call->bound_at);
 }
 
@@ -234,6 +257,12 @@ void AccountWatch::on_event(const core::Event& event, base::Moment now) {
     checker_.on_event(event, now);
     // What follows is not its answer.
     checker_.on_event(core::TimePassed{}, now);
+}
+
+void AccountWatch::check_idle(base::Moment now) {
+    if (has_room()) {
+        idle_watch_.look(checker_, now);
+    }
 }
 
 void AccountWatch::finish() {

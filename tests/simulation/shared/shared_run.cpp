@@ -83,8 +83,10 @@ private:
 
     /// False where it takes too long.
     bool advance_until(const std::function<bool()>& is_reached) {
-        for (int minute = 0; minute < longest_drain && !world_.has_failed(); ++minute) {
-            world_.advance(minutes(1));
+        constexpr Duration step = seconds(10);
+        for (Duration passed(0); passed < longest_drain && !world_.has_failed(); passed += step) {
+            world_.advance(step);
+            world_.check_idle();
             if (is_reached()) {
                 return true;
             }
@@ -153,7 +155,7 @@ private:
         return outcome;
     }
 
-    static constexpr int longest_drain = 4 * 60;
+    static constexpr Duration longest_drain = hours(4);
     /// SQS keeps a message for 14 days at most, and a claim is known for 15.
     static constexpr Duration longest_down = hours(13 * 24);
 

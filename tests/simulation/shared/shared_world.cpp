@@ -73,7 +73,10 @@ void SharedWorld::note(Life life, const std::function<std::string()>& words) {
 AccountWatch& SharedWorld::watch(const base::AccountId& account) {
     auto& known = accounts_[account];
     if (known == nullptr) {
-        known = std::make_unique<AccountWatch>(account, plan_.plan.world);
+        // Workers look every two seconds. A function looks when it is swept, each minute, and may
+        // be told late.
+        const Duration patience = plan_.functions > 0 ? minutes(4) : seconds(90);
+        known = std::make_unique<AccountWatch>(account, plan_.plan.world, patience);
     }
     return *known;
 }
@@ -272,6 +275,12 @@ bool SharedWorld::is_drained() const {
         return each.second->is_finished() && !each.second->is_held(now_);
     };
     return queue_.empty() && open_operations() == 0 && std::ranges::all_of(accounts_, is_idle);
+}
+
+void SharedWorld::check_idle() {
+    for (const auto& [account, known] : accounts_) {
+        known->check_idle(right_moment());
+    }
 }
 
 void SharedWorld::finish() {

@@ -63,6 +63,8 @@ public:
     [[nodiscard]] bool waits_for_the_calendar() const;
     /// Nothing is open, in the queue or held.
     [[nodiscard]] bool is_drained() const;
+    /// Nothing goes wrong any more.
+    void check_idle();
     /// The run is over.
     void finish();
 

@@ -1,5 +1,6 @@
 #include "simulation/swarm/run.hpp"
 
+#include "simulation/checks/idle_watch.hpp"
 #include "simulation/shared/shared_run.hpp"
 #include "simulation/swarm/troubles.hpp"
 #include "simulation/swarm/workload.hpp"
@@ -102,9 +103,11 @@ private:
         const Duration until_all_may_start(latest_start_ - world_.now().wall);
         const Duration longest =
             plan_.is_endless ? hours(24) : hours(7) + std::max(Duration(0), until_all_may_start);
+        IdleWatch idle_watch(minutes(3));
         for (minutes passed(0); passed < longest && !is_drained && !is_over(); ++passed) {
             is_drained = world_.drain(minutes(1)) && world_.core().open_operations() == 0;
             world_.advance(is_drained ? seconds(0) : minutes(1));
+            idle_watch.look(world_.checker(), world_.now());
         }
         if (is_over()) {
             return;
