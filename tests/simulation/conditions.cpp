@@ -88,6 +88,10 @@ Duration ChaosConditions::ending_time() {
 }
 
 Duration ChaosConditions::calendar_jump() {
+    if (dice_.one_in(8)) {
+        // As if the process had been down for days.
+        return dice_.between({}, std::chrono::hours(5 * 24));
+    }
     const Duration most = dice_.one_in(2) ? Duration(std::chrono::hours(2)) : seconds(90);
     return dice_.between(-most, most);
 }
