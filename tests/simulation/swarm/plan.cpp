@@ -187,6 +187,12 @@ Plan plan_of(const RunParams& params) {
         plan.flooding_wishes_most = std::min(plan.flooding_wishes_most, *params.wishes_max);
     }
     plan.world.trace_lines = params.trace_lines;
+    if (Dice(params.seed << 23U).one_in(8)) {
+        plan.names = 2;
+        plan.named = 60;
+        plan.second_form = 100;
+        plan.senders = 4;
+    }
     if (Dice(params.seed << 22U).one_in(6)) {
         plan.world.carried = {.operations = 3, .covered = 6};
     }

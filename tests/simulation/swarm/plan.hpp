@@ -50,6 +50,8 @@ struct Plan {
     std::uint64_t tags = 0;
     std::uint64_t second_form = 0;
     std::uint64_t named = 0;
+    /// Where they are few, senders use each other's.
+    std::uint64_t names = 30;
     std::uint64_t delayed = 0;
     /// The longest time until a `not_before`.
     base::Duration latest_start = std::chrono::hours(2);

@@ -162,7 +162,7 @@ std::string Workload::header(Dice& dice, Timestamp now, Wishes& wishes) const {
     }
     wishes.content += fmt::format("{} ", wishes.priority);
     if (dice.chance(plan_.named)) {
-        wishes.name = fmt::format("task-{}", dice.below(30));
+        wishes.name = fmt::format("task-{}", dice.below(plan_.names));
         fields += fmt::format(R"("id": "{}", )", wishes.name);
     }
     if (dice.chance(plan_.delayed)) {
