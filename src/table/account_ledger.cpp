@@ -175,10 +175,12 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::meet_gap() {
     if (!has_waited(*view_.lease().gap, parts_.clock.now())) {
         co_return std::nullopt;
     }
+    // Who has taken the number may stand still, and then write, for as long as SQS keeps messages.
+    constexpr std::chrono::milliseconds late_within = std::chrono::hours(15 * 24);
     const Batch closed = gap(view_.next_batch());
-    aws::PutItem put{
-        .item = batch_item(account_, closed, parts_.clock.now().wall + parts_.retention.settled),
-        .condition = if_absent()};
+    const base::Timestamp kept_until =
+        parts_.clock.now().wall + std::max(parts_.retention.settled, late_within);
+    aws::PutItem put{.item = batch_item(account_, closed, kept_until), .condition = if_absent()};
     EXARCH_CO_TRY(const aws::Written written, co_await parts_.table.put(std::move(put)));
     if (written.is_applied) {
         co_return std::optional(closed);

@@ -54,6 +54,21 @@ TEST_F(ModelLedgerTest, who_come_and_go_close_a_gap_between_them) {
     EXPECT_EQ(ledger->view().lease().gap, std::nullopt);
 }
 
+TEST_F(ModelLedgerTest, a_gap_stays_closed_for_as_long_as_its_message_may_come) {
+    die_after_reserving("m-1");
+    AccountLedgerParts short_lived = parts(table());
+    short_lived.retention.settled = std::chrono::seconds(1);
+    auto ledger = run(io_, AccountLedger::acquire(short_lived, account_one, "w")).value().ledger;
+    ASSERT_TRUE(run(io_, ledger->read(1'000)).has_value());
+    clock_.pass(std::chrono::seconds(31));
+    EXPECT_THAT(read_on(*ledger), IsEmpty());
+    ASSERT_FALSE(ledger->is_behind());
+    // Who had taken the number may have stood still meanwhile.
+    clock_.pass(std::chrono::days(14));
+    remove_expired();
+    EXPECT_TRUE(store_.items.contains({account_partition(account_one), "batch#000000000001"}));
+}
+
 TEST_F(ModelLedgerTest, gaps_that_were_there_together_are_closed_together) {
     for (const std::string name : {"m-1", "m-2", "m-3"}) {
         die_after_reserving(name);
