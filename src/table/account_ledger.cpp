@@ -150,6 +150,7 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::next_batch() 
     if (!fetched_.empty() && fetched_.front().number == view_.next_batch()) {
         Batch batch = std::move(fetched_.front());
         fetched_.pop_front();
+        gaps_closed_ = 0;
         co_return std::optional(std::move(batch));
     }
     if (view_.next_batch() <= view_.lease().counted_batch) {
@@ -160,6 +161,7 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::next_batch() 
         EXARCH_CO_TRY(const std::int64_t next, co_await read_next());
         is_behind_ = next > view_.next_batch();
         if (!is_behind_) {
+            gaps_closed_ = 0;
             co_return std::nullopt;
         }
     }
@@ -170,11 +172,14 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::next_batch() 
 /// dead. Whoever closes the gap first decides: a batch is never written in the place of another.
 asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::meet_gap() {
     is_behind_ = true;
+    const std::int64_t behind = fetched_.empty() ? 0 : fetched_.front().number;
     fetched_.clear();
     EXARCH_CO_CHECK(co_await note_gap());
+    EXARCH_CO_CHECK(co_await check_gap(behind));
     if (!has_waited(*view_.lease().gap, parts_.clock.now())) {
         co_return std::nullopt;
     }
+    ++gaps_closed_;
     // Who has taken the number may stand still, and then write, for as long as SQS keeps messages.
     constexpr std::chrono::milliseconds late_within = std::chrono::hours(15 * 24);
     const Batch closed = gap(view_.next_batch());
@@ -187,6 +192,25 @@ asio::awaitable<base::Result<std::optional<Batch>>> AccountLedger::meet_gap() {
     }
     EXARCH_CO_TRY(Batch late, read_batch(account_, written.item));
     co_return std::optional(std::move(late));
+}
+
+/// A table that somebody else has written to could show gaps without end. `behind` is the batch
+/// that stands behind this one; 0 where none does.
+asio::awaitable<base::Status> AccountLedger::check_gap(std::int64_t behind) {
+    if (behind >= view_.lease().gap->next) {
+        EXARCH_CO_TRY(const std::int64_t next, co_await read_next());
+        if (behind >= next) {
+            co_return std::unexpected(corrupt(fmt::format(
+                "the item {} {} stands beyond the end of the log, whose next number is {}",
+                account_partition(account_), numbered_sort_key(Numbered::batch, behind), next)));
+        }
+    }
+    if (gaps_closed_ >= gaps_max) {
+        co_return std::unexpected(corrupt(
+            fmt::format("the item {} log counts {} batches and more that were never written",
+                        account_partition(account_), gaps_closed_)));
+    }
+    co_return base::Status();
 }
 
 /// Several deaths leave several gaps: those that were there when the first was met are waited for

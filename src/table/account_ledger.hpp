@@ -114,6 +114,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<base::Status> fetch_batches();
     [[nodiscard]] boost::asio::awaitable<base::Result<std::int64_t>> read_next();
     [[nodiscard]] boost::asio::awaitable<base::Result<std::optional<Batch>>> meet_gap();
+    [[nodiscard]] boost::asio::awaitable<base::Status> check_gap(std::int64_t behind);
     [[nodiscard]] boost::asio::awaitable<base::Status> note_gap();
     [[nodiscard]] bool has_waited(const Gap& gap, base::Moment now) const;
     [[nodiscard]] boost::asio::awaitable<base::Status> write(std::vector<aws::Item> items);
@@ -130,6 +131,8 @@ private:
     /// Of the lease's gap, as known here: its `next`, and since when.
     std::int64_t gap_next_ = 0;
     base::Instant gap_since_;
+    /// One after the other.
+    std::int64_t gaps_closed_ = 0;
     bool is_behind_ = false;
 };
 

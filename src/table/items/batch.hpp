@@ -31,6 +31,8 @@ struct Batch {
 
 /// What closes the gap under a number.
 [[nodiscard]] Batch gap(std::int64_t number);
+/// Batches that were never written, between those that were. More stand in nobody's log.
+inline constexpr std::int64_t gaps_max = 20'000;
 
 /// Operations of all its tasks.
 [[nodiscard]] std::size_t operations_in(const Batch& batch);

@@ -18,9 +18,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Batches that were never written, between those that were. More stand in nobody's log.
-constexpr std::int64_t gaps_max = 100'000;
-
 asio::awaitable<base::Result<Lease>> get_lease(Table& table, base::AccountId account) {
     aws::Item key = lease_key(account);
     EXARCH_CO_TRY(const aws::Item item, co_await table.get(std::move(key)));

@@ -13,6 +13,7 @@ namespace exarch::table {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 using Verdict = Taken::Verdict;
@@ -52,6 +53,34 @@ TEST_F(ModelLedgerTest, who_come_and_go_close_a_gap_between_them) {
     EXPECT_FALSE(ledger->is_behind());
     EXPECT_THAT(restored(*ledger).operations, ElementsAre(testing::StartsWith("E1 /b")));
     EXPECT_EQ(ledger->view().lease().gap, std::nullopt);
+}
+
+TEST_F(ModelLedgerTest, no_gap_is_closed_up_to_a_batch_beyond_the_end_of_the_log) {
+    take(table(), {task_of("m-1", {"/a"})});
+    const std::string partition = account_partition(account_one);
+    aws::Item foreign = store_.items.at({partition, "batch#000000000001"});
+    foreign.insert_or_assign("sk", aws::AttributeValue("batch#700000000003"));
+    store_.items.emplace(std::pair(partition, std::string("batch#700000000003")), foreign);
+    auto ledger = acquire("w");
+    const base::Status read = run(io_, ledger->read(1'000));
+    ASSERT_FALSE(read.has_value());
+    EXPECT_EQ(read.error().kind(), base::ErrorKind::corrupt);
+    EXPECT_THAT(read.error().message(), HasSubstr("account#111122223333 batch#700000000003"));
+    EXPECT_THAT(read.error().message(), HasSubstr("beyond the end of the log"));
+}
+
+TEST_F(ModelLedgerTest, a_log_that_is_nearly_all_gaps_is_none) {
+    take(table(), {task_of("m-1", {"/a"})});
+    const std::string partition = account_partition(account_one);
+    store_.items.at({partition, "log"})
+        .insert_or_assign("next", aws::AttributeValue(std::int64_t{700'000'000'000}));
+    auto ledger = load("w");
+    EXPECT_TRUE(ledger->is_behind());
+    clock_.pass(std::chrono::seconds(31));
+    const auto found = run(io_, ledger->read_on(1'000));
+    ASSERT_FALSE(found.has_value());
+    EXPECT_EQ(found.error().kind(), base::ErrorKind::corrupt);
+    EXPECT_THAT(found.error().message(), HasSubstr("account#111122223333 log"));
 }
 
 TEST_F(ModelLedgerTest, a_gap_stays_closed_for_as_long_as_its_message_may_come) {
