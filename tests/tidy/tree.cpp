@@ -88,6 +88,19 @@ Findings check_modules(const std::vector<TextFile>& tree) {
     return findings;
 }
 
+Findings check_leftovers(const std::vector<TextFile>& tree) {
+    Findings findings;
+    for (const TextFile& file : tree) {
+        for (const std::string_view end : {".orig", ".rej", "~"}) {
+            if (has_extension(file.path, end)) {
+                findings.push_back(
+                    {file.path, 0, "left behind by a merge or an editor: remove it"});
+            }
+        }
+    }
+    return findings;
+}
+
 Findings check_tree(const std::vector<TextFile>& tree) {
     const Limits limits;
     Findings findings;
@@ -102,6 +115,7 @@ Findings check_tree(const std::vector<TextFile>& tree) {
     }
     append(findings, check_folder_sizes(paths, limits));
     append(findings, check_modules(tree));
+    append(findings, check_leftovers(tree));
     append(findings, check_purity(tree));
     append(findings, check_own_header_first(tree));
     append(findings, check_unused_arrows(tree, allowed_arrows()));

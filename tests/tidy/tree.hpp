@@ -12,6 +12,8 @@ namespace exarch::tidy {
 
 /// Every module has a README.md, and names each of its sources in its CMakeLists.txt.
 [[nodiscard]] Findings check_modules(const std::vector<TextFile>& tree);
+/// Copies that merges and editors leave beside what they change.
+[[nodiscard]] Findings check_leftovers(const std::vector<TextFile>& tree);
 
 /// Every rule on every file.
 [[nodiscard]] Findings check_tree(const std::vector<TextFile>& tree);

@@ -20,6 +20,12 @@ TEST(Tree, a_source_that_nobody_builds_is_found) {
     EXPECT_EQ(found[0].path, "src/a/c.cpp");
 }
 
+TEST(Tree, holds_nothing_that_a_merge_left_behind) {
+    const Findings found = check_leftovers({{"src/a/b.cpp", ""}, {"src/a/b.cpp.orig", ""}});
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].path, "src/a/b.cpp.orig");
+}
+
 TEST(Tree, keeps_the_house_style) {
     const std::vector<TextFile> tree = read_tree(EXARCH_SOURCE_DIR);
     ASSERT_FALSE(tree.empty());
