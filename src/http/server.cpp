@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <exception>
 #include <list>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -29,6 +30,7 @@ using asio::ip::tcp;
 using base::Error;
 using base::ErrorKind;
 using boost::system::error_code;
+using SteadyTime = asio::steady_timer::time_point;
 
 // A phase of a connection is over when the ticker has passed it this many times.
 constexpr int ticks_a_phase = 4;
@@ -39,6 +41,14 @@ struct Session {
     Session(tcp::socket socket, ReadLimits limits) : stream(std::move(socket)), reader(limits) {}
 
     void begin_phase() { ticks = 0; }
+    void fall_silent(SteadyTime now) {
+        begin_phase();
+        silent_since = now;
+    }
+    void speak() {
+        begin_phase();
+        silent_since.reset();
+    }
     void pause() { ticks = -1; }
     /// Whether this tick was one too many.
     bool tick() { return ticks >= 0 && ++ticks > ticks_a_phase; }
@@ -47,7 +57,18 @@ struct Session {
     RequestReader reader;
     asio::cancellation_signal stop;
     int ticks = 0;
+    /// While no byte of a next request has come.
+    std::optional<SteadyTime> silent_since;
 };
+
+bool is_ending(const Session* session) {
+    return !session->stream.is_open();
+}
+
+bool is_silent_longer(const Session* left, const Session* right) {
+    return left->silent_since.value_or(SteadyTime::max()) <
+           right->silent_since.value_or(SteadyTime::max());
+}
 
 int status_for(ReadFailure failure) {
     switch (failure) {
@@ -141,8 +162,8 @@ private:
 
     static asio::awaitable<void> accept(std::shared_ptr<Listener> self) {
         while (!self->stopped_) {
-            if (self->sessions_.size() >= self->params_.connections_max) {
-                self->resume_.expires_at(asio::steady_timer::time_point::max());
+            if (self->is_full()) {
+                self->resume_.expires_at(self->make_room(asio::steady_timer::clock_type::now()));
                 co_await self->resume_.async_wait(asio::as_tuple(asio::deferred));
                 continue;
             }
@@ -156,6 +177,32 @@ private:
                 co_await self->resume_.async_wait(asio::as_tuple(asio::deferred));
             }
         }
+    }
+
+    [[nodiscard]] bool is_full() const { return sessions_.size() >= params_.connections_max; }
+
+    // Closes the connection that has been silent for longest, if that is long enough: connections
+    // that are only kept open would keep a probe waiting otherwise. Tells when to look again; it is
+    // sooner where one ends or falls silent.
+    SteadyTime make_room(SteadyTime now) {
+        if (std::ranges::any_of(sessions_, is_ending)) {
+            return SteadyTime::max();
+        }
+        const auto longest = std::ranges::min_element(sessions_, is_silent_longer);
+        if (longest == sessions_.end() || !(*longest)->silent_since) {
+            return SteadyTime::max();
+        }
+        Session& session = **longest;
+        const SteadyTime due = *session.silent_since + params_.gives_way_after;
+        if (due > now) {
+            return due;
+        }
+        if (!session.stream.is_quiet()) {
+            session.speak();
+            return now;
+        }
+        session.stream.close();
+        return SteadyTime::max();
     }
 
     void admit(tcp::socket socket) {
@@ -200,6 +247,10 @@ private:
                                        std::shared_ptr<Session> session) {
         bool goes_on = true;
         while (goes_on && !self->stopped_) {
+            session->fall_silent(asio::steady_timer::clock_type::now());
+            if (self->is_full()) {
+                self->resume_.cancel();
+            }
             const ReadProgress progress = co_await read_request(*session);
             if (!progress.has_value()) {
                 Response response;
@@ -224,16 +275,17 @@ private:
 
     // False where the peer went away between requests, or in the middle of one.
     static asio::awaitable<ReadProgress> read_request(Session& session) {
-        session.begin_phase();
         ReadProgress progress = session.reader.filled(0);
-        bool has_begun = session.reader.started();
+        if (session.reader.started()) {
+            session.speak();
+        }
         while (progress.has_value() && !*progress) {
             const auto got = co_await session.stream.read_some(session.reader.room());
             if (!got.has_value()) {
                 co_return false;
             }
-            if (!std::exchange(has_begun, true)) {
-                session.begin_phase();
+            if (session.silent_since) {
+                session.speak();
             }
             progress = session.reader.filled(*got);
             if (progress.has_value() && session.reader.must_say_continue()) {

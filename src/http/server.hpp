@@ -23,6 +23,10 @@ struct ServerParams {
     std::size_t header_bytes_max = 64 * 1024;
     /// A peer that sends nothing for this long is dropped; slow senders with it.
     base::Duration idle_max = std::chrono::seconds(30);
+    /// Where `connections_max` are open, the one whose peer has begun no request for longest is
+    /// closed, if it is that long, so that there is a place for the next. RFC 9112 section 9.5 lets
+    /// a server close an idle connection at any time.
+    base::Duration gives_way_after = std::chrono::seconds(1);
 };
 
 /// Answers one request. The request's origin is left empty; `target` is as it came. A response of

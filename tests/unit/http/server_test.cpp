@@ -208,7 +208,7 @@ TEST_F(HttpServer, a_handler_that_throws_ends_its_connection_and_no_other) {
 }
 
 TEST_F(HttpServer, takes_no_more_connections_than_allowed_but_loses_none) {
-    const auto server = serve(echo, {.connections_max = 2});
+    const auto server = serve(echo, {.connections_max = 2, .gives_way_after = 1h});
     int done = 0;
     const auto all = [&]() -> asio::awaitable<bool> {
         for (int i = 0; i < 20; ++i) {
@@ -226,6 +226,41 @@ TEST_F(HttpServer, takes_no_more_connections_than_allowed_but_loses_none) {
         co_return true;
     };
     EXPECT_TRUE(run(all()));
+}
+
+TEST_F(HttpServer, who_only_keeps_a_connection_open_gives_way_to_others) {
+    asio::steady_timer until_told(context_, 1h);
+    bool has_begun = false;
+    const auto server = serve(
+        [&](Request request) -> asio::awaitable<Response> {
+            if (request.target == "/slow") {
+                has_begun = true;
+                co_await until_told.async_wait(tuple);
+            }
+            co_return co_await echo(std::move(request));
+        },
+        {.connections_max = 3, .idle_max = 1h, .gives_way_after = 0ms});
+    std::string slow;
+    const auto listen = [&](std::string& answer) {
+        return [&](const std::exception_ptr&, std::string text) { answer = std::move(text); };
+    };
+    const std::string close = "Connection: close\r\n\r\n";
+    asio::co_spawn(context_, converse_with(server->port(), "GET /slow HTTP/1.1\r\n" + close, false),
+                   listen(slow));
+    run_until([&] { return has_begun; });
+    // Ten that say nothing, or nothing more after an answer. They are told by a close.
+    std::array<std::string, 10> silent;
+    for (std::size_t i = 0; i < silent.size(); ++i) {
+        asio::co_spawn(
+            context_,
+            converse_with(server->port(), i % 2 == 0 ? "" : "GET /a HTTP/1.1\r\n\r\n", false),
+            listen(silent[i]));
+    }
+    EXPECT_TRUE(converse(*server, "GET /probe HTTP/1.1\r\n" + close).ends_with("GET /probe:"));
+    EXPECT_EQ(slow, "");
+    until_told.cancel();
+    run_until([&] { return !slow.empty(); });
+    EXPECT_TRUE(slow.ends_with("GET /slow:"));
 }
 
 TEST_F(HttpServer, an_address_in_use_is_a_conflict_and_nonsense_is_invalid) {
