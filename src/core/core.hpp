@@ -87,6 +87,9 @@ public:
     [[nodiscard]] std::vector<std::string> busy_resources(const ledger::LaneKey& lane,
                                                           std::size_t limit) const;
 
+    /// All that it knows, for tests that look for what must agree in it.
+    [[nodiscard]] const State& state() const { return *state_; }
+
 private:
     std::unique_ptr<State> state_;
 };

@@ -1,6 +1,7 @@
 #include "simulation/world.hpp"
 
 #include "base/overloaded.hpp"
+#include "simulation/checks/state_checker.hpp"
 
 #include <fmt/format.h>
 
@@ -47,6 +48,13 @@ void World::start() {
     if (!restored.has_value()) {
         checker_.fail(Rule::recorded, "cannot restore: " + restored.error().message());
     }
+    check_state();
+}
+
+void World::check_state() {
+    for (const std::string& difference : simulation::check_state(core_->state())) {
+        checker_.fail(Rule::agrees, difference);
+    }
 }
 
 std::string World::send(std::string body, std::string sender, Duration delay) {
@@ -55,6 +63,7 @@ std::string World::send(std::string body, std::string sender, Duration delay) {
 
 void World::step(Event event) {
     constexpr std::uint64_t full_check_every = 1000;
+    constexpr std::uint64_t state_check_every = 100;
     if (!core_) {
         return; // The disk has failed: nobody is told.
     }
@@ -69,6 +78,9 @@ void World::step(Event event) {
         trace_.tell(now_, [&] { return describe(effect); });
     }
     checker_.on_effects(effects);
+    if (events_ % state_check_every == 0) {
+        check_state();
+    }
     watch_wakes(was_wake && effects.empty());
     for (Effect& effect : effects) {
         if (crashes_here(Fault::crash_between_effects)) {

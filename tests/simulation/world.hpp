@@ -142,6 +142,8 @@ private:
     void end_proof(const core::CallProved& proof);
     void cut_short(ledger::CallId call);
     void schedule_flight(ledger::CallId id);
+    /// What the core keeps twice agrees.
+    void check_state();
     /// Wakes in which nothing is decided are few.
     void watch_wakes(bool was_idle);
     void land_deletion();

@@ -19,6 +19,8 @@ enum class Rule : std::uint8_t {
     durable_first,
     /// What is decided is recorded: the ledger and the core know of the same open operations.
     recorded,
+    /// What the core counts, orders and holds is what its calls and operations come to.
+    agrees,
     /// An operation is settled by a call that was sent after it was accepted.
     fresh,
     /// No path is paid for twice for one wish, and none that another one covers.
