@@ -86,6 +86,9 @@ Index State::slot_pool(const LaneKey& key) {
     } else if (is_new) {
         slot_pools.push_back({Slots(params.in_progress), {}});
     }
+    if (is_new) {
+        told->tell(entry->first.second, slot_pools[entry->second]);
+    }
     return entry->second;
 }
 

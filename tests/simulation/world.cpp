@@ -2,6 +2,7 @@
 
 #include "base/overloaded.hpp"
 #include "simulation/checks/state_checker.hpp"
+#include "simulation/checks/twin_checker.hpp"
 
 #include <fmt/format.h>
 
@@ -27,9 +28,7 @@ World::World(const WorldParams& params, std::unique_ptr<Conditions> conditions)
     start();
 }
 
-void World::start() {
-    ++life_;
-    is_stopping_ = false;
+CoreParams World::core_params() {
     CoreParams core;
     core.incarnation = fmt::format("{:016x}", life_);
     core.in_progress = params_.in_progress;
@@ -42,7 +41,13 @@ void World::start() {
     core.quota = [this](const base::AccountId&, std::string_view api) {
         return api == "cloudfront.CreateInvalidation" ? params_.create : params_.read;
     };
-    core_ = std::make_unique<Core>(std::move(core));
+    return core;
+}
+
+void World::start() {
+    ++life_;
+    is_stopping_ = false;
+    core_ = std::make_unique<Core>(core_params());
     checker_.on_start(now());
     const auto restored = core_->restore(*ledger_, now());
     if (!restored.has_value()) {
@@ -57,6 +62,20 @@ void World::check_state() {
     }
 }
 
+void World::check_twin() {
+    constexpr std::uint64_t every = 100;
+    // What has started has, also where the calendar was set back behind its not_before.
+    if (events_ - twin_checked_at_ < every || is_stopping_ || now().wall < latest_ ||
+        !core_->rests_until()) {
+        return;
+    }
+    twin_checked_at_ = events_;
+    for (const std::string& difference :
+         simulation::check_twin(*core_, core_params(), *ledger_, now())) {
+        checker_.fail(Rule::handed_over, difference);
+    }
+}
+
 std::string World::send(std::string body, std::string sender, Duration delay) {
     return queue_.send(std::move(body), std::move(sender), now(), delay);
 }
@@ -68,6 +87,7 @@ void World::step(Event event) {
         return; // The disk has failed: nobody is told.
     }
     ++events_;
+    latest_ = std::max(latest_, now().wall);
     digest_.add(now(), event);
     trace_.tell(now_, [&] { return describe(event); });
     checker_.on_event(event, now());
@@ -93,6 +113,7 @@ void World::step(Event event) {
     }
     if (commits_.empty() && transaction_.empty() && durable_.empty()) {
         checker_.on_quiet(core_->open_operations());
+        check_twin();
     }
     if (events_ % full_check_every == 0) {
         checker_.check_all(*ledger_, now());

@@ -142,8 +142,11 @@ private:
     void end_proof(const core::CallProved& proof);
     void cut_short(ledger::CallId call);
     void schedule_flight(ledger::CallId id);
+    [[nodiscard]] core::CoreParams core_params();
     /// What the core keeps twice agrees.
     void check_state();
+    /// Who would take over here and now knows the same.
+    void check_twin();
     /// Wakes in which nothing is decided are few.
     void watch_wakes(bool was_idle);
     void land_deletion();
@@ -194,6 +197,9 @@ private:
     std::multimap<base::Instant, Activity> agenda_;
     Life life_ = 0;
     std::uint64_t crashes_ = 0;
+    std::uint64_t twin_checked_at_ = 0;
+    /// The latest that the calendar has been.
+    base::Timestamp latest_ = base::Timestamp::min();
     std::uint64_t events_ = 0;
     bool is_held_ = false;
     bool is_stopping_ = false;

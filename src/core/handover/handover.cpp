@@ -293,14 +293,21 @@ const json::object* Handover::told_of(std::string_view kind, std::string_view na
 }
 
 bool Handover::tell(std::string_view api, Pace& pace) const {
-    const json::object* told = told_of(paces_kind, api);
-    if (told == nullptr) {
-        return false;
+    if (const json::object* told = told_of(paces_kind, api)) {
+        Listener listener(*told, now_);
+        Pace::visit(pace, listener);
+        pace.keep_within_quota();
     }
-    Listener listener(*told, now_);
-    Pace::visit(pace, listener);
-    pace.keep_within_quota();
-    return true;
+    return !told_.empty();
+}
+
+void Handover::tell(std::string_view pool_name, SlotPool& pool) const {
+    if (const json::object* told = told_of(pools_kind, pool_name)) {
+        const Listener listener(*told, now_);
+        visit_pool(pool, listener);
+        pool.slots.keep_usable();
+        pool.completion.keep_usable();
+    }
 }
 
 void Handover::tell(State& state, Call& call) const {
@@ -340,15 +347,6 @@ void Handover::tell_rest(State& state) const {
         if (const json::object* told = told_of(outlets_kind, outlet.api)) {
             const Listener listener(*told, now_);
             visit_outlet(outlet, listener);
-        }
-    }
-    for (const auto& [key, index] : state.slot_pool_of) {
-        if (const json::object* told = told_of(pools_kind, key.second)) {
-            const Listener listener(*told, now_);
-            SlotPool& pool = state.slot_pools[index];
-            visit_pool(pool, listener);
-            pool.slots.keep_usable();
-            pool.completion.keep_usable();
         }
     }
     for (LaneState& lane : state.lanes) {

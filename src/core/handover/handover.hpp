@@ -26,11 +26,13 @@ public:
     /// A text that can't be read tells nothing.
     Handover(std::string_view text, const State& state);
 
-    /// As each is created, or has been read from the ledger. Of a pace, whether it is told.
+    /// As each is created, or has been read from the ledger. Of a pace, whether more is known of it
+    /// than the ledger has: of one that nobody has used, that every token is there.
     bool tell(std::string_view api, Pace& pace) const;
+    void tell(std::string_view pool_name, SlotPool& pool) const;
     void tell(State& state, Call& call) const;
     void tell(ledger::CallId id, Unfinished& unfinished) const;
-    /// Once all lanes are there: of those, of slots, and of whose turn it is.
+    /// Once all lanes are there: of those, and of whose turn it is.
     void tell_rest(State& state) const;
     /// The number of the part of a refused batch that the operation is in.
     [[nodiscard]] std::optional<std::size_t> part_of(ledger::OperationId operation) const;

@@ -21,6 +21,8 @@ enum class Rule : std::uint8_t {
     recorded,
     /// What the core counts, orders and holds is what its calls and operations come to.
     agrees,
+    /// Whoever goes on from the ledger, and from what is handed over with it, knows the same.
+    handed_over,
     /// An operation is settled by a call that was sent after it was accepted.
     fresh,
     /// No path is paid for twice for one wish, and none that another one covers.

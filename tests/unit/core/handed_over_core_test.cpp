@@ -3,6 +3,7 @@
 #include "core/lane/sent_items.hpp"
 #include "ledger/memory.hpp"
 #include "unit/core/effects.hpp"
+#include "unit/core/told_work.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -26,21 +27,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// What is handed over beside a ledger.
-class Told final : public ledger::OpenWork {
-public:
-    Told(ledger::MemoryLedger& ledger, std::string text)
-        : ledger_(ledger), text_(std::move(text)) {}
-    base::Status load(ledger::Restorer& restorer) override {
-        restorer.handover(text_);
-        return ledger_.load(restorer);
-    }
-
-private:
-    ledger::MemoryLedger& ledger_;
-    std::string text_;
-};
-
 class HandedOverCoreTest : public testing::Test {
 protected:
     HandedOverCoreTest() { begin_with(""); }
@@ -54,7 +40,7 @@ protected:
         params.clocks_apart = seconds(15);
         core_ = std::make_unique<Core>(std::move(params));
         effects_.clear();
-        Told told(ledger_, text);
+        ToldWork told(ledger_, text);
         const base::Status restored = core_->restore(told, now_);
         ASSERT_TRUE(restored.has_value()) << restored.error().message();
     }
@@ -112,6 +98,13 @@ protected:
         answered.reason = actions::format(verdict);
         answered.sent_at = now_.steady;
         step(std::move(answered));
+    }
+    void accept(const SendCall& call, std::string result_id) {
+        CallAnswered done;
+        done.call = call.call;
+        done.verdict = Verdict::accepted;
+        done.result_id = std::move(result_id);
+        step(std::move(done));
     }
     template <class Wanted>
     [[nodiscard]] std::ptrdiff_t recorded() const {
@@ -307,12 +300,7 @@ TEST_F(HandedOverCoreTest, slots_that_were_refused_rest) {
 
 TEST_F(HandedOverCoreTest, questions_become_rarer_whoever_asks_them) {
     wish("E1", {"/a"});
-    const SendCall call = sent();
-    CallAnswered done;
-    done.call = call.call;
-    done.verdict = Verdict::accepted;
-    done.result_id = "I1";
-    step(std::move(done));
+    accept(sent(), "I1");
     std::size_t questions = 0;
     for (int second = 0; second < 600; ++second) {
         hand_over();
@@ -325,6 +313,20 @@ TEST_F(HandedOverCoreTest, questions_become_rarer_whoever_asks_them) {
     }
     EXPECT_GE(questions, 3U);
     EXPECT_LE(questions, 8U);
+}
+
+TEST_F(HandedOverCoreTest, how_long_aws_takes_is_known_to_the_next) {
+    wish("E1", {"/a"});
+    accept(sent(), "I1");
+    pass(seconds(60));
+    const auto first = take<ReadProgress>();
+    ASSERT_THAT(first, SizeIs(1));
+    step(ProgressRead{.call = first.front().call, .progress = ProgressRead::Progress::complete});
+    wish("E1", {"/b"});
+    accept(sent(), "I2");
+    hand_over();
+    pass(seconds(57));
+    EXPECT_THAT(take<ReadProgress>(), SizeIs(1)) << "less than a minute, as was learned";
 }
 
 TEST_F(HandedOverCoreTest, a_clock_that_jumps_keeps_nothing_waiting_for_long) {
