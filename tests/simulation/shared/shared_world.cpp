@@ -278,6 +278,13 @@ bool SharedWorld::is_drained() const {
 }
 
 void SharedWorld::check_idle() {
+    // Whoever stands still has with him what he holds, also when faults have stopped meanwhile.
+    const bool is_anyone_still = std::ranges::any_of(workers_, [this](const Worker& worker) {
+        return worker.still_until > now_ && worker.still_until < Instant::max();
+    });
+    if (is_anyone_still) {
+        return;
+    }
     for (const auto& [account, known] : accounts_) {
         known->check_idle(right_moment());
     }
