@@ -75,7 +75,10 @@ AccountWatch& SharedWorld::watch(const base::AccountId& account) {
     if (known == nullptr) {
         // Workers look every two seconds. A function looks when it is swept, each minute, and may
         // be told late.
-        const Duration patience = plan_.functions > 0 ? minutes(4) : seconds(90);
+        // Whoever had its lease may have been lost as faults stopped; then a gap is waited for.
+        const Duration lease = plan_.config.worker.lease;
+        const Duration patience =
+            plan_.functions > 0 ? Duration(minutes(4)) : lease + lease / 3 + seconds(10);
         known = std::make_unique<AccountWatch>(account, plan_.plan.world, patience);
     }
     return *known;
