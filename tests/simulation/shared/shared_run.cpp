@@ -155,8 +155,8 @@ private:
         return outcome;
     }
 
-    /// Of an account with one slot, whose environments have clocks that are seconds apart, each call
-    /// waits for a sweep or two.
+    /// Of an account with one slot, whose environments have clocks that are seconds apart, each
+    /// call waits for a sweep or two.
     static constexpr Duration longest_drain = hours(8);
     /// SQS keeps a message for 14 days at most, and a claim is known for 15.
     static constexpr Duration longest_down = hours(13 * 24);
