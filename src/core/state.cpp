@@ -80,14 +80,16 @@ std::pair<AccountId, std::string> State::slot_pool_key(const LaneKey& key) const
 Index State::slot_pool(const LaneKey& key) {
     const auto [entry, is_new] =
         slot_pool_of.try_emplace(slot_pool_key(key), static_cast<Index>(slot_pools.size()));
-    if (is_new && !free_slot_pools.empty()) {
-        entry->second = free_slot_pools.extract(free_slot_pools.begin()).value();
-        slot_pools[entry->second] = {Slots(params.in_progress), {}};
-    } else if (is_new) {
-        slot_pools.push_back({Slots(params.in_progress), {}});
+    if (!is_new) {
+        return entry->second;
     }
-    if (is_new) {
-        told->tell(entry->first.second, slot_pools[entry->second]);
+    SlotPool fresh{Slots(params.in_progress), {}};
+    told->tell(entry->first.second, fresh);
+    if (free_slot_pools.empty()) {
+        slot_pools.push_back(fresh);
+    } else {
+        entry->second = free_slot_pools.extract(free_slot_pools.begin()).value();
+        slot_pools[entry->second] = fresh;
     }
     return entry->second;
 }

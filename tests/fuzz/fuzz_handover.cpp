@@ -1,6 +1,7 @@
 #include "base/assert.hpp"
 #include "core/core.hpp"
 #include "ledger/memory.hpp"
+#include "unit/core/told_work.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -33,7 +34,7 @@ public:
         params.quota = [](const base::AccountId&, std::string_view) { return core::Quota{}; };
         params.clocks_apart = std::chrono::seconds(15);
         core_.emplace(std::move(params));
-        Told work(ledger, told);
+        core::ToldWork work(ledger, std::string(told));
         EXARCH_ASSERT(core_->restore(work, now_).has_value());
     }
 
@@ -76,19 +77,6 @@ public:
     }
 
 private:
-    class Told final : public ledger::OpenWork {
-    public:
-        Told(ledger::MemoryLedger& ledger, std::string_view text) : ledger_(ledger), text_(text) {}
-        base::Status load(ledger::Restorer& restorer) override {
-            restorer.handover(text_);
-            return ledger_.load(restorer);
-        }
-
-    private:
-        ledger::MemoryLedger& ledger_;
-        std::string_view text_;
-    };
-
     ledger::MemoryLedger& ledger_;
     base::Moment now_ = begin();
     std::optional<core::Core> core_;

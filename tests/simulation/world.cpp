@@ -28,7 +28,7 @@ World::World(const WorldParams& params, std::unique_ptr<Conditions> conditions)
     start();
 }
 
-CoreParams World::core_params() {
+CoreParams World::core_params() const {
     CoreParams core;
     core.incarnation = fmt::format("{:016x}", life_);
     core.in_progress = params_.in_progress;
@@ -65,7 +65,7 @@ void World::check_state() {
 void World::check_twin() {
     constexpr std::uint64_t every = 100;
     // What has started has, also where the calendar was set back behind its not_before.
-    if (events_ - twin_checked_at_ < every || is_stopping_ || now().wall < latest_ ||
+    if (events_ - twin_checked_at_ < every || is_stopping_ || now().wall < checker_.latest() ||
         !core_->rests_until()) {
         return;
     }
@@ -87,7 +87,6 @@ void World::step(Event event) {
         return; // The disk has failed: nobody is told.
     }
     ++events_;
-    latest_ = std::max(latest_, now().wall);
     digest_.add(now(), event);
     trace_.tell(now_, [&] { return describe(event); });
     checker_.on_event(event, now());

@@ -142,7 +142,7 @@ private:
     void end_proof(const core::CallProved& proof);
     void cut_short(ledger::CallId call);
     void schedule_flight(ledger::CallId id);
-    [[nodiscard]] core::CoreParams core_params();
+    [[nodiscard]] core::CoreParams core_params() const;
     /// What the core keeps twice agrees.
     void check_state();
     /// Who would take over here and now knows the same.
@@ -197,9 +197,8 @@ private:
     std::multimap<base::Instant, Activity> agenda_;
     Life life_ = 0;
     std::uint64_t crashes_ = 0;
+    /// Counts events.
     std::uint64_t twin_checked_at_ = 0;
-    /// The latest that the calendar has been.
-    base::Timestamp latest_ = base::Timestamp::min();
     std::uint64_t events_ = 0;
     bool is_held_ = false;
     bool is_stopping_ = false;

@@ -82,6 +82,8 @@ public:
     [[nodiscard]] std::map<base::AccountId, Idle> idle(base::Timestamp now) const;
     /// Whether all that is open waits for its `not_before`.
     [[nodiscard]] bool waits_for_the_calendar(base::Timestamp now) const;
+    /// The latest that the calendar has ever been.
+    [[nodiscard]] base::Timestamp latest() const { return latest_; }
     /// Operations whose call's outcome was never known.
     [[nodiscard]] std::size_t given_up() const { return given_up_; }
     [[nodiscard]] std::size_t rejections() const { return rejections_; }
@@ -153,7 +155,6 @@ private:
     PaceChecker pace_;
 
     base::Moment now_;
-    /// The latest that the calendar has ever been.
     base::Timestamp latest_ = base::Timestamp::min();
     std::uint64_t events_ = 0;
     std::optional<core::CallAnswered> answer_;
