@@ -36,7 +36,11 @@ void check_proxy(const base::Environment& environment, const http::Origin& origi
 // Whatever else a proxy's URL is: the password in it is not told.
 void check_password(std::map<std::string, std::string, std::less<>> variables) {
     constexpr std::string_view password = "Correct-Horse-9";
-    variables["https_proxy"].insert(0, "http://user:" + std::string(password) + "@");
+    std::string& url = variables["https_proxy"];
+    if (url.contains(password)) {
+        return; // what also stands in a host's name is told with it
+    }
+    url.insert(0, "http://user:" + std::string(password) + "@");
     const auto proxy = http::ProxyRules(base::Environment(std::move(variables))).choose({});
     EXARCH_ASSERT(proxy.has_value() || !proxy.error().message().contains(password));
 }
