@@ -126,7 +126,8 @@ bool AccountWatch::is_paused(const ledger::LaneKey& lane, base::Instant now) con
 void AccountWatch::on_answer(const ledger::LaneKey& lane, const core::CallAnswered& answer,
                              base::Moment now) {
     breakers_.on_answer(table::lane_name(lane), answer.verdict, now.steady);
-    on_event(answer, now);
+    // By the calendar, which counts milliseconds, what was decided just before may seem to follow.
+    on_event(answer, {now.steady + std::chrono::milliseconds(1), now.wall});
 }
 
 void AccountWatch::check_due(base::Timestamp now) {
