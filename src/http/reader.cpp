@@ -188,7 +188,8 @@ public:
             buffer_.consume(consumed);
             header_bytes_left_ -= in_header ? std::min(consumed, header_bytes_left_) : 0;
             if (error == beast::http::error::need_more) {
-                if (part.size() == window && (in_header || consumed == 0)) {
+                // With a header that fits, the first bytes of a chunk may have come.
+                if (part.size() == window && (!parser_->is_header_done() || consumed == 0)) {
                     return std::unexpected(explain(beast::http::error::header_limit));
                 }
                 if (part.size() == unread.size()) {

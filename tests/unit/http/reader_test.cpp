@@ -191,6 +191,19 @@ TEST(response_reader, holds_to_its_limit_however_the_network_cuts_a_header) {
     }
 }
 
+TEST(response_reader, a_chunk_that_comes_with_its_header_is_no_part_of_it) {
+    const std::string text =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;name=value\r\nabc\r\n0\r\n\r\n";
+    // Wherever the longest possible header would end.
+    for (std::size_t header_bytes = text.find("3;"); header_bytes <= text.size(); ++header_bytes) {
+        ResponseReader reader(ReadLimits{.header_bytes_max = header_bytes});
+        const ReadProgress progress = feed(reader, text, text.size());
+        ASSERT_TRUE(progress.has_value()) << header_bytes << ": " << progress.error().what;
+        EXPECT_TRUE(*progress) << header_bytes;
+        EXPECT_EQ(reader.take().body, "abc") << header_bytes;
+    }
+}
+
 TEST(response_reader, refuses_endless_lines_between_chunks) {
     const std::string start = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     failure_of(start + "3;" + std::string(1'000'000, 'e'), ReadFailure::header_too_large);
