@@ -90,9 +90,9 @@ struct Outlet {
     /// Done calls that hold slots, by when to ask about them.
     std::set<std::pair<base::Instant, ledger::CallId>> unfinished;
     bool is_asking = false;
-    /// Calls to be looked for among AWS's records, one after another, and whether one is now.
+    /// Calls to be looked for among AWS's records, one after another, and since when one is.
     std::deque<ledger::CallId> unproved;
-    bool is_proving = false;
+    std::optional<base::Instant> proving_since;
     /// The last question was a proof: one about a done call goes first.
     bool proved_last = false;
     /// When it wants to be looked at again, as State::agenda has it.

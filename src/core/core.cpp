@@ -177,7 +177,7 @@ std::optional<base::Timestamp> Core::rests_until() const {
                             std::ranges::none_of(state.outlets, [](const Outlet& outlet) {
                                 return outlet.in_flight > 0 || outlet.binding.has_value() ||
                                        outlet.departing.has_value() || outlet.is_asking ||
-                                       outlet.is_proving;
+                                       outlet.proving_since.has_value();
                             });
     if (!is_resting) {
         return std::nullopt;

@@ -177,7 +177,7 @@ void begin_unfinished(State& state, CallId call, Unfinished unfinished) {
 
 Instant ask_progress(State& state, Index index) {
     Outlet& outlet = state.outlets[index];
-    if (outlet.is_proving) {
+    if (outlet.proving_since) {
         return pass_over_during_proof(state, outlet);
     }
     if (outlet.is_asking) {
@@ -197,7 +197,7 @@ Instant ask_progress(State& state, Index index) {
     }
     if (proof_is_next) {
         begin_proof(state, index);
-        return outlet.is_proving ? Instant::max() : state.now.steady;
+        return outlet.proving_since ? Instant::max() : state.now.steady;
     }
     Unfinished& unfinished = state.unfinished.at(*call);
     const LaneState& lane = state.lanes[unfinished.lane];

@@ -98,6 +98,10 @@ void Pace::departed(Instant at) {
     full_at_ = std::max(full_at_, at + period() + margin());
 }
 
+void Pace::spent_since(Instant since, Instant now) {
+    full_at_ = std::max(full_at_, since) + (now - since);
+}
+
 void Pace::answered(Duration round_trip, Instant now) {
     if (quiet_since_ == Instant::min()) {
         quiet_since_ = now;

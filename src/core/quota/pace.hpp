@@ -42,6 +42,9 @@ public:
     void take(base::Instant now);
     /// The sending taken last has really left at `at`; later than taken, it moves the next one.
     void departed(base::Instant at);
+    /// All that has come since then was spent as it came: by requests a period apart that nobody
+    /// has counted.
+    void spent_since(base::Instant since, base::Instant now);
     /// A request was answered after this long.
     void answered(base::Duration round_trip, base::Instant now);
     /// Nothing leaves before this.

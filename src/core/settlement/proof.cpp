@@ -4,6 +4,7 @@
 #include "core/probe.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace exarch::core {
 namespace {
@@ -52,7 +53,7 @@ void seek_proof(State& state, Call& call) {
 
 void begin_proof(State& state, Index index) {
     Outlet& outlet = state.outlets[index];
-    EXARCH_ASSERT(!outlet.is_proving);
+    EXARCH_ASSERT(!outlet.proving_since);
     EXARCH_ASSERT(!outlet.unproved.empty());
     Call& call = state.calls.at(outlet.unproved.front());
     outlet.unproved.pop_front();
@@ -61,7 +62,7 @@ void begin_proof(State& state, Index index) {
         call.search.is_wanted = false; // Its next attempt asks again.
         return;
     }
-    outlet.is_proving = true;
+    outlet.proving_since = state.now.steady;
     outlet.proved_last = true;
     outlet.progress_pace.take(state.now.steady);
     call.search.began_at = state.now.steady;
@@ -82,8 +83,9 @@ void end_proof(State& state, ledger::CallId id) {
     const auto proof = state.proofs.find(id);
     EXARCH_ASSERT(proof != state.proofs.end());
     Outlet& outlet = state.outlets[proof->second];
-    outlet.is_proving = false;
-    // Its last request may have left just now.
+    EXARCH_ASSERT(outlet.proving_since);
+    // However many requests it took, and the last of them may have left just now.
+    outlet.progress_pace.spent_since(*std::exchange(outlet.proving_since, {}), state.now.steady);
     outlet.progress_pace.hold_until(state.now.steady + outlet.progress_pace.period());
     state.touch(proof->second);
     state.proofs.erase(proof);

@@ -181,7 +181,7 @@ void PaceChecker::on_effects(std::span<const core::Effect> effects, Instant now)
             asking_.insert_or_assign(read->call, read->lane.account);
         } else if (const auto* prove = std::get_if<core::ProveCall>(&effect)) {
             on_question(prove->lane, now);
-            check_spacing(*prove);
+            on_proof_begun(*prove, now);
         }
     }
 }
@@ -314,25 +314,32 @@ void PaceChecker::on_question(const ledger::LaneKey& lane, Instant now) {
     }
 }
 
-void PaceChecker::check_spacing(const core::ProveCall& prove) {
+void PaceChecker::on_proof_begun(const core::ProveCall& prove, Instant now) {
     const Account& account = accounts_[prove.lane.account];
     if (prove.spacing < tokens(1, now_allowed(params_.read, account.read_rate).rate)) {
         violations_.add(Rule::quota,
                         fmt::format("the proof of call {} asks more often than its quota allows",
                                     prove.call.value()));
     }
-    proving_.insert_or_assign(prove.call, prove.lane.account);
+    proving_.insert_or_assign(
+        prove.call,
+        Proof{.account = prove.lane.account, .began_at = now, .spacing = prove.spacing});
 }
 
-/// Its last request has left just now.
+/// It has spent what came meanwhile, and its last request has left just now.
 void PaceChecker::on_proof(const core::CallProved& proof, Instant now) {
-    const auto asked = proving_.find(proof.call);
-    if (asked == proving_.end()) {
+    const auto ended = proving_.extract(proof.call);
+    if (ended.empty()) {
         return;
     }
-    Account& account = accounts_[asked->second];
-    account.questions_from = now + tokens(1, now_allowed(params_.read, account.read_rate).rate);
-    proving_.erase(asked);
+    const Proof& known = ended.mapped();
+    Account& account = accounts_[known.account];
+    const core::Quota quota = now_allowed(params_.read, account.read_rate);
+    for (Instant at = known.began_at + known.spacing; at <= now; at += known.spacing) {
+        // By the spacing, one has come since the last.
+        static_cast<void>(account.questions.take(quota, at));
+    }
+    account.questions_from = now + tokens(1, quota.rate);
 }
 
 void PaceChecker::on_progress(const core::ProgressRead& read) {

@@ -71,6 +71,12 @@ private:
         ledger::LaneKey lane;
         core::Quota quota;
     };
+    /// A search through AWS's records: a request each `spacing` until it ends.
+    struct Proof {
+        base::AccountId account;
+        base::Instant began_at;
+        base::Duration spacing;
+    };
     using Pool = std::pair<base::AccountId, std::string>;
     struct Held {
         Pool pool;
@@ -89,7 +95,7 @@ private:
     void on_record(const ledger::NoteBreaker& record, base::Instant now);
     void on_send(const core::SendCall& call, base::Instant now);
     void on_question(const ledger::LaneKey& lane, base::Instant now);
-    void check_spacing(const core::ProveCall& prove);
+    void on_proof_begun(const core::ProveCall& prove, base::Instant now);
     void on_proof(const core::CallProved& proof, base::Instant now);
     void on_progress(const core::ProgressRead& read);
     void check_breaker(Watch& watch, const ledger::LaneKey& whose, base::Instant now);
@@ -105,7 +111,7 @@ private:
     std::map<base::AccountId, Account> accounts_;
     std::map<ledger::LaneKey, Watch> lanes_;
     std::map<ledger::CallId, UnderWay> under_way_;
-    std::map<ledger::CallId, base::AccountId> proving_;
+    std::map<ledger::CallId, Proof> proving_;
     std::map<ledger::CallId, base::AccountId> asking_;
     std::map<ledger::CallId, Held> held_;
     std::map<Pool, actions::SlotCount> in_progress_;

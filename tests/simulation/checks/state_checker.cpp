@@ -201,7 +201,8 @@ private:
             compare({"calls to prove of outlet", index},
                     std::set<CallId>(outlet.unproved.begin(), outlet.unproved.end()),
                     sums.unproved);
-            compare_count({"proofs of outlet", index}, outlet.is_proving ? 1 : 0, sums.proving);
+            compare_count({"proofs of outlet", index}, outlet.proving_since.has_value() ? 1 : 0,
+                          sums.proving);
         }
     }
 

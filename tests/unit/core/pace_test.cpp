@@ -58,6 +58,15 @@ TEST(pace, a_sending_that_left_late_moves_the_next_one) {
     EXPECT_GE(pace.ready_at(), start + milliseconds(1700));
 }
 
+TEST(pace, what_is_spent_as_it_comes_is_not_saved_up) {
+    Pace pace({.rate = 2, .burst = 3});
+    send(pace);
+    send(pace);
+    pace.spent_since(start, start + minutes(1));
+    pace.take(start + minutes(1));
+    EXPECT_GE(pace.ready_at(), start + minutes(1) + milliseconds(500));
+}
+
 TEST(pace, the_margin_is_the_spread_of_round_trips_and_a_twentieth_at_most) {
     Pace pace({.rate = 1, .burst = 1});
     for (int answer = 0; answer < 4; ++answer) {
