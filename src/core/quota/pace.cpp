@@ -79,8 +79,13 @@ Duration Pace::depth() const {
     return is_lowered() ? Duration(0) : of_seconds((quota_.burst - 1) / rate_);
 }
 
+Duration Pace::spend() {
+    margin_kept_ = margin();
+    return period() + margin_kept_;
+}
+
 void Pace::begin_empty(Instant at) {
-    full_at_ = std::max(full_at_, at + depth() + period() + margin());
+    full_at_ = std::max(full_at_, at + depth() + spend());
 }
 
 Instant Pace::ready_at() const {
@@ -91,11 +96,11 @@ void Pace::take(Instant now) {
     if (quiet_since_ == Instant::min()) {
         quiet_since_ = now;
     }
-    full_at_ = std::max(full_at_, now) + period() + margin();
+    full_at_ = std::max(full_at_, now) + spend();
 }
 
 void Pace::departed(Instant at) {
-    full_at_ = std::max(full_at_, at + period() + margin());
+    full_at_ = std::max(full_at_, at + spend());
 }
 
 void Pace::spent_since(Instant since, Instant now) {
@@ -108,6 +113,10 @@ void Pace::answered(Duration round_trip, Instant now) {
     }
     round_trips_[round_trips_seen_ % round_trips_kept] = round_trip;
     ++round_trips_seen_;
+    if (full_at_ != Instant::min() && margin() > margin_kept_) {
+        full_at_ += margin() - margin_kept_;
+        margin_kept_ = margin();
+    }
 }
 
 void Pace::hold_until(Instant until) {

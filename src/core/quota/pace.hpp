@@ -45,7 +45,8 @@ public:
     /// All that has come since then was spent as it came: by requests a period apart that nobody
     /// has counted.
     void spent_since(base::Instant since, base::Instant now);
-    /// A request was answered after this long.
+    /// A request was answered after this long. Longer than those before, it may have come so much
+    /// later to the server, and moves the next sending.
     void answered(base::Duration round_trip, base::Instant now);
     /// Nothing leaves before this.
     void hold_until(base::Instant until);
@@ -60,6 +61,7 @@ public:
     static void visit(Self& pace, Visit& visitor) {
         visitor("rate", pace.rate_);
         visitor("full", pace.full_at_);
+        visitor("margin", pace.margin_kept_);
         visitor("held", pace.held_until_);
         visitor("paused", pace.paused_until_);
         visitor("throttled", pace.throttled_at_);
@@ -82,6 +84,8 @@ public:
 
 private:
     [[nodiscard]] base::Duration margin() const;
+    /// What a sending takes of the bucket.
+    [[nodiscard]] base::Duration spend();
     /// How long what may leave at once after a rest takes to be there, beside the first.
     [[nodiscard]] base::Duration depth() const;
     [[nodiscard]] bool is_climbing() const { return rate_ > proven_; }
@@ -98,6 +102,8 @@ private:
     /// When the bucket would be full again had it an unlimited depth (the theoretical arrival
     /// time of the generic cell rate algorithm): the next token is there a burst before it.
     base::Instant full_at_ = base::Instant::min();
+    /// The margin that the time above holds, for the sending taken last.
+    base::Duration margin_kept_{};
     base::Instant held_until_ = base::Instant::min();
     /// The end of the pause after the rate was lowered.
     base::Instant paused_until_ = base::Instant::min();

@@ -80,6 +80,22 @@ TEST(pace, the_margin_is_the_spread_of_round_trips_and_a_twentieth_at_most) {
     EXPECT_EQ(pace.ready_at(), start + milliseconds(11050));
 }
 
+TEST(pace, a_round_trip_longer_than_before_moves_the_next_sending) {
+    Pace pace({.rate = 1, .burst = 1});
+    for (int answer = 0; answer < 8; ++answer) {
+        pace.answered(milliseconds(5), start);
+    }
+    send(pace);
+    EXPECT_EQ(pace.ready_at(), start + milliseconds(1001));
+    // It may have come to the server 3 ms later than those before.
+    pace.answered(milliseconds(8), start + milliseconds(8));
+    EXPECT_EQ(pace.ready_at(), start + milliseconds(1004));
+    pace.answered(milliseconds(6), start + milliseconds(8));
+    EXPECT_EQ(pace.ready_at(), start + milliseconds(1004));
+    pace.answered(seconds(3), start + seconds(3));
+    EXPECT_EQ(pace.ready_at(), start + milliseconds(1050));
+}
+
 TEST(pace, a_lone_throttle_changes_nothing) {
     Pace pace({.rate = 1, .burst = 1});
     EXPECT_FALSE(pace.throttled(start));
