@@ -55,6 +55,7 @@ void InvariantChecker::move(OperationId id, OperationState from, OperationState 
 void InvariantChecker::on_start(base::Moment now) {
     pace_.on_start(now.steady);
     order_.on_start();
+    stops_.on_start();
     for (Operation& operation : operations_) {
         operation.overdue_since.reset();
     }
@@ -67,6 +68,7 @@ void InvariantChecker::on_event(const core::Event& event, base::Moment now) {
     answer_.reset();
     answers_.on_event(event);
     order_.on_event(event);
+    stops_.on_event(event);
     pace_.on_event(event, now.steady);
     if (const auto* received = std::get_if<core::MessagesReceived>(&event)) {
         for (const core::ReceivedMessage& message : received->messages) {
@@ -76,6 +78,7 @@ void InvariantChecker::on_event(const core::Event& event, base::Moment now) {
         Call& call = calls_[answer->call.value()];
         call.is_on_its_way = false;
         if (answer->verdict == Verdict::unknown) {
+            call.unknown_since = call.is_unknown ? call.unknown_since : now.steady;
             call.is_unknown = true;
             call.was_unknown = true;
             call.unknown_at = now.steady;
@@ -94,6 +97,7 @@ void InvariantChecker::on_event(const core::Event& event, base::Moment now) {
 void InvariantChecker::on_effects(std::span<const core::Effect> effects) {
     pace_.on_effects(effects, now_.steady);
     answers_.on_effects(effects);
+    stops_.on_effects(effects);
     order_.on_effects(effects, now_.wall);
     for (const core::Effect& effect : effects) {
         if (const auto* deletion = std::get_if<core::DeleteMessages>(&effect)) {
@@ -170,6 +174,7 @@ void InvariantChecker::on_crash() {
         if (!call.is_closed) {
             call.is_unknown = true;
             call.was_unknown = true;
+            call.unknown_since = now_.steady;
             call.unknown_at = now_.steady;
         }
         call.is_on_its_way = false;
@@ -270,16 +275,25 @@ void InvariantChecker::on_decision(const CloseCall& record) {
         fail(Rule::unknown_sticks,
              fmt::format("call {} is given up while it is on its way", record.call.value()));
     }
-    const bool is_over =
-        now_.wall >= call.ends_at &&
-        now_.wall >=
-            call.oldest + std::chrono::duration_cast<base::Timestamp::duration>(params_.max_age);
-    if (record.end == CallEnd::unknown && !(call.was_unknown && is_over)) {
-        fail(Rule::unknown_sticks,
-             fmt::format("call {} is given up before its time", record.call.value()));
+    if (record.end == CallEnd::unknown) {
+        check_given_up(record, call);
     }
     if (answer_ && answer_->call == record.call) {
         check_blame(record, call);
+    }
+}
+
+/// However old it is by then, there is time to repeat it and to look through AWS's records.
+void InvariantChecker::check_given_up(const CloseCall& record, const Call& call) {
+    const auto age = std::chrono::duration_cast<base::Timestamp::duration>(params_.max_age);
+    const bool is_over = now_.wall >= call.ends_at && now_.wall >= call.oldest + age;
+    // By the calendars of who has learned of it and who decides, and of milliseconds.
+    const base::Duration tolerance = 2 * params_.clocks_apart + std::chrono::seconds(1);
+    const bool had_its_chance =
+        now_.steady - call.unknown_since >= std::chrono::minutes(10) - tolerance;
+    if (!call.was_unknown || !is_over || !had_its_chance) {
+        fail(Rule::unknown_sticks,
+             fmt::format("call {} is given up before its time", record.call.value()));
     }
 }
 

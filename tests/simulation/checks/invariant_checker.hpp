@@ -5,6 +5,7 @@
 #include "simulation/checks/answer_checker.hpp"
 #include "simulation/checks/order_checker.hpp"
 #include "simulation/checks/pace_checker.hpp"
+#include "simulation/checks/stop_checker.hpp"
 #include "simulation/checks/violations.hpp"
 #include "simulation/checks/wish_checker.hpp"
 #include "simulation/fake_cloudfront.hpp"
@@ -30,7 +31,7 @@ class InvariantChecker {
 public:
     explicit InvariantChecker(const WorldParams& params)
         : params_(params), wishes_(violations_), answers_(violations_), order_(params, violations_),
-          pace_(params, violations_) {}
+          pace_(params, violations_), stops_(violations_) {}
 
     /// What a message asks for; where it is told, it is held against what is accepted.
     void expect(const std::string& message, Wishes wishes) {
@@ -117,6 +118,8 @@ private:
         /// It is sought for as long as it takes, unless absence and a refusal together settle it.
         bool was_unknown = false;
         std::uint64_t effects = 0;
+        /// Since when this process, or whoever has handed it over, is to find out about it.
+        base::Instant unknown_since;
         /// When the last attempt ended without an answer, and when the last proof began.
         base::Instant unknown_at;
         base::Instant proof_began_at;
@@ -137,6 +140,7 @@ private:
     void on_decision(const ledger::CloseCall& record);
     void on_decision(const ledger::EndOperations& record);
     void check_batch(const ledger::BindCall& record);
+    void check_given_up(const ledger::CloseCall& record, const Call& call);
     void check_deletion(const core::DeleteMessages& deletion);
     void check_send(const core::SendCall& send);
     void check_blame(const ledger::CloseCall& close, const Call& call);
@@ -153,6 +157,7 @@ private:
     AnswerChecker answers_;
     OrderChecker order_;
     PaceChecker pace_;
+    StopChecker stops_;
 
     base::Moment now_;
     base::Timestamp latest_ = base::Timestamp::min();

@@ -7,27 +7,17 @@
 namespace exarch::simulation {
 
 std::string_view format(Rule rule) {
-    constexpr std::array<std::string_view, 21> names{"one-end",
-                                                     "accepted-as-sent",
-                                                     "durable-first",
-                                                     "recorded",
-                                                     "agrees",
-                                                     "handed-over",
-                                                     "fresh",
-                                                     "paid-once",
-                                                     "asked-for",
-                                                     "one-batch",
-                                                     "unknown-sticks",
-                                                     "quota",
-                                                     "breaker",
-                                                     "slots",
-                                                     "on-time",
-                                                     "in-order",
-                                                     "blame",
-                                                     "drains",
-                                                     "prompt",
-                                                     "held",
-                                                     "due"};
+    constexpr std::array<std::string_view, 22> names{"one-end",        "accepted-as-sent",
+                                                     "durable-first",  "recorded",
+                                                     "agrees",         "handed-over",
+                                                     "fresh",          "paid-once",
+                                                     "asked-for",      "one-batch",
+                                                     "unknown-sticks", "quota",
+                                                     "breaker",        "slots",
+                                                     "on-time",        "in-order",
+                                                     "blame",          "drains",
+                                                     "stops",          "prompt",
+                                                     "held",           "due"};
     static_assert(names.size() == static_cast<std::size_t>(Rule::due) + 1);
     return names[static_cast<std::size_t>(rule)];
 }

@@ -47,6 +47,8 @@ enum class Rule : std::uint8_t {
     blame,
     /// When faults stop, everything drains.
     drains,
+    /// Who is told to stop begins nothing new.
+    stops,
     /// Where nothing goes wrong, what could be sent is sent soon.
     prompt,
     /// Nothing leaves for an account but under its lease.
