@@ -116,15 +116,15 @@ Outcome<Invalidation> parse_created(const Reply& reply) {
     if (std::optional<Invalidation> invalidation = read_body(reply.body)) {
         return std::move(*invalidation);
     }
-    if (reply.status != status_created) {
+    Invalidation invalidation;
+    invalidation.id = id_of_location(reply.headers);
+    if (reply.status != status_created || invalidation.id.empty()) {
         return std::unexpected(unreadable_reply(
             reply, true,
             fmt::format("CreateInvalidation was answered {} without an invalidation: is something "
                         "other than CloudFront answering?",
                         reply.status)));
     }
-    Invalidation invalidation;
-    invalidation.id = id_of_location(reply.headers);
     return invalidation;
 }
 

@@ -48,9 +48,8 @@ struct InvalidationPage {
                                                          std::span<const std::string> items,
                                                          std::string_view caller_reference);
 
-/// Reads the reply of CreateInvalidation. A 201 means accepted even where its body can't be read;
-/// the id then comes from its Location header, or stays empty. Any other reply that can't be read
-/// is outcome_unknown.
+/// Reads the reply of CreateInvalidation. A 201 whose body can't be read means accepted where its
+/// Location header tells the id. Any other reply that can't be read is outcome_unknown.
 [[nodiscard]] Outcome<Invalidation> parse_created(const Reply& reply);
 
 /// True where a failed CreateInvalidation says that its caller reference has been used before:

@@ -247,8 +247,12 @@ Remedy classify(const RefusalFacts& facts) {
     }
     const Remedy remedy = remedy_of_status(facts.http_status, facts.mutating);
     // AWS gives every refusal a code. Without one it is a proxy, a portal or a wrong address that
-    // answers: that is no word about the request.
-    return facts.code.empty() && remedy == Remedy::give_up ? Remedy::denied : remedy;
+    // answers: that is no word about the request, which may have been passed on before.
+    const bool is_refusal = remedy == Remedy::denied || remedy == Remedy::give_up;
+    if (facts.code.empty() && is_refusal) {
+        return facts.mutating ? Remedy::outcome_unknown : Remedy::denied;
+    }
+    return remedy;
 }
 
 } // namespace exarch::aws

@@ -93,6 +93,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto identity = aws::parse_caller_identity(reply);
     EXARCH_ASSERT(identity.has_value() || identity.error().remedy == aws::Remedy::retry);
     reply.status = 201;
-    EXARCH_ASSERT(aws::parse_created(reply).has_value());
+    EXARCH_ASSERT(aws::parse_created(reply).has_value() == created.has_value());
     return 0;
 }

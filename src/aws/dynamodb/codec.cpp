@@ -270,12 +270,13 @@ ServiceRequest transaction_request(const DynamoDbAddress& address, const Transac
 }
 
 Outcome<TransactionEnd> parse_transaction_end(const Reply& reply) {
-    if (reply.status == http::status_ok) {
-        return TransactionEnd();
-    }
-    const Outcome<json::value> document = read_object(reply, false);
+    const bool is_applied = reply.status == http::status_ok;
+    const Outcome<json::value> document = read_object(reply, is_applied);
     if (!document.has_value()) {
         return std::unexpected(document.error());
+    }
+    if (is_applied) {
+        return TransactionEnd();
     }
     const json::object& object = document->get_object();
     const json::array* reasons = array_member(object, "CancellationReasons");

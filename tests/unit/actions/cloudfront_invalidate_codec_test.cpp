@@ -63,8 +63,9 @@ TEST(cloudfront_invalidate_codec, a_created_invalidation_is_accepted_with_its_id
     EXPECT_EQ(answer, (Answer{Verdict::accepted, "I1", base::RequestId("request-1"), ""}));
 }
 
-TEST(cloudfront_invalidate_codec, a_created_invalidation_that_cannot_be_read_is_accepted) {
-    EXPECT_EQ(codec().read(success(201, "<garbage")).verdict, Verdict::accepted);
+TEST(cloudfront_invalidate_codec, an_answer_without_an_invalidation_tells_nothing) {
+    EXPECT_EQ(codec().read(success(201, "<garbage")).verdict, Verdict::unknown);
+    EXPECT_EQ(codec().read(success(200, "<garbage")).verdict, Verdict::unknown);
 }
 
 TEST(cloudfront_invalidate_codec, three_replies_mean_already_accepted) {

@@ -88,8 +88,9 @@ TEST(CallerTest, refusal_says_what_to_do_and_when_it_was_sent) {
          "<ErrorResponse><Errors><Error><Code>AccessDenied</Code></Error></Errors>"
          "</ErrorResponse>",
          true, Remedy::denied},
-        {301, "", true, Remedy::denied},
-        {404, "{\"__type\"", true, Remedy::denied},
+        {301, "", true, Remedy::outcome_unknown},
+        {301, "", false, Remedy::denied},
+        {404, "{\"__type\"", true, Remedy::outcome_unknown},
         {404, "<ErrorResponse><Error><Code>NoSuchDistribution</Code></Error></ErrorResponse>", true,
          Remedy::not_found},
     };

@@ -97,7 +97,7 @@ TEST(ErrorTest, status_decides_where_the_code_says_nothing) {
 
 TEST(ErrorTest, a_refusal_without_a_code_is_no_word_about_the_request) {
     // A proxy's page, a redirect, a wrong path in AWS_ENDPOINT_URL: taken for AWS's word, each
-    // would fail the operations for good.
+    // would fail the operations for good. Whoever wrote it may have passed the request on before.
     struct Case {
         int status;
         Remedy mutating;
@@ -105,17 +105,17 @@ TEST(ErrorTest, a_refusal_without_a_code_is_no_word_about_the_request) {
     };
     const std::vector<Case> cases = {
         {0, Remedy::outcome_unknown, Remedy::retry},
-        {301, Remedy::denied, Remedy::denied},
-        {400, Remedy::denied, Remedy::denied},
-        {401, Remedy::denied, Remedy::denied},
-        {403, Remedy::denied, Remedy::denied},
-        {404, Remedy::denied, Remedy::denied},
-        {405, Remedy::denied, Remedy::denied},
+        {301, Remedy::outcome_unknown, Remedy::denied},
+        {400, Remedy::outcome_unknown, Remedy::denied},
+        {401, Remedy::outcome_unknown, Remedy::denied},
+        {403, Remedy::outcome_unknown, Remedy::denied},
+        {404, Remedy::outcome_unknown, Remedy::denied},
+        {405, Remedy::outcome_unknown, Remedy::denied},
         {407, Remedy::retry, Remedy::retry},
         {408, Remedy::retry, Remedy::retry},
-        {413, Remedy::denied, Remedy::denied},
+        {413, Remedy::outcome_unknown, Remedy::denied},
         {429, Remedy::slow_down, Remedy::slow_down},
-        {499, Remedy::denied, Remedy::denied},
+        {499, Remedy::outcome_unknown, Remedy::denied},
         {500, Remedy::outcome_unknown, Remedy::retry},
         {503, Remedy::outcome_unknown, Remedy::retry},
     };

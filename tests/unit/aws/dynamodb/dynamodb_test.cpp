@@ -247,6 +247,11 @@ TEST(DynamoDbTest, replies_that_are_none_say_so) {
         EXPECT_FALSE(parse_time_to_live(reply(body)).has_value()) << body;
         EXPECT_FALSE(parse_transaction_end(reply(body, 400)).has_value()) << body;
     }
+    for (const char* body : {"", "[]", "{", "<html>"}) {
+        const auto end = parse_transaction_end(reply(body));
+        ASSERT_FALSE(end.has_value()) << body;
+        EXPECT_EQ(end.error().remedy, Remedy::outcome_unknown) << body;
+    }
     const auto written = parse_written(reply("<html>"));
     ASSERT_FALSE(written.has_value());
     EXPECT_EQ(written.error().remedy, Remedy::outcome_unknown);
