@@ -3,6 +3,7 @@
 #include "ledger/checked/checked_files.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -251,6 +252,11 @@ base::Status Database::ensure_sums() {
     const int code = create_sums(handle_);
     if (code != SQLITE_OK) {
         return std::unexpected(failure(code, "write the checksums of the ledger"));
+    }
+    // As SQLite does for the files that it knows.
+    struct stat ledger{};
+    if (stat(path_.c_str(), &ledger) == 0) {
+        [[maybe_unused]] const int kept = chmod((path_ + "-sums").c_str(), ledger.st_mode & 0666U);
     }
     return {};
 }

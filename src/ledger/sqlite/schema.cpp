@@ -183,18 +183,22 @@ base::Error unreadable(const std::string& path) {
                            ": make the file and its directory readable for this user");
 }
 
-/// Checksums are made of a ledger that is durable, and only then.
-base::Error lost_ledger(const std::string& path) {
+base::Error lost_ledger(const std::string& path, const std::string& what_is_left) {
     return base::Error(base::ErrorKind::corrupt,
-                       "the ledger " + path + " is missing or empty, and " + path +
-                           "-sums tells that there was one: restore a copy; to begin with a new "
-                           "one, remove " +
+                       "the ledger " + path + " is missing or empty, and " + what_is_left +
+                           " tells that there was one: restore a copy; to begin with a new one, "
+                           "remove " +
                            path + "-sums and " + path + "-wal");
 }
 
 base::Result<FileKind> judge_absent(const std::string& path) {
+    // Checksums are made of a ledger that is durable, and only then; so is the log begun.
     if (access((path + "-sums").c_str(), F_OK) == 0) {
-        return std::unexpected(lost_ledger(path));
+        return std::unexpected(lost_ledger(path, path + "-sums"));
+    }
+    struct stat log{};
+    if (stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0) {
+        return std::unexpected(lost_ledger(path, path + "-wal"));
     }
     const std::filesystem::path directory = std::filesystem::path(path).parent_path();
     std::error_code error;

@@ -4,10 +4,14 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -18,11 +22,31 @@ namespace {
 namespace asio = boost::asio;
 using Attributes = aws::Outcome<aws::QueueAttributes>;
 
+/// Whether the next attempt may be answered.
+bool may_pass(const Attributes& attributes) {
+    return !attributes.has_value() && (attributes.error().remedy == aws::Remedy::retry ||
+                                       attributes.error().remedy == aws::Remedy::slow_down);
+}
+
+/// A worker that comes back in the middle of a hiccup begins after it.
+asio::awaitable<Attributes> ask_patiently(const aws::Sqs& sqs, aws::QueueUrl url) {
+    constexpr std::chrono::seconds pause_longest(4);
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (std::chrono::milliseconds pause(500);; pause *= 2) {
+        std::vector<std::string> names{"RedrivePolicy", "QueueArn"};
+        Attributes attributes = co_await sqs.get_queue_attributes(url, std::move(names));
+        if (!may_pass(attributes) || pause > pause_longest) {
+            co_return attributes;
+        }
+        timer.expires_after(pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
 /// A question of its own, before a run begins.
 Attributes ask(asio::io_context& io, const aws::Sqs& sqs, const aws::QueueUrl& url) {
     std::optional<Attributes> answer;
-    std::vector<std::string> names{"RedrivePolicy", "QueueArn"};
-    asio::co_spawn(io, sqs.get_queue_attributes(url, std::move(names)),
+    asio::co_spawn(io, ask_patiently(sqs, url),
                    [&](const std::exception_ptr& failure, Attributes attributes) {
                        if (failure != nullptr) {
                            std::rethrow_exception(failure);

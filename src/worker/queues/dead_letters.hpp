@@ -11,7 +11,8 @@
 namespace exarch::worker {
 
 /// The dead-letter queues of the configured queues, as their redrive policies name them. Asks SQS,
-/// and blocks. Fails as invalid where none of them has one, and like run() where SQS does not say.
+/// and blocks, some seconds where SQS has a hiccup. Fails as invalid where none of them has one,
+/// and like run() where SQS does not say.
 [[nodiscard]] base::Result<std::vector<queue::DeadLetterQueue>>
 find_dead_letter_queues(const config::Config& config, const base::Environment& environment,
                         const base::Clock& clock);

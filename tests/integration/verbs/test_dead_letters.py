@@ -121,6 +121,18 @@ def test_a_kill_on_the_way_loses_and_doubles_nothing(exarch: Exarch, sandbox: Ru
     assert letters.waiting() == 0
 
 
+@pytest.mark.parametrize("fault", ["drop_before", "error_before", "throttle_before"])
+def test_a_hiccup_at_the_start_is_waited_for(exarch: Exarch, sandbox: RunningSandbox,
+                                             letters: Letters, fault: str):
+    wishes = wishes_for(sandbox.facts, 2)
+    letters.send(wishes)
+    letters.let_die(2)
+    sandbox.post("faults", {"faults": [{"fault": fault, "once": True, "service": "sqs",
+                                        "action": "GetQueueAttributes"}]})
+    exarch.run(*TAKE_THEM).expect(0)
+    assert_each_once(sandbox.get("invalidations"), wishes)
+
+
 def test_letters_of_other_queues_are_left_where_they_are(exarch: Exarch, sandbox: RunningSandbox,
                                                          letters: Letters):
     """However many stand before ours; and whoever they are for can take them at once."""

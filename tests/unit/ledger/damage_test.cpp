@@ -204,6 +204,17 @@ TEST(Damage, the_log_of_another_ledger_is_refused) {
     }
 }
 
+TEST(Damage, a_log_without_its_ledger_is_not_begun_anew) {
+    const KilledWorker worker(1);
+    Files files = worker.files();
+    files.erase("");
+    files.erase("-sums");
+    ASSERT_FALSE(files.at("-wal").empty());
+    std::string refusal;
+    EXPECT_EQ(worker.examine(files, refusal), "");
+    EXPECT_THAT(refusal, HasSubstr("-wal tells that there was one"));
+}
+
 TEST(Damage, a_ledger_that_is_gone_is_not_made_anew) {
     const KilledWorker worker(1);
     Files files = worker.files();

@@ -80,7 +80,7 @@ TEST_F(SqliteLedgerFile, its_identity_is_drawn_once) {
 TEST_F(SqliteLedgerFile, strangers_on_the_machine_may_neither_read_nor_lock_it) {
     const auto ledger = open_sqlite(path()).value();
     commit(*ledger, {task_of(1, {"/a"})});
-    for (const char* const beside : {"", "-lock", "-wal", "-shm"}) {
+    for (const char* const beside : {"", "-lock", "-wal", "-shm", "-sums"}) {
         struct stat file{};
         ASSERT_EQ(stat((path() + beside).c_str(), &file), 0) << beside;
         EXPECT_EQ(file.st_mode & 0027U, 0U) << beside;
