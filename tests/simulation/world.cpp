@@ -1,8 +1,8 @@
 #include "simulation/world.hpp"
 
 #include "base/overloaded.hpp"
-#include "simulation/checks/state_checker.hpp"
-#include "simulation/checks/twin_checker.hpp"
+#include "simulation/checks/inside/state_checker.hpp"
+#include "simulation/checks/inside/twin_checker.hpp"
 
 #include <fmt/format.h>
 

@@ -78,7 +78,7 @@ void InvariantChecker::on_event(const core::Event& event, base::Moment now) {
         Call& call = calls_[answer->call.value()];
         call.is_on_its_way = false;
         if (answer->verdict == Verdict::unknown) {
-            call.unknown_since = call.is_unknown ? call.unknown_since : now.steady;
+            call.unknown_since = call.was_unknown ? call.unknown_since : now.steady;
             call.is_unknown = true;
             call.was_unknown = true;
             call.unknown_at = now.steady;
@@ -185,6 +185,7 @@ void InvariantChecker::on_durable(const std::vector<Record>& records,
                                   const std::vector<TaskReceipt>& receipts) {
     pace_.on_durable(records, receipts);
     order_.on_durable(records, receipts);
+    audit_.on_durable(records, receipts);
     auto receipt = receipts.begin();
     for (const Record& record : records) {
         if (const auto* task = std::get_if<AcceptTask>(&record)) {

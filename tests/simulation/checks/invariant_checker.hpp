@@ -3,6 +3,7 @@
 #include "core/event.hpp"
 #include "ledger/operation_state.hpp"
 #include "simulation/checks/answer_checker.hpp"
+#include "simulation/checks/audit_checker.hpp"
 #include "simulation/checks/order_checker.hpp"
 #include "simulation/checks/pace_checker.hpp"
 #include "simulation/checks/stop_checker.hpp"
@@ -31,7 +32,7 @@ class InvariantChecker {
 public:
     explicit InvariantChecker(const WorldParams& params)
         : params_(params), wishes_(violations_), answers_(violations_), order_(params, violations_),
-          pace_(params, violations_), stops_(violations_) {}
+          pace_(params, violations_), stops_(violations_), audit_(violations_) {}
 
     /// What a message asks for; where it is told, it is held against what is accepted.
     void expect(const std::string& message, Wishes wishes) {
@@ -57,6 +58,8 @@ public:
     /// Nothing is on its way to the ledger: what the core has open is what the ledger has.
     void on_quiet(std::size_t open_in_core);
     void check_all(ledger::Reporter& ledger, base::Moment now);
+    /// How everything ended, as the ledger tells it.
+    void check_audit(ledger::Reporter& ledger, bool is_whole) { audit_.check(ledger, is_whole); }
 
     /// The run is over: nothing may be open, nor in progress if that is long ago.
     void finish(bool is_long_after = false);
@@ -158,6 +161,7 @@ private:
     OrderChecker order_;
     PaceChecker pace_;
     StopChecker stops_;
+    AuditChecker audit_;
 
     base::Moment now_;
     base::Timestamp latest_ = base::Timestamp::min();

@@ -70,6 +70,7 @@ private:
             world_.stop();
         } else if (fault == Fault::ledger_pruned) {
             world_.prune(dice_.between({}, minutes(20)));
+            was_pruned_ = true;
         } else {
             const auto off = std::chrono::floor<std::chrono::milliseconds>(
                 dice_.one_in(2) ? dice_.between(-hours(2), hours(2))
@@ -119,6 +120,7 @@ private:
         world_.advance((plan_.is_endless ? hours(30) : hours(0)) + minutes(60));
         if (!is_over() && world_.is_up()) {
             world_.checker().check_all(world_.ledger(), world_.now());
+            world_.checker().check_audit(world_.ledger(), !was_pruned_);
             world_.checker().finish(true);
         }
     }
@@ -170,6 +172,7 @@ private:
     Workload workload_;
     World world_;
     Troubles troubles_;
+    bool was_pruned_ = false;
     /// How far the calendar was set from where it would be.
     base::Timestamp::duration calendar_off_{};
     /// The last `not_before` of all that was asked for.

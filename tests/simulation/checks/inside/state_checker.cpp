@@ -1,4 +1,4 @@
-#include "simulation/checks/state_checker.hpp"
+#include "simulation/checks/inside/state_checker.hpp"
 
 #include <fmt/format.h>
 

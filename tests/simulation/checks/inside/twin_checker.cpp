@@ -1,4 +1,4 @@
-#include "simulation/checks/twin_checker.hpp"
+#include "simulation/checks/inside/twin_checker.hpp"
 
 #include "core/state.hpp"
 #include "unit/core/told_work.hpp"
