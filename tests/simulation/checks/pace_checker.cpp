@@ -18,6 +18,8 @@ using base::Instant;
 using ledger::CallEnd;
 
 constexpr std::string_view create_api = "cloudfront.CreateInvalidation";
+/// A step up has to go unpunished for so long before the next one, at the least.
+constexpr Duration stands_after = std::chrono::seconds(30);
 
 Duration tokens(double count, double rate) {
     return Duration(static_cast<Duration::rep>(count / rate * 1e6));
@@ -68,11 +70,11 @@ void PaceChecker::on_start(Instant now) {
     }
     for (const auto& [key, rate] : durable_rates_) {
         Account& account = accounts_[key.first];
-        (key.second == create_api ? account.create_rate : account.read_rate) = rate;
+        (key.second == create_api ? account.create : account.read).rate = rate;
     }
     for (auto& [id, account] : accounts_) {
-        account.departed.adopt(now_allowed(params_.create, account.create_rate), now);
-        account.questions.adopt(now_allowed(params_.read, account.read_rate), now);
+        account.departed.adopt(now_allowed(params_.create, account.create.rate), now);
+        account.questions.adopt(now_allowed(params_.read, account.read.rate), now);
     }
     last_rests_ = std::exchange(rests_, {});
     open_ = durable_open_;
@@ -166,12 +168,11 @@ void PaceChecker::on_effects(std::span<const core::Effect> effects, Instant now)
     }
     if (verdict_ == Verdict::throttled) {
         Account& account = accounts_[answered_.account];
-        check_lowered(answered_.account, account.create_rate, account.throttled_at, now);
+        check_lowered(answered_.account, account.create, now);
     }
     if (questions_throttled_) {
         Account& account = accounts_[*questions_throttled_];
-        check_lowered(*questions_throttled_, account.read_rate, account.questions_throttled_at,
-                      now);
+        check_lowered(*questions_throttled_, account.read, now);
     }
     for (const core::Effect& effect : effects) {
         if (const auto* send = std::get_if<core::SendCall>(&effect)) {
@@ -187,21 +188,26 @@ void PaceChecker::on_effects(std::span<const core::Effect> effects, Instant now)
 }
 
 /// Once a rate was learned, the core's pauses are those of that rate.
-void PaceChecker::check_lowered(const base::AccountId& account, const std::optional<double>& rate,
-                                std::optional<Instant>& throttled_at, Instant now) {
+void PaceChecker::check_lowered(const base::AccountId& account, Learned& learned, Instant now) {
     constexpr Duration pair_within = std::chrono::seconds(30);
-    if (!rate && throttled_at && now - *throttled_at <= pair_within) {
+    if (!learned.rate && learned.throttled_at && now - *learned.throttled_at <= pair_within) {
         violations_.add(Rule::quota, fmt::format("{} was throttled twice, and goes on as before",
                                                  account.value()));
     }
-    throttled_at = now;
+    if (learned.raised_at && now - *learned.raised_at < stands_after) {
+        violations_.add(Rule::quota, fmt::format("{} was throttled right after a step up, and "
+                                                 "does not take it back",
+                                                 account.value()));
+    }
+    learned.throttled_at = now;
 }
 
 void PaceChecker::on_record(const ledger::LearnQuota& record, Instant now) {
     Account& account = accounts_[record.account];
     const bool is_create = record.api == create_api;
-    std::optional<double>& rate = is_create ? account.create_rate : account.read_rate;
-    const double before = rate.value_or(is_create ? params_.create.rate : params_.read.rate);
+    Learned& learned = is_create ? account.create : account.read;
+    const double before =
+        learned.rate.value_or(is_create ? params_.create.rate : params_.read.rate);
     if (is_create && record.rate < before) {
         account.paused_until = now + tokens(2, record.rate);
     }
@@ -210,7 +216,12 @@ void PaceChecker::on_record(const ledger::LearnQuota& record, Instant now) {
                         fmt::format("{} is to go at {} a second, above what is allowed",
                                     record.account.value(), record.rate));
     }
-    rate = record.rate;
+    if (record.rate > before && learned.raised_at && now - *learned.raised_at < stands_after) {
+        violations_.add(Rule::quota, fmt::format("{} goes up again before the last step has stood",
+                                                 record.account.value()));
+    }
+    learned.raised_at = record.rate > before ? std::optional(now) : std::nullopt;
+    learned.rate = record.rate;
 }
 
 void PaceChecker::on_record(const ledger::NoteBreaker& record, Instant now) {
@@ -261,7 +272,7 @@ void PaceChecker::check_breaker(Watch& watch, const ledger::LaneKey& whose, Inst
 void PaceChecker::on_send(const core::SendCall& call, Instant now) {
     const std::string& id = call.lane.account.value();
     Account& account = accounts_[call.lane.account];
-    const core::Quota quota = now_allowed(params_.create, account.create_rate);
+    const core::Quota quota = now_allowed(params_.create, account.create.rate);
     under_way_.insert_or_assign(call.call, UnderWay{call.lane, quota});
     if (++account.in_flight > params_.in_flight_max) {
         violations_.add(Rule::slots,
@@ -288,7 +299,7 @@ void PaceChecker::on_departed(ledger::CallId call, Instant now) {
     const UnderWay& sent = found->second;
     Account& account = accounts_[sent.lane.account];
     // The rate may have been raised, or lowered, since it was sent.
-    const core::Quota latest = now_allowed(params_.create, account.create_rate);
+    const core::Quota latest = now_allowed(params_.create, account.create.rate);
     const core::Quota quota{.rate = std::max(sent.quota.rate, latest.rate),
                             .burst = std::max(sent.quota.burst, latest.burst)};
     if (!account.departed.take(quota, now, params_.clocks_apart)) {
@@ -307,7 +318,7 @@ void PaceChecker::on_question(const ledger::LaneKey& lane, Instant now) {
         violations_.add(Rule::quota, fmt::format("{} is asked right after a proof's last request",
                                                  lane.account.value()));
     }
-    if (!account.questions.take(now_allowed(params_.read, account.read_rate), now,
+    if (!account.questions.take(now_allowed(params_.read, account.read.rate), now,
                                 params_.clocks_apart)) {
         violations_.add(Rule::quota, fmt::format("{} is asked more often than its quota allows",
                                                  lane.account.value()));
@@ -316,7 +327,7 @@ void PaceChecker::on_question(const ledger::LaneKey& lane, Instant now) {
 
 void PaceChecker::on_proof_begun(const core::ProveCall& prove, Instant now) {
     const Account& account = accounts_[prove.lane.account];
-    if (prove.spacing < tokens(1, now_allowed(params_.read, account.read_rate).rate)) {
+    if (prove.spacing < tokens(1, now_allowed(params_.read, account.read.rate).rate)) {
         violations_.add(Rule::quota,
                         fmt::format("the proof of call {} asks more often than its quota allows",
                                     prove.call.value()));
@@ -334,7 +345,7 @@ void PaceChecker::on_proof(const core::CallProved& proof, Instant now) {
     }
     const Proof& known = ended.mapped();
     Account& account = accounts_[known.account];
-    const core::Quota quota = now_allowed(params_.read, account.read_rate);
+    const core::Quota quota = now_allowed(params_.read, account.read.rate);
     for (Instant at = known.began_at + known.spacing; at <= now; at += known.spacing) {
         // By the spacing, one has come since the last.
         static_cast<void>(account.questions.take(quota, at));
@@ -351,7 +362,7 @@ void PaceChecker::on_progress(const core::ProgressRead& read) {
         questions_throttled_ = asked.mapped();
     }
     Account& account = accounts_[asked.mapped()];
-    if (read.sent_at && !account.questions_sent.take(now_allowed(params_.read, account.read_rate),
+    if (read.sent_at && !account.questions_sent.take(now_allowed(params_.read, account.read.rate),
                                                      *read.sent_at, params_.clocks_apart)) {
         violations_.add(Rule::quota,
                         fmt::format("more questions leave for {} than its quota allows",

@@ -51,6 +51,13 @@ private:
         base::Instant denied_at = base::Instant::min();
         std::uint32_t probes = 0;
     };
+    /// Of an API's rate, where it is not the configured one.
+    struct Learned {
+        std::optional<double> rate;
+        std::optional<base::Instant> throttled_at;
+        /// The last step of a climb that has not been taken back.
+        std::optional<base::Instant> raised_at;
+    };
     struct Account {
         Bucket asked;
         Bucket departed;
@@ -59,10 +66,8 @@ private:
         /// When the first question after a proof may be asked.
         base::Instant questions_from = base::Instant::min();
         std::uint32_t in_flight = 0;
-        std::optional<double> create_rate;
-        std::optional<double> read_rate;
-        std::optional<base::Instant> throttled_at;
-        std::optional<base::Instant> questions_throttled_at;
+        Learned create;
+        Learned read;
         base::Instant paused_until = base::Instant::min();
         Watch breaker;
     };
@@ -89,8 +94,7 @@ private:
         std::optional<base::Instant> wildcards;
     };
 
-    void check_lowered(const base::AccountId& account, const std::optional<double>& rate,
-                       std::optional<base::Instant>& throttled_at, base::Instant now);
+    void check_lowered(const base::AccountId& account, Learned& learned, base::Instant now);
     void on_record(const ledger::LearnQuota& record, base::Instant now);
     void on_record(const ledger::NoteBreaker& record, base::Instant now);
     void on_send(const core::SendCall& call, base::Instant now);
