@@ -113,9 +113,10 @@ void Pace::answered(Duration round_trip, Instant now) {
     }
     round_trips_[round_trips_seen_ % round_trips_kept] = round_trip;
     ++round_trips_seen_;
-    if (full_at_ != Instant::min() && margin() > margin_kept_) {
-        full_at_ += margin() - margin_kept_;
-        margin_kept_ = margin();
+    const Duration wider = margin() - margin_kept_;
+    if (full_at_ != Instant::min() && wider > Duration(0)) {
+        full_at_ += wider;
+        margin_kept_ += wider;
     }
 }
 
