@@ -4,6 +4,7 @@
 #include "ledger/report.hpp"
 #include "simulation/checks/violations.hpp"
 
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
@@ -17,23 +18,26 @@ class AuditChecker {
 public:
     explicit AuditChecker(Violations& violations) : violations_(violations) {}
 
-    void on_durable(std::span<const ledger::Record> records,
-                    std::span<const ledger::TaskReceipt> receipts);
+    void on_accepted(const ledger::AcceptTask& task, const ledger::TaskReceipt& receipt);
+    void on_closed(const ledger::CloseCall& close, const ledger::BindCall& bound);
+    void on_ended(const ledger::EndOperations& end);
+
+    /// Whether the operation was wished for there, and for that item.
+    using IsWished = std::function<bool(ledger::OperationId, const ledger::EndedOperation&)>;
     /// One by one. What was settled may have been removed where it is not `is_whole`.
-    void check(ledger::Reporter& ledger, bool is_whole);
+    void check(ledger::Reporter& ledger, bool is_whole, const IsWished& is_wished);
 
 private:
-    void on_record(const ledger::AcceptTask& task, const ledger::TaskReceipt& receipt);
-    void on_record(const ledger::CloseCall& close);
-    void on_record(const ledger::EndOperations& end);
-    void expect(ledger::EndedOperation ended, std::span<const ledger::OperationId> ids);
+    void expect(const ledger::EndedOperation& ending, std::span<const ledger::OperationId> ids);
+    [[nodiscard]] bool is_as_expected(const ledger::EndedOperation& ended,
+                                      const IsWished& is_wished) const;
 
     Violations& violations_;
-    /// What there is to tell of each operation before it ends.
-    std::map<ledger::OperationId, ledger::EndedOperation> open_;
-    std::map<ledger::CallId, ledger::BindCall> calls_;
-    /// In words, which are the same where all of it is.
-    std::multiset<std::string> ended_;
+    /// What is the same for all operations that ended together, and which of them each did.
+    std::vector<ledger::EndedOperation> endings_;
+    std::map<ledger::OperationId, std::size_t> ended_;
+    /// In words, which are the same where all of it is: rejections have no number.
+    std::multiset<std::string> rejected_;
 };
 
 } // namespace exarch::simulation

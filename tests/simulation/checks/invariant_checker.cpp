@@ -185,7 +185,6 @@ void InvariantChecker::on_durable(const std::vector<Record>& records,
                                   const std::vector<TaskReceipt>& receipts) {
     pace_.on_durable(records, receipts);
     order_.on_durable(records, receipts);
-    audit_.on_durable(records, receipts);
     auto receipt = receipts.begin();
     for (const Record& record : records) {
         if (const auto* task = std::get_if<AcceptTask>(&record)) {
@@ -204,6 +203,7 @@ void InvariantChecker::on_durable(const std::vector<Record>& records,
 
 void InvariantChecker::on_record(const AcceptTask& record, const TaskReceipt& receipt) {
     wishes_.on_accept(record, receipt);
+    audit_.on_accepted(record, receipt);
     if (receipt.verdict == TaskReceipt::Verdict::duplicate) {
         return;
     }
@@ -432,9 +432,11 @@ void InvariantChecker::on_record(const CloseCall& record) {
         }
     }
     given_up_ += record.end == CallEnd::unknown ? call.bound.operations.size() : 0;
+    audit_.on_closed(record, call.bound);
 }
 
 void InvariantChecker::on_record(const EndOperations& record) {
+    audit_.on_ended(record);
     for (const OperationId id : record.operations) {
         move(id, OperationState::pending,
              record.end == EndOperations::End::expired ? OperationState::expired

@@ -59,7 +59,14 @@ public:
     void on_quiet(std::size_t open_in_core);
     void check_all(ledger::Reporter& ledger, base::Moment now);
     /// How everything ended, as the ledger tells it.
-    void check_audit(ledger::Reporter& ledger, bool is_whole) { audit_.check(ledger, is_whole); }
+    void check_audit(ledger::Reporter& ledger, bool is_whole) {
+        audit_.check(ledger, is_whole,
+                     [this](ledger::OperationId id, const ledger::EndedOperation& ended) {
+                         const Operation* operation = find(id);
+                         return operation != nullptr && operation->lane == ended.lane &&
+                                operation->item == ended.item;
+                     });
+    }
 
     /// The run is over: nothing may be open, nor in progress if that is long ago.
     void finish(bool is_long_after = false);
